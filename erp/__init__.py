@@ -1,0 +1,84 @@
+"""Millrace: the first of the three doors a plugin imports; names are loaded when first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from erp.context import acting as acting
+    from erp.context import current as current
+    from erp.data import files as files
+    from erp.data.base import session as session
+    from erp.data.base import transaction as transaction
+    from erp.data.organisation import company as company
+    from erp.data.organisation import today as today
+    from erp.documents.base import Document as Document
+    from erp.documents.base import Extension as Extension
+    from erp.documents.base import Line as Line
+    from erp.documents.base import Record as Record
+    from erp.documents.columns import amount as amount
+    from erp.documents.columns import choice as choice
+    from erp.documents.columns import day as day
+    from erp.documents.columns import email as email
+    from erp.documents.columns import flag as flag
+    from erp.documents.columns import integer as integer
+    from erp.documents.columns import lines as lines
+    from erp.documents.columns import link as link
+    from erp.documents.columns import long_text as long_text
+    from erp.documents.columns import moment as moment
+    from erp.documents.columns import phone as phone
+    from erp.documents.columns import quantity as quantity
+    from erp.documents.columns import text as text
+    from erp.errors import Conflict as Conflict
+    from erp.errors import ErpError as ErpError
+    from erp.errors import Forbidden as Forbidden
+    from erp.errors import Invalid as Invalid
+    from erp.errors import NotFound as NotFound
+    from erp.errors import UserError as UserError
+    from erp.hooks import hook as hook
+    from erp.i18n import _ as _
+    from erp.i18n import _l as _l
+    from erp.jobs.marks import every as every
+    from erp.jobs.marks import job as job
+    from erp.mail import Mail as Mail
+    from erp.operations import complete as complete
+    from erp.operations import create as create
+    from erp.operations import edit as edit
+    from erp.plugins import Plugin as Plugin
+    from erp.reports.prints import print_document as print_document
+    from erp.workflow.actions import Call as Call
+    from erp.workflow.actions import ProcessError as ProcessError
+    from erp.workflow.actions import action as action
+
+_ROOMS = {
+    "context": ("acting", "current"),
+    "data": ("files",),
+    "data.base": ("session", "transaction"),
+    "data.organisation": ("company", "today"),
+    "documents.base": ("Document", "Extension", "Line", "Record"),
+    "documents.columns": (
+        "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
+        "quantity", "text",
+    ),
+    "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
+    "hooks": ("hook",),
+    "i18n": ("_", "_l"),
+    "jobs.marks": ("every", "job"),
+    "mail": ("Mail",),
+    "operations": ("complete", "create", "edit"),
+    "plugins": ("Plugin",),
+    "reports.prints": ("print_document",),
+    "workflow.actions": ("Call", "ProcessError", "action"),
+}  # fmt: skip
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'erp' has no attribute {name!r}")
+    module = import_module(f"erp.{room}")
+    value = getattr(module, name) if hasattr(module, name) else import_module(f"erp.{room}.{name}")
+    globals()[name] = value
+    return value

@@ -1,0 +1,178 @@
+"""Members, their roles, and the one question `can()`; roles hang on the membership in a tenant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import Permission as FabPermission
+from flask_appbuilder.security.sqla.models import PermissionView, Role, User, ViewMenu, assoc_permissionview_role
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import context
+from erp.data.base import session, system
+from erp.data.organisation import Branch, Tenant
+from erp.data.tenancy import CHECKED, TenantScoped, enter, key_to
+from erp.errors import Forbidden
+from erp.i18n import _
+
+TRUSTED = frozenset({"system", "demo", "job"})
+"""Ways in that checked their right when the work was left behind."""
+VERBS = ("list", "show", "add", "edit", "export", "import")
+CUSTOMER = "Customer"
+"""The lane of whoever holds a signed link; no member plays it."""
+
+
+class Member(TenantScoped):
+    """A person's membership in a tenant, with the place they work at and how they like to read."""
+
+    __tablename__ = "tenant_member"
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "user_id"),
+        key_to("company", "company_id"),
+        key_to("branch", "branch_id"),
+    )
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_user.id"), index=True)
+    company_id: Mapped[int] = mapped_column(sa.BigInteger)
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    language: Mapped[str] = mapped_column(sa.String(5), default="en")
+    theme: Mapped[str] = mapped_column(sa.String(10), default="")
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class MemberRole(TenantScoped):
+    """A role a member plays."""
+
+    __tablename__ = "member_role"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "member_id", "role_id"), key_to("tenant_member", "member_id"))
+    member_id: Mapped[int] = mapped_column(sa.BigInteger)
+    role_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_role.id"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tenant the person may switch to."""
+
+    tenant_id: int
+    name: str
+
+
+def can(verb: str, type_name: str) -> bool:
+    """Whether the actor may do this to documents of this type."""
+    acting = context.current()
+    return acting.source in TRUSTED or (verb, type_name) in acting.permissions
+
+
+def require(verb: str, type_name: str) -> None:
+    """Raise Forbidden unless the actor may."""
+    if not can(verb, type_name):
+        raise Forbidden(_("You may not do this: your roles do not allow it."))
+
+
+def has_role(role: str) -> bool:
+    """Whether the actor plays a role, which is also a lane's name."""
+    acting = context.current()
+    return acting.source in TRUSTED or role in acting.roles
+
+
+def enter_as(user_id: int, tenant_id: int | None, *, source: str, language: str = "") -> context.Context | None:
+    """Act as a user in the wished tenant, else in their first one; None when they belong to none that is active."""
+    if tenant_id is None:
+        enter(replace(context.NOBODY, user_id=user_id, source=source))
+        tenant_id = _first_tenant(user_id)
+        if tenant_id is None:
+            return None
+    enter(replace(context.NOBODY, user_id=user_id, tenant_id=tenant_id, source=source))
+    member = _membership(user_id, tenant_id)
+    if member is None:
+        return None
+    roles, permissions = _rights(member.id)
+    acting = replace(
+        context.current(),
+        member_id=member.id,
+        company_id=member.company_id,
+        branch_id=member.branch_id,
+        name=member.name,
+        language=language or member.language,
+        timezone=member.timezone or "UTC",
+        roles=roles,
+        permissions=permissions,
+    )
+    context.enter(acting)
+    return acting
+
+
+def _first_tenant(user_id: int) -> int | None:
+    member = Member.__table__
+    statement = sa.select(member.c.tenant_id).where(member.c.user_id == user_id, member.c.is_active)
+    row = _checked(statement.order_by(member.c.id).limit(1)).first()
+    return row.tenant_id if row else None
+
+
+def _membership(user_id: int, tenant_id: int) -> Any:
+    member, branch, tenant = Member.__table__, Branch.__table__, Tenant.__table__
+    statement = (
+        sa.select(member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, branch.c.timezone)
+        .select_from(
+            member.join(tenant, sa.and_(tenant.c.id == member.c.tenant_id, tenant.c.status == "active")).outerjoin(
+                branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id)
+            )
+        )
+        .where(member.c.user_id == user_id, member.c.tenant_id == tenant_id, member.c.is_active)
+    )
+    return _checked(statement).first()
+
+
+def _rights(member_id: int) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """(role names, (verb, type) pairs) in one statement."""
+    played, grants = MemberRole.__table__, assoc_permissionview_role
+    statement = (
+        sa.select(Role.name, FabPermission.name, ViewMenu.name)
+        .select_from(played)
+        .join(Role, Role.id == played.c.role_id)
+        .outerjoin(grants, grants.c.role_id == Role.id)
+        .outerjoin(PermissionView, PermissionView.id == grants.c.permission_view_id)
+        .outerjoin(FabPermission, FabPermission.id == PermissionView.permission_id)
+        .outerjoin(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(played.c.member_id == member_id)
+    )
+    rows = _checked(statement).all()
+    pairs = {(verb.removeprefix("can_"), view) for _role, verb, view in rows if verb and verb.startswith("can_")}
+    return frozenset(role for role, _verb, _view in rows), frozenset(pairs)
+
+
+def _checked(statement: Any) -> Any:
+    """Run a statement on membership tables: row-level security narrows it to the user or the tenant."""
+    return session().connection().execute(statement, execution_options={CHECKED: True})
+
+
+def places() -> list[Place]:
+    """The tenants the acting user may switch to."""
+    member, tenant = Member.__table__, Tenant.__table__
+    own = context.current()
+    statement = sa.select(member.c.tenant_id).where(member.c.user_id == own.user_id, member.c.is_active)
+    ids = [row.tenant_id for row in _checked(statement)]
+    if len(ids) < 2:
+        return []
+    with system() as current:
+        rows = current.execute(sa.select(tenant.c.id, tenant.c.name).where(tenant.c.id.in_(ids)).order_by(tenant.c.name))
+        return [Place(row.id, row.name) for row in rows]
+
+
+def user_by_id(user_id: int) -> User | None:
+    """The signed-in person's own row."""
+    return session().get(User, user_id)
+
+
+def members_with(role: str) -> list[Member]:
+    """The tenant's active members who play a role, by name."""
+    statement = (
+        sa.select(Member)
+        .join(MemberRole, MemberRole.member_id == Member.id)
+        .join(Role, Role.id == MemberRole.role_id)
+        .where(Role.name == role, Member.is_active)
+        .order_by(Member.name)
+    )
+    return list(session().scalars(statement))

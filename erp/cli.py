@@ -1,0 +1,130 @@
+"""The `erp` command."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from erp import config, prepare, provision
+from erp.config import Settings
+from erp.data import schema
+from erp.errors import ErpError, SetupError
+from erp.hooks import marked
+from erp.jobs import redis_queue
+from erp.jobs.marks import EVERY
+from erp.plugins import Loaded
+from erp.run import backup, children, demo, supervisor
+
+ADMINISTRATOR = "Administrator"
+
+
+def migration_folders() -> list[Path]:
+    """The migrations of every plugin there is."""
+    return [plugin.folder / "migrations" for plugin in prepare.loaded().values()]
+
+
+def rights(loaded: dict[str, Loaded]) -> dict[str, set[tuple[str, str]]]:
+    """Every declared role with its rights; the administrator has them all."""
+    found: dict[str, set[tuple[str, str]]] = {ADMINISTRATOR: set()}
+    for plugin in loaded.values():
+        for role, pairs in plugin.rights().items():
+            found.setdefault(role, set()).update(pairs)
+    for pairs in list(found.values()):
+        found[ADMINISTRATOR] |= pairs
+    return found
+
+
+def migrate(settings: Settings) -> None:
+    """Schema, roles and definitions of roles."""
+    assert settings.database_url is not None
+    loaded = dict(prepare.load_plugins(settings))
+    schema.migrate(settings.database_url, migration_folders())
+    with provision.Provision(settings.database_url) as owner:
+        owner.sync_roles(rights(loaded))
+
+
+def serve_worker(settings: Settings, queue: str) -> None:
+    """Serve one queue until told to stop."""
+    prepare.prepare(settings)
+    redis_queue.work(_redis(settings), queue=queue)
+
+
+def serve_scheduler(settings: Settings) -> None:
+    """Relay what is due and run what is periodic until told to stop."""
+    loaded = prepare.prepare(settings)
+    periodic: dict[Callable[[], None], timedelta] = {partial(backup.when_due, settings): timedelta(minutes=10)}
+    for plugin in loaded.values():
+        if "jobs" in plugin.modules:
+            periodic.update({f: p for _name, f, p in marked(plugin.modules["jobs"], EVERY)})  # type: ignore[misc]
+    redis_queue.Scheduler(_redis(settings), periodic).serve()
+
+
+def _redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        raise SetupError("REDIS_URL is not set. `make run` starts with a Redis of its own.")
+    return settings.redis_url
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    found = argparse.ArgumentParser(prog="erp", description="Millrace, a low-code ERP.")
+    commands = found.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start everything under one supervisor")
+    commands.add_parser("migrate", help="bring the database to the newest schema")
+    worker = commands.add_parser("worker", help="run jobs of one queue")
+    worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
+    commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
+    commands.add_parser("backup", help="dump the embedded database to var/backups")
+    restore = commands.add_parser("restore", help="bring a dump back")
+    restore.add_argument("file", type=Path)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; a failure that people can mend is one sentence and exit code 1."""
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = config.from_env()
+        with children.sentences(settings.var):
+            settings = prepare.with_secret(settings)
+        run(chosen, settings)
+    except ErpError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201 - the console is this program's page
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def run(chosen: argparse.Namespace, settings: Settings) -> None:
+    """Carry out a parsed command."""
+    if chosen.command == "run":
+        supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.sign_ins))
+    elif chosen.command == "migrate":
+        migrate(_with_database(settings))
+    elif chosen.command == "worker":
+        serve_worker(settings, chosen.queue)
+    elif chosen.command == "scheduler":
+        serve_scheduler(settings)
+    elif chosen.command == "backup":
+        print(backup.save(settings))  # noqa: T201 - the console is this program's page
+    elif chosen.command == "restore":
+        print(backup.restore(settings, chosen.file, schema.make_roles))  # noqa: T201 - the console is this program's page
+
+
+def _with_database(settings: Settings) -> Settings:
+    if settings.database_url is None:
+        raise SetupError("DATABASE_URL is not set. `make run` migrates its own database by itself.")
+    return replace(settings, secret_key=settings.secret_key or secrets.token_urlsafe(48))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Installation settings, read once from the environment and frozen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from erp.errors import SetupError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation can set; the defaults here are the documentation."""
+
+    var: Path = ROOT / "var"
+    """Folder of everything this installation writes: database, files, logs, backups, secret."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    database_url: str | None = None
+    """PostgreSQL URL of a login that may take the three roles; empty starts the embedded server."""
+    redis_url: str | None = None
+    base_url: str = ""
+    """Address customers' links start with; empty means http://HOST:PORT."""
+    secret_key: str = ""
+    """Signs sessions and links; empty makes one in `var/secret`."""
+    smtp_url: str | None = None
+    """smtp://user:password@host:port (smtps:// for TLS from the start); empty keeps mail in the mailbox page."""
+    mail_from: str = "Millrace <no-reply@localhost>"
+    languages: tuple[str, ...] = ("en", "fa")
+    max_upload_mb: int = 20
+    secure_cookies: bool = False
+    """On behind HTTPS: secure cookies and HSTS."""
+    sites: tuple[Path, ...] = ()
+    """Folders searched before the shipped workflows, forms and reports."""
+    lease_seconds: int = 20
+    """How long a worker may be silent before its job is given to another."""
+
+    @property
+    def address(self) -> str:
+        """Where people reach this installation, without a slash at the end."""
+        return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def files(self) -> Path:
+        """Folder of uploaded and rendered files."""
+        return self.var / "files"
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdigit():
+        raise SetupError(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process; raises SetupError with one sentence when a value makes no sense."""
+    database = environ.get("DATABASE_URL") or None
+    if database and database.startswith(("postgres://", "postgresql://")):
+        database = "postgresql+psycopg://" + database.split("://", 1)[1]
+    if database and not database.startswith("postgresql+psycopg://"):
+        raise SetupError("DATABASE_URL must start with postgresql://. PostgreSQL is the only database.")
+    redis = environ.get("REDIS_URL") or None
+    if redis and not redis.startswith(("redis://", "rediss://", "unix://")):
+        raise SetupError("REDIS_URL must start with redis://, rediss:// or unix://.")
+    base = Settings()
+    return Settings(
+        var=Path(environ.get("MILLRACE_VAR") or base.var).resolve(),
+        host=environ.get("HOST") or base.host,
+        port=_number(environ, "PORT", base.port),
+        database_url=database,
+        redis_url=redis,
+        base_url=environ.get("BASE_URL", ""),
+        secret_key=environ.get("SECRET_KEY", ""),
+        smtp_url=environ.get("SMTP_URL") or None,
+        mail_from=environ.get("MAIL_FROM") or base.mail_from,
+        languages=tuple(environ.get("LANGUAGES", ",".join(base.languages)).split(",")),
+        max_upload_mb=_number(environ, "MAX_UPLOAD_MB", base.max_upload_mb),
+        secure_cookies=environ.get("SECURE_COOKIES", "") in {"1", "true", "yes"},
+        sites=tuple(Path(p) for p in environ.get("MILLRACE_SITE", "").split(os.pathsep) if p),
+        lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
+    )

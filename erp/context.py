@@ -1,0 +1,70 @@
+"""Who is acting: one frozen value, set at every way in and read everywhere below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Context:
+    """The acting person or program; without a tenant no business row can be seen or written."""
+
+    tenant_id: int | None = None
+    user_id: int | None = None
+    member_id: int | None = None
+    company_id: int | None = None
+    branch_id: int | None = None
+    name: str = ""
+    """How history calls the actor: a person's name, "Amina Hassan (link)", "Automatic"."""
+    language: str = "en"
+    timezone: str = "UTC"
+    source: str = "system"
+    """Way in: web, rest, link, job, import, demo, system."""
+    roles: frozenset[str] = frozenset()
+    permissions: frozenset[tuple[str, str]] = frozenset()
+    """(verb, document type) pairs of all the member's roles."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What a job keeps to act in the same name later; roles are read afresh then."""
+        return {
+            "user_id": self.user_id,
+            "member_id": self.member_id,
+            "company_id": self.company_id,
+            "branch_id": self.branch_id,
+            "name": self.name,
+            "language": self.language,
+            "timezone": self.timezone,
+        }
+
+
+NOBODY = Context()
+_current: ContextVar[Context] = ContextVar("context", default=NOBODY)
+
+
+def current() -> Context:
+    """The acting context; `NOBODY` outside every way in."""
+    return _current.get()
+
+
+def enter(context: Context) -> None:
+    """Set the context of this request or job; the way in calls `reset` when it starts."""
+    _current.set(context)
+
+
+def reset() -> None:
+    """Forget the context: web threads keep context variables between requests."""
+    _current.set(NOBODY)
+
+
+@contextmanager
+def acting(**changes: Any) -> Iterator[Context]:
+    """Act with some things changed, then as before."""
+    token = _current.set(replace(_current.get(), **changes))
+    try:
+        yield _current.get()
+    finally:
+        _current.reset(token)

@@ -1,0 +1,1 @@
+"""The data floor: sessions, tenancy, organisation, audit, settings and files."""

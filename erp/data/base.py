@@ -1,0 +1,161 @@
+"""The sessions and the one way to commit: `transaction()`; `system()` for the few who must see all tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+from erp.errors import ErpError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OWNER, APP, PLATFORM = "millrace_owner", "millrace_app", "millrace_platform"
+DEADLOCKS = {"40P01", "40001"}
+REPEATS = 4
+
+
+class Base(DeclarativeBase):
+    """Every table of ours; shares metadata with Flask-AppBuilder's so that keys may point at its users."""
+
+    metadata = Model.metadata
+    registry = Model.registry
+
+
+class AppSession(Session):
+    """A request's or a job's session: one tenant, the app role, guarded."""
+
+    def _refused(self, *_args: Any, **_kwargs: Any) -> None:
+        raise ErpError("The legacy bulk API goes round the tenant guard; use insert().")
+
+    bulk_save_objects = _refused
+    bulk_insert_mappings = _refused
+    bulk_update_mappings = _refused
+
+
+class SystemSession(Session):
+    """A session of the platform role."""
+
+
+session: scoped_session[AppSession] = scoped_session(sessionmaker(class_=AppSession, expire_on_commit=False))
+_platform: sessionmaker[SystemSession] = sessionmaker(class_=SystemSession, expire_on_commit=False)
+
+
+class WriteOutsideTransaction(ErpError):
+    """Something was about to be written outside `transaction()`; it was not."""
+
+
+def engine_for(url: str, role: str, **options: Any) -> sa.Engine:
+    """An engine whose connections act as one of the three roles from their first statement on."""
+    return sa.create_engine(
+        url, connect_args={"options": f"-c role={role} -c timezone=UTC"}, pool_pre_ping=True, **options
+    )
+
+
+def connect(url: str, *, pool_size: int = 8) -> None:
+    """Bind the sessions of this process to a database; raises nothing until first used."""
+    disconnect()
+    session.configure(bind=engine_for(url, APP, pool_size=pool_size, max_overflow=8))
+    _platform.configure(bind=engine_for(url, PLATFORM, pool_size=2, max_overflow=6))
+
+
+def disconnect() -> None:
+    """Close every connection of this process, for a fork or the end."""
+    session.remove()
+    for maker in (session.session_factory, _platform):
+        bind = maker.kw.get("bind")
+        if bind is not None:
+            bind.dispose()
+
+
+def engine() -> sa.Engine:
+    """The app role's engine."""
+    bind: sa.Engine = session.session_factory.kw["bind"]
+    return bind
+
+
+def is_writing() -> bool:
+    """Whether a `transaction()` is open in this thread."""
+    return bool(session().info.get("writing"))
+
+
+@contextmanager
+def transaction() -> Iterator[AppSession]:
+    """Open the transaction or join the open one; commits at the end, rolls everything back on an error."""
+    current = session()
+    if current.info.get("writing"):
+        yield current
+        return
+    current.info.update(writing=True, before=[], after=[])
+    try:
+        yield current
+        _run_before_commit(current)
+        current.commit()
+    except BaseException:
+        current.rollback()
+        current.info.update(writing=False)
+        raise
+    current.info.update(writing=False)
+    for callback in current.info["after"]:
+        callback()
+
+
+def _run_before_commit(current: AppSession) -> None:
+    pending: list[tuple[int, int, Callable[[], None]]] = current.info["before"]
+    while pending:
+        pending.sort(key=lambda entry: entry[:2])
+        pending.pop(0)[2]()
+    current.flush()
+
+
+def before_commit(callback: Callable[[], None], *, order: int = 0) -> None:
+    """Run at the end of this transaction, still inside it; the lower `order` first (gapless numbers are last)."""
+    pending = session().info["before"]
+    pending.append((order, len(pending), callback))
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run once this transaction is committed; never when it is rolled back."""
+    session().info["after"].append(callback)
+
+
+def repeated(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: the function in a transaction, repeated whole when the database reports a deadlock."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if is_writing():
+            return function(*args, **kwargs)
+        for left in range(REPEATS - 1, -1, -1):
+            try:
+                with transaction():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                session.remove()
+                if left == 0 or getattr(error.orig, "sqlstate", None) not in DEADLOCKS:
+                    raise
+        raise AssertionError
+
+    run.__name__, run.__doc__, run.__module__ = function.__name__, function.__doc__, function.__module__
+    run.__wrapped__ = function  # type: ignore[attr-defined]
+    return run
+
+
+@contextmanager
+def system() -> Iterator[SystemSession]:
+    """A session of the platform role that sees all tenants, committed at the end; for house.md's short list only."""
+    with _platform() as other, other.begin():
+        yield other
+
+
+@event.listens_for(AppSession, "before_flush")
+def _refuse_outside(current: AppSession, _context: object, _instances: object) -> None:
+    if not current.info.get("writing") and (current.new or current.deleted or current.dirty):
+        if any(current.is_modified(item) for item in current.dirty) or current.new or current.deleted:
+            raise WriteOutsideTransaction

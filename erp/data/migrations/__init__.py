@@ -1,0 +1,1 @@
+"""Alembic environment: one branch per plugin, laid over the core's."""

@@ -1,0 +1,82 @@
+"""Tenants, their companies and branches."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import clock, context
+from erp.data.base import Base, session
+from erp.data.tenancy import TenantScoped, key_to
+from erp.errors import NotFound
+
+
+class Tenant(Base):
+    """A customer of this installation; everything below belongs to exactly one."""
+
+    __tablename__ = "tenant"
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    status: Mapped[str] = mapped_column(sa.String(20), default="active")
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
+
+
+class Company(TenantScoped):
+    """A legal person that issues documents in one currency."""
+
+    __tablename__ = "company"
+    name: Mapped[str] = mapped_column(sa.String(200))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    language: Mapped[str] = mapped_column(sa.String(5), default="en")
+    tax_rate: Mapped[Decimal] = mapped_column(sa.Numeric(7, 4), default=Decimal(0))
+    tax_number: Mapped[str] = mapped_column(sa.String(40), default="")
+    address: Mapped[str] = mapped_column(sa.String(400), default="")
+    phone: Mapped[str] = mapped_column(sa.String(40), default="")
+    email: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class Branch(TenantScoped):
+    """A place of business with its own time zone and start of the business day."""
+
+    __tablename__ = "branch"
+    __table_args__ = (key_to("company", "company_id"),)
+    company_id: Mapped[int] = mapped_column(sa.BigInteger)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    timezone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
+    day_starts_at: Mapped[time] = mapped_column(default=time(0, 0))
+    address: Mapped[str] = mapped_column(sa.String(400), default="")
+
+
+def company() -> Company:
+    """The company the actor works for; raises NotFound outside one."""
+    found = session().get(Company, context.current().company_id or 0)
+    if found is None:
+        raise NotFound("Choose a company first.")
+    return found
+
+
+def branch() -> Branch | None:
+    """The branch the actor works in, if any."""
+    branch_id = context.current().branch_id
+    return session().get(Branch, branch_id) if branch_id else None
+
+
+def business_day(moment: datetime, zone: str, day_starts_at: time) -> date:
+    """The day a moment is booked on: a sale at 00:30 belongs to yesterday where the day starts at 05:00."""
+    here = moment.astimezone(ZoneInfo(zone))
+    return here.date() if here.time() >= day_starts_at else date.fromordinal(here.toordinal() - 1)
+
+
+def today() -> date:
+    """The current business day of the actor's branch."""
+    place = branch()
+    now = clock.now()
+    if place is None:
+        return now.astimezone(ZoneInfo(context.current().timezone)).date()
+    return business_day(now, place.timezone, place.day_starts_at)

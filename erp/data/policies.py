@@ -1,0 +1,92 @@
+"""The second tenancy wall: roles, grants and row-level security, laid anew after every migration.
+
+A table with `tenant_id` cannot be forgotten: the policies come from the metadata, not from a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from erp.data.base import APP, OWNER, PLATFORM, Base
+
+TENANT = "nullif(current_setting('app.tenant_id', true), '')::bigint"
+USER = "nullif(current_setting('app.user_id', true), '')::bigint"
+
+OWN_POLICIES: Mapping[str, str] = {
+    "tenant": f"id = {TENANT}",
+    "tenant_member": f"tenant_id = {TENANT} or user_id = {USER}",
+    "member_role": f"tenant_id = {TENANT} or member_id in (select id from tenant_member where user_id = {USER})",
+    "ab_user": f"id = {USER} or id in (select user_id from tenant_member where tenant_id = {TENANT})",
+}
+"""Tables whose rule is not plainly `tenant_id = the tenant`."""
+
+PLATFORM_GRANTS: Mapping[str, str] = {
+    "tenant": "select (id, name, slug, status)",
+    "tenant_member": "select",
+    "member_role": "select",
+    "job": "select, update",
+    "signed_link": "select",
+    "api_key": "select, update (last_used_at)",
+    "ab_user": "select, update (login_count, fail_login_count, last_login, password, changed_on)",
+    "workflow_subscription": "select",
+}
+"""What `system()` may touch: claiming jobs, sign-in, signed links and metrics."""
+
+READ_ONLY = ("ab_role", "ab_permission", "ab_view_menu", "ab_permission_view", "ab_permission_view_role", "alembic_version")
+"""FAB's tables a request may read: definitions only."""
+
+
+def make_roles(connection: sa.Connection) -> None:
+    """The three NOLOGIN roles, granted to the login that migrates; existing ones are kept."""
+    for role in (OWNER, APP, PLATFORM):
+        exists = connection.scalar(sa.text("select 1 from pg_roles where rolname = :role"), {"role": role})
+        if not exists:
+            connection.execute(sa.text(f"create role {role} nologin"))
+        connection.execute(sa.text(f"grant {role} to current_user"))
+    connection.execute(sa.text(f"grant all on schema public to {OWNER}"))
+
+
+def lay(connection: sa.Connection) -> None:
+    """Grants and policies for every table there is; run as the owner."""
+    connection.execute(sa.text(f"grant usage on schema public to {APP}, {PLATFORM}"))
+    present = set(sa.inspect(connection).get_table_names())
+    for table in Base.metadata.sorted_tables:
+        if table.name not in present:
+            continue
+        if table.name in OWN_POLICIES or "tenant_id" in table.c:
+            _guard(connection, table.name)
+    for name in READ_ONLY:
+        if name in present:
+            connection.execute(sa.text(f'grant select on "{name}" to {APP}, {PLATFORM}'))
+    for name, rights in PLATFORM_GRANTS.items():
+        if name in present:
+            _platform(connection, name, rights)
+    connection.execute(sa.text(f"grant usage on all sequences in schema public to {APP}"))
+
+
+def _guard(connection: sa.Connection, name: str) -> None:
+    rule = OWN_POLICIES.get(name, f"tenant_id = {TENANT}")
+    rights = {"tenant": "select", "ab_user": "select", "audit_entry": "select, insert", "workflow_event": "select, insert"}
+    for statement in (
+        f'alter table "{name}" enable row level security',
+        f'alter table "{name}" force row level security',
+        f'drop policy if exists tenant on "{name}"',
+        f'create policy tenant on "{name}" to {APP} using ({rule}) with check ({rule})',
+        f'drop policy if exists owner on "{name}"',
+        f'create policy owner on "{name}" to {OWNER} using (true) with check (true)',
+        f'revoke all on "{name}" from {APP}',
+        f'grant {rights.get(name, "select, insert, update, delete")} on "{name}" to {APP}',
+    ):
+        connection.execute(sa.text(statement))
+
+
+def _platform(connection: sa.Connection, name: str, rights: str) -> None:
+    for statement in (
+        f'drop policy if exists platform on "{name}"',
+        f'create policy platform on "{name}" to {PLATFORM} using (true) with check (true)',
+        f'revoke all on "{name}" from {PLATFORM}',
+        f'grant {rights} on "{name}" to {PLATFORM}',
+    ):
+        connection.execute(sa.text(statement))

@@ -1,0 +1,84 @@
+"""The schema: migrations of core and plugins run as the owner, then grants and policies are laid anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
+
+from erp.data import policies
+from erp.data.base import OWNER, Base
+from erp.errors import SetupError
+
+HERE = Path(__file__).parent / "migrations"
+CORE = "core"
+LOCK = 7_240_119
+"""Advisory lock held while migrating: two starters take turns."""
+
+
+def configuration(folders: Iterable[Path], connection: sa.Connection | None = None) -> Config:
+    """Alembic's configuration; `folders` are the migrations of every plugin there is, enabled or not."""
+    found = Config()
+    found.set_main_option("script_location", str(HERE))
+    places = [HERE / "versions", *(folder for folder in folders if folder.is_dir())]
+    found.set_main_option("path_separator", "os")
+    found.set_main_option("version_locations", os.pathsep.join(str(place) for place in places))
+    found.attributes["connection"] = connection
+    return found
+
+
+def owner_engine(url: str) -> sa.Engine:
+    """An engine of the plain login, for migrations only."""
+    return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"options": "-c timezone=UTC"})
+
+
+def migrate(url: str, folders: Iterable[Path]) -> None:
+    """Bring the database to the newest schema; raises SetupError with one sentence when it cannot be reached."""
+    engine = owner_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            policies.make_roles(connection)
+            connection.execute(sa.text(f"set local role {OWNER}"))
+            command.upgrade(configuration(folders, connection), "heads")
+            policies.lay(connection)
+    except OperationalError as error:
+        raise SetupError(f"The database does not answer: {str(error.orig).strip().splitlines()[0]}") from error
+    finally:
+        engine.dispose()
+
+
+def make_roles(url: str) -> None:
+    """The three roles, for a database that is about to be filled from a dump."""
+    engine = owner_engine(url)
+    with engine.begin() as connection:
+        policies.make_roles(connection)
+    engine.dispose()
+
+
+def pending(url: str, folders: Iterable[Path]) -> bool:
+    """Whether `migrate` would change the schema."""
+    engine = owner_engine(url)
+    with engine.connect() as connection:
+        present = set()
+        if sa.inspect(connection).has_table("alembic_version"):
+            present = set(connection.scalars(sa.text("select version_num from alembic_version")))
+    engine.dispose()
+    script = ScriptDirectory.from_config(configuration(folders))
+    known = {revision.revision for head in present for revision in script.iterate_revisions(head, "base")}
+    return bool({revision.revision for revision in script.walk_revisions()} - known)
+
+
+def tables_of(module_prefix: str) -> set[str]:
+    """Names of the tables declared below a package; `` for the core's and Flask-AppBuilder's."""
+    found = set()
+    for mapper in Base.registry.mappers:
+        if mapper.class_.__module__.startswith(module_prefix):
+            found.add(mapper.local_table.name)
+    return found

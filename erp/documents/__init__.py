@@ -1,0 +1,1 @@
+"""The nouns: what a document is, how it is described and listed."""

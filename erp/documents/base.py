@@ -1,0 +1,253 @@
+"""What plugins declare: Document, Line, Record, Extension. The class is the registration."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from erp import clock, context
+from erp.data.audit import Audited
+from erp.data.tenancy import TenantScoped, key_to
+from erp.documents import columns
+from erp.documents.columns import Lines, Link
+
+T = TypeVar("T")
+ANNOTATION = re.compile(r"Mapped\[\s*(?:list\[)?[\"']?(\w+)[\"']?\]?\s*(\|\s*None)?\s*\]")
+
+
+def snake(name: str) -> str:
+    """`RepairOrder` -> `repair_order`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _now() -> datetime:
+    return clock.now()
+
+
+def _annotated(cls: type, name: str) -> tuple[str, bool]:
+    """(class name, optional) of a link's or lines' annotation."""
+    found = ANNOTATION.fullmatch(str(cls.__annotations__[name]).strip())
+    if found is None:
+        raise TypeError(f"{cls.__name__}.{name} must be annotated Mapped[Type], Mapped[Type | None] or Mapped[list[Type]].")
+    return found[1], found[2] is not None
+
+
+class Declared(Audited, TenantScoped):
+    """Turns `link()` and `lines()` into columns and keys, and names the table after the class."""
+
+    __abstract__ = True
+    __tablename__: Any
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if not cls.__dict__.get("__abstract__", False):
+            if "__tablename__" not in cls.__dict__:
+                cls.__tablename__ = snake(cls.__name__)
+            _declare(cls)
+        super().__init_subclass__(**kwargs)
+
+
+def _declare(cls: type[Declared]) -> None:
+    keys: list[Any] = []
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, Link):
+            target, optional = _annotated(cls, name)
+            del cls.__annotations__[name]
+            setattr(cls, f"{name}_id", value.column(snake(target), optional=optional))
+            setattr(cls, name, columns.relation(cls.__name__, name, target))
+            keys.append(key_to(snake(target), f"{name}_id"))
+        elif isinstance(value, Lines):
+            target, _optional = _annotated(cls, name)
+            del cls.__annotations__[name]
+            setattr(cls, name, _line_relation(cls, target, value))
+    own = cls.__dict__.get("__table_args__", ())
+    cls.__table_args__ = (*keys, *own)
+
+
+def _line_relation(cls: type, target: str, value: Lines) -> Any:
+    return relationship(
+        target,
+        primaryjoin=f"{cls.__name__}.id == foreign({target}.document_id)",
+        order_by=f"{target}.position",
+        cascade="all, delete-orphan",
+        back_populates="document",
+        info={"lines": value.options},
+    )
+
+
+class Record(Declared):
+    """Master data: has no process, may be edited at any time by whoever may."""
+
+    __abstract__ = True
+    icon: ClassVar[str] = "file"
+    group: ClassVar[str] = ""
+    """Heading of the menu it stands under."""
+    title_field: ClassVar[str] = "name"
+    """Field whose value names a row to people."""
+    subtitle_field: ClassVar[str] = ""
+
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=_now)
+    created_by: Mapped[str] = mapped_column(sa.String(200), default=lambda: context.current().name)
+    updated_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=_now, onupdate=_now)
+    updated_by: Mapped[str] = mapped_column(
+        sa.String(200), default=lambda: context.current().name, onupdate=lambda: context.current().name
+    )
+    extra: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    """Values of fields made in the browser, described by ExtraField rows."""
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+    @property
+    def title(self) -> str:
+        """What people call this row."""
+        return str(getattr(self, self.title_field) or f"#{self.id}")
+
+    @property
+    def subtitle(self) -> str:
+        """The second line under the title."""
+        return str(getattr(self, self.subtitle_field) or "") if self.subtitle_field else ""
+
+
+class Document(Record):
+    """A numbered document of a company; where a process exists, its diagram owns `state`."""
+
+    __abstract__ = True
+    prefix: ClassVar[str] = ""
+    gapless: ClassVar[bool] = False
+    """Numbers without gaps, where law asks it; taken by the last statement before commit."""
+    title_field: ClassVar[str] = "number"
+    amount_field: ClassVar[str] = ""
+    """The money people look for in lists."""
+
+    number: Mapped[str | None] = mapped_column(sa.String(40), index=True)
+    state: Mapped[str] = mapped_column(sa.String(60), default="")
+    """The last milestone its process passed; written by the engine's step and nobody else."""
+    state_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    passed_states: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    company_id: Mapped[int] = mapped_column(
+        sa.BigInteger, default=lambda: context.current().company_id, index=True
+    )
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger, default=lambda: context.current().branch_id)
+    currency: Mapped[str] = mapped_column(sa.String(3), default="")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if not cls.__dict__.get("__abstract__", False):
+            cls.__table_args__ = (
+                key_to("company", "company_id"),
+                key_to("branch", "branch_id"),
+                sa.UniqueConstraint("tenant_id", "number"),
+                *cls.__dict__.get("__table_args__", ()),
+            )
+        super().__init_subclass__(**kwargs)
+
+    @property
+    def summary(self) -> str:
+        """What the document is about, in a few words for inbox and search."""
+        return self.title
+
+    def passed(self, milestone: str) -> bool:
+        """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""
+        return milestone in self.passed_states
+
+    def recompute(self) -> None:
+        """Bring derived fields (totals) up to date; called before every save."""
+
+
+class Line(Declared, Generic[T]):
+    """A line of a document: `class RepairOrderLine(Line["RepairOrder"])`."""
+
+    __abstract__ = True
+    document_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    title_field: ClassVar[str] = "description"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if not cls.__dict__.get("__abstract__", False):
+            owner = _owner(cls)
+            cls.document = relationship(  # type: ignore[attr-defined]
+                owner,
+                primaryjoin=f"foreign({cls.__name__}.document_id) == remote({owner}.id)",
+                back_populates="lines",
+            )
+            cls.__table_args__ = (
+                key_to(snake(owner), "document_id", ondelete="CASCADE"),
+                *cls.__dict__.get("__table_args__", ()),
+            )
+            cls.owner = owner  # type: ignore[attr-defined]
+        super().__init_subclass__(**kwargs)
+
+    def audit_subject(self) -> tuple[str, int, str]:
+        """Filed under the document, naming the line by its title field."""
+        name = str(getattr(self, self.title_field, "") or self.position + 1)
+        return snake(type(self).owner), self.document_id, name  # type: ignore[attr-defined]
+
+
+def _owner(cls: type) -> str:
+    for base in cls.__dict__.get("__orig_bases__", ()):
+        if get_origin(base) is Line:
+            (owner,) = get_args(base)
+            return str(getattr(owner, "__forward_arg__", getattr(owner, "__name__", owner)))
+    raise TypeError(f'{cls.__name__} must name its document: class {cls.__name__}(Line["Order"]).')
+
+
+class Extension(Declared, Generic[T]):
+    """More fields for another plugin's record, in a table of its own, shown as fields of that record."""
+
+    __abstract__ = True
+    record_id: Mapped[int] = mapped_column(sa.BigInteger)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if not cls.__dict__.get("__abstract__", False):
+            (record,) = next(
+                get_args(base) for base in cls.__dict__.get("__orig_bases__", ()) if get_origin(base) is Extension
+            )
+            target = snake(record.__name__)
+            cls.extends = target  # type: ignore[attr-defined]
+            cls.__table_args__ = (
+                key_to(target, "record_id", ondelete="CASCADE"),
+                sa.UniqueConstraint("tenant_id", "record_id"),
+                *cls.__dict__.get("__table_args__", ()),
+            )
+        super().__init_subclass__(**kwargs)
+
+    def audit_subject(self) -> tuple[str, int, str]:
+        """Filed under the record it grows."""
+        return type(self).extends, self.record_id, ""  # type: ignore[attr-defined]
+
+
+def classes() -> dict[str, type[Record]]:
+    """Every declared document and record by its type name."""
+    found: dict[str, type[Record]] = {}
+    pending: list[type] = [Record]
+    while pending:
+        for cls in pending.pop().__subclasses__():
+            pending.append(cls)
+            if not cls.__dict__.get("__abstract__", False):
+                found[cls.__tablename__] = cls
+    return found
+
+
+def extensions(target: str) -> list[type[Extension[Any]]]:
+    """The extensions of a record type."""
+    return [cls for cls in Extension.__subclasses__() if getattr(cls, "extends", None) == target]
+
+
+def plugin_of(cls: type) -> str:
+    """Name of the plugin a class was declared in."""
+    module = cls.__module__
+    plugin = getattr(sys.modules.get(module), "__plugin__", "")
+    return str(plugin or module.split(".")[1])
+
+
+def total_of(parts: list[Decimal | None]) -> Decimal:
+    """The sum of amounts, nothing counting as zero."""
+    return sum((part for part in parts if part is not None), Decimal(0))

@@ -1,0 +1,312 @@
+"""ListQuery: one description of a list; the page, a saved view, REST and an export run the same object."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+
+from erp.data.base import AppSession, session
+from erp.documents.base import Document
+from erp.documents.fields import Field, Kind
+from erp.documents.types import EXTENSION_MARK, DocumentType, declared
+from erp.errors import Invalid, UserError
+from erp.i18n import _
+
+PAGE = 50
+COUNTED = 10_000
+"""Counting stops here: a list says `10,000+`."""
+OPERATORS = ("eq", "ne", "lt", "gt", "le", "ge", "in", "not_in", "empty", "contains")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition; `value` is as typed, `in` and `not_in` take values parted by commas."""
+
+    field: str
+    operator: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one page with what is needed to go on."""
+
+    rows: Sequence[Any]
+    after: str | None
+    """Token of the next page, None on the last."""
+    count: int
+    """Rows of the whole list, at most COUNTED + 1."""
+    before: str | None = None
+    """Token of the page before, None on the first."""
+
+    @property
+    def count_is_capped(self) -> bool:
+        """Whether there are more than COUNTED rows."""
+        return self.count > COUNTED
+
+
+Condition = Callable[[DocumentType], "sa.ColumnElement[bool]"]
+_views: dict[str, Condition] = {}
+
+
+def define_view(name: str, condition: Condition) -> None:
+    """Let lists be narrowed by what a room above knows, such as `overdue`; done once, by its init."""
+    _views[name] = condition
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list shows: of which type, narrowed, sorted and from where on."""
+
+    type: DocumentType
+    search: str = ""
+    filters: tuple[Filter, ...] = ()
+    columns: tuple[str, ...] = ()
+    sort: str = "-id"
+    """A field, `-` before it for the largest first."""
+    after: str = ""
+    size: int = PAGE
+    before: str = ""
+    """Token: the page that ends before this row."""
+    view: str = ""
+    """A defined view the list is narrowed to."""
+    ids: tuple[int, ...] = ()
+    """Only these rows, when some were picked by hand."""
+
+    @classmethod
+    def parse(cls, document_type: DocumentType, args: Mapping[str, Any]) -> ListQuery:
+        """A query from URL arguments: q, sort, after, size, columns, and `field__operator=value`."""
+        filters = []
+        for key, value in args.items():
+            name, _bar, operator = key.rpartition("__")
+            if name and operator in OPERATORS:
+                filters.append(Filter(name, operator, str(value)))
+        size = str(args.get("size", PAGE))
+        return cls(
+            document_type,
+            search=str(args.get("q", "")).strip()[:100],
+            filters=tuple(filters),
+            columns=tuple(part for part in str(args.get("columns", "")).split(",") if part),
+            sort=str(args.get("sort", "-id")),
+            after=str(args.get("after", "")),
+            before=str(args.get("before", "")),
+            view=str(args.get("view", "")) if str(args.get("view", "")) in _views else "",
+            size=min(max(int(size), 1), 200) if size.isdigit() else PAGE,
+        )
+
+    def args(self) -> dict[str, str]:
+        """The URL arguments `parse` reads back, without the page token."""
+        found = {f"{entry.field}__{entry.operator}": entry.value for entry in self.filters}
+        own = {"view": self.view, "q": self.search, "sort": self.sort, "columns": ",".join(self.columns)}
+        return found | {name: value for name, value in own.items() if value not in {"", "-id"}}
+
+    def shown(self) -> tuple[Field, ...]:
+        """The columns: those chosen, else those declared as listed."""
+        if self.columns:
+            return tuple(self.type.field(name) for name in self.columns)
+        return tuple(entry for entry in self.type.all_fields if entry.listed)
+
+    def without(self, entry: Filter) -> ListQuery:
+        """The same list with one condition less."""
+        return replace(self, filters=tuple(other for other in self.filters if other != entry), after="", before="")
+
+    # -- SQL ---------------------------------------------------------------------------------------------
+
+    def statement(self) -> sa.Select[Any]:
+        """The rows, narrowed and sorted, without paging."""
+        return self._narrowed(sa.select(self.type.cls)).options(*self._joins())
+
+    def _narrowed(self, statement: sa.Select[Any]) -> sa.Select[Any]:
+        errors: dict[str, str] = {}
+        for entry in self.filters:
+            try:
+                statement = statement.where(_condition(self.type, entry))
+            except ValueError as error:
+                errors[entry.field] = str(error)
+        if errors:
+            raise Invalid(_("A filter does not fit its column."), fields=errors)
+        if self.view:
+            statement = statement.where(_views[self.view](self.type))
+        if self.ids:
+            statement = statement.where(self.type.cls.id.in_(self.ids))
+        return statement.where(self._search()) if self.search else statement
+
+    def _search(self) -> sa.ColumnElement[bool]:
+        """Every word must begin a word or a part of some searched column."""
+        words = [word for word in self.search.split() if word]
+        targets = search_columns(self.type)
+        links = [entry for entry in self.type.all_fields if entry.search and entry.kind is Kind.LINK]
+        ways = []
+        for word in words:
+            linked = (linked_ids(self.type, entry, word) for entry in links)
+            ways.append(
+                sa.or_(*(_contains(column, word) for column in targets), *(each for each in linked if each is not None))
+            )
+        return sa.and_(*ways)
+
+    def _joins(self) -> list[Any]:
+        links = {entry.name for entry in self.shown() if entry.kind is Kind.LINK}
+        return [joinedload(getattr(self.type.cls, name)) for name in sorted(links)]
+
+    def _order(self) -> tuple[Any, bool, Any]:
+        descending = self.sort.startswith("-")
+        name = self.sort.removeprefix("-")
+        column = self.type.cls.id if name == "id" else _column(self.type, self.type.field(name))
+        return column, descending, self.type.cls.id
+
+    def _ordered(self, statement: sa.Select[Any], *, back: bool = False) -> sa.Select[Any]:
+        column, descending, key = self._order()
+        first = column.desc() if descending is not back else column.asc()
+        second = key.desc() if descending is not back else key.asc()
+        if column is key:
+            return statement.order_by(second)
+        return statement.order_by(first.nulls_first() if back else first.nulls_last(), second)
+
+    def page(self, current: Session | AppSession | None = None) -> Page:
+        """One page by keyset and the capped count; two statements."""
+        current = current or session()
+        back = bool(self.before)
+        statement = self._ordered(self._beyond(self.statement(), back=back), back=back)
+        rows = list(current.scalars(statement.limit(self.size + 1)).unique())
+        more = len(rows) > self.size
+        rows = rows[: self.size][::-1] if back else rows[: self.size]
+        if back and not more:
+            return replace(self, before="", after="").page(current)
+        after = self._token(rows[-1]) if rows and (more or back) else None
+        before = self._token(rows[0]) if rows and (back or self.after) else None
+        return Page(rows, after, self.count(current), before)
+
+    def count(self, current: Session | AppSession | None = None) -> int:
+        """How many rows, at most COUNTED + 1."""
+        inner = self._narrowed(sa.select(self.type.cls.id)).limit(COUNTED + 1).subquery()
+        return (current or session()).scalar(sa.select(sa.func.count()).select_from(inner)) or 0
+
+    def _token(self, row: Any) -> str:
+        name = self.sort.removeprefix("-")
+        entry = None if name == "id" else self.type.field(name)
+        value = None if entry is None else entry.to_json(self.type.value(row, entry))
+        return base64.urlsafe_b64encode(json.dumps([value, row.id]).encode()).decode().rstrip("=")
+
+    def _beyond(self, statement: sa.Select[Any], *, back: bool = False) -> sa.Select[Any]:
+        """The rows after (or before) the row a token names; empty values stand last in either order."""
+        token = self.before if back else self.after
+        if not token:
+            return statement
+        value, last_id = self._position(token)
+        column, descending, key = self._order()
+        upward = descending is back
+        beyond = key > last_id if upward else key < last_id
+        if column is key:
+            return statement.where(beyond)
+        if value is None:
+            same = sa.and_(column.is_(None), beyond)
+            return statement.where(sa.or_(column.is_not(None), same) if back else same)
+        further = column > value if upward else column < value
+        ways = [further, sa.and_(column == value, beyond)]
+        return statement.where(sa.or_(*ways, *(() if back else (column.is_(None),))))
+
+    def _position(self, token: str) -> tuple[Any, int]:
+        try:
+            raw, last_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+            name = self.sort.removeprefix("-")
+            value = None if name == "id" or raw is None else self.type.field(name).from_json(raw)
+            return value, int(last_id)
+        except (ValueError, TypeError):
+            raise UserError(_("This page's address is damaged; start from the first page.")) from None
+
+    def rows(self, current: Session | AppSession | None = None, chunk: int = 1000) -> Iterator[Any]:
+        """Every row of the list in its order, read in chunks; for exports."""
+        query = replace(self, size=chunk, after="", before="")
+        current = current or session()
+        while True:
+            statement = query._ordered(query._beyond(query.statement()))  # noqa: SLF001 - another ListQuery
+            found = list(current.scalars(statement.limit(chunk)).unique())
+            yield from found
+            if len(found) < chunk:
+                return
+            query = replace(query, after=query._token(found[-1]))  # noqa: SLF001
+
+
+def search_columns(document_type: DocumentType) -> list[Any]:
+    """Columns the quick search looks in: the type's own and those of directly linked records."""
+    found: list[Any] = [
+        _column(document_type, entry)
+        for entry in document_type.all_fields
+        if entry.search and entry.kind is not Kind.LINK
+    ]
+    return found or [document_type.cls.id]
+
+
+def linked_ids(document_type: DocumentType, entry: Field, word: str) -> sa.ColumnElement[bool] | None:
+    """Rows whose linked record matches a word."""
+    target = declared().get(entry.target)
+    if target is None:
+        return None
+    inner = (
+        sa.select(target.cls.id)
+        .where(sa.or_(*(_contains(column, word) for column in search_columns(target))))
+        .limit(500)
+    )
+    column: InstrumentedAttribute[int] = getattr(document_type.cls, f"{entry.name}_id")
+    return column.in_(inner)
+
+
+def _contains(column: Any, word: str) -> sa.ColumnElement[bool]:
+    escaped = word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return sa.cast(column, sa.Text).ilike(f"%{escaped}%", escape="\\")
+
+
+def _column(document_type: DocumentType, entry: Field) -> Any:
+    if entry.extra:
+        text = document_type.cls.extra[entry.name].astext
+        casts: dict[Kind, Any] = {
+            Kind.INTEGER: sa.Integer, Kind.DECIMAL: sa.Numeric, Kind.MONEY: sa.Numeric, Kind.DATE: sa.Date,
+            Kind.DATETIME: sa.DateTime(timezone=True), Kind.BOOLEAN: sa.Boolean,
+        }  # fmt: skip
+        return sa.cast(text, casts[entry.kind]) if entry.kind in casts else text
+    if EXTENSION_MARK in entry.name:
+        raise UserError(_("Lists cannot be narrowed or sorted by “%(field)s”.", field=entry.label))
+    return getattr(document_type.cls, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
+
+
+def _condition(document_type: DocumentType, entry: Filter) -> Any:
+    field = document_type.field(entry.field)
+    column = _column(document_type, field)
+    if entry.operator == "empty":
+        blank = (
+            column.is_(None)
+            if field.is_number or field.kind in {Kind.LINK, Kind.DATE, Kind.DATETIME, Kind.BOOLEAN}
+            else (sa.or_(column.is_(None), column == ""))
+        )
+        return blank if entry.value.lower() in {"", "1", "true", "yes"} else sa.not_(blank)
+    if entry.operator == "contains":
+        return _contains(column, entry.value)
+    if entry.operator in {"in", "not_in"}:
+        values = [_typed(field, part) for part in entry.value.split(",") if part.strip()]
+        return column.in_(values) if entry.operator == "in" else sa.or_(column.not_in(values), column.is_(None))
+    value = _typed(field, entry.value)
+    return {
+        "eq": column == value,
+        "ne": sa.or_(column != value, column.is_(None)),
+        "lt": column < value,
+        "gt": column > value,
+        "le": column <= value,
+        "ge": column >= value,
+    }[entry.operator]
+
+
+def _typed(field: Field, text: str) -> Any:
+    if field.kind is Kind.CHOICE:
+        return text
+    return field.parse(text)
+
+
+def is_open_document(document_type: DocumentType) -> bool:
+    """Whether the type has a state to narrow by."""
+    return issubclass(document_type.cls, Document)

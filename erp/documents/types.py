@@ -1,0 +1,251 @@
+"""DocumentType: what a document looks like, declared fields and fields made in the browser alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import context
+from erp.data.base import is_writing, session
+from erp.data.tenancy import TenantScoped
+from erp.documents.base import Document, Extension, Record, classes, extensions, snake
+from erp.documents.fields import Field, Kind
+from erp.errors import NotFound
+from erp.i18n import _l
+
+EXTENSION_MARK = "."
+
+
+class ExtraField(TenantScoped):
+    """A field a tenant made in the browser; its values live in the rows' `extra`."""
+
+    __tablename__ = "extra_field"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "document_type", "name"),)
+    document_type: Mapped[str] = mapped_column(sa.String(60))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    label: Mapped[str] = mapped_column(sa.String(100))
+    help: Mapped[str] = mapped_column(sa.String(200), default="")
+    is_required: Mapped[bool] = mapped_column(default=False)
+    is_listed: Mapped[bool] = mapped_column(default=False)
+    choices: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)
+    position: Mapped[int] = mapped_column(default=0)
+
+    def field(self) -> Field:
+        """The same description declared fields have."""
+        return Field(
+            name=self.name,
+            kind=Kind(self.kind),
+            label=self.label,
+            help=self.help,
+            required=self.is_required,
+            listed=self.is_listed,
+            choices=tuple((value, text) for value, text in self.choices),
+            extra=True,
+        )
+
+
+@dataclass(frozen=True)
+class DocumentType:
+    """Everything generated reads this: screens, forms, lists, REST, import, export, prints."""
+
+    name: str
+    cls: type[Record]
+    title: str
+    plural: str
+    plugin: str
+    fields: tuple[Field, ...]
+    line_fields: tuple[Field, ...] = ()
+    line_cls: Any = None
+    system: tuple[Field, ...] = ()
+    """Number, state, created …: listed, filtered and exported, never typed."""
+    states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def is_document(self) -> bool:
+        """Whether rows are numbered documents, not master data."""
+        return issubclass(self.cls, Document)
+
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """System fields and own fields."""
+        return self.system + self.fields
+
+    @property
+    def editable(self) -> tuple[Field, ...]:
+        """The fields of the add and edit forms, lines included."""
+        own = tuple(entry for entry in self.fields if not entry.readonly)
+        return (*own, self.lines_field) if self.line_cls is not None else own
+
+    @property
+    def lines_field(self) -> Field:
+        """The lines as one field of the form."""
+        label = sa.inspect(self.cls).relationships["lines"].info["lines"].get("label") or _l("Lines")
+        return Field(name="lines", kind=Kind.LINES, label=label, fields=self.line_fields)
+
+    def field(self, name: str) -> Field:
+        """A field by name; raises NotFound."""
+        for entry in self.all_fields:
+            if entry.name == name:
+                return entry
+        raise NotFound(f"{self.name} has no field {name}.")
+
+    def value(self, row: Any, entry: Field) -> Any:
+        """The typed value of a field of a row, wherever it is stored; links give the id."""
+        if entry.extra:
+            raw = row.extra.get(entry.name)
+            return None if raw is None else entry.from_json(raw)
+        if EXTENSION_MARK in entry.name:
+            extension, _dot, name = entry.name.partition(EXTENSION_MARK)
+            grown = extension_of(row, extension)
+            return None if grown is None else getattr(grown, name)
+        return getattr(row, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
+
+    def put(self, row: Any, entry: Field, value: Any) -> None:
+        """Set a field of a row, wherever it is stored."""
+        if entry.extra:
+            row.extra = {**(row.extra or {}), entry.name: entry.to_json(value)}
+        elif EXTENSION_MARK in entry.name:
+            extension, _dot, name = entry.name.partition(EXTENSION_MARK)
+            setattr(extension_of(row, extension, make=True), name, value)
+        elif entry.kind is Kind.LINK:
+            setattr(row, f"{entry.name}_id", value)
+        else:
+            setattr(row, entry.name, value)
+
+    def as_json(self, row: Any) -> dict[str, Any]:
+        """A row as REST gives it."""
+        found: dict[str, Any] = {"id": row.id, "version": row.version}
+        for entry in self.all_fields:
+            found[entry.name] = entry.to_json(self.value(row, entry))
+        if self.line_cls is not None:
+            found["lines"] = [
+                {"id": line.id} | {e.name: e.to_json(line_value(line, e)) for e in self.line_fields} for line in row.lines
+            ]
+        return found
+
+
+def line_value(line: Any, entry: Field) -> Any:
+    """The typed value of a line's field."""
+    return getattr(line, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
+
+
+def extension_of(row: Any, name: str, *, make: bool = False) -> Any:
+    """A record's row in an extension table; made when asked for and absent."""
+    cls: type[Extension[Any]] = next(c for c in extensions(row.__tablename__) if c.__tablename__ == name)
+    found = session().scalar(sa.select(cls).where(cls.record_id == row.id)) if row.id else None
+    if found is None and make and is_writing():
+        session().flush()
+        found = cls(record_id=row.id)
+        session().add(found)
+    return found
+
+
+def _declared_fields(cls: type) -> tuple[Field, ...]:
+    """Fields of a class in the order they were written; links stand under their own name."""
+    found: list[Field] = []
+    for column in sa.inspect(cls).column_attrs:
+        source = column.columns[0]
+        entry: Field | None = source.info.get("field")
+        if entry is None:
+            continue
+        name = column.key.removesuffix("_id") if entry.kind is Kind.LINK else column.key
+        required = entry.required or (
+            not source.nullable and entry.default is None and entry.kind is not Kind.BOOLEAN and not entry.readonly
+        )
+        label = entry.label or name.replace("_", " ").capitalize()
+        found.append(replace(entry, name=name, required=required, label=label))
+    return tuple(found)
+
+
+SYSTEM = (
+    Field("number", label=_l("Number"), readonly=True, search=True, listed=True),
+    Field("state", kind=Kind.CHOICE, label=_l("State"), readonly=True, listed=True),
+)
+STAMPS = (
+    Field("created_at", kind=Kind.DATETIME, label=_l("Created"), readonly=True),
+    Field("created_by", label=_l("Created by"), readonly=True),
+    Field("updated_at", kind=Kind.DATETIME, label=_l("Changed"), readonly=True),
+    Field("updated_by", label=_l("Changed by"), readonly=True),
+)
+
+_declared: dict[str, DocumentType] = {}
+
+
+def collect(plugins: Mapping[str, str]) -> None:
+    """Describe every declared class; `plugins` maps a module's plugin package to its name."""
+    _declared.clear()
+    for name, cls in classes().items():
+        if cls.__module__.rpartition(".")[0] in plugins or cls.__module__ in plugins:
+            _declared[name] = _describe(name, cls, plugins)
+
+
+def _describe(name: str, cls: type[Record], plugins: Mapping[str, str]) -> DocumentType:
+    title, _dot, rest = (cls.__doc__ or name.replace("_", " ").capitalize()).strip().partition(".")
+    plural = rest.strip().split("\n")[0].partition(".")[0].strip() or f"{title}s"
+    package = cls.__module__.rpartition(".")[0]
+    mapper = sa.inspect(cls)
+    line_cls = mapper.relationships["lines"].mapper.class_ if "lines" in mapper.relationships else None
+    grown = tuple(
+        entry.renamed(f"{extension.__tablename__}{EXTENSION_MARK}{entry.name}")
+        for extension in extensions(name)
+        if extension.__module__.rpartition(".")[0] in plugins
+        for entry in _declared_fields(extension)
+    )
+    return DocumentType(
+        name=name,
+        cls=cls,
+        title=_l(title),
+        plural=_l(plural),
+        plugin=plugins.get(package) or plugins[cls.__module__],
+        fields=_declared_fields(cls) + grown,
+        line_fields=_declared_fields(line_cls) if line_cls is not None else (),
+        line_cls=line_cls,
+        system=(SYSTEM if issubclass(cls, Document) else ()) + STAMPS,
+    )
+
+
+def declared() -> Mapping[str, DocumentType]:
+    """Every type the enabled plugins declare, without the tenant's own fields."""
+    return _declared
+
+
+def document_type(name: str) -> DocumentType:
+    """The type with the acting tenant's own fields; raises NotFound."""
+    found = _declared.get(name)
+    if found is None:
+        raise NotFound
+    extra = extra_fields(name)
+    return replace(found, fields=found.fields + extra) if extra else found
+
+
+def extra_fields(name: str) -> tuple[Field, ...]:
+    """The acting tenant's own fields of a type; read once per session."""
+    if context.current().tenant_id is None:
+        return ()
+    known: dict[Any, tuple[Field, ...]] = session().info.setdefault("extra_fields", {})
+    key = (context.current().tenant_id, "*")
+    if key not in known:
+        rows = session().scalars(sa.select(ExtraField).order_by(ExtraField.position, ExtraField.id))
+        by_type: dict[str, list[Field]] = {}
+        for row in rows:
+            by_type.setdefault(row.document_type, []).append(row.field())
+        known[key] = ()
+        known.update({(context.current().tenant_id, kind): tuple(fields) for kind, fields in by_type.items()})
+    return known.get((context.current().tenant_id, name), ())
+
+
+def type_of(row: Record) -> DocumentType:
+    """The type of a row."""
+    return document_type(snake(type(row).__name__))
+
+
+def decimal_total(row: Any, entry: Field) -> Decimal:
+    """A number field's value for adding up; nothing counts as zero."""
+    return getattr(row, entry.name, None) or Decimal(0)

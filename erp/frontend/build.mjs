@@ -1,0 +1,81 @@
+// Bundles everything the browser loads into dist/: scripts, styles, fonts, icons, notices, and a manifest of content hashes.
+
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const here = new URL('./', import.meta.url)
+const path = (name) => new URL(name, here).pathname
+const modules = path('node_modules/')
+const dist = path('dist.new/')
+
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(dist)
+
+const scripts = await build({
+  entryPoints: ['shell', 'lists', 'form', 'process'].map((name) => path(`src/${name}.js`)),
+  outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8'
+})
+const styles = await build({
+  entryPoints: ['millrace', 'process'].map((name) => path(`src/${name}.css`)),
+  outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
+  loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
+})
+
+for (const name of ['tabler.min.css', 'tabler.rtl.min.css']) {
+  const css = readFileSync(`${modules}@tabler/core/dist/css/${name}`, 'utf8')
+  writeFileSync(dist + name, css.replace(/\/\*# sourceMappingURL=.*?\*\//, ''))
+}
+cpSync(path('src/favicon.svg'), `${dist}favicon.svg`)
+writeFileSync(`${dist}icons.svg`, sprite())
+writeFileSync(`${dist}NOTICES.txt`, notices())
+writeFileSync(`${dist}manifest.json`, JSON.stringify(manifest(), null, 1))
+
+// Swapped at the end: a server beside never finds half a folder.
+rmSync(path('dist/'), { recursive: true, force: true })
+renameSync(dist, path('dist/'))
+
+function sprite () {
+  const names = readFileSync(path('icons.txt'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'))
+  const symbols = names.map((name) => {
+    const file = `${modules}@tabler/icons/icons/outline/${name}.svg`
+    if (!existsSync(file)) throw new Error(`icons.txt names ${name}, which is not an outline icon of Tabler.`)
+    const shapes = readFileSync(file, 'utf8').replace(/^[\s\S]*?<svg[^>]*>/, '').replace('</svg>', '')
+    return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${shapes.replace(/\s*\n\s*/g, '')}</symbol>`
+  })
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('\n')}</svg>\n`
+}
+
+// Every package something of which is in dist, with its licence text: found in what was really bundled, not listed by hand.
+function notices () {
+  const bundled = new Set(['@tabler/core', '@tabler/icons'])
+  for (const file of [...Object.keys(scripts.metafile.inputs), ...Object.keys(styles.metafile.inputs)]) {
+    const found = file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)
+    if (found) bundled.add(found[1])
+  }
+  const parts = [...bundled].sort().map((name) => {
+    const { version, license } = JSON.parse(readFileSync(`${modules}${name}/package.json`, 'utf8'))
+    const file = readdirSync(modules + name).find((entry) => /^(licen[cs]e|ofl)/i.test(entry))
+    const text = file ? readFileSync(`${modules}${name}/${file}`, 'utf8').trim() : 'The package carries no licence text of its own.'
+    return { title: `${name} ${version}, ${licence(name, license)}`, text }
+  })
+  const rule = '-'.repeat(78)
+  return `Parts of other projects in this folder\n\n${parts.map(({ title }) => title).join('\n')}\n\n` +
+    parts.map(({ title, text }) => `${rule}\n${title}\n${rule}\n${text}\n`).join('\n')
+}
+
+function licence (name, stated) {
+  return name === 'bpmn-js' ? 'bpmn.io license (MIT with the mark kept visible)' : stated
+}
+
+function manifest () {
+  const hashes = {}
+  for (const name of readdirSync(dist).sort()) {
+    if (!/\.(js|css|svg)$/.test(name)) continue
+    const content = readFileSync(dist + name)
+    hashes[name] = createHash('sha256').update(content).digest('hex').slice(0, 10)
+    writeFileSync(`${dist}${name}.gz`, gzipSync(content, { level: 9 }))
+  }
+  return hashes
+}

@@ -1,0 +1,122 @@
+// A link field: type to search, pick with arrows and Enter. The hidden field keeps the id, the visible one the text.
+
+let serial = 0
+
+export function combobox (box, onPick) {
+  const [hidden, input] = box.querySelectorAll('input')
+  const list = document.createElement('ul')
+  list.id = `options-${++serial}`
+  list.className = 'mr-options'
+  list.setAttribute('role', 'listbox')
+  list.setAttribute('aria-label', input.getAttribute('aria-label') || input.labels?.[0]?.textContent || '')
+  list.hidden = true
+  box.append(list)
+  for (const [name, value] of [['role', 'combobox'], ['aria-autocomplete', 'list'], ['aria-expanded', 'false'], ['aria-controls', list.id]]) input.setAttribute(name, value)
+
+  let results = []
+  let at = -1
+  let timer
+  let asked = 0
+
+  function close () {
+    list.hidden = true
+    at = -1
+    input.setAttribute('aria-expanded', 'false')
+    input.removeAttribute('aria-activedescendant')
+  }
+
+  function highlight (index) {
+    const options = [...list.querySelectorAll('[role=option]')]
+    at = options.length ? (index + options.length) % options.length : -1
+    options.forEach((option, number) => option.setAttribute('aria-selected', String(number === at)))
+    if (at < 0) return
+    input.setAttribute('aria-activedescendant', options[at].id)
+    options[at].scrollIntoView({ block: 'nearest' })
+  }
+
+  function pick (index) {
+    const result = results[index]
+    if (!result) return
+    hidden.value = result.id
+    input.value = result.text
+    input.classList.remove('mr-wrong')
+    close()
+    hidden.dispatchEvent(new Event('change', { bubbles: true }))
+    onPick?.(result)
+  }
+
+  function show (found) {
+    results = found
+    list.replaceChildren(...(found.length ? found : [null]).map((result, index) => {
+      const item = document.createElement('li')
+      item.className = 'mr-item'
+      if (!result) {
+        item.textContent = box.dataset.none
+        return item
+      }
+      item.id = `${list.id}-${index}`
+      item.setAttribute('role', 'option')
+      item.append(Object.assign(document.createElement('span'), { className: 'mr-grow', textContent: result.text }))
+      if (result.sub) item.append(Object.assign(document.createElement('span'), { className: 'mr-mute mr-small', textContent: result.sub }))
+      item.addEventListener('mousedown', (event) => { event.preventDefault(); pick(index) })
+      return item
+    }))
+    list.hidden = false
+    stand()
+    input.setAttribute('aria-expanded', 'true')
+    highlight(found.length ? 0 : -1)
+  }
+
+  // Fixed to the window, since tables that scroll sideways would cut it off.
+  function stand () {
+    const { left, right, top, bottom, width } = input.getBoundingClientRect()
+    const wide = Math.min(Math.max(width, 260), innerWidth - 16)
+    const start = document.dir === 'rtl' ? right - wide : left
+    const above = bottom + list.offsetHeight > innerHeight && top > innerHeight / 2
+    Object.assign(list.style, {
+      width: `${wide}px`,
+      left: `${Math.max(8, Math.min(start, innerWidth - wide - 8))}px`,
+      top: above ? '' : `${bottom + 4}px`,
+      bottom: above ? `${innerHeight - top + 4}px` : ''
+    })
+  }
+
+  async function search () {
+    const mine = ++asked
+    const url = new URL(box.dataset.combo, location.href)
+    url.searchParams.set('q', input.value)
+    try {
+      const answer = await fetch(url, { headers: { Accept: 'application/json' } })
+      const { results: found } = await answer.json()
+      if (mine === asked && document.activeElement === input) show(found)
+    } catch {
+      // Without an answer the typed text goes to the server, which looks it up.
+      if (mine === asked) close()
+    }
+  }
+
+  input.addEventListener('input', () => {
+    hidden.value = ''
+    clearTimeout(timer)
+    timer = setTimeout(search, 160)
+  })
+  input.addEventListener('click', () => list.hidden && search())
+  input.addEventListener('blur', close)
+  addEventListener('scroll', (event) => list.hidden || list.contains(event.target) || stand(), true)
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault()
+      if (list.hidden) search()
+      else highlight(at + (event.key === 'ArrowDown' ? 1 : -1))
+    } else if (event.key === 'Enter' && !list.hidden && at >= 0) {
+      event.preventDefault()
+      pick(at)
+    } else if (event.key === 'Tab' && !list.hidden && at >= 0 && input.value) {
+      pick(at)
+    } else if (event.key === 'Escape' && !list.hidden) {
+      event.preventDefault()
+      event.stopPropagation()
+      close()
+    }
+  })
+}

@@ -1,0 +1,91 @@
+// Lines of a document: rows added and removed in place, amounts and totals counted as they are typed.
+
+import { combobox } from './combobox.js'
+import { format, parse, percent, round, times } from './numbers.js'
+
+const ONE = 1000000n
+
+export function lines (panel) {
+  const body = panel.querySelector('tbody')
+  const blank = panel.querySelector('template[data-blank]')
+  const exponent = Number(panel.dataset.exponent)
+  const rowOf = (element) => element.closest('[data-line]')
+  let next = Number(panel.dataset.next)
+
+  function count () {
+    let net = 0n
+    let tax = 0n
+    for (const row of body.querySelectorAll('[data-line]')) {
+      const factors = [...row.querySelectorAll('[data-factor]')].map((input) => [input.dataset.factor, parse(input.value)])
+      if (!factors.length) continue
+      if (factors.some(([, value]) => value === null)) {
+        show(row, '–')
+        continue
+      }
+      const of = (kind) => factors.filter(([factor]) => factor === kind).map(([, value]) => value)
+      let amount = of('times').reduce((product, value) => times(product, value), ONE)
+      for (const rate of of('percent_off')) amount -= percent(amount, rate)
+      amount = round(amount, exponent)
+      show(row, format(amount, exponent))
+      net += amount
+      for (const rate of of('percent_tax')) tax += round(percent(amount, rate), exponent)
+    }
+    const sums = { net, tax, gross: net + tax }
+    for (const place of panel.querySelectorAll('[data-total]')) {
+      const currency = place.dataset.total === 'gross' && panel.dataset.currency ? `${panel.dataset.currency} ` : ''
+      place.textContent = currency + format(sums[place.dataset.total], exponent)
+    }
+  }
+
+  function show (row, text) {
+    const place = row.querySelector('[data-result]')
+    if (place) place.textContent = text
+  }
+
+  function equip (row) {
+    row.querySelector('[data-nojs]')?.remove()
+    const remove = row.querySelector('[data-remove]')
+    remove.hidden = false
+    remove.addEventListener('click', () => {
+      const near = row.nextElementSibling || row.previousElementSibling
+      if (row.nextElementSibling && !row.nextElementSibling.matches('[data-line]')) row.nextElementSibling.remove()
+      row.remove()
+      ;(near?.querySelector('input:not([type=hidden])') || panel.querySelector('[data-add]')).focus()
+      changed()
+    })
+    for (const box of row.querySelectorAll('[data-combo]')) combobox(box, (result) => fill(row, result.fill || {}))
+  }
+
+  function fill (row, values) {
+    for (const [name, value] of Object.entries(values)) {
+      const input = row.querySelector(`[name$="-${CSS.escape(name)}"]`)
+      if (input) input.value = value
+    }
+    changed()
+  }
+
+  function changed () {
+    count()
+    panel.dispatchEvent(new Event('change', { bubbles: true }))
+  }
+
+  function add () {
+    const holder = document.createElement('tbody')
+    holder.innerHTML = blank.innerHTML.replaceAll('__i__', String(next++))
+    const row = holder.querySelector('[data-line]')
+    body.append(row)
+    equip(row)
+    row.querySelector('input:not([type=hidden]), select').focus()
+    changed()
+  }
+
+  body.querySelectorAll('[data-line]').forEach(equip)
+  panel.querySelector('[data-add]').addEventListener('click', (event) => { event.preventDefault(); add() })
+  panel.addEventListener('input', (event) => rowOf(event.target) && count())
+  // Enter in the last row starts another one instead of sending the form.
+  body.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.defaultPrevented || !event.target.matches('input')) return
+    event.preventDefault()
+    if (rowOf(event.target) === [...body.querySelectorAll('[data-line]')].at(-1)) add()
+  })
+}

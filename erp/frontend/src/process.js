@@ -1,0 +1,84 @@
+// Process tab: the diagram with what is passed, where the token is, how long each step took; a click asks why.
+
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
+
+const place = document.getElementById('diagram')
+const marks = JSON.parse(place.dataset.marks)
+const font = { fontFamily: 'Inter, Vazirmatn, sans-serif', fontSize: 14, lineHeight: 1.2 }
+
+const viewer = new NavigatedViewer({
+  container: place,
+  textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 13 } },
+  bpmnRenderer: { defaultStrokeColor: '#4d5965', defaultLabelColor: '#18222b' }
+})
+
+function fit () {
+  const canvas = viewer.get('canvas')
+  canvas.zoom('fit-viewport', 'auto')
+  canvas.zoom(canvas.zoom() * 0.97, 'auto')
+}
+
+function chip (className, text) {
+  return Object.assign(document.createElement('div'), { className, textContent: text })
+}
+
+function draw () {
+  const canvas = viewer.get('canvas')
+  const overlays = viewer.get('overlays')
+  const known = viewer.get('elementRegistry')
+  const mark = (ids, name) => ids.filter((id) => known.get(id)).forEach((id) => canvas.addMarker(id, name))
+  mark(marks.past || [], 'past')
+  mark(marks.here || [], 'here')
+  mark(marks.stuck || [], 'stuck')
+  mark(marks.asked ? [marks.asked] : [], 'asked')
+  for (const { id, text, kind } of marks.chips || []) {
+    if (known.get(id)) overlays.add(id, { position: { bottom: 9, left: 5 }, html: chip(`mr-dwell ${kind || ''}`, text) })
+  }
+  for (const { id, text } of marks.tokens || []) {
+    if (known.get(id)) overlays.add(id, { position: { top: -12, left: -12 }, html: chip('mr-token', text) })
+  }
+  fit()
+  place.dataset.ready = '1'
+}
+
+// The panel is part of the page at ?element=ID: fetch that page and take the panel out of it.
+async function why (url, push = true) {
+  const page = new DOMParser().parseFromString(await (await fetch(url)).text(), 'text/html')
+  const panel = page.getElementById('why')
+  if (!panel) return
+  document.getElementById('why').replaceWith(panel)
+  if (push) history.pushState(null, '', url)
+  const canvas = viewer.get('canvas')
+  if (marks.asked) canvas.removeMarker(marks.asked, 'asked')
+  marks.asked = JSON.parse(page.getElementById('diagram').dataset.marks).asked
+  if (marks.asked && viewer.get('elementRegistry').get(marks.asked)) canvas.addMarker(marks.asked, 'asked')
+}
+
+async function start () {
+  try {
+    const answer = await fetch(place.dataset.xml)
+    if (!answer.ok) throw new Error(answer.statusText)
+    await document.fonts.load('14px Inter')
+    await viewer.importXML(await answer.text())
+    draw()
+  } catch (error) {
+    place.textContent = place.dataset.failed
+    throw error
+  }
+}
+
+viewer.on('element.click', ({ element }) => {
+  if (!element.parent || element.type === 'label' || element.waypoints) return
+  const url = new URL(place.dataset.element, location.href)
+  url.searchParams.set('element', element.id)
+  why(url)
+})
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-why]')
+  if (!link || event.ctrlKey || event.metaKey) return
+  event.preventDefault()
+  why(link.href)
+})
+addEventListener('popstate', () => why(location.href, false))
+document.querySelector('[data-fit]').addEventListener('click', fit)
+start()

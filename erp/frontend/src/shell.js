@@ -1,0 +1,158 @@
+// Every page: menu drawer, menus, theme, confirm dialogs, keys, inbox count. Pages work without it.
+
+const root = document.documentElement
+const one = (selector, from = document) => from.querySelector(selector)
+const all = (selector, from = document) => [...from.querySelectorAll(selector)]
+const typing = (element) => element.closest('input, textarea, select, [contenteditable]')
+
+function drawer () {
+  const side = one('.mr-side')
+  const button = one('[data-drawer]')
+  const veil = one('[data-drawer-close]')
+  if (!side || !button) return
+  const set = (open) => {
+    side.classList.toggle('open', open)
+    veil.hidden = !open
+    button.setAttribute('aria-expanded', String(open))
+    if (open) one('a', side).focus()
+    else button.focus()
+  }
+  button.addEventListener('click', () => set(!side.classList.contains('open')))
+  veil.addEventListener('click', () => set(false))
+  side.addEventListener('keydown', (event) => event.key === 'Escape' && side.classList.contains('open') && set(false))
+  one('[data-narrow]')?.addEventListener('click', () => {
+    const narrow = root.dataset.side !== 'narrow'
+    if (narrow) root.dataset.side = 'narrow'
+    else delete root.dataset.side
+    document.cookie = `mr_side=${narrow ? 'narrow' : 'wide'};path=/;max-age=31536000;samesite=lax`
+  })
+}
+
+// A menu closes on Escape, on a click outside and when another opens; arrows walk through it.
+function menus () {
+  const open = () => all('details.mr-drop[open]')
+  document.addEventListener('click', (event) => open().forEach((menu) => menu.contains(event.target) || (menu.open = false)))
+  document.addEventListener('keydown', (event) => {
+    const menu = event.target.closest?.('details.mr-drop[open]')
+    if (!menu) return
+    if (event.key === 'Escape') {
+      menu.open = false
+      one('summary', menu).focus()
+    }
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    if (typing(event.target)) return
+    const items = all('.mr-item', menu)
+    const at = items.indexOf(document.activeElement)
+    items.at((at + (event.key === 'ArrowDown' ? 1 : at < 0 ? 0 : -1)) % items.length)?.focus()
+    event.preventDefault()
+  })
+  all('details.mr-drop').forEach((menu) => menu.addEventListener('toggle', () => menu.open && one('input:not([type=hidden]):not([type=checkbox])', menu)?.focus()))
+}
+
+function theme () {
+  const form = one('[data-theme-form]')
+  form?.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const button = one('button', form)
+    const dark = getComputedStyle(root).colorScheme.includes('dark') &&
+      (root.dataset.bsTheme === 'dark' || matchMedia('(prefers-color-scheme: dark)').matches)
+    const next = dark ? 'light' : 'dark'
+    const body = new FormData(form)
+    body.set('theme', next)
+    root.dataset.bsTheme = next
+    button.value = dark ? 'dark' : 'light'
+    fetch(form.action, { method: 'POST', body }).catch(() => {})
+  })
+}
+
+// data-confirm on a form or on the button that sends it
+function confirms () {
+  const dialog = one('#confirm')
+  if (!dialog) return
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    const button = event.submitter
+    const question = button?.dataset.confirm || form.dataset.confirm
+    if (!question || form.dataset.sure) return
+    event.preventDefault()
+    one('#confirm-text').textContent = question
+    dialog.returnValue = ''
+    dialog.showModal()
+    dialog.addEventListener('close', () => {
+      if (dialog.returnValue !== 'yes') return
+      form.dataset.sure = '1'
+      form.requestSubmit(button || undefined)
+    }, { once: true })
+  })
+}
+
+function inbox () {
+  const link = one('[data-stream]')
+  if (!link || !window.EventSource) return
+  const show = (count) => {
+    one('[data-inbox-pip]').hidden = !count
+    all('[data-inbox-count]').forEach((item) => {
+      item.textContent = count.toLocaleString(root.lang, { useGrouping: false })
+      item.hidden = !count
+    })
+    document.dispatchEvent(new CustomEvent('mr:inbox', { detail: count }))
+  }
+  let source
+  const connect = () => {
+    source?.close()
+    source = new EventSource(link.dataset.stream)
+    source.addEventListener('inbox', (event) => show(JSON.parse(event.data).count))
+  }
+  // Browsers allow six connections to a host: a hidden tab gives its own back.
+  document.addEventListener('visibilitychange', () => document.hidden ? source?.close() : connect())
+  addEventListener('pagehide', () => source?.close())
+  if (!document.hidden) connect()
+}
+
+// Rows that j and k walk through: list rows, tasks, search results
+function rows () {
+  const items = all('[data-rows] tbody tr, [data-tasks] .mr-task')
+  let at = items.findIndex((item) => item.hasAttribute('data-current'))
+  const link = (item) => one('a.id, a', item)
+  return {
+    move (step) {
+      if (!items.length) return
+      items[at]?.classList.remove('at')
+      at = Math.max(0, Math.min(items.length - 1, at + step))
+      items[at].classList.add('at')
+      link(items[at])?.focus()
+      items[at].scrollIntoView({ block: 'nearest' })
+    },
+    open: () => link(items[at])?.click(),
+    pick: () => one('input[name=id]', items[at])?.click(),
+    claim: () => one('.mr-claim', items[at])?.click()
+  }
+}
+
+function keys () {
+  const walk = rows()
+  let before = ''
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one('dialog[open]')) return
+    const key = event.key
+    const go = before === 'g' && key === 'i' && one('[data-stream]')?.href
+    before = key
+    if (go) location.href = go
+    else if (key === '/') (one('#quick') && event.shiftKey ? one('#quick') : one('#find'))?.focus()
+    else if (key === 'j') walk.move(1)
+    else if (key === 'k') walk.move(-1)
+    else if (key === 'x') walk.pick()
+    else if (key === 'c') walk.claim()
+    else if (key === '?') one('#keys')?.showModal()
+    else if (one(`[data-key="${CSS.escape(key)}"]`)) one(`[data-key="${CSS.escape(key)}"]`).click()
+    else return
+    event.preventDefault()
+  })
+}
+
+drawer()
+menus()
+theme()
+confirms()
+inbox()
+keys()

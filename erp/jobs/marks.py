@@ -1,0 +1,22 @@
+"""Marks for background work; `init_app` collects them from the plugins' `jobs.py` and the platform's rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from erp.hooks import mark
+
+F = TypeVar("F", bound=Callable[..., Any])
+JOB, EVERY = "job", "every"
+
+
+def job(kind: str) -> Callable[[F], F]:
+    """Decorator: the function runs rows of this kind as `function(job)`, inside a transaction of its own."""
+    return lambda function: mark(function, JOB, kind)
+
+
+def every(period: timedelta) -> Callable[[F], F]:
+    """Decorator: the function runs once a period, as the platform, on one host at a time."""
+    return lambda function: mark(function, EVERY, period)

@@ -1,0 +1,64 @@
+"""Leave work behind in this transaction, and wake a worker once it is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.data.base import after_commit, session
+from erp.jobs.models import CANCELLED, WAITING, Job
+
+Waker = Callable[[int, int, str], None]
+_waker: Waker | None = None
+
+
+def set_waker(waker: Waker | None) -> None:
+    """Who is told of (row, attempt, queue) after a commit; without one the relay finds the row by itself."""
+    global _waker
+    _waker = waker
+
+
+def put(job: Job) -> Job:
+    """Add a job to this transaction in the acting name; its key must be new in the tenant."""
+    job.context = job.context or context.current().as_json()
+    session().add(job)
+    session().flush()
+    if job.due_at <= clock.now():
+        after_commit(lambda: wake(job.id, job.attempts, job.queue))
+    return job
+
+
+def wake(job_id: int, attempts: int, queue: str) -> None:
+    """Tell RQ now; a lost message is made good by the relay."""
+    if _waker is not None:
+        _waker(job_id, attempts + 1, queue)
+
+
+def cancel_like(prefixes: list[str]) -> None:
+    """Take back jobs that have not begun and whose key begins so."""
+    if prefixes:
+        session().execute(
+            sa.update(Job)
+            .where(sa.or_(*(Job.key.startswith(prefix, autoescape=True) for prefix in prefixes)), Job.state == WAITING)
+            .values(state=CANCELLED, finished_at=clock.now())
+        )
+
+
+def by_key(key: str, *, lock: bool = False) -> Job | None:
+    """The tenant's job with this key."""
+    statement = sa.select(Job).where(Job.key == key)
+    return session().scalar(statement.with_for_update() if lock else statement)
+
+
+def of(subject: str, subject_id: int) -> list[Job]:
+    """The jobs of a document, the newest first."""
+    statement = sa.select(Job).where(Job.subject == subject, Job.subject_id == subject_id).order_by(Job.id.desc())
+    return list(session().scalars(statement.limit(50)))
+
+
+def report_progress(job: Job, done: int, total: int, note: Any = "") -> None:
+    """Show how far a long job is; committed with the running transaction."""
+    job.progress = {"done": done, "total": total, "note": str(note)}

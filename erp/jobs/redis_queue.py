@@ -1,0 +1,117 @@
+"""RQ, which only wakes: the worker and scheduler processes, and telling them of rows."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import redis
+from rq import Queue, SimpleWorker, Worker
+from rq.exceptions import DuplicateJobError
+from rq.job import Job as RqJob
+
+from erp.data.base import disconnect, session
+from erp.errors import SetupError
+from erp.jobs import claims, outbox, worker
+
+log = logging.getLogger(__name__)
+QUEUES = ("short", "long")
+LONGEST_NAP = 2.0
+PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+
+
+def connect(url: str) -> redis.Redis:
+    """A connection to Redis; raises SetupError when it does not answer."""
+    connection = redis.Redis.from_url(url, socket_connect_timeout=5)
+    try:
+        connection.ping()
+    except redis.RedisError as error:
+        raise SetupError(f"Redis does not answer at REDIS_URL: {error}.") from error
+    return connection
+
+
+def wake_with(connection: redis.Redis) -> None:
+    """Tell RQ of rows after each commit in this process; a Redis that is away is left to the relay."""
+    queues = {name: Queue(name, connection=connection) for name in QUEUES}
+
+    def wake(job_id: int, attempt: int, queue: str) -> None:
+        try:
+            queues[queue].enqueue_call(
+                run_row, args=(job_id,), job_id=f"{job_id}-{attempt}", unique=True, result_ttl=0, failure_ttl=60,
+                timeout=3600,
+            )  # fmt: skip
+        except DuplicateJobError:
+            log.debug("row %s attempt %s was told already", job_id, attempt)
+        except redis.RedisError:
+            log.warning("Redis is away; the relay will tell of row %s", job_id)
+
+    outbox.set_waker(wake)
+
+
+def run_row(job_id: int) -> None:
+    """What RQ calls in a worker."""
+    worker.run(job_id)
+
+
+class ShortWorker(SimpleWorker):
+    """Runs short trusted rows in its own process: a fork with the whole program loaded costs more than the row."""
+
+    def perform_job(self, job: RqJob, queue: Queue) -> bool:
+        """Run a row and leave no session behind."""
+        try:
+            done: bool = super().perform_job(job, queue)
+            return done
+        finally:
+            session.remove()
+
+
+class LongWorker(Worker):
+    """Forks for each long row; the fork dies with its worker, so that a killed installation leaves nothing behind."""
+
+    def main_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """Run a row in the fork, with connections of its own."""
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        disconnect()
+        super().main_work_horse(job, queue)
+
+
+def work(url: str, *, queue: str, recycle_after: int = 2000) -> None:
+    """Serve one queue until told to stop; `long` forks for each row, `short` does not."""
+    connection = connect(url)
+    wake_with(connection)
+    kind = LongWorker if queue == "long" else ShortWorker
+    kind([Queue(queue, connection=connection)], connection=connection).work(
+        with_scheduler=False, logging_level="WARNING", max_jobs=recycle_after
+    )
+
+
+class Scheduler:
+    """The relay and the clock: publishes what is due or past its lease, and runs periodic functions."""
+
+    def __init__(self, url: str, periodic: dict[Callable[[], None], timedelta]) -> None:
+        wake_with(connect(url))
+        now = time.monotonic()
+        self._periodic = {function: (period.total_seconds(), now) for function, period in periodic.items()}
+
+    def turn(self) -> None:
+        """One round of relaying and of periodic functions that are due."""
+        for job_id, attempts, queue in claims.due():
+            outbox.wake(job_id, attempts, queue)
+        for function, (period, last) in self._periodic.items():
+            if time.monotonic() - last >= period:
+                self._periodic[function] = (period, time.monotonic())
+                try:
+                    function()
+                except Exception:
+                    log.exception("periodic %s failed; it runs again in %s s", function.__name__, period)
+
+    def serve(self) -> None:
+        """Go round until the process is told to stop."""
+        while True:
+            self.turn()
+            time.sleep(claims.seconds_to_next(LONGEST_NAP))

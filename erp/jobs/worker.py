@@ -1,0 +1,152 @@
+"""Run claimed rows: restore who acted, call the kind's handler, back off on failure."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from erp import clock, context
+from erp.config import Settings
+from erp.data import tenancy
+from erp.data.base import session, transaction
+from erp.errors import ErpError
+from erp.hooks import marked
+from erp.jobs import claims, outbox
+from erp.jobs.claims import Claim
+from erp.jobs.marks import JOB
+from erp.jobs.models import DONE, FAILED, WAITING, Job
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Claim], None]
+GiveUp = Callable[[Claim, str], None]
+
+
+class Registry:
+    """Handlers by kind; a handler marks its row done in the transaction of its own effect."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+        self.give_ups: dict[str, GiveUp] = {}
+        self.lease = timedelta(seconds=20)
+
+    def handle(self, kind: str, handler: Handler, give_up: GiveUp | None = None) -> None:
+        """Register who runs a kind, and who is told when its last attempt failed."""
+        self.handlers[kind] = handler
+        if give_up is not None:
+            self.give_ups[kind] = give_up
+
+    def collect(self, module: object) -> None:
+        """Register every `@job` of a module."""
+        for _name, function, kind in marked(module, JOB):
+            self.handle(str(kind), _in_transaction(function))  # type: ignore[arg-type]
+
+
+registry = Registry()
+
+
+def init(settings: Settings) -> None:
+    """Set the lease."""
+    registry.lease = timedelta(seconds=settings.lease_seconds)
+
+
+def _in_transaction(function: Callable[[Job], Any]) -> Handler:
+    def run(claim: Claim) -> None:
+        with transaction():
+            row = session().get_one(Job, claim.id, with_for_update=True)
+            result = function(row)
+            finish(row, result)
+
+    return run
+
+
+def finish(row: Job, result: Any = None) -> None:
+    """Mark the row done in the transaction of its effect."""
+    row.state, row.result, row.finished_at, row.locked_until, row.error = DONE, result, clock.now(), None, ""
+
+
+def run(job_id: int) -> bool:
+    """Claim and run one row; False when it was not this process's to run. Never raises for the row's own failure."""
+    claim = claims.claim(job_id, registry.lease)
+    if claim is None:
+        return False
+    with _acting(claim), _kept_alive(claim):
+        try:
+            registry.handlers[claim.kind](claim)
+        except Exception as error:
+            log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
+            session.remove()
+            _failed(claim, error)
+    return True
+
+
+@contextmanager
+def _acting(claim: Claim) -> Iterator[None]:
+    known: Mapping[str, Any] = claim.context
+    tenancy.enter(replace(context.NOBODY, tenant_id=claim.tenant_id, source="job", **known))
+    try:
+        yield
+    finally:
+        session.remove()
+        context.reset()
+
+
+@contextmanager
+def _kept_alive(claim: Claim) -> Iterator[None]:
+    """Extend the lease while the handler works, so that only a dead worker loses its row."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(registry.lease.total_seconds() / 3):
+            claims.extend(claim.id, registry.lease)
+
+    pulse = threading.Timer(registry.lease.total_seconds() / 3, beat)
+    pulse.daemon = True
+    pulse.start()
+    try:
+        yield
+    finally:
+        over.set()
+        pulse.cancel()
+
+
+def delay(attempts: int) -> timedelta:
+    """Back-off before the next attempt: 2, 8, 32 … seconds, an hour at most."""
+    return timedelta(seconds=min(2 * 4 ** (attempts - 1), 3600))
+
+
+def _failed(claim: Claim, error: Exception) -> None:
+    text = error.message if isinstance(error, ErpError) else f"{type(error).__name__}: {error}"
+    final = getattr(error, "is_final", False) or claim.attempts >= claim.max_attempts
+    with transaction():
+        row = session().get_one(Job, claim.id, with_for_update=True)
+        row.error, row.locked_until, row.told_at = text[:2000], None, None
+        if final:
+            row.state, row.finished_at = FAILED, clock.now()
+            if claim.kind in registry.give_ups:
+                registry.give_ups[claim.kind](claim, text)
+        else:
+            row.state, row.due_at = WAITING, clock.now() + delay(claim.attempts)
+
+
+def drain(limit: int = 1000) -> int:
+    """Run everything that is due in this process; returns how many ran. For tests, demo and imports."""
+    ran = 0
+    while ran < limit:
+        told = claims.due(limit=50, patience=timedelta(0))
+        if not told:
+            break
+        ran += sum(run(job_id) for job_id, _attempts, _queue in told)
+    return ran
+
+
+def retry(row: Job, *, request: Any = None) -> None:
+    """Give a failed row its attempts back and make it due now."""
+    row.state, row.attempts, row.due_at, row.finished_at, row.told_at = WAITING, 0, clock.now(), None, None
+    if request is not None:
+        row.request = request
+    outbox.after_commit(lambda: outbox.wake(row.id, 0, row.queue))

@@ -1,0 +1,107 @@
+"""The mailbox: mail kept where no mail server is set, one row for each Message-ID, as a server would hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import clock, context
+from erp.data import files
+from erp.data.base import session, transaction
+from erp.data.tenancy import TenantScoped
+from erp.errors import NotFound
+
+PERMISSION = "mailbox"
+"""Who may `list` this may read what customers were sent."""
+PAGE = 50
+
+
+class MailMessage(TenantScoped):
+    """A mail that would have gone out."""
+
+    __tablename__ = "mail_message"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "message_id"),)
+    message_id: Mapped[str] = mapped_column(sa.String(250))
+    sender: Mapped[str] = mapped_column(sa.String(250))
+    to: Mapped[str] = mapped_column(sa.String(250))
+    subject: Mapped[str] = mapped_column(sa.String(400))
+    text: Mapped[str] = mapped_column(sa.Text())
+    html: Mapped[str] = mapped_column(sa.Text(), default="")
+    attachments: Mapped[list[dict[str, str | int]]] = mapped_column(JSONB, default=list)
+    """{"name", "sha256", "size", "media_type"} of each; the bytes are in the file store."""
+    about: Mapped[str] = mapped_column(sa.String(60), default="")
+    """Number of the document it speaks of."""
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of a mail."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is kept of a mail."""
+
+    message_id: str
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    attachments: Sequence[Attachment] = ()
+    about: str = ""
+
+
+def keep(letter: Letter) -> bool:
+    """Put a mail into the acting tenant's mailbox; False when one with its Message-ID is there already."""
+    tenant_id = context.current().tenant_id
+    if tenant_id is None:
+        raise NotFound
+    kept = [
+        {
+            "name": each.name,
+            "sha256": files.keep(tenant_id, each.content),
+            "size": len(each.content),
+            "media_type": each.media_type,
+        }
+        for each in letter.attachments
+    ]
+    statement = (
+        insert(MailMessage)
+        .values(
+            tenant_id=tenant_id, message_id=letter.message_id[:250], sender=letter.sender[:250], to=letter.to[:250],
+            subject=letter.subject[:400], text=letter.text, html=letter.html, attachments=kept, about=letter.about[:60],
+            at=clock.now(),
+        )  # fmt: skip
+        .on_conflict_do_nothing(index_elements=["tenant_id", "message_id"])
+        .returning(MailMessage.id)
+    )
+    with transaction():
+        return session().scalar(statement) is not None
+
+
+def page(before: int | None = None) -> tuple[list[MailMessage], int | None]:
+    """A page of mails, the newest first, and the id the next page is asked with."""
+    statement = sa.select(MailMessage).order_by(MailMessage.id.desc()).limit(PAGE + 1)
+    if before is not None:
+        statement = statement.where(MailMessage.id < before)
+    found = list(session().scalars(statement))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+def get(mail_id: int) -> MailMessage:
+    """One mail; raises NotFound."""
+    found = session().get(MailMessage, mail_id)
+    if found is None:
+        raise NotFound
+    return found

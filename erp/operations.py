@@ -1,0 +1,355 @@
+"""THE way in: every screen, REST call, import, link, timer and worker changes the business through one of these.
+
+Each opens one transaction, checks right and form here, locks what it changes, and says in one sentence what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from erp import context
+from erp.access import require
+from erp.data import files
+from erp.data.audit import history
+from erp.data.base import before_commit, repeated, session
+from erp.data.files import File
+from erp.data.organisation import company
+from erp.documents import numbers
+from erp.documents.base import Document, Record
+from erp.documents.fields import Field, Kind
+from erp.documents.types import DocumentType, declared, document_type, type_of
+from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
+from erp.forms import Form
+from erp.i18n import _
+from erp.jobs import outbox, worker
+from erp.workflow import definitions, incidents, steps, tasks
+from erp.workflow.models import WorkflowTask
+
+Values = Mapping[str, Any]
+Upload = tuple[str, bytes]
+"""(file name, content)"""
+
+
+@repeated
+def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) -> Record:
+    """Make a document or record from typed values (`lines` a list of dicts) and start its process.
+
+    Raises Forbidden, or Invalid with a sentence for each field.
+    """
+    kind = document_type(type_name)
+    require("add", type_name)
+    row = kind.cls()
+    _apply(kind, row, kind.editable, values)
+    if isinstance(row, Document):
+        row.company_id = row.company_id or context.current().company_id or 0
+        row.branch_id = row.branch_id or context.current().branch_id
+        row.currency = row.currency or company().currency
+        numbers.assign(row)
+        row.recompute()
+    session().add(row)
+    _flush(kind)
+    _attach(row, uploads)
+    if isinstance(row, Document):
+        before_commit(lambda: steps.start(row) and None)
+    return row
+
+
+@repeated
+def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: Sequence[Upload] = ()) -> Record:
+    """Change the given fields; raises StaleVersion with the other's change when `version` is not the newest."""
+    kind = document_type(type_name)
+    row = _locked(kind, row_id)
+    require("edit", type_name)
+    allowed = editable_fields(row)
+    if not allowed:
+        raise Forbidden(_("Nothing can be edited here now: the process decides when."))
+    _check_version(kind, row, version)
+    _apply(kind, row, allowed, values)
+    _saved(kind, row)
+    _attach(row, uploads)
+    return row
+
+
+@repeated
+def complete(task_id: int, answers: Values, *, version: int | None = None, uploads: Sequence[Upload] = ()) -> WorkflowTask:
+    """Do an open task: its form is validated, its document fields are written, the process goes on.
+
+    Raises DoneAlready saying who and when, Forbidden, Invalid or StaleVersion.
+    """
+    task = tasks.get(task_id)
+    tasks.require_open(task)
+    step = steps.opened(task.instance_id)
+    session().refresh(task, with_for_update=True)
+    tasks.require_open(task)
+    document, kind = step.document, document_type(task.document_type)
+    if version is not None:
+        _check_version(kind, document, version)
+    form = task_form(task)
+    answered = _checked(form.fields, answers)
+    _attach(document, uploads)
+    mine = {entry.binds or entry.name: answered[entry.name] for entry in form.fields if entry.name in answered and entry.binds}
+    _apply(kind, document, [entry for entry in kind.editable if entry.name in set(task.edits)], mine)
+    _saved(kind, document)
+    free = {entry.name: answered[entry.name] for entry in form.fields if entry.name in answered and not entry.binds}
+    steps.finish(step, task.token, {name: value for name, value in free.items() if is_scalar(value)})
+    return task
+
+
+@repeated
+def answer(key: str, result: Any) -> bool:
+    """Record the answer to an outside call; the first counts, False says this one came later and was dropped."""
+    known = outbox.by_key(key)
+    if known is None:
+        raise NotFound
+    steps.lock(known.request["instance"])
+    job = outbox.by_key(key, lock=True)
+    assert job is not None
+    if job.is_over:
+        return False
+    steps.answered(job, result)
+    worker.finish(job, result)
+    return True
+
+
+@repeated
+def claim(task_id: int) -> WorkflowTask:
+    """Take a task for oneself."""
+    return tasks.claim(task_id)
+
+
+@repeated
+def release(task_id: int) -> WorkflowTask:
+    """Give a task back to its role."""
+    return tasks.release(task_id)
+
+
+@repeated
+def delegate(task_id: int, member_id: int) -> WorkflowTask:
+    """Hand a task to a colleague."""
+    return tasks.delegate(task_id, member_id)
+
+
+@repeated
+def cancel(type_name: str, row_id: int, reason: str) -> Record:
+    """Stop a document's process where it stands, with a reason."""
+    kind = document_type(type_name)
+    row = _locked(kind, row_id)
+    require("edit", type_name)
+    if not reason.strip():
+        raise Invalid(fields={"reason": _("Say why.")})
+    if not isinstance(row, Document) or (instance := steps.instance_of(row)) is None:
+        raise Conflict(_("This has no process to stop."))
+    steps.cancelled(instance.id, reason.strip())
+    return row
+
+
+@repeated
+def attach(type_name: str, row_id: int, uploads: Sequence[Upload]) -> list[File]:
+    """Add files to a document; raises Invalid naming the file that is refused."""
+    kind = document_type(type_name)
+    require("edit", type_name)
+    row = _locked(kind, row_id)
+    if not uploads:
+        raise Invalid(fields={"files": _("Choose a file first.")})
+    return _attach(row, uploads)
+
+
+@repeated
+def retry_incident(incident_id: int) -> None:
+    """Try a failed call again."""
+    incidents.retry(incident_id)
+
+
+@repeated
+def skip_incident(incident_id: int, reason: str) -> None:
+    """Go on without a failed call; needs a reason and the right to skip."""
+    incidents.skip(incident_id, reason)
+
+
+# -- what may be done ------------------------------------------------------------------------------------
+
+
+def get(type_name: str, row_id: int) -> Record:
+    """A row the actor may see; raises NotFound or Forbidden."""
+    require("show", type_name)
+    found = session().get(document_type(type_name).cls, row_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def editable_fields(row: Record) -> list[Field]:
+    """The fields the actor may edit now: all of master data; a document's as its open tasks or its beginning allow."""
+    kind = type_of(row)
+    if not isinstance(row, Document) or definitions.shipped(kind.name) is None and steps.instance_of(row) is None:
+        return list(kind.editable)
+    allowed: set[str] = set()
+    for task in tasks.open_of(kind.name, [row.id]):
+        if tasks.may_do(task):
+            allowed.update(task.edits)
+    return [entry for entry in kind.editable if entry.name in allowed]
+
+
+def task_form(task: WorkflowTask) -> Form:
+    """The task's pinned form, its fields described as the document describes them."""
+    instance_form = steps.form_of(task)
+    return instance_form.of_document(document_type(task.document_type).editable)
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether process data may hold it: ids and scalars only."""
+    return value is None or isinstance(value, str | int | bool | Decimal | date | datetime)
+
+
+# -- inner parts -----------------------------------------------------------------------------------------
+
+
+def _locked(kind: DocumentType, row_id: int) -> Record:
+    found = session().get(kind.cls, row_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _check_version(kind: DocumentType, row: Record, version: int) -> None:
+    if row.version == version:
+        return
+    newest = history(session, kind.name, row.id)[:1]
+    told = [
+        {"field": name, "before": before, "after": after, "actor": entry.actor, "at": entry.at.isoformat()}
+        for entry in newest
+        for name, (before, after) in entry.changes.items()
+    ]
+    raise StaleVersion(
+        _("%(who)s changed this while you were editing. Look at the change, then save again.", who=row.updated_by or _("Somebody")),
+        detail={"version": row.version, "changes": told},
+    )
+
+
+def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
+    """The given values if each keeps its field's bounds; raises Invalid for all that do not, and for unknown names."""
+    errors: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    known = {entry.name: entry for entry in fields if not entry.readonly}
+    for name, entry in known.items():
+        if entry.kind is Kind.FILES or getattr(entry, "is_hidden_by", lambda _values: False)(values):
+            continue
+        try:
+            found[name] = entry.check(values.get(name, entry.default))
+        except ValueError as error:
+            errors[name] = str(error)
+    for name in set(values) - set(known):
+        errors[name] = _("This cannot be set here.")
+    if errors:
+        raise Invalid(fields=errors)
+    return found
+
+
+def _apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Values) -> None:
+    fields = {entry.name: entry for entry in allowed}
+    errors: dict[str, str] = {}
+    is_new = row.id is None
+    for name in set(values) - set(fields):
+        errors[name] = _("This cannot be changed now.")
+    for name, entry in fields.items():
+        if name not in values and not is_new:
+            continue
+        value = values.get(name, entry.default)
+        try:
+            if entry.kind is Kind.LINES:
+                _apply_lines(kind, row, value or [], errors)
+            else:
+                _put(kind, row, entry, entry.check(value))
+        except ValueError as error:
+            errors[name] = str(error)
+    if errors:
+        raise Invalid(fields=errors)
+
+
+def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
+    """Set a field; a link's record is put beside its id, so that rules see it before anything is written."""
+    if entry.kind is Kind.LINK and not entry.extra:
+        setattr(row, entry.name, _linked(entry, value))
+        setattr(row, f"{entry.name}_id", value)
+    else:
+        kind.put(row, entry, value)
+
+
+def _linked(entry: Field, value: int | None) -> Any:
+    """The record a link points to; ValueError with a sentence when the actor's tenant has no such row."""
+    if value is None:
+        return None
+    target = declared().get(entry.target)
+    found = session().get(target.cls, value) if target is not None else None
+    if found is None:
+        raise ValueError(_("Choose one of the list."))
+    return found
+
+
+def _apply_lines(kind: DocumentType, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
+    """Replace the lines by those given: known ids are changed, new ones added, those left out removed."""
+    present = {line.id: line for line in row.lines}
+    kept = []
+    for place, values in enumerate(given):
+        line_id = values.get("id")
+        line = present.get(int(line_id)) if line_id else kind.line_cls()
+        if line is None:
+            errors[f"lines-{place}-id"] = _("This line was removed by somebody else.")
+            continue
+        line.position = place
+        for entry in kind.line_fields:
+            if entry.readonly or (entry.name not in values and line_id):
+                continue
+            try:
+                _put(kind, line, entry, entry.check(values.get(entry.name, entry.default)))
+            except ValueError as error:
+                errors[f"lines-{place}-{entry.name}"] = str(error)
+        kept.append(line)
+    if not any(name.startswith("lines-") for name in errors):
+        row.lines = kept
+
+
+def _saved(kind: DocumentType, row: Record) -> None:
+    if isinstance(row, Document):
+        row.recompute()
+    _flush(kind)
+
+
+def _flush(kind: DocumentType) -> None:
+    """Write now, turning a broken rule of the database into a sentence at its field."""
+    try:
+        session().flush()
+    except IntegrityError as error:
+        raise _explained(kind, error) from error
+
+
+def _explained(kind: DocumentType, error: IntegrityError) -> Invalid:
+    diagnosis = getattr(error.orig, "diag", None)
+    constraint = str(getattr(diagnosis, "constraint_name", "") or "")
+    column = str(getattr(diagnosis, "column_name", "") or "")
+    names = [entry.name for entry in kind.fields if entry.name in constraint or entry.name == column.removesuffix("_id")]
+    name = max(names, key=len, default="")
+    if "unique" in str(error.orig).lower():
+        return Invalid(fields={name: _("There is already one with this value.")})
+    return Invalid(fields={name: _("This value is not accepted.")})
+
+
+def _attach(row: Record, uploads: Sequence[Upload]) -> list[File]:
+    return [files.store(row.__tablename__, row.id, name, content) for name, content in uploads]
+
+
+def _run_call(claim: Any) -> None:
+    """Handler of outside calls: send without a session, then answer in a step."""
+    incidents.send(claim, answer)
+
+
+def init() -> None:
+    """Tell the worker who runs the engine's rows."""
+    worker.registry.handle(steps.CALL, _run_call, incidents.give_up)
+    worker.registry.handle(steps.TIMER, incidents.run_timer)
+

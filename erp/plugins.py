@@ -1,0 +1,104 @@
+"""Plugins: a folder with the fixed files; the files are the registration, nothing is listed twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import ClassVar
+
+from erp.config import ROOT
+from erp.errors import SetupError
+
+log = logging.getLogger(__name__)
+FILES = ("models", "api", "hooks", "actions", "views", "jobs", "checks", "demo", "provider", "webhooks")
+FOLDERS = ("migrations", "templates", "static", "frontend", "simulator", "workflows", "forms", "reports", "translations")
+
+
+class Plugin:
+    """Base of a plugin's declaration; the docstring's first sentence is its title, the rest its text."""
+
+    depends: ClassVar[tuple[str, ...]] = ()
+    roles: ClassVar[Mapping[str, str]] = {}
+    """{role: rights}; rights are `type:verb verb, type:*`."""
+    settings: ClassVar[Mapping[str, object]] = {}
+    order: ClassVar[int] = 100
+    """Place of its group in the menu."""
+
+
+@dataclass
+class Loaded:
+    """A plugin as found: its class, its folder and the modules of its fixed files."""
+
+    name: str
+    package: str
+    cls: type[Plugin]
+    folder: Path
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The first sentence of the docstring."""
+        return (self.cls.__doc__ or self.name).strip().partition(".")[0]
+
+    def rights(self) -> Mapping[str, set[tuple[str, str]]]:
+        """{role: {(verb, type)}} of the declared roles; `*` stands for every verb."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        for role, text in self.cls.roles.items():
+            pairs = found.setdefault(role, set())
+            for part in filter(None, (piece.strip() for piece in text.split(","))):
+                kind, _colon, verbs = part.partition(":")
+                wanted = ("list", "show", "add", "edit", "export", "import") if verbs.strip() == "*" else verbs.split()
+                pairs.update((verb, kind.strip()) for verb in wanted)
+        return found
+
+
+def _candidates() -> Iterator[tuple[str, str]]:
+    """(name, package) of the folders in `plugins/` and of installed plugins."""
+    for folder in sorted((ROOT / "plugins").iterdir() if (ROOT / "plugins").is_dir() else ()):
+        if (folder / "__init__.py").is_file():
+            yield folder.name, f"plugins.{folder.name}"
+    for entry in metadata.entry_points(group="millrace.plugins"):
+        yield entry.name, entry.value
+
+
+def load() -> dict[str, Loaded]:
+    """Every plugin there is, in the order of their dependencies; raises SetupError naming the one that cannot be."""
+    found: dict[str, Loaded] = {}
+    for name, package in _candidates():
+        module = import_module(package)
+        cls = next((item for item in vars(module).values() if _declares(item, package)), None)
+        if cls is None:
+            raise SetupError(f"The plugin {name} has no class derived from Plugin in its __init__.py.")
+        found[name] = Loaded(name, package, cls, Path(str(module.__file__)).parent)
+    ordered = {name: found[name] for name in _ordered(found)}
+    for plugin in ordered.values():
+        for file in FILES:
+            if find_spec(f"{plugin.package}.{file}") is not None:
+                plugin.modules[file] = import_module(f"{plugin.package}.{file}")
+    return ordered
+
+
+def _declares(item: object, package: str) -> bool:
+    return isinstance(item, type) and issubclass(item, Plugin) and item is not Plugin and item.__module__ == package
+
+
+def _ordered(found: Mapping[str, Loaded]) -> list[str]:
+    for plugin in found.values():
+        missing = set(plugin.cls.depends) - set(found)
+        if missing:
+            raise SetupError(f"The plugin {plugin.name} needs {', '.join(sorted(missing))}, which is not installed.")
+    try:
+        return list(TopologicalSorter({name: set(plugin.cls.depends) for name, plugin in found.items()}).static_order())
+    except CycleError as error:
+        raise SetupError(f"Plugins depend on each other in a circle: {' → '.join(error.args[1])}.") from error
+
+
+def search_folders(kind: str, plugin: str, sites: tuple[Path, ...], folder: Path) -> list[Path]:
+    """Where a plugin's workflows, forms or reports are looked for: the site's, the top-level, the plugin's own."""
+    return [*(site / kind / plugin for site in sites), ROOT / kind / plugin, folder / kind]

@@ -1,0 +1,125 @@
+"""Make tenants, companies, branches and people: done by the owner role, at set-up and by platform commands only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu
+from sqlalchemy.orm import Session
+
+from erp import clock
+from erp.access import Member, MemberRole
+from erp.data.base import engine_for, OWNER
+from erp.data.organisation import Branch, Company, Tenant
+from erp.passwords import hash_password
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tenant with its first company and branches."""
+
+    tenant_id: int
+    company_id: int
+    branch_ids: Mapping[str, int]
+
+
+class Provision:
+    """One transaction of the owner role; use as a context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = engine_for(url, OWNER, poolclass=sa.NullPool)
+        self.session = Session(self._engine)
+
+    def __enter__(self) -> Provision:
+        return self
+
+    def __exit__(self, kind: object, *_error: object) -> None:
+        if kind is None:
+            self.session.commit()
+        self.session.close()
+        self._engine.dispose()
+
+    def has_tenants(self) -> bool:
+        """Whether anything was set up already."""
+        return self.session.scalar(sa.select(Tenant.id).limit(1)) is not None
+
+    def tenant(
+        self, name: str, slug: str, *, currency: str, country: str, timezone: str, language: str = "en",
+        tax_rate: Decimal = Decimal(0), branches: Iterable[str] = ("Main",), address: str = "", phone: str = "",
+        tax_number: str = "",
+    ) -> Place:  # fmt: skip
+        """A new tenant with one company and its branches."""
+        tenant = Tenant(name=name, slug=slug)
+        self.session.add(tenant)
+        self.session.flush()
+        company = Company(
+            tenant_id=tenant.id, name=name, currency=currency, country=country, language=language, tax_rate=tax_rate,
+            address=address, phone=phone, tax_number=tax_number,
+        )  # fmt: skip
+        self.session.add(company)
+        self.session.flush()
+        made = {}
+        for branch_name in branches:
+            branch = Branch(tenant_id=tenant.id, company_id=company.id, name=branch_name, timezone=timezone)
+            self.session.add(branch)
+            self.session.flush()
+            made[branch_name] = branch.id
+        return Place(tenant.id, company.id, made)
+
+    def person(self, username: str, name: str, password: str, email: str = "") -> int:
+        """A user who may sign in; an existing one is returned as they are."""
+        known = self.session.scalar(sa.select(User).where(User.username == username))
+        if known is not None:
+            return int(known.id)
+        first, _space, last = name.partition(" ")
+        user = User(
+            username=username, first_name=first, last_name=last or "-", email=email or f"{username}@example.com",
+            active=True, password=hash_password(password), login_count=0, fail_login_count=0, created_on=clock.now(),
+        )  # fmt: skip
+        self.session.add(user)
+        self.session.flush()
+        return int(user.id)
+
+    def member(
+        self, user_id: int, place: Place, name: str, roles: Iterable[str], *, branch: str | None = None, language: str = "en"
+    ) -> int:
+        """Make a person a member of a tenant, playing roles."""
+        branch_id = place.branch_ids[branch] if branch else next(iter(place.branch_ids.values()))
+        member = Member(
+            tenant_id=place.tenant_id, user_id=user_id, company_id=place.company_id, branch_id=branch_id, name=name,
+            language=language,
+        )  # fmt: skip
+        self.session.add(member)
+        self.session.flush()
+        for role in roles:
+            role_id = self.session.scalar(sa.select(Role.id).where(Role.name == role))
+            if role_id is None:
+                raise LookupError(f"No plugin declares the role {role}.")
+            self.session.add(MemberRole(tenant_id=place.tenant_id, member_id=member.id, role_id=role_id))
+        self.session.flush()
+        return int(member.id)
+
+    def sync_roles(self, roles: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+        """Bring the role definitions to what the plugins declare: {role: (verb, type) pairs}."""
+        current = self.session
+        permissions = {row.name: row for row in current.scalars(sa.select(Permission))}
+        views = {row.name: row for row in current.scalars(sa.select(ViewMenu))}
+        pairs = {(row.permission.name, row.view_menu.name): row for row in current.scalars(sa.select(PermissionView))}
+        known = {row.name: row for row in current.scalars(sa.select(Role))}
+        for name, rights in roles.items():
+            role = known.get(name) or Role(name=name)
+            current.add(role)
+            wanted = []
+            for verb, view in sorted(set(rights)):
+                key = (f"can_{verb}", view)
+                if key not in pairs:
+                    permission = permissions.setdefault(key[0], Permission(name=key[0]))
+                    menu = views.setdefault(view, ViewMenu(name=view))
+                    pairs[key] = PermissionView(permission=permission, view_menu=menu)
+                    current.add(pairs[key])
+                wanted.append(pairs[key])
+            role.permissions = wanted
+        current.flush()

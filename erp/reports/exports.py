@@ -1,0 +1,118 @@
+"""Exports: exactly the rows and columns of a list, at once or, when there are many, by a job."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from erp import clock, context
+from erp.data import files
+from erp.data.base import session, transaction
+from erp.data.files import File
+from erp.data.organisation import company
+from erp.documents.fields import Field, Kind
+from erp.documents.lists import ListQuery
+from erp.documents.types import document_type
+from erp.i18n import _
+from erp.jobs import outbox, worker
+from erp.jobs.claims import Claim
+from erp.jobs.models import Job
+from erp.reports.tables import Table, to_csv, to_xlsx
+
+KIND = "reports.export"
+OWNER = "tenant_member"
+AT_ONCE = 5000
+"""Rows of the largest XLSX that is written while somebody waits."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+States = Mapping[str, str]
+"""What the states are called, by id."""
+
+
+def table(query: ListQuery, states: States, told: Callable[[int], None] | None = None) -> Table:
+    """The list as a table, read in chunks; `told` hears the number of rows after each chunk."""
+    columns = [_column(entry, states) for entry in query.shown()]
+    notes = [_("%(title)s as of %(moment)s.", title=str(query.type.plural), moment=f"{clock.now():%Y-%m-%d %H:%M} UTC")]
+    return Table(str(query.type.plural), columns, _values(query, columns, told), _currency(), notes)
+
+
+def _column(entry: Field, states: States) -> Field:
+    if entry.name == "state":
+        return replace(entry, choices=tuple(states.items()))
+    return replace(entry, total=True) if entry.kind is Kind.MONEY else entry
+
+
+def _currency() -> str:
+    return company().currency if context.current().company_id else ""
+
+
+def _values(query: ListQuery, columns: Sequence[Field], told: Callable[[int], None] | None) -> Iterator[list[Any]]:
+    for place, row in enumerate(query.rows()):
+        if told is not None and place % 1000 == 0:
+            told(place)
+        yield [_value(query, row, entry) for entry in columns]
+
+
+def _value(query: ListQuery, row: Any, entry: Field) -> Any:
+    if entry.kind is Kind.LINK:
+        linked = getattr(row, entry.name)
+        return linked.title if linked is not None else None
+    return query.type.value(row, entry)
+
+
+def csv_of(query: ListQuery, states: States) -> Iterator[bytes]:
+    """The list as CSV, in chunks while it is read."""
+    return to_csv(table(query, states))
+
+
+@contextmanager
+def xlsx_of(query: ListQuery, states: States, told: Callable[[int], None] | None = None) -> Iterator[Path]:
+    """The list as a sheet in a file that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="millrace-export-") as folder:
+        path = Path(folder) / "list.xlsx"
+        to_xlsx(table(query, states, told), path)
+        yield path
+
+
+def put(query: ListQuery, states: States) -> Job:
+    """Leave a long export behind; its file will belong to the acting member."""
+    with transaction():
+        request = {"type": query.type.name, "args": query.args(), "states": dict(states), "ids": list(query.ids)}
+        member = context.current().member_id
+        return outbox.put(
+            Job(kind=KIND, key=f"export:{secrets.token_hex(12)}", queue="long", request=request, subject=OWNER,
+                subject_id=member, max_attempts=2)
+        )  # fmt: skip
+
+
+def _run(claim: Claim) -> None:
+    """Write the sheet, showing how far it is, and keep it for whom asked."""
+    request = claim.request
+    query = ListQuery.parse(document_type(request["type"]), request["args"])
+    query = replace(query, ids=tuple(request["ids"]))
+    count = query.count()
+
+    def told(done: int) -> None:
+        with transaction():
+            outbox.report_progress(session().get_one(Job, claim.id), min(done, count), count)
+
+    with xlsx_of(query, request["states"], told) as path:
+        content = path.read_bytes()
+    with transaction():
+        row = session().get_one(Job, claim.id, with_for_update=True)
+        if row.is_over:
+            return
+        digest = files.keep(claim.tenant_id, content)
+        name = files.clean_name(f"{query.type.name}.xlsx")
+        file = File(name=name, sha256=digest, size=len(content), media_type=XLSX, purpose="export")
+        kept = files.attach(file, OWNER, row.subject_id or 0)
+        worker.finish(row, {"file": kept.id})
+
+
+def init() -> None:
+    """Tell the worker who writes long exports."""
+    worker.registry.handle(KIND, _run)

@@ -1,0 +1,257 @@
+"""Tables as files: CSV and XLSX written row by row, so that a million rows need no more memory than ten."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+
+from erp import context, i18n, money
+from erp.documents.fields import Field, Kind
+from erp.i18n import _
+
+SHEET_ROWS = 1_048_576
+"""Rows a sheet can hold, its head included."""
+LONGEST_CELL = 32_767
+EXACT_DIGITS = 15
+"""Significant digits a sheet keeps of a number; longer ones are written as text."""
+MEASURED_ROWS = 500
+"""Rows that are looked at for the width of the columns."""
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns; a row has one value for each column, links as their text."""
+
+    title: str
+    columns: Sequence[Field]
+    rows: Iterable[Sequence[Any]]
+    currency: str = ""
+    notes: Sequence[str] = field(default=())
+    """What the reader should know: how it was filtered, until when it reaches."""
+
+    def heads(self) -> list[str]:
+        """The labels of the columns, with their currency or unit."""
+        return [_head(column, self.currency) for column in self.columns]
+
+
+def _head(column: Field, currency: str) -> str:
+    unit = currency if column.kind is Kind.MONEY else str(column.unit)
+    label = str(column.label) or column.name
+    return f"{label} ({unit})" if unit else label
+
+
+# -- CSV -------------------------------------------------------------------------------------------------
+
+
+def to_csv(table: Table) -> Iterator[bytes]:
+    """The table as UTF-8 with a byte order mark, in chunks; no cell is read as a formula by a spreadsheet."""
+    zone = ZoneInfo(context.current().timezone)
+    return _csv_chunks(table, table.heads(), zone)
+
+
+def _csv_chunks(table: Table, heads: Sequence[str], zone: ZoneInfo) -> Iterator[bytes]:
+    buffer = io.StringIO("\ufeff")
+    buffer.seek(0, io.SEEK_END)
+    writer = csv.writer(buffer)
+    writer.writerow([_harmless(head) for head in heads])
+    for row in table.rows:
+        writer.writerow([_csv_cell(column, value, zone) for column, value in zip(table.columns, row, strict=True)])
+        if buffer.tell() > CHUNK:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def _csv_cell(column: Field, value: Any, zone: ZoneInfo) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date | int):
+        return str(value)
+    return _harmless(_text(column, value))
+
+
+def _text(column: Field, value: Any) -> str:
+    if column.kind is Kind.CHOICE:
+        return str(dict(column.choices).get(value, value))
+    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+
+
+# -- XLSX ------------------------------------------------------------------------------------------------
+
+
+def to_xlsx(table: Table, path: Path, *, sheet_rows: int = SHEET_ROWS) -> int:
+    """Write the table to `path` and return the number of rows; what does not fit goes on further sheets."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": table.title, "comments": "\n".join(table.notes)})
+        sheets = _Sheets(book, table, sheet_rows)
+        for row in table.rows:
+            sheets.write(row)
+        sheets.finish()
+    return sheets.count
+
+
+def sheet_name(title: str, number: int = 1) -> str:
+    """A name a sheet may have: 31 characters, no bracket, colon, star, question mark or slash, no quote at an end."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", title).strip(" '") or "Sheet"
+    ending = f" {number}" if number > 1 else ""
+    return plain[: 31 - len(ending)].rstrip(" '") + ending
+
+
+class _Sheets:
+    """The sheets of one table, the next one begun when a sheet is full."""
+
+    def __init__(self, book: Any, table: Table, sheet_rows: int) -> None:
+        self.book, self.table, self.sheet_rows = book, table, sheet_rows
+        self.zone = ZoneInfo(context.current().timezone)
+        self.heads = table.heads()
+        self.widths = [len(head) + 3 for head in self.heads]
+        self.totals = [Decimal(0)] * len(table.columns)
+        self.filled: list[tuple[str, int]] = []
+        """Name and last row of every sheet, rows counted from one."""
+        self.formats = [self._format(column) for column in table.columns]
+        self.bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        self.sheets: list[Any] = []
+        self.count = 0
+        """Rows written so far."""
+        self._begin()
+
+    def _format(self, column: Field, **more: Any) -> Any:
+        """The cell format of a column, its decimals by the currency."""
+        style: dict[str, Any] = dict(more)
+        if column.kind is Kind.MONEY:
+            places = money.exponent(self.table.currency or "USD")
+            style["num_format"] = "#,##0." + "0" * places if places else "#,##0"
+        elif column.kind is Kind.INTEGER:
+            style["num_format"] = "#,##0"
+        elif column.kind is Kind.DATE:
+            style["num_format"] = "yyyy-mm-dd"
+        elif column.kind is Kind.DATETIME:
+            style["num_format"] = "yyyy-mm-dd hh:mm"
+        elif column.kind is Kind.LONG_TEXT:
+            style.update(text_wrap=True, valign="top")
+        return self.book.add_format(style) if style else None
+
+    def _begin(self) -> None:
+        name = sheet_name(self.table.title, len(self.sheets) + 1)
+        sheet = self.book.add_worksheet(name)
+        if i18n.direction() == "rtl":
+            sheet.right_to_left()
+        sheet.freeze_panes(1, 0)
+        for place, head in enumerate(self.heads):
+            sheet.write_string(0, place, head, self.bold)
+        self.sheets.append(sheet)
+        self.filled.append((name, 1))
+
+    def _next_row(self) -> int:
+        """The next free row, counted from zero."""
+        if self.filled[-1][1] >= self.sheet_rows:
+            self._begin()
+        return self.filled[-1][1]
+
+    def write(self, values: Sequence[Any]) -> None:
+        """One row."""
+        row = self._next_row()
+        self.count += 1
+        sheet = self.sheets[-1]
+        for place, (column, value) in enumerate(zip(self.table.columns, values, strict=True)):
+            self._cell(sheet, row, place, column, value)
+            if row < MEASURED_ROWS and value is not None:
+                self.widths[place] = max(self.widths[place], _width(column, value))
+            if column.total and isinstance(value, Decimal | int):
+                self.totals[place] += value
+        self.filled[-1] = (self.filled[-1][0], row + 1)
+
+    def _cell(self, sheet: Any, row: int, place: int, column: Field, value: Any) -> None:
+        style = self.formats[place]
+        if value is None or value == "":
+            return
+        if isinstance(value, bool):
+            sheet.write_boolean(row, place, value, style)
+        elif isinstance(value, Decimal | int):
+            digits = len(Decimal(value).normalize().as_tuple().digits)
+            if digits > EXACT_DIGITS:
+                sheet.write_string(row, place, format(value, "f"), style)
+            else:
+                sheet.write_number(row, place, float(value), style)
+        elif isinstance(value, date) and value.year >= 1900:
+            here = value.astimezone(self.zone).replace(tzinfo=None) if isinstance(value, datetime) else value
+            sheet.write_datetime(row, place, here, style)
+        else:
+            sheet.write_string(row, place, _text(column, value)[:LONGEST_CELL], style)
+
+    def finish(self) -> None:
+        """Sums, filters, widths and notes."""
+        filled = list(self.filled)
+        if any(column.total for column in self.table.columns) and filled[0][1] > 1:
+            self._write_totals(filled)
+        for sheet, (_name, last) in zip(self.sheets, filled, strict=False):
+            sheet.autofilter(0, 0, max(last - 1, 0), len(self.heads) - 1)
+        for sheet in self.sheets:
+            for place, width in enumerate(self.widths):
+                sheet.set_column(place, place, min(width, 60))
+        if self.table.notes:
+            sheet = self.book.add_worksheet(sheet_name(_("Notes"), 1 if _("Notes") != self.filled[0][0] else 2))
+            sheet.set_column(0, 0, 100)
+            for place, note in enumerate(self.table.notes):
+                sheet.write_string(place, 0, str(note)[:LONGEST_CELL])
+
+    def _write_totals(self, filled: Sequence[tuple[str, int]]) -> None:
+        row = self._next_row()
+        sheet = self.sheets[-1]
+        named = False
+        for place, column in enumerate(self.table.columns):
+            if column.total:
+                letters = xlsxwriter.utility.xl_col_to_name(place)
+                ranges = [
+                    f"SUM({_quoted(name) if name != self.filled[-1][0] else ''}{letters}2:{letters}{last})"
+                    for name, last in filled
+                ]
+                style = self._format(column, bold=True, top=1)
+                sheet.write_formula(row, place, "=" + "+".join(ranges), style, float(self.totals[place]))
+            elif not named:
+                sheet.write_string(row, place, _("Total"), self.book.add_format({"bold": True, "top": 1}))
+                named = True
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'!"
+
+
+def _width(column: Field, value: Any) -> int:
+    """About how many characters wide a value is shown."""
+    if isinstance(value, datetime):
+        return 17
+    if isinstance(value, date):
+        return 11
+    if isinstance(value, Decimal | int):
+        return len(f"{value:,.2f}") + 2
+    return max(len(line) for line in _text(column, value).split("\n")) + 2

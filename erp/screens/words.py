@@ -1,0 +1,177 @@
+"""How screens call things: states, people, times, links and values, each asked for at most once a request."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.access import CUSTOMER, can
+from erp.data.base import session
+from erp.documents.base import Document, Record
+from erp.documents.fields import Field, Kind
+from erp.documents.types import DocumentType, declared
+from erp.i18n import _, format_duration
+from erp.screens.pieces import Face, State
+from erp.workflow import definitions
+from erp.workflow.diagram import Diagram, parse
+from erp.workflow.models import WorkflowDefinition
+
+KINDS = frozenset({"idle", "move", "wait", "good", "bad", "done"})
+FRESH = 5.0
+"""Seconds a list may still show the names of the version before."""
+
+_newest: dict[tuple[int | None, str], tuple[float, int | None]] = {}
+
+
+def forget() -> None:
+    """Ask for the newest versions again."""
+    _newest.clear()
+
+
+def has_process(type_name: str) -> bool:
+    """Whether documents of this type run a process."""
+    return _newest_id(type_name) is not None or definitions.shipped(type_name) is not None
+
+
+def live_diagram(type_name: str) -> Diagram | None:
+    """The diagram new documents run, read only: looking at a page publishes nothing."""
+    newest = _newest_id(type_name)
+    if newest is not None:
+        return definitions.published(newest).diagram
+    bpmn = definitions.shipped(type_name)
+    return _parsed(bpmn) if bpmn else None
+
+
+@lru_cache(maxsize=64)
+def _parsed(bpmn: bytes) -> Diagram:
+    return parse(bpmn)
+
+
+def _newest_id(type_name: str) -> int | None:
+    key = (context.current().tenant_id, type_name)
+    known = _newest.get(key)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    statement = (
+        sa.select(WorkflowDefinition.id)
+        .where(WorkflowDefinition.key == type_name, WorkflowDefinition.status == "published")
+        .order_by(WorkflowDefinition.number.desc())
+        .limit(1)
+    )
+    found = session().scalar(statement)
+    if len(_newest) > 5000:
+        _newest.clear()
+    _newest[key] = (time.monotonic() + FRESH, found)
+    return found
+
+
+def states_in(diagram: Diagram | None) -> dict[str, State]:
+    """The badges of a diagram's milestones, by state."""
+    if diagram is None:
+        return {}
+    return {
+        element.id: State(element.state if element.state in KINDS else "idle", _(element.label))
+        for element in diagram.elements.values()
+        if element.is_milestone
+    }
+
+
+def state_of(document: Record, states: dict[str, State]) -> State | None:
+    """A document's badge; a state the diagram no longer has keeps its id as name."""
+    if not isinstance(document, Document) or not document.state:
+        return None
+    return states.get(document.state) or State("idle", document.state.replace("_", " ").capitalize())
+
+
+def initials(name: str) -> str:
+    """`Daniel Otieno` -> `DO`."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def role_icon(role: str) -> str:
+    """The icon of a lane."""
+    return "user" if role == CUSTOMER else "users"
+
+
+def face_of(name: str, *, me: str = "", how: str = "") -> Face:
+    """The face of an actor as history names them; an empty name is the machine."""
+    if not name:
+        return Face(icon="robot")
+    if how == "link":
+        return Face(icon="user")
+    return Face(initials=initials(name), me=name == me)
+
+
+def title_of(row: Record | None) -> str:
+    """What people call a row, '' for none."""
+    return row.title if row is not None else ""
+
+
+def address_of(row: Record) -> str:
+    """Where a row is shown, '' where the actor may not look."""
+    name = row.__tablename__
+    return f"/{name}/{row.id}" if can("show", name) else ""
+
+
+def may_link(type_name: str) -> bool:
+    """Whether rows of a type may be opened by the actor."""
+    return type_name in declared() and can("show", type_name)
+
+
+def left_until(due: datetime) -> str:
+    """`23 h 20 min left` or `2 d late`."""
+    rest = due - clock.now()
+    if rest < timedelta(0):
+        return _("%(time)s late", time=format_duration(-rest))
+    return _("%(time)s left", time=format_duration(rest))
+
+
+def field_of_column(document_type: DocumentType, name: str) -> Field | None:
+    """The field a column in the audit log belongs to; lines' fields too."""
+    entries = (*document_type.all_fields, *document_type.line_fields)
+    for entry in entries:
+        if name in {entry.name, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name}:
+            return entry
+    return None
+
+
+class Names:
+    """Names of linked records, looked up once for all that is shown on a page."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str] = {}
+
+    def load(self, wanted: set[tuple[str, int]]) -> None:
+        """Look up (type, id) pairs; one statement for each type."""
+        by_type: dict[str, set[int]] = {}
+        for type_name, key in wanted - set(self._known):
+            by_type.setdefault(type_name, set()).add(key)
+        for type_name, keys in by_type.items():
+            target = declared().get(type_name)
+            if target is not None:
+                for row in session().scalars(sa.select(target.cls).where(target.cls.id.in_(keys))):
+                    self._known[type_name, row.id] = row.title
+
+    def name(self, type_name: str, key: Any) -> str:
+        """The name, else the number it is kept under."""
+        return self._known.get((type_name, key), f"#{key}")
+
+
+def in_words(entry: Field | None, value: Any, names: Names, currency: str = "") -> str:
+    """A value of the audit log as people read it, '' for nothing."""
+    if value is None or value == "":
+        return ""
+    if entry is None:
+        return str(value) if not isinstance(value, dict | list) else ""
+    if entry.kind is Kind.LINK:
+        return names.name(entry.target, value)
+    try:
+        return entry.shown(entry.from_json(value), currency)
+    except ValueError:
+        return str(value)

@@ -1,0 +1,1 @@
+"""The third door: what plugins' tests use."""

@@ -1,0 +1,170 @@
+"""Fixtures for every plugin's tests: a real embedded PostgreSQL, tenants of their own, people who play roles."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from erp import context
+from erp.access import enter_as
+from erp.app import create_app
+from erp.cli import migrate
+from erp.config import Settings
+from erp.data import base
+from erp.data.base import session
+from erp.jobs import worker
+from erp.provision import Place, Provision
+from erp.run import postgres, redis
+
+PASSWORD = "a long enough password"  # noqa: S105 - of people who exist in tests only
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in to a tenant."""
+
+    user_id: int
+    member_id: int
+    username: str
+    name: str
+    place: Place
+
+    @contextmanager
+    def acting(self, source: str = "web") -> Iterator[context.Context]:
+        """Act as this person in this thread."""
+        before = context.current()
+        session.remove()
+        acting = enter_as(self.user_id, self.place.tenant_id, source=source)
+        assert acting is not None
+        try:
+            yield acting
+        finally:
+            session.remove()
+            context.enter(before)
+
+
+@dataclass
+class Company:
+    """A fresh tenant of one test."""
+
+    place: Place
+    url: str
+
+    def person(self, *roles: str, name: str = "", language: str = "en") -> Person:
+        """A new member playing these roles."""
+        username = f"{roles[0].split()[0].lower() if roles else 'nobody'}-{secrets.token_hex(4)}"
+        name = name or f"{roles[0] if roles else 'No'} {username[-4:]}"
+        with Provision(self.url) as owner:
+            user_id = owner.person(username, name, PASSWORD)
+            member_id = owner.member(user_id, self.place, name, roles, language=language)
+        return Person(user_id, member_id, username, name, self.place)
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of an embedded PostgreSQL of this test process, migrated; a superuser's login."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with postgres.running(folder / "data", fsync=False) as server:
+        migrate(replace(Settings(), database_url=server.url, var=folder))
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the application under test."""
+    folder = tmp_path_factory.mktemp("var")
+    return Settings(var=folder, database_url=database, secret_key=secrets.token_hex(24))
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The whole application."""
+    yield create_app(settings)
+    base.disconnect()
+
+
+@pytest.fixture
+def make_company(app: Flask, database: str) -> Callable[..., Company]:
+    """Makes tenants: `make_company("Savanna Repairs")`."""
+
+    def make(name: str = "Savanna Repairs Ltd", currency: str = "KES", tax_rate: str = "16") -> Company:
+        with Provision(database) as owner:
+            place = owner.tenant(
+                name, f"t-{secrets.token_hex(6)}", currency=currency, country="KE", timezone="Africa/Nairobi",
+                tax_rate=Decimal(tax_rate), branches=("Westlands", "Mombasa"),
+            )  # fmt: skip
+        return Company(place, database)
+
+    return make
+
+
+@pytest.fixture
+def company(make_company: Callable[..., Company]) -> Company:
+    """A fresh tenant."""
+    return make_company()
+
+
+@pytest.fixture(autouse=True)
+def _clean_context() -> Iterator[None]:
+    """No test inherits who acted in another."""
+    context.reset()
+    yield
+    context.reset()
+    if session.registry.has():
+        session.remove()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[Person], FlaskClient]:
+    """A browser-like client in which the person has signed in."""
+
+    def sign(person: Person) -> FlaskClient:
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = str(person.user_id)
+            cookie["_fresh"] = True
+            cookie["tenant"] = person.place.tenant_id
+        return client
+
+    return sign
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], int]:
+    """Runs every due job in this process; returns how many ran."""
+    return worker.drain
+
+
+@pytest.fixture(scope="session")
+def truth(database: str) -> Iterator[Callable[..., list[sa.Row[tuple[object, ...]]]]]:
+    """Reads as the superuser, past every wall: `truth("select ...", name=value)`."""
+    engine = sa.create_engine(database, poolclass=sa.NullPool)
+
+    def read(statement: str, **values: object) -> list[sa.Row[tuple[object, ...]]]:
+        with engine.connect() as connection:
+            return list(connection.execute(sa.text(statement), values))
+
+    yield read
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a Redis of this test process."""
+    with redis.running(tmp_path_factory.mktemp("redis") / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def data_folder(request: pytest.FixtureRequest) -> Path:
+    """The folder `data` beside the test's file."""
+    return Path(request.path).parent / "data"

@@ -1,0 +1,1 @@
+"""The shell around every page: sign-in, errors, headers, the customer's pages and what templates need."""

@@ -1,0 +1,54 @@
+"""The browser bundles: named with their hash, kept by browsers for a year."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import request, send_from_directory
+from flask_appbuilder import BaseView, expose
+
+from erp.web.guard import public
+
+FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "dist"
+YEAR = 365 * 24 * 3600
+
+
+@cache
+def manifest() -> dict[str, str]:
+    """The hash of each bundle; empty before the first build."""
+    path = FOLDER / "manifest.json"
+    found: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
+    return found
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a bundle."""
+    version = manifest().get(name)
+    return f"/static/dist/{name}?v={version}" if version else f"/static/dist/{name}"
+
+
+class Assets(BaseView):  # type: ignore[misc]
+    """Files of the browser bundles."""
+
+    route_base = "/static/dist"
+    default_view = "file"
+
+    @expose("/<path:name>")
+    @public
+    def file(self, name: str) -> Any:
+        """One file, packed when the browser takes it so."""
+        packed = f"{name}.gz"
+        is_packed = "gzip" in request.accept_encodings and (FOLDER / packed).is_file() and ".." not in name
+        answer = send_from_directory(FOLDER, packed if is_packed else name, max_age=YEAR, conditional=True)
+        if is_packed:
+            plain = send_from_directory(FOLDER, name, max_age=YEAR)
+            answer.headers["Content-Type"] = plain.headers["Content-Type"]
+            answer.headers["Content-Encoding"] = "gzip"
+            plain.close()
+        answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer

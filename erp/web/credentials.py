@@ -1,0 +1,82 @@
+"""Names and passwords: checked as the platform, because nobody's tenant is known yet; counted, slow and limited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
+from flask_login import UserMixin
+
+from erp import clock, passwords
+from erp.data.base import system
+from erp.web.limits import SIGN_IN, limits
+
+LONGEST_PASSWORD = 1024
+TENANT = "tenant"
+"""Where the session cookie keeps the tenant the person works in."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A user's row as sign-in reads it."""
+
+    id: int
+    password: str
+    is_active: bool
+
+
+class Person(UserMixin):
+    """Whoever is signed in, as Flask-Login and Flask-AppBuilder want them; rights come from the context."""
+
+    def __init__(self, user_id: int, name: str) -> None:
+        self.id = user_id
+        self.name = name
+        self.first_name, _space, self.last_name = name.partition(" ")
+
+
+def authenticate(name: str, password: str, address: str) -> int | None:
+    """The id of the user with this name or e-mail and password, or None; counted, slow, and alike for unknown names.
+
+    Raises TooManyRequests after five attempts in a minute from one address with one name.
+    """
+    name = name.strip()[:320]
+    limits.take(SIGN_IN, "sign-in", address, name.casefold())
+    user = _find(name)
+    stored = user.password if user is not None and user.is_active else passwords.NOBODYS
+    right = passwords.matches(stored, password[:LONGEST_PASSWORD]) and 0 < len(password) <= LONGEST_PASSWORD
+    is_in = user is not None and user.is_active and right
+    renewed = passwords.hash_password(password) if is_in and passwords.is_outdated(stored) else ""
+    _count(user.id if user is not None else -1, is_in=is_in, renewed=renewed)
+    return user.id if user is not None and is_in else None
+
+
+def _find(name: str) -> Found | None:
+    statement = (
+        sa.select(User.id, User.password, User.active)
+        .where(sa.or_(User.username == name, sa.func.lower(User.email) == name.lower()))
+        .order_by((User.username == name).desc())
+        .limit(1)
+    )
+    with system() as current:
+        row = current.execute(statement).first()
+        return None if row is None else Found(row.id, row.password or passwords.NOBODYS, bool(row.active))
+
+
+def _count(user_id: int, *, is_in: bool, renewed: str) -> None:
+    """Keep count in the platform's own transaction; nobody's count is kept too, to take as long."""
+    values: dict[str, Any] = {"fail_login_count": sa.func.coalesce(User.fail_login_count, 0) + 1}
+    if is_in:
+        values = {
+            "fail_login_count": 0,
+            "login_count": sa.func.coalesce(User.login_count, 0) + 1,
+            "last_login": clock.now().astimezone(UTC).replace(tzinfo=None),
+        }
+    if renewed:
+        values["password"] = renewed
+    with system() as current:
+        current.execute(
+            sa.update(User).where(User.id == user_id).values(values).execution_options(synchronize_session=False)
+        )

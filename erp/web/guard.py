@@ -1,0 +1,66 @@
+"""The way in of every request: who is acting is forgotten, found out anew, and nobody passes who has not signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from erp import context
+from erp.data.base import session
+from erp.errors import SignInRequired
+from erp.i18n import _
+from erp.web import languages
+from erp.web.tokens import enter_with_token
+
+F = TypeVar("F", bound=Callable[..., Any])
+PUBLIC = "__public__"
+API = "/api/"
+
+
+def public(function: F) -> F:
+    """Decorator: this view may be asked for without signing in; it finds out itself who is acting."""
+    setattr(function, PUBLIC, True)
+    return function
+
+
+def init_app(app: Flask) -> None:
+    """Guard every request; called before anything else registers a `before_request`."""
+    app.before_request(_come_in)
+    app.teardown_request(_go_out)
+
+
+def is_api() -> bool:
+    """Whether the request is of the JSON way in."""
+    return request.path.startswith(API)
+
+
+def is_public() -> bool:
+    """Whether the asked view needs nobody to be signed in."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return bool(getattr(view, PUBLIC, False))
+
+
+def _come_in() -> Response | BaseResponse | None:
+    """Threads keep context variables between requests: forget who came before, then see who comes now."""
+    context.reset()
+    session.remove()
+    context.enter(languages.signed_out())
+    if request.endpoint is None or is_public():
+        return None
+    if is_api():
+        enter_with_token()
+        return None
+    if current_user.is_authenticated:
+        return None
+    if request.accept_mimetypes.best == "application/json" or request.method != "GET":
+        raise SignInRequired(_("Sign in to go on."))
+    return redirect(url_for("SignIn.login", next=request.full_path.rstrip("?")))
+
+
+def _go_out(_error: BaseException | None) -> None:
+    session.remove()
+    context.reset()

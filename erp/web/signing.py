@@ -1,0 +1,121 @@
+"""Pages and addresses to sign in and out, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from flask import Response, redirect, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.api import BaseApi
+from flask_appbuilder.api import expose as expose_api
+from flask_appbuilder.security.forms import LoginForm_db
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from erp import access
+from erp.context import Context
+from erp.errors import Invalid, SignInRequired, UserError
+from erp.i18n import _
+from erp.web import tokens
+from erp.web.addresses import local_path
+from erp.web.credentials import TENANT, Person, authenticate
+from erp.web.guard import public
+from erp.web.limits import TooManyRequests
+
+TEMPLATE = "appbuilder/general/security/login_db.html"
+
+
+class SignIn(BaseView):  # type: ignore[misc]
+    """The sign-in page."""
+
+    route_base = ""
+    default_view = "login"
+
+    @expose("/login/", methods=["GET", "POST"])
+    @public
+    def login(self) -> Any:
+        """Ask for name and password; what was typed is kept when they are wrong."""
+        if current_user.is_authenticated:
+            return redirect(local_path(request.args.get("next")))
+        form = LoginForm_db()
+        if not form.validate_on_submit():
+            return self._page(form, 200 if request.method == "GET" else 422)
+        try:
+            user_id = authenticate(form.username.data, form.password.data, request.remote_addr or "")
+        except TooManyRequests as error:
+            answer = self._page(form, int(error.status), error.message)
+            answer.headers["Retry-After"] = str(error.seconds)
+            return answer
+        if user_id is None:
+            return self._page(form, 401, _("Name or password is wrong. Check both and try again."))
+        acting = access.enter_as(user_id, None, source="web")
+        if acting is None:
+            return self._page(form, 403, _("You belong to no company here. Ask whoever invited you."))
+        _remember(acting)
+        return redirect(local_path(request.args.get("next")))
+
+    @expose("/logout/")
+    @public
+    def logout(self) -> BaseResponse:
+        """Forget who is signed in."""
+        logout_user()
+        flask.session.clear()
+        return redirect(url_for("SignIn.login"))
+
+    def _page(self, form: Any, status: int, problem: str = "") -> Response:
+        if problem:
+            form.username.errors = [*form.username.errors, problem]
+        page = self.render_template(TEMPLATE, title=_("Sign in"), form=form)
+        answer = flask.make_response(page, status)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _remember(acting: Context) -> None:
+    """Start a new session cookie for this person."""
+    flask.session.clear()
+    flask.session[TENANT] = acting.tenant_id
+    login_user(Person(acting.user_id or 0, acting.name))
+
+
+class SecurityApi(BaseApi):  # type: ignore[misc]
+    """Tokens for programs."""
+
+    resource_name = "security"
+
+    @expose_api("/login", methods=["POST"])
+    @public
+    def login(self) -> dict[str, Any]:
+        """An access token and a refresh token for {"username", "password"}, in {"tenant": id} or the first one."""
+        sent = request.get_json(silent=True)
+        if not isinstance(sent, dict):
+            raise UserError(_("Send a JSON object with username and password."))
+        wrong = {name: _("Fill this in.") for name in ("username", "password") if not isinstance(sent.get(name), str)}
+        tenant = sent.get(TENANT)
+        if tenant is not None and (isinstance(tenant, bool) or not isinstance(tenant, int)):
+            wrong[TENANT] = _("Must be a whole number.")
+        if wrong:
+            raise Invalid(fields=wrong)
+        user_id = authenticate(sent["username"], sent["password"], request.remote_addr or "")
+        if user_id is None:
+            raise SignInRequired(_("Name or password is wrong. Check both and try again."))
+        acting = access.enter_as(user_id, tenant, source="rest")
+        if acting is None:
+            raise SignInRequired(_("You do not belong to this company."))
+        return _issued(acting, fresh=True) | {"refresh_token": tokens.refresh_token(acting)}
+
+    @expose_api("/refresh", methods=["POST"])
+    @public
+    def refresh(self) -> dict[str, Any]:
+        """A new access token for a refresh token, while its person still belongs to its tenant."""
+        return _issued(tokens.enter_with_claims(tokens.claims(tokens.bearer(), "refresh")), fresh=False)
+
+
+def _issued(acting: Context, *, fresh: bool) -> dict[str, Any]:
+    return {
+        "access_token": tokens.access_token(acting, fresh=fresh),
+        "token_type": "Bearer",
+        "expires_in": int(tokens.ACCESS.total_seconds()),
+        "tenant": acting.tenant_id,
+    }

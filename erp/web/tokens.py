@@ -1,0 +1,88 @@
+"""Programs' ways in: a token given for name and password, or an API key, sent as `Authorization: Bearer`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, request
+from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
+
+from erp import access, api_keys
+from erp.context import Context
+from erp.errors import SignInRequired
+from erp.i18n import _
+from erp.web import languages
+
+ACCESS = timedelta(minutes=15)
+REFRESH = timedelta(days=7)
+
+
+def init_app(app: Flask) -> None:
+    """How long tokens live."""
+    app.config.update(
+        JWT_ACCESS_TOKEN_EXPIRES=ACCESS,
+        JWT_REFRESH_TOKEN_EXPIRES=REFRESH,
+        JWT_TOKEN_LOCATION=["headers"],
+        JWT_ERROR_MESSAGE_KEY="message",
+    )
+
+
+def access_token(acting: Context, *, fresh: bool) -> str:
+    """A token to act with for a quarter of an hour, in this tenant."""
+    found: str = create_access_token(str(acting.user_id), fresh=fresh, additional_claims={"tenant": acting.tenant_id})
+    return found
+
+
+def refresh_token(acting: Context) -> str:
+    """A token that buys access tokens for a week."""
+    found: str = create_refresh_token(str(acting.user_id), additional_claims={"tenant": acting.tenant_id})
+    return found
+
+
+def bearer() -> str:
+    """The credential that was sent, empty for none."""
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def enter_with_token() -> Context:
+    """Act as whoever the credential belongs to; raises SignInRequired. A browser's cookie opens nothing here."""
+    token = bearer()
+    if not token:
+        raise SignInRequired(_("Send an access token or an API key: `Authorization: Bearer …`."))
+    acting = _by_key(token) if token.startswith(api_keys.PREFIX) else enter_with_claims(claims(token, "access"))
+    if acting is None:
+        raise SignInRequired(_("This key is unknown, has expired or was revoked."))
+    return acting
+
+
+def _by_key(token: str) -> Context | None:
+    holder = api_keys.holder(token)
+    return None if holder is None else access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked())
+
+
+def claims(token: str, kind: str) -> dict[str, Any]:
+    """What a token of this kind says; raises SignInRequired when it is damaged, expired or of the other kind."""
+    try:
+        found: dict[str, Any] = decode_token(token)
+    except (JWTExtendedException, PyJWTError, ValueError, KeyError):
+        raise SignInRequired(_("This token is damaged or has expired. Sign in again.")) from None
+    if found.get("type") != kind:
+        raise SignInRequired(_("This token is not for this use."))
+    return found
+
+
+def enter_with_claims(found: dict[str, Any]) -> Context:
+    """Act as the token's person in the token's tenant, if they still belong to it."""
+    acting = access.enter_as(int(found["sub"]), found.get("tenant"), source="rest", language=_asked())
+    if acting is None:
+        raise SignInRequired(_("You no longer belong to this company."))
+    return acting
+
+
+def _asked() -> str:
+    """The language the program asks for; empty leaves the member's own."""
+    return request.accept_languages.best_match(languages.offered()) or "" if request.accept_languages else ""

@@ -1,0 +1,1 @@
+"""Processes: diagrams, their running instances, and the step that moves one of them."""

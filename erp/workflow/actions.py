@@ -1,0 +1,192 @@
+"""What a diagram may call: `@action` runs inside the step, a `Call` goes outside in three phases."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar, get_type_hints
+
+from erp import hooks
+from erp.documents.base import Document, snake
+from erp.errors import ErpError, Invalid, SetupError
+from erp.i18n import _
+
+F = TypeVar("F", bound=Callable[..., Any])
+Json = Any
+ACTION = "action"
+TYPES: Mapping[str, type] = {"str": str, "int": int, "decimal": Decimal, "bool": bool, "date": date}
+
+
+class ProcessError(ErpError):
+    """An error the diagram may catch at a boundary event, by its code."""
+
+    is_final: ClassVar[bool] = True
+
+    def __init__(self, error_code: str, message: str = "") -> None:
+        super().__init__(message or error_code)
+        self.error_code = error_code
+
+
+class Call:
+    """An outside call: `request` in the step freezes what is sent, `send` runs in a worker without a session,
+    `record` runs exactly once in the step that completes the task."""
+
+    queue: ClassVar[str] = "short"
+    attempts: ClassVar[int] = 6
+    formerly: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, document: Document, parameters: Mapping[str, Any]) -> None:
+        setattr(self, document_name(type(self)), document)
+        for name, value in parameters.items():
+            setattr(self, name, value)
+
+    def request(self) -> Json:
+        """What will be sent, as JSON; frozen with its key in this step."""
+        raise NotImplementedError
+
+    def send(self, request: Json, key: str) -> Json:
+        """Send it with the key, no session at hand; returns the answer as JSON, raises to be tried again."""
+        raise NotImplementedError
+
+    def record(self, answer: Json) -> Any:
+        """Put the answer into the document; what it returns becomes the task's result variable."""
+
+
+@dataclass(frozen=True)
+class ActionType:
+    """An entry of the catalogue analysts pick from."""
+
+    name: str
+    plugin: str
+    help: str
+    document_type: str
+    """The type it works on; empty for any document."""
+    parameters: Mapping[str, str]
+    """{name: str | int | decimal | bool | date}"""
+    optional: frozenset[str]
+    function: Callable[..., Any] | None
+    call: type[Call] | None
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it goes outside."""
+        return self.call is not None
+
+
+def action(function: F | None = None, *, formerly: tuple[str, ...] = ()) -> Any:
+    """Decorator: `function(document, **parameters)` may be called by diagrams, under its own name."""
+
+    def decorate(inner: F) -> F:
+        return hooks.mark(inner, ACTION, formerly)
+
+    return decorate if function is None else decorate(function)
+
+
+_catalogue: dict[str, ActionType] = {}
+_formerly: dict[str, str] = {}
+
+
+def catalogue() -> Mapping[str, ActionType]:
+    """Every action there is, by name."""
+    return _catalogue
+
+
+def find(name: str) -> ActionType:
+    """An action by its name or a former one; raises Invalid."""
+    found = _catalogue.get(_formerly.get(name, name))
+    if found is None:
+        raise Invalid(_("The diagram calls “%(name)s”, which no plugin offers.", name=name))
+    return found
+
+
+def collect(plugin: str, module: object) -> None:
+    """Take the actions and calls of a plugin's `actions.py`; raises SetupError on a name given twice."""
+    for name, function, formerly in hooks.marked(module, ACTION):
+        _add(_describe(name, plugin, function), formerly)  # type: ignore[arg-type]
+    for item in vars(module).values():
+        if isinstance(item, type) and issubclass(item, Call) and item.__module__ == getattr(module, "__name__", ""):
+            _add(_describe_call(plugin, item), item.formerly)
+
+
+def forget() -> None:
+    """Empty the catalogue, before it is collected anew."""
+    _catalogue.clear()
+    _formerly.clear()
+
+
+def _add(entry: ActionType, formerly: tuple[str, ...]) -> None:
+    known = _catalogue.get(entry.name)
+    if known is not None and known.plugin != entry.plugin:
+        raise SetupError(f"The plugins {known.plugin} and {entry.plugin} both offer an action {entry.name}.")
+    _catalogue[entry.name] = entry
+    _formerly.update(dict.fromkeys(formerly, entry.name))
+
+
+def _type_name(hint: Any) -> str:
+    for name, kind in TYPES.items():
+        if hint is kind:
+            return name
+    raise SetupError(f"An action's parameters are of {', '.join(TYPES)}, not {hint!r}.")
+
+
+def _describe(name: str, plugin: str, function: Callable[..., Any]) -> ActionType:
+    hints = get_type_hints(function)
+    document, *parameters = inspect.signature(function).parameters.values()
+    hint = hints[document.name]
+    return ActionType(
+        name=name,
+        plugin=plugin,
+        help=inspect.getdoc(function) or "",
+        document_type="" if hint is Document else snake(hint.__name__),
+        parameters={entry.name: _type_name(hints[entry.name]) for entry in parameters},
+        optional=frozenset(entry.name for entry in parameters if entry.default is not inspect.Parameter.empty),
+        function=function,
+        call=None,
+    )
+
+
+def _own_hints(cls: type[Call]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {name: hint for name, hint in hints.items() if name not in get_type_hints(Call)}
+
+
+def document_name(cls: type[Call]) -> str:
+    """The attribute a Call keeps its document under: the one annotated with a document class."""
+    for name, hint in _own_hints(cls).items():
+        if isinstance(hint, type) and issubclass(hint, Document):
+            return name
+    raise SetupError(f"{cls.__name__} must name its document, for example `order: RepairOrder`.")
+
+
+def _describe_call(plugin: str, cls: type[Call]) -> ActionType:
+    hints = _own_hints(cls)
+    own = hints.pop(document_name(cls))
+    return ActionType(
+        name=snake(cls.__name__),
+        plugin=plugin,
+        help=inspect.getdoc(cls) or "",
+        document_type="" if own is Document else snake(own.__name__),
+        parameters={name: _type_name(hint) for name, hint in hints.items()},
+        optional=frozenset(name for name in hints if hasattr(cls, name)),
+        function=None,
+        call=cls,
+    )
+
+
+def typed(entry: ActionType, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The evaluated parameters in their declared types; raises Invalid naming the one that does not fit."""
+    found: dict[str, Any] = {}
+    for name, kind in entry.parameters.items():
+        if name not in values:
+            if name in entry.optional:
+                continue
+            raise Invalid(_("“%(action)s” needs the parameter “%(name)s”.", action=entry.name, name=name))
+        value = values[name]
+        try:
+            found[name] = TYPES[kind](value) if kind in {"str", "int", "decimal"} and value is not None else value
+        except (ValueError, ArithmeticError):
+            raise Invalid(_("“%(value)s” does not fit the parameter “%(name)s”.", value=value, name=name)) from None
+    return found

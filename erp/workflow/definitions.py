@@ -1,0 +1,175 @@
+"""Published versions of diagrams: a shipped file is a seed, copied into the tenant at first use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from erp import clock, context
+from erp.data.base import session
+from erp.errors import NotFound
+from erp.forms import Form
+from erp.forms import load as load_form
+from erp.i18n import _
+from erp.workflow import engine
+from erp.workflow.diagram import Diagram, parse
+from erp.workflow.models import WorkflowDefinition
+
+KEPT = 500
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version ready to run: its diagram, its compiled form and its pinned task forms."""
+
+    id: int
+    key: str
+    number: int
+    tag: str
+    diagram: Diagram
+    spec: engine.Spec
+    forms: Mapping[str, Form]
+    bpmn: bytes
+    diagrams: Mapping[str, Diagram]
+    """Its own and every called one, by key."""
+
+
+_folders: dict[str, list[Path]] = {}
+_form_folders: dict[str, list[Path]] = {}
+_known: dict[int, Published] = {}
+
+
+def init_folders(workflows: Mapping[str, list[Path]], forms: Mapping[str, list[Path]]) -> None:
+    """Set, by plugin, where shipped diagrams and forms are looked for; the first folder wins."""
+    _folders.clear()
+    _form_folders.clear()
+    _folders.update(workflows)
+    _form_folders.update(forms)
+    _known.clear()
+
+
+def _find(folders: Mapping[str, list[Path]], name: str) -> Path | None:
+    for places in folders.values():
+        for folder in places:
+            if (folder / name).is_file():
+                return folder / name
+    return None
+
+
+def shipped(key: str) -> bytes | None:
+    """The shipped diagram of a process, or None."""
+    path = _find(_folders, f"{key}.bpmn")
+    return path.read_bytes() if path else None
+
+
+def shipped_keys() -> list[str]:
+    """Every shipped process."""
+    found = {path.stem for places in _folders.values() for folder in places for path in folder.glob("*.bpmn")}
+    return sorted(found)
+
+
+def shipped_form(name: str) -> dict[str, Any] | None:
+    """The shipped form-js JSON of a form, or None."""
+    path = _find(_form_folders, f"{name}.form")
+    return json.loads(path.read_bytes()) if path else None
+
+
+def live(key: str) -> Published | None:
+    """The version new documents run: the tenant's newest, made from the shipped file at first use."""
+    statement = (
+        sa.select(WorkflowDefinition.id)
+        .where(WorkflowDefinition.key == key, WorkflowDefinition.status == "published")
+        .order_by(WorkflowDefinition.number.desc())
+        .limit(1)
+    )
+    found = session().scalar(statement)
+    if found is None:
+        bpmn = shipped(key)
+        if bpmn is None:
+            return None
+        found = publish(key, bpmn, note=_("As shipped"), first=True)
+    return published(found)
+
+
+def published(definition_id: int) -> Published:
+    """A version by id; versions never change, so each is read and compiled once per process."""
+    known = _known.get(definition_id)
+    if known is not None and _is_ours(definition_id):
+        return known
+    row = session().get(WorkflowDefinition, definition_id)
+    if row is None:
+        raise NotFound
+    bpmns = _with_called(row)
+    made = Published(
+        id=row.id,
+        key=row.key,
+        number=row.number,
+        tag=row.tag,
+        diagram=parse(row.bpmn),
+        spec=engine.compile(bpmns, row.key),
+        forms={name: load_form(json.dumps(form).encode()) for name, form in row.forms.items()},
+        bpmn=row.bpmn,
+        diagrams={key: parse(bpmn) for key, bpmn in bpmns.items()},
+    )
+    if len(_known) >= KEPT:
+        _known.clear()
+    _known[definition_id] = made
+    _owners[definition_id] = row.tenant_id
+    return made
+
+
+_owners: dict[int, int] = {}
+
+
+def _is_ours(definition_id: int) -> bool:
+    return _owners.get(definition_id) == context.current().tenant_id
+
+
+def _with_called(row: WorkflowDefinition) -> dict[str, bytes]:
+    found, pending = {row.key: row.bpmn}, list(row.calls.values())
+    while pending:
+        called = session().get_one(WorkflowDefinition, pending.pop())
+        if called.key not in found:
+            found[called.key] = called.bpmn
+            pending.extend(called.calls.values())
+    return found
+
+
+def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool = False) -> int:
+    """Store a new immutable version with its forms and called processes pinned; returns its id."""
+    diagram = parse(bpmn)
+    newest = session().scalar(sa.select(sa.func.max(WorkflowDefinition.number)).where(WorkflowDefinition.key == key))
+    called = {element.called for element in diagram.elements.values() if element.called}
+    pins = {other: pinned.id for other in sorted(called) if (pinned := live(other)) is not None}
+    names = {element.form for element in diagram.elements.values() if element.form}
+    forms = {name: form for name in sorted(names) if (form := shipped_form(name)) is not None}
+    statement = (
+        insert(WorkflowDefinition)
+        .values(
+            tenant_id=context.current().tenant_id,
+            key=key,
+            number=1 if first else (newest or 0) + 1,
+            tag=tag,
+            sha256=diagram.sha256,
+            bpmn=bpmn,
+            forms=forms,
+            calls=pins,
+            status="published",
+            published_at=clock.now(),
+            published_by=context.current().name,
+            note=note,
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "key", "number"])
+        .returning(WorkflowDefinition.id)
+    )
+    made = session().scalar(statement)
+    if made is not None:
+        return int(made)
+    again = sa.select(WorkflowDefinition.id).where(WorkflowDefinition.key == key).order_by(WorkflowDefinition.number.desc())
+    return int(session().scalars(again).first() or 0)

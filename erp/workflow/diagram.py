@@ -1,0 +1,359 @@
+"""Our own reading of a BPMN file: what the engine runs, the linter judges and the screens show."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from lxml import etree
+
+from erp.errors import Invalid
+from erp.i18n import _
+
+MAX_BYTES = 4 * 1024 * 1024
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+
+# Neither run nor wait: they only explain, or are read as part of another element.
+_NO_NODES = frozenset({
+    "association", "auditing", "dataObject", "dataObjectReference", "documentation", "extensionElements", "group",
+    "incoming", "ioSpecification", "laneSet", "monitoring", "outgoing", "property", "sequenceFlow", "textAnnotation",
+})
+_LOOPS = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
+_TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, str]:
+    return NOTHING
+
+
+class DiagramInvalid(Invalid):
+    """The file is not a BPMN diagram that can be read."""
+
+    code = "diagram_invalid"
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A timer as drawn: kind is duration, date or cycle; text is ISO 8601."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a service task: an expression and the type its value must have (str, int, decimal, bool)."""
+
+    name: str
+    type: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class Element:
+    """One node of a diagram; `kind` is its BPMN tag (`userTask`), `inside` the embedded subprocess it lies in."""
+
+    id: str
+    kind: str
+    name: str
+    inside: str = ""
+    lane: str = ""
+    documentation: str = ""
+    properties: Mapping[str, str] = field(default_factory=_nothing)
+    line: int = 0
+    events: tuple[str, ...] = ()
+    """Kinds of its event definitions: timer, error, message …; empty for a plain event."""
+    timer: Timer | None = None
+    error_code: str | None = None
+    """Code of an error event; None catches every error."""
+    error_ref: str = ""
+    attached_to: str = ""
+    interrupting: bool = True
+    script: str = ""
+    action: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    result_variable: str = ""
+    called: str = ""
+    """Process id a call activity calls."""
+    default: str = ""
+    """Id of the default flow."""
+    repeated: str = ""
+    """Tag of a loop or multi-instance marker."""
+    by_event: bool = False
+    """Whether it is an event subprocess."""
+    scripts_around: bool = False
+    """Whether it carries a script before or after itself, which is not run."""
+
+    @property
+    def form(self) -> str:
+        """File stem of the task's form, "" for none."""
+        return self.properties.get("form", "").strip()
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """Document fields this task may change."""
+        return tuple(name.strip() for name in self.properties.get("edits", "").split(",") if name.strip())
+
+    @property
+    def due(self) -> str:
+        """ISO duration until the task should be done, "" for none."""
+        return self.properties.get("due", "").strip()
+
+    @property
+    def icon(self) -> str:
+        """Name of the task's icon, "" for none."""
+        return self.properties.get("icon", "").strip()
+
+    @property
+    def state(self) -> str:
+        """Kind of badge (idle, move, wait, good, bad, done) if this is a milestone, else ""."""
+        return self.properties.get("state", "").strip()
+
+    @property
+    def is_milestone(self) -> bool:
+        """Whether passing it sets the document's state."""
+        return "state" in self.properties
+
+    @property
+    def label(self) -> str:
+        """Its name, or its id while it has none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence flow; `condition` is an expression, "" for none."""
+
+    id: str
+    source: str
+    target: str
+    name: str = ""
+    condition: str = ""
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One process of one file, with everything found in it; the same bytes give an equal diagram."""
+
+    id: str
+    name: str
+    sha256: str
+    elements: Mapping[str, Element]
+    flows: tuple[Flow, ...]
+    lanes: tuple[str, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=_nothing)
+    """Error id -> code."""
+    documentation: str = ""
+    properties: Mapping[str, str] = field(default_factory=_nothing)
+    has_drawing: bool = False
+    undrawn: tuple[str, ...] = ()
+    """Ids of elements without a shape."""
+    duplicates: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    """Ids of all processes in the file; there should be one."""
+    is_executable: bool = True
+    outgoing: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict, compare=False)
+    incoming: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict, compare=False)
+    boundaries: Mapping[str, tuple[Element, ...]] = field(default_factory=dict, compare=False)
+    """Boundary events of each element that has some."""
+
+    def within(self, subprocess: str = "") -> tuple[Element, ...]:
+        """The elements that lie directly in the process, or in one of its embedded subprocesses."""
+        return tuple(element for element in self.elements.values() if element.inside == subprocess)
+
+    def start(self, subprocess: str = "") -> Element | None:
+        """The start event, if there is exactly one."""
+        found = [element for element in self.within(subprocess) if element.kind == "startEvent"]
+        return found[0] if len(found) == 1 else None
+
+    def called(self) -> frozenset[str]:
+        """Ids of the processes its call activities call."""
+        return frozenset(e.called for e in self.elements.values() if e.kind == "callActivity" and e.called)
+
+
+def parse(xml: bytes) -> Diagram:
+    """The diagram in a BPMN file; raises DiagramInvalid for anything that is not one, and for files over 4 MB."""
+    root = _root(xml)
+    processes = root.findall(f"{BPMN}process")
+    if not processes:
+        raise DiagramInvalid(_("This file holds no process."))
+    process = next((p for p in processes if p.get("isExecutable") == "true"), processes[0])
+    if not process.get("id"):
+        raise DiagramInvalid(_("The process has no id."))
+    return _Reader(root, process, hashlib.sha256(xml).hexdigest()).diagram(processes)
+
+
+def _root(xml: bytes) -> etree._Element:
+    if len(xml) > MAX_BYTES:
+        raise DiagramInvalid(_("This file is larger than 4 MB."))
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(xml, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DiagramInvalid(_("This file is not XML: %(reason)s", reason=str(error))) from error
+    if root is None or root.tag != f"{BPMN}definitions":
+        raise DiagramInvalid(_("This file is not a BPMN diagram."))
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+        raise DiagramInvalid(_("A diagram may not hold a document type or entities."))
+    return root
+
+
+class _Reader:
+    """Reads one process of a parsed file."""
+
+    def __init__(self, root: etree._Element, process: etree._Element, sha256: str) -> None:
+        self.root = root
+        self.process = process
+        self.sha256 = sha256
+        self.errors = {node.get("id", ""): node.get("errorCode", "") for node in root.findall(f"{BPMN}error")}
+        self.lanes: dict[str, str] = {}
+        self.lane_names: list[str] = []
+        self.elements: dict[str, Element] = {}
+        self.flows: list[Flow] = []
+
+    def diagram(self, processes: list[etree._Element]) -> Diagram:
+        """Everything in the process as one value."""
+        self._read_lanes()
+        self._read_scope(self.process, "")
+        ids = Counter(node.get("id", "") for node in self.process.iter() if _is_bpmn(node) and node.get("id"))
+        drawn = {node.get("bpmnElement", "") for node in self.root.iter(f"{BPMNDI}BPMNShape")}
+        outgoing: dict[str, tuple[Flow, ...]] = {}
+        incoming: dict[str, tuple[Flow, ...]] = {}
+        boundaries: dict[str, tuple[Element, ...]] = {}
+        for flow in self.flows:
+            outgoing[flow.source] = (*outgoing.get(flow.source, ()), flow)
+            incoming[flow.target] = (*incoming.get(flow.target, ()), flow)
+        for element in self.elements.values():
+            if element.kind == "boundaryEvent":
+                boundaries[element.attached_to] = (*boundaries.get(element.attached_to, ()), element)
+        return Diagram(
+            id=self.process.get("id", ""),
+            name=self.process.get("name", ""),
+            sha256=self.sha256,
+            elements=MappingProxyType(self.elements),
+            flows=tuple(self.flows),
+            lanes=tuple(dict.fromkeys(self.lane_names)),
+            errors=MappingProxyType(self.errors),
+            documentation=_text(self.process, "documentation"),
+            properties=_properties(self.process),
+            has_drawing=any(id_ in drawn for id_ in self.elements),
+            undrawn=tuple(id_ for id_ in self.elements if id_ not in drawn),
+            duplicates=tuple(id_ for id_, count in ids.items() if count > 1),
+            processes=tuple(p.get("id", "") for p in processes),
+            is_executable=self.process.get("isExecutable", "true") == "true",
+            outgoing=MappingProxyType(outgoing),
+            incoming=MappingProxyType(incoming),
+            boundaries=MappingProxyType(boundaries),
+        )
+
+    def _read_lanes(self) -> None:
+        # an inner lane comes after the outer one in document order, and wins
+        for lane in self.process.iter(f"{BPMN}lane"):
+            name = (lane.get("name") or "").strip()
+            self.lane_names.append(name)
+            for ref in lane.findall(f"{BPMN}flowNodeRef"):
+                self.lanes[(ref.text or "").strip()] = name
+
+    def _read_scope(self, scope: etree._Element, inside: str) -> None:
+        waiting = [(scope, inside)]
+        while waiting:
+            node, within = waiting.pop()
+            for child in node:
+                if not _is_bpmn(child):
+                    continue
+                kind = etree.QName(child).localname
+                if kind == "sequenceFlow":
+                    self.flows.append(_flow(child, within))
+                if kind in _NO_NODES or not child.get("id"):
+                    continue
+                element = self._element(child, kind, within)
+                self.elements.setdefault(element.id, element)
+                if kind in ("subProcess", "transaction", "adHocSubProcess"):
+                    waiting.append((child, element.id))
+
+    def _element(self, node: etree._Element, kind: str, inside: str) -> Element:
+        id_ = node.get("id", "")
+        outer = self.elements.get(inside)
+        definitions = [child for child in node if _is_bpmn(child) and child.tag.endswith("EventDefinition")]
+        error = next((d for d in definitions if d.tag == f"{BPMN}errorEventDefinition"), None)
+        error_ref = error.get("errorRef", "") if error is not None else ""
+        operator = node.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
+        extensions = node.find(f"{BPMN}extensionElements")
+        around = (f"{SPIFF}preScript", f"{SPIFF}postScript")
+        return Element(
+            id=id_,
+            kind=kind,
+            name=" ".join((node.get("name") or "").split()),
+            inside=inside,
+            lane=self.lanes.get(id_, outer.lane if outer else ""),
+            documentation=_text(node, "documentation"),
+            properties=_properties(node),
+            line=node.sourceline if isinstance(node.sourceline, int) else 0,
+            events=tuple(etree.QName(d).localname.removesuffix("EventDefinition") for d in definitions),
+            timer=_timer(definitions),
+            error_code=self.errors.get(error_ref) or None,
+            error_ref=error_ref,
+            attached_to=node.get("attachedToRef", ""),
+            interrupting=node.get("cancelActivity", "true").strip().lower() == "true",
+            script=_text(node, "script"),
+            action=(operator.get("id", "") if operator is not None else "").strip(),
+            parameters=tuple(_parameters(operator)),
+            result_variable=(operator.get("resultVariable", "") if operator is not None else "").strip(),
+            called=node.get("calledElement", "").strip(),
+            default=node.get("default", ""),
+            repeated=next((tag for tag in sorted(_LOOPS) if node.find(f"{BPMN}{tag}") is not None), ""),
+            by_event=node.get("triggeredByEvent") == "true",
+            scripts_around=extensions is not None and any((extensions.findtext(tag) or "").strip() for tag in around),
+        )
+
+
+def _is_bpmn(node: etree._Element) -> bool:
+    return isinstance(node.tag, str) and node.tag.startswith(BPMN)
+
+
+def _text(node: etree._Element, tag: str) -> str:
+    found = node.find(f"{BPMN}{tag}")
+    return "".join(str(part) for part in found.itertext()).strip() if found is not None else ""
+
+
+def _properties(node: etree._Element) -> Mapping[str, str]:
+    found = node.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
+    return MappingProxyType({p.get("name", ""): p.get("value", "") for p in found}) if found else NOTHING
+
+
+def _parameters(operator: etree._Element | None) -> Iterator[Parameter]:
+    if operator is None:
+        return
+    for node in operator.findall(f"{SPIFF}parameters/{SPIFF}parameter"):
+        yield Parameter(node.get("id", ""), node.get("type", ""), (node.get("value") or "").strip())
+
+
+def _timer(definitions: list[etree._Element]) -> Timer | None:
+    for definition in definitions:
+        if definition.tag == f"{BPMN}timerEventDefinition":
+            for tag, kind in _TIMERS.items():
+                if definition.find(f"{BPMN}{tag}") is not None:
+                    return Timer(kind, _text(definition, tag))
+    return None
+
+
+def _flow(node: etree._Element, inside: str) -> Flow:
+    return Flow(
+        id=node.get("id", ""),
+        source=node.get("sourceRef", ""),
+        target=node.get("targetRef", ""),
+        name=" ".join((node.get("name") or "").split()),
+        condition=_text(node, "conditionExpression"),
+        inside=inside,
+    )

@@ -1,0 +1,282 @@
+"""A running process: started or loaded, told what happened, brought to its next waits, and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from SpiffWorkflow.util.task import TaskState
+
+from erp.i18n import _
+from erp.workflow import snapshot
+from erp.workflow.engine import elements
+from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, UserTask
+from erp.workflow.engine.compiling import Spec
+from erp.workflow.engine.step import find_catcher, raise_error
+from erp.workflow.engine.tokens import CalledProcess, Process, Run, Token
+from erp.workflow.errors import Endless, EngineError, NotDue, NotWaiting, ProcessError, SnapshotInvalid
+from erp.workflow.values import Values, cleaned, copied
+
+MAX_STEPS = 50_000
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _whole(verb: Callable[P, R]) -> Callable[P, R]:
+    """A verb that is done wholly or not at all: after an error the instance can no longer be saved."""
+
+    @wraps(verb)
+    def carried_out(*args: P.args, **kwargs: P.kwargs) -> R:
+        instance: Any = args[0]
+        if instance.is_broken:
+            raise EngineError(_("An earlier error left this instance half way; load it again."))
+        try:
+            return verb(*args, **kwargs)
+        except (NotWaiting, NotDue):
+            raise
+        except BaseException:
+            instance.is_broken = True
+            raise
+
+    return carried_out
+
+
+class Instance:
+    """One running process. Every verb ends with the process at its next waits; `changes` tells what happened."""
+
+    def __init__(self, spec: Spec, process: Process) -> None:
+        self.spec = spec
+        self.is_broken = False
+        self._process = process
+
+    @classmethod
+    def start(cls, spec: Spec, values: Mapping[str, Any], host: Host) -> Instance:
+        """Begin the process with these values and run to the next waits."""
+        instance = cls(spec, Process(spec.processes[spec.key], spec.processes, Run(host)))
+        instance._begin(cleaned(values))
+        return instance
+
+    @classmethod
+    def load(cls, spec: Spec, saved: bytes, host: Host) -> Instance:
+        """The instance as it was saved; raises SnapshotInvalid for another format or elements that are gone."""
+        state = snapshot.decode(saved)
+        try:
+            clock, processes = state
+            process = Process(spec.processes[spec.key], spec.processes, Run(host, clock))
+            for saved_process in processes:
+                _restore_process(process, saved_process)
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise SnapshotInvalid(
+                _("The saved state does not fit this version of the diagram (%(reason)s).", reason=str(error)),
+            ) from error
+        return cls(spec, process)
+
+    # what it is
+
+    @property
+    def changes(self) -> Changes:
+        """Everything that happened since it was started or loaded."""
+        return self._run.recorder.changes()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing in it is alive any more."""
+        return self._process.is_completed()
+
+    @property
+    def result(self) -> Values:
+        """Process data of the paths that have ended: the outcome, once `ended`."""
+        return copied(self._process.data)  # type: ignore[no-any-return]
+
+    def values(self, task_id: UUID) -> Values:
+        """Process data as a waiting task sees it; raises NotWaiting."""
+        return copied(self._token(task_id).data)  # type: ignore[no-any-return]
+
+    def open_tasks(self) -> tuple[UserTask, ...]:
+        """The user tasks that wait for somebody."""
+        return tuple(UserTask(t.id, t.place) for t in self._tokens() if t.task_spec.manual)
+
+    def timers(self) -> tuple[SetTimer, ...]:
+        """The timers that are set."""
+        found = []
+        for token in self._tokens():
+            spec = token.task_spec
+            if isinstance(spec, elements.TimerStep) and token.has_state(TaskState.WAITING):
+                found.append(SetTimer(token.id, token.place, spec.due(token), spec.remaining(token)))
+        return tuple(found)
+
+    def calls(self) -> tuple[RequestedCall, ...]:
+        """The service tasks that wait for an answer; their parameters were told when they were requested."""
+        return tuple(
+            RequestedCall(t.id, t.place, t.task_spec.element.action, {}, t.task_spec.element.result_variable)
+            for t in self._tokens()
+            if t.internal_data.get("call")
+        )
+
+    def snapshot(self) -> bytes:
+        """Its state as bytes; refused after an error."""
+        if self.is_broken:
+            raise EngineError(_("A step that failed half way is not saved."))
+        processes = [_saved_process(process) for process in self._processes()]
+        return snapshot.encode([self._run.clock, processes])
+
+    # what happens to it
+
+    @_whole
+    def _begin(self, values: Values) -> None:
+        self._process.begin(values, dict.fromkeys(values, 0))
+        self._advance()
+
+    @_whole
+    def advance(self) -> None:
+        """Run to the next waits; every other verb has done so already."""
+        self._advance()
+
+    @_whole
+    def complete(self, task_id: UUID, values: Mapping[str, Any] | None = None) -> None:
+        """Complete a user task with the values it adds to process data; raises NotWaiting."""
+        token = self._token(task_id)
+        if not (token.task_spec.manual and token.has_state(TaskState.READY)):
+            raise NotWaiting(detail={"task": str(task_id)})
+        token.write(cleaned(values or {}))
+        token.run()
+        self._advance()
+
+    @_whole
+    def fire(self, timer_id: UUID, *, early: bool = False) -> None:
+        """A timer is due: go on; raises NotWaiting, and NotDue before its time unless `early`."""
+        token = self._token(timer_id)
+        spec = token.task_spec
+        if not (isinstance(spec, elements.TimerStep) and token.has_state(TaskState.WAITING)):
+            raise NotWaiting(detail={"task": str(timer_id)})
+        due: datetime = spec.due(token)
+        if not early and self._run.host.now().astimezone(UTC) < due:
+            raise NotDue(detail={"due": due.isoformat()})
+        spec.fire(token)
+        self._advance()
+
+    @_whole
+    def answer(self, call_id: UUID, result: Any = None) -> None:
+        """The answer to a call: it goes to the result variable; raises NotWaiting."""
+        token = self._call(call_id)
+        token.task_spec.keep(token, result)
+        token.complete()
+        self._advance()
+
+    @_whole
+    def fail(self, call_id: UUID, code: str, message: str = "") -> bool:
+        """A call failed for good: True if a boundary event catches it; else nothing changes. Raises NotWaiting."""
+        token = self._call(call_id)
+        if find_catcher(token, code) is None:
+            return False
+        raise_error(token, ProcessError(code, message))
+        self._advance()
+        return True
+
+    @_whole
+    def skip(self, call_id: UUID) -> None:
+        """Go on without the answer to a call, its result variable unwritten; raises NotWaiting."""
+        token = self._call(call_id)
+        self._run.recorder.event("skipped", token.place, token.id)
+        token.complete()
+        self._advance()
+
+    @_whole
+    def cancel(self) -> None:
+        """End the process here: everything alive in it is cancelled."""
+        if not self.ended:
+            self._process.abandon()
+            self._run.recorder.ended = True
+
+    # inside
+
+    @property
+    def _run(self) -> Run:
+        return self._process.run
+
+    def _processes(self) -> Iterator[Process | CalledProcess]:
+        # a caller comes before what it called, so that it is there when the called process is restored
+        yield self._process
+        yield from sorted(self._process.subprocesses.values(), key=lambda called: called.depth)
+
+    def _tokens(self) -> Iterator[Token]:
+        for process in self._processes():
+            yield from process.live.values()
+
+    def _token(self, task_id: UUID) -> Token:
+        for process in self._processes():
+            if task_id in process.live:
+                return process.live[task_id]
+        raise NotWaiting(detail={"task": str(task_id)})
+
+    def _call(self, call_id: UUID) -> Token:
+        token = self._token(call_id)
+        if not token.internal_data.get("call"):
+            raise NotWaiting(detail={"task": str(call_id)})
+        return token
+
+    def _advance(self) -> None:
+        ready, steps = self._run.ready, 0
+        while ready:
+            token = ready.popleft()
+            if not token.has_state(TaskState.READY):
+                continue
+            steps += 1
+            if steps > MAX_STEPS:
+                raise Endless(detail={"element": token.task_spec.name})
+            token.run()
+        if self.ended:
+            self._run.recorder.ended = True
+
+
+def _saved_process(process: Process | CalledProcess) -> list[Any]:
+    caller = process.parent_task_id
+    return [
+        process.spec.name,
+        caller.hex if caller else None,
+        process.completed,
+        process.success,
+        process.data,
+        process.stamps,
+        [_saved_token(token) for token in process.live.values()],
+    ]
+
+
+def _saved_token(token: Token) -> list[Any]:
+    return [
+        token.id.hex, token.task_spec.name, token._state, token.origin,  # noqa: SLF001 - not through a property, for speed
+        token.data, token.stamps, token.internal_data,
+    ]
+
+
+def _restore_process(top: Process, saved: list[Any]) -> None:
+    name, caller, completed, success, values, stamps, tokens = saved
+    if caller is None:
+        process: Process | CalledProcess = top
+    else:
+        above = top.get_task_from_id(UUID(hex=caller))
+        if above.task_spec.spec != name:
+            raise SnapshotInvalid(_("The saved state does not fit this version of the diagram (%(reason)s).",
+                                    reason=name))
+        process = top.create_subprocess(above, name)
+        above.task_spec.attach(above, process)
+    process.completed, process.success, process.data, process.stamps = completed, success, values, stamps
+    for entry in tokens:
+        _restore_token(process, entry)
+
+
+def _restore_token(process: Process | CalledProcess, saved: list[Any]) -> None:
+    id_, name, state, origin, values, stamps, internal = saved
+    spec = process.spec.task_specs[name]
+    token = Token(process, spec, process.task_tree, state, UUID(hex=id_))
+    token.origin, token.data, token.stamps, token.internal_data = origin, values, stamps, internal
+    if isinstance(spec, elements.Parallel) and state == TaskState.WAITING:
+        process.arrivals.setdefault(name, []).append(token)
+    if "on" in internal:
+        token.run_state.timers_on.setdefault(internal["on"], []).append(token)
+    if state == TaskState.READY and not spec.manual:
+        token.run_state.ready.append(token)

@@ -1,0 +1,157 @@
+"""What every element of a diagram does on entering, running and leaving, on top of SpiffWorkflow's task specs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
+from SpiffWorkflow.util.task import TaskState
+
+from erp.workflow import scripts
+from erp.workflow.diagram import Diagram, Element
+from erp.workflow.engine.changes import Milestone
+from erp.workflow.engine.tokens import Token
+from erp.workflow.errors import ProcessError, ScriptError
+from erp.workflow.values import copied
+
+
+class ProcessSpec(BpmnProcessSpec):
+    """One process, or one embedded subprocess, of a diagram."""
+
+    def __init__(self, name: str, diagram: Diagram) -> None:
+        super().__init__(name=name)
+        # SpiffWorkflow's own start and end would take those ids from the diagram's elements; # starts no XML id
+        self.task_specs.clear()
+        self.start = BpmnStartTask(self, "#root")
+        self.diagram = diagram
+        self.begin: Any = None
+
+
+class Step:
+    """What all elements have in common: data is handed on, boundary events are armed and disarmed."""
+
+    is_call = False
+    manual: bool
+    name: str
+    outputs: list[Any]
+
+    def draw(self, element: Element) -> None:
+        """Tie the spec to its element; called once while a diagram is compiled."""
+        self.element = element
+        self.timers: list[Any] = []
+        self.catchers: list[Any] = []
+
+    def _update_hook(self, my_task: Token) -> bool:
+        self.arm(my_task)
+        return True
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        del my_task
+        return True
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        self.disarm(my_task)
+        self.left(my_task)
+        self.proceed(my_task, self.ways(my_task))
+
+    def _on_cancel(self, my_task: Token) -> None:
+        self.disarm(my_task)
+        self.gone(my_task)
+        my_task.remove()
+
+    def _on_error_hook(self, my_task: Token) -> None:
+        """Nothing: whoever made it fail follows the boundary event."""
+
+    def ways(self, my_task: Token) -> list[Any]:
+        """The elements that follow."""
+        del my_task
+        return self.outputs
+
+    def left(self, my_task: Token) -> None:
+        """Note that it is done."""
+        my_task.run_state.recorder.event("completed", my_task.place, my_task.id)
+
+    def gone(self, my_task: Token) -> None:
+        """Note that it was cancelled."""
+        my_task.run_state.recorder.event("cancelled", my_task.place, my_task.id)
+
+    def proceed(self, my_task: Token, ways: list[Any]) -> None:
+        """Send a token to each element; the data is copied where paths split, so none sees another's changes."""
+        if not ways:
+            my_task.workflow.settle(my_task)
+        for spec in ways[1:]:
+            my_task.follow(spec, copied(my_task.data), dict(my_task.stamps))
+        for spec in ways[:1]:
+            my_task.follow(spec, my_task.data, my_task.stamps)
+
+    def arm(self, my_task: Token) -> None:
+        """Set the timers on its boundary."""
+        for spec in self.timers:
+            timer = Token(my_task.workflow, spec, my_task.workflow.task_tree)
+            timer.internal_data["on"] = my_task.id
+            my_task.run_state.timers_on.setdefault(my_task.id, []).append(timer)
+            spec.set_timer(timer)
+
+    def disarm(self, my_task: Token) -> None:
+        """Clear the timers on its boundary."""
+        for timer in my_task.run_state.timers_on.pop(my_task.id, ()):
+            timer._set_state(TaskState.CANCELLED)  # noqa: SLF001 - a timer that never fired leaves no event
+            my_task.run_state.recorder.clear_timer(timer.id)
+            timer.remove()
+
+
+def note_passed(element: Element, my_task: Token) -> None:
+    """Note a plain event, and the milestone if it is one."""
+    recorder = my_task.run_state.recorder
+    if element.is_milestone:
+        recorder.milestones.append(Milestone(my_task.place))
+        recorder.event("passed", my_task.place, my_task.id, state=element.id, kind_of_state=element.state)
+    else:
+        recorder.event("completed", my_task.place, my_task.id)
+
+
+def evaluate(my_task: Token, expression: str, element: Element) -> Any:
+    """The value of an expression at a token; raises ScriptError naming the element."""
+    host = my_task.run_state.host
+    try:
+        return scripts.evaluate(expression, my_task.data, host.names(), host.now)
+    except ScriptError as error:
+        raise error.at(element.label, expression) from error
+
+
+def find_catcher(my_task: Token, code: str) -> tuple[Token, Any] | None:
+    """The nearest activity around a token with a boundary event for this error, one for its code before one for any."""
+    around: Token | None = my_task
+    while around is not None:
+        catchers: list[Any] = around.task_spec.catchers
+        for wanted in (code, None):
+            for spec in catchers:
+                if spec.element.error_code == wanted:
+                    return around, spec
+        above = around.workflow.parent_task_id
+        around = around.workflow.top_workflow.get_task_from_id(above) if above is not None else None
+    return None
+
+
+def raise_error(my_task: Token, error: ProcessError) -> None:
+    """Follow the boundary event that catches an error; raises it again if there is none."""
+    found = find_catcher(my_task, error.error_code)
+    if found is None:
+        raise error
+    around, spec = found
+    recorder, told = my_task.run_state.recorder, {"code": error.error_code, "message": error.message}
+    recorder.event("failed", my_task.place, my_task.id, **told)
+    recorder.event("error_caught", replace(around.place, element=spec.element), around.id, **told)
+    my_task._set_state(TaskState.ERROR)  # noqa: SLF001 - so that it is not cancelled with what is around it
+    my_task.task_spec.disarm(my_task)
+    my_task.remove()
+    interrupt(around, spec)
+
+
+def interrupt(around: Token, spec: Any) -> None:
+    """End an activity and go on at the event on its boundary, with the data as the activity was entered."""
+    workflow = around.workflow
+    around.cancel()
+    workflow.task_tree.follow(spec, around.data, around.stamps)

@@ -1,0 +1,206 @@
+"""Running processes as SpiffWorkflow sees them, with an index of what is alive instead of walks through a tree.
+
+SpiffWorkflow keeps every task ever run, predicts those to come, walks that tree from its root on every pass and stops
+silently at depth 1000. Here a finished task leaves the tree at once and nothing is predicted: the tree is the root and
+the live tokens, so a step costs the same after any number of steps.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from erp.workflow.diagram import Diagram
+from erp.workflow.engine.changes import Event, Host, Place, Recorder, Scope
+from erp.workflow.errors import Endless
+from erp.workflow.values import Stamps, Values, merged
+
+LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
+MAX_DEPTH = 20
+
+
+class Run:
+    """One step of one instance: what is ready to run, who is asked, and what happened."""
+
+    def __init__(self, host: Host, clock: int = 0) -> None:
+        self.host = host
+        self.clock = clock
+        self.recorder = Recorder()
+        self.ready: deque[Token] = deque()
+        self.timers_on: dict[UUID, list[Token]] = {}
+        """Boundary timers waiting on each task."""
+
+    def tick(self) -> int:
+        """The next stamp for something written to process data."""
+        self.clock += 1
+        return self.clock
+
+
+class Token(Task):
+    """One path through a process: a task of SpiffWorkflow with its own data and the stamps of who wrote it when."""
+
+    def __init__(
+        self, workflow: Process | CalledProcess, task_spec: Any, parent: Any = None, state: int = TaskState.FUTURE,
+        id: UUID | None = None,  # noqa: A002 - SpiffWorkflow's name
+    ) -> None:
+        super().__init__(workflow, task_spec, parent, state, id)
+        self.stamps: Stamps = {}
+        self.origin = ""
+        """Element this token came from; a join counts one of each."""
+        if state & LIVE:
+            workflow.live[self.id] = self
+
+    @property
+    def run_state(self) -> Run:
+        """The step this token takes part in."""
+        run: Run = self.workflow.top_workflow.run
+        return run
+
+    @property
+    def place(self) -> Place:
+        """Where it is, for the caller."""
+        return Place(self.workflow.diagram.id, self.task_spec.element, self.workflow.scope)
+
+    def _set_state(self, value: int) -> None:
+        # the one place every change of state passes: it keeps the index and the agenda, and logs nothing
+        self._state = value
+        if value & LIVE:
+            self.workflow.live[self.id] = self
+            if value == TaskState.READY and not self.task_spec.manual:
+                self.run_state.ready.append(self)
+        else:
+            self.workflow.live.pop(self.id, None)
+
+    def _inherit_data(self) -> None:
+        """Nothing: a token is born with its data."""
+
+    def follow(self, spec: Any, values: Values, stamps: Stamps) -> Token:
+        """A new token at `spec` with this data, which becomes its own."""
+        token = Token(self.workflow, spec, self.workflow.task_tree)
+        token.data, token.stamps, token.origin = values, stamps, self.task_spec.name
+        spec._update(token)  # noqa: SLF001 - SpiffWorkflow's way to enter a task
+        return token
+
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Put values into this path's data."""
+        if values:
+            stamp = self.run_state.tick()
+            self.data.update(values)
+            self.stamps.update(dict.fromkeys(values, stamp))
+
+    def erase(self, name: str) -> None:
+        """Remove a name from this path's data."""
+        if self.data.pop(name, self) is not self:
+            self.stamps[name] = self.run_state.tick()
+
+    def remove(self) -> None:
+        """Take a finished token out of the tree."""
+        workflow = self.workflow
+        if workflow.tasks.pop(self.id, None) is not None:
+            workflow.task_tree._children.remove(self.id)  # noqa: SLF001 - the tree is the root and its tokens
+
+
+class _Living:
+    """What a top process and a called one have in common."""
+
+    spec: Any
+    top_workflow: Any
+    tasks: dict[UUID, Any]
+    data: Values
+    completed: bool
+    success: bool
+    parent_task_id: UUID | None
+
+    def prepare(self) -> None:
+        """Set up before SpiffWorkflow's own constructor creates anything."""
+        self.live: dict[UUID, Token] = {}
+        self.arrivals: dict[str, list[Token]] = {}
+        """Tokens that wait at each joining gateway, in order of arrival."""
+        self.stamps: Stamps = {}
+        self.scope: Scope = ()
+
+    def plant(self) -> None:
+        """Create the root; it is never run, tokens hang under it."""
+        self.task_tree = Token(self, self.spec.start, None, TaskState.COMPLETED)  # type: ignore[arg-type]
+
+    @property
+    def diagram(self) -> Diagram:
+        """The diagram this process runs."""
+        diagram: Diagram = self.spec.diagram
+        return diagram
+
+    def begin(self, values: Values, stamps: Stamps) -> None:
+        """Put the first token at the start event."""
+        self.note("started")
+        self.task_tree.follow(self.spec.begin, values, stamps)
+
+    def note(self, kind: str) -> None:
+        """Note something that happened to the process as a whole."""
+        self.top_workflow.run.recorder.events.append(Event(kind, self.diagram.id, "", self.scope))
+
+    def is_completed(self) -> bool:
+        """Whether nothing is alive in it any more; never a guess."""
+        return self.completed and not self.live
+
+    def update_waiting_tasks(self) -> None:
+        """Nothing: what waits is woken by what it waits for."""
+
+    def settle(self, token: Token) -> None:
+        """A path ends here: keep its data as the process's result."""
+        self.data, self.stamps = merged([(self.data, self.stamps), (token.data, token.stamps)])
+
+    def _task_completed_notify(self, token: Token) -> None:
+        token.remove()
+        self.finish_if_idle()
+
+    def finish_if_idle(self) -> None:
+        """End the process once nothing in it is alive."""
+        if self.live or self.completed:
+            return
+        self.completed = True
+        self.note("ended")
+        self.completed_event(self)  # type: ignore[attr-defined]
+
+    def abandon(self) -> None:
+        """Cancel everything in it."""
+        self.completed = True
+        self.success = False
+        self.note("cancelled")
+        for token in list(self.live.values()):
+            token.cancel()
+
+
+class Process(_Living, BpmnWorkflow):
+    """The top process of an instance."""
+
+    def __init__(self, spec: Any, called: Mapping[str, Any], run: Run) -> None:
+        self.prepare()
+        self.run = run
+        super().__init__(spec, called, script_engine=object(), deserializing=True)
+        self.plant()
+
+    def create_subprocess(self, my_task: Token, spec_name: str) -> CalledProcess:
+        """A called process or embedded subprocess under a task."""
+        called = CalledProcess(self.subprocess_specs[spec_name], my_task)
+        if called.depth > MAX_DEPTH:
+            raise Endless(detail={"element": my_task.task_spec.name})
+        self.subprocesses[my_task.id] = called
+        return called
+
+
+class CalledProcess(_Living, BpmnSubWorkflow):
+    """A process another one called, or an embedded subprocess."""
+
+    def __init__(self, spec: Any, caller: Token) -> None:
+        self.prepare()
+        super().__init__(spec, caller.id, caller.workflow.top_workflow, deserializing=True)
+        # an embedded subprocess is part of the diagram around it
+        self.scope = (*caller.workflow.scope, *((caller.task_spec.name,) if caller.task_spec.is_call else ()))
+        self.plant()

@@ -1,0 +1,81 @@
+"""What can go wrong while a process runs; every error names the element it happened at."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from erp.errors import Conflict, ErpError, Invalid
+from erp.i18n import _
+
+
+class EngineError(ErpError):
+    """The process cannot go on as its diagram says."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "process_error"
+
+
+class ScriptError(EngineError):
+    """A script or an expression of the diagram failed; `detail` holds element, script and line."""
+
+    code = "script_error"
+
+    def at(self, element: str, text: str) -> ScriptError:
+        """The same error, naming the element it happened at and the script's text."""
+        message = _("“%(element)s”: %(reason)s In: %(script)s", element=element, reason=self.message, script=text[:200])
+        return type(self)(message, detail={**self.detail, "element": element, "script": text})
+
+
+class ScriptLimit(ScriptError):
+    """A script took too many steps, too long, or too much memory."""
+
+    code = "script_limit"
+
+
+class ProcessError(ErpError):
+    """An error the diagram may catch at a boundary event, by its code; uncaught, the step is refused."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "process_error"
+    is_final: ClassVar[bool] = True
+
+    def __init__(self, error_code: str, message: str = "") -> None:
+        super().__init__(message or error_code, detail={"error_code": error_code})
+        self.error_code = error_code
+
+
+class NoPath(EngineError):
+    """No condition of a gateway holds and it has no default flow."""
+
+    code = "no_path"
+
+
+class Endless(EngineError):
+    """The process went on for too many steps without waiting for anybody."""
+
+    code = "endless"
+
+
+class NotWaiting(Conflict):
+    """This task is not waiting any more."""
+
+    code = "not_waiting"
+
+
+class NotDue(Conflict):
+    """This timer is not due yet."""
+
+    code = "not_due"
+
+
+class DiagramRefused(Invalid):
+    """The diagram cannot be run; `detail["problems"]` lists element and reason."""
+
+    code = "diagram_refused"
+
+
+class SnapshotInvalid(ErpError):
+    """The saved state of a process cannot be read by this version."""
+
+    code = "snapshot_invalid"

@@ -1,0 +1,84 @@
+"""What happened: events appended by the step, and the document's state from the milestones passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.data.base import session
+from erp.workflow.models import WorkflowEvent
+
+if TYPE_CHECKING:
+    from erp.workflow.engine import Changes
+    from erp.workflow.steps import Step
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def pass_milestones(step: Step, changes: Changes) -> None:
+    """Set the document's state to the last milestone its own process passed."""
+    passed = [milestone.state for milestone in changes.milestones if milestone.is_top]
+    if passed:
+        document = step.document
+        document.state, document.state_at = passed[-1], clock.now()
+        document.passed_states = list(dict.fromkeys([*document.passed_states, *passed]))
+
+
+def append(step: Step, changes: Changes) -> None:
+    """Write the step's events behind those there are, in one statement."""
+    if not changes.events:
+        return
+    acting, at = context.current(), clock.now()
+    rows = []
+    for offset, event in enumerate(changes.events):
+        element = step.published.diagrams[event.process].elements.get(event.element_id)
+        rows.append(
+            {
+                "tenant_id": acting.tenant_id,
+                "instance_id": step.row.id,
+                "seq": step.row.events + offset,
+                "kind": event.kind,
+                "element": event.element_id,
+                "name": element.label if element else "",
+                "scope": "/".join(event.scope),
+                "token": str(event.task_id) if event.task_id else "",
+                "actor": acting.name,
+                "at": at,
+                "data": plain(dict(event.values)),
+            }
+        )
+    session().execute(sa.insert(WorkflowEvent), rows)
+    step.row.events += len(rows)
+
+
+def note(step: Step, kind: str, **values: Any) -> None:
+    """Write one event about the instance as a whole."""
+    acting = context.current()
+    row = WorkflowEvent(
+        instance_id=step.row.id, seq=step.row.events, kind=kind, element=step.published.key, actor=acting.name,
+        at=clock.now(), data=plain(values),
+    )  # fmt: skip
+    session().add(row)
+    step.row.events += 1
+
+
+def of(instance_id: int) -> list[WorkflowEvent]:
+    """Every event of an instance in order."""
+    statement = sa.select(WorkflowEvent).where(WorkflowEvent.instance_id == instance_id).order_by(WorkflowEvent.seq)
+    return list(session().scalars(statement))

@@ -1,0 +1,137 @@
+"""Tables of the engine; history is appended, what is live is indexed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import clock
+from erp.data.tenancy import TenantScoped, key_to
+
+MOMENT = sa.DateTime(timezone=True)
+OPEN, DONE, DROPPED = "open", "done", "dropped"
+RUNNING, ENDED, STOPPED = "running", "ended", "cancelled"
+
+
+class WorkflowDefinition(TenantScoped):
+    """A published version of a diagram; immutable."""
+
+    __tablename__ = "workflow_definition"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "key", "number"),)
+    key: Mapped[str] = mapped_column(sa.String(80))
+    number: Mapped[int]
+    tag: Mapped[str] = mapped_column(sa.String(60), default="")
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    bpmn: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    forms: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    """Pinned forms: {name: form-js JSON}."""
+    calls: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    """Pinned called processes: {key: definition id}."""
+    status: Mapped[str] = mapped_column(sa.String(12), default="published")
+    published_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    published_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    note: Mapped[str] = mapped_column(sa.String(400), default="")
+
+
+class WorkflowInstance(TenantScoped):
+    """A running or finished process of one document."""
+
+    __tablename__ = "workflow_instance"
+    __table_args__ = (
+        key_to("workflow_definition", "definition_id"),
+        sa.Index("workflow_instance_document", "tenant_id", "document_type", "document_id"),
+    )
+    definition_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    document_type: Mapped[str] = mapped_column(sa.String(60))
+    document_id: Mapped[int] = mapped_column(sa.BigInteger)
+    business_key: Mapped[str] = mapped_column(sa.String(80), default="", index=True)
+    status: Mapped[str] = mapped_column(sa.String(12), default=RUNNING)
+    lock_version: Mapped[int] = mapped_column(default=0)
+    snapshot: Mapped[bytes] = mapped_column(sa.LargeBinary, default=b"")
+    events: Mapped[int] = mapped_column(default=0)
+    """How many events it has; the next one's place in the order."""
+    started_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class WorkflowEvent(TenantScoped):
+    """Something that happened in an instance; never changed, never removed."""
+
+    __tablename__ = "workflow_event"
+    __table_args__ = (
+        key_to("workflow_instance", "instance_id"),
+        sa.UniqueConstraint("tenant_id", "instance_id", "seq"),
+    )
+    instance_id: Mapped[int] = mapped_column(sa.BigInteger)
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(30))
+    element: Mapped[str] = mapped_column(sa.String(100))
+    name: Mapped[str] = mapped_column(sa.String(200), default="")
+    scope: Mapped[str] = mapped_column(sa.String(80), default="")
+    """Ids of the call activities down to where it happened; empty for the document's own process."""
+    token: Mapped[str] = mapped_column(sa.String(60), default="")
+    """The visit it belongs to: what was entered and completed under one token is one visit."""
+    actor: Mapped[str] = mapped_column(sa.String(200), default="")
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class WorkflowTask(TenantScoped):
+    """A user task somebody has to do: the inbox."""
+
+    __tablename__ = "workflow_task"
+    __table_args__ = (
+        key_to("workflow_instance", "instance_id"),
+        sa.UniqueConstraint("tenant_id", "token"),
+        sa.Index("workflow_task_open", "tenant_id", "role", "due_at", postgresql_where=sa.text("status = 'open'")),
+        sa.Index("workflow_task_mine", "tenant_id", "assignee_id", postgresql_where=sa.text("status = 'open'")),
+        sa.Index("workflow_task_document", "tenant_id", "document_type", "document_id"),
+    )
+    instance_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    token: Mapped[str] = mapped_column(sa.String(60))
+    element: Mapped[str] = mapped_column(sa.String(100))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    icon: Mapped[str] = mapped_column(sa.String(40), default="")
+    role: Mapped[str] = mapped_column(sa.String(64))
+    form: Mapped[str] = mapped_column(sa.String(120), default="")
+    edits: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    document_type: Mapped[str] = mapped_column(sa.String(60))
+    document_id: Mapped[int] = mapped_column(sa.BigInteger)
+    title: Mapped[str] = mapped_column(sa.String(400), default="")
+    """What the document is, as it was when the task opened: number, customer, item."""
+    status: Mapped[str] = mapped_column(sa.String(12), default=OPEN)
+    assignee_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    assignee: Mapped[str] = mapped_column(sa.String(200), default="")
+    claimed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    opened_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    due_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closed_by: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class WorkflowIncident(TenantScoped):
+    """A call that has used up its attempts; the token waits until somebody decides."""
+
+    __tablename__ = "workflow_incident"
+    __table_args__ = (
+        key_to("workflow_instance", "instance_id"),
+        key_to("job", "job_id"),
+        sa.Index("workflow_incident_open", "tenant_id", "document_type", postgresql_where=sa.text("status = 'open'")),
+    )
+    instance_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    job_id: Mapped[int] = mapped_column(sa.BigInteger)
+    element: Mapped[str] = mapped_column(sa.String(100))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    reason: Mapped[str] = mapped_column(sa.Text())
+    document_type: Mapped[str] = mapped_column(sa.String(60))
+    document_id: Mapped[int] = mapped_column(sa.BigInteger)
+    status: Mapped[str] = mapped_column(sa.String(12), default=OPEN)
+    opened_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    closed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closed_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    resolution: Mapped[str] = mapped_column(sa.String(20), default="")
+    note: Mapped[str] = mapped_column(sa.String(400), default="")

@@ -1,0 +1,251 @@
+"""The step: one transaction moves one instance to its next waits and writes everything that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.data.base import session
+from erp.documents.base import Document
+from erp.documents.types import document_type
+from erp.errors import Conflict, NotFound
+from erp.forms import Form
+from erp.i18n import _
+from erp.jobs import outbox
+from erp.jobs.models import Job
+from erp.workflow import actions, definitions, engine, history, tasks
+from erp.workflow.actions import Call, document_name
+from erp.workflow.definitions import Published
+from erp.workflow.diagram import Element
+from erp.workflow.engine import Changes
+from erp.workflow.models import ENDED, RUNNING, STOPPED, WorkflowInstance, WorkflowTask
+
+CALL, TIMER = "workflow.call", "workflow.timer"
+
+
+class StepHost:
+    """What the engine asks of the step it runs in."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def now(self) -> datetime:
+        """The step's moment."""
+        return clock.now()
+
+    def names(self) -> Mapping[str, object]:
+        """`document`, as expressions see it."""
+        return {"document": DocumentNames(self.document)}
+
+    def is_call(self, action: str) -> bool:
+        """Whether the action goes outside."""
+        return actions.find(action).is_call
+
+    def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:
+        """Run an inline action on the document."""
+        entry = actions.find(action)
+        assert entry.function is not None
+        result = entry.function(self.document, **actions.typed(entry, parameters))
+        session().flush()
+        return result
+
+
+class DocumentNames(Mapping[str, Any]):
+    """The document's fields as expressions read them: `document.total` or `document["total"]`, nothing else."""
+
+    def __init__(self, document: Document) -> None:
+        self._row = document
+        self._type = document_type(document.__tablename__)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in {"id", "number", "state", "currency"}:
+            return getattr(self._row, name)
+        return self._type.value(self._row, self._type.field(name))
+
+    def __iter__(self) -> Any:
+        return iter(["id", *(entry.name for entry in self._type.all_fields)])
+
+    def __len__(self) -> int:
+        return len(self._type.all_fields) + 1
+
+
+@dataclass
+class Step:
+    """An instance locked, loaded and on its way to the next waits."""
+
+    row: WorkflowInstance
+    document: Document
+    published: Published
+    run: engine.Instance
+
+
+def start(document: Document) -> WorkflowInstance | None:
+    """Start the document's process in this transaction; None where its type has none."""
+    kind = document.__tablename__
+    published = definitions.live(kind)
+    if published is None:
+        return None
+    row = WorkflowInstance(
+        definition_id=published.id, document_type=kind, document_id=document.id, business_key=document.number or ""
+    )
+    session().add(row)
+    session().flush()
+    run = engine.Instance.start(published.spec, {"document_id": document.id}, StepHost(document))
+    _write(Step(row, document, published, run))
+    return row
+
+
+def opened(instance_id: int) -> Step:
+    """Lock and load a running instance; raises NotFound, or Conflict when it is over."""
+    row = session().scalar(
+        sa.select(WorkflowInstance).where(WorkflowInstance.id == instance_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound
+    if row.status != RUNNING:
+        raise Conflict(_("The process of this document is over."))
+    document = session().get(document_type(row.document_type).cls, row.document_id, with_for_update=True)
+    assert isinstance(document, Document)
+    published = definitions.published(row.definition_id)
+    return Step(row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document)))
+
+
+def _write(step: Step) -> None:
+    """Run to the next waits and write what follows: state, tasks, timers, calls, events, snapshot."""
+    changes = step.run.changes
+    history.pass_milestones(step, changes)
+    tasks.write(step, changes)
+    _write_timers(step, changes)
+    _write_calls(step, changes)
+    history.append(step, changes)
+    if changes.ended:
+        step.row.status, step.row.ended_at = ENDED, clock.now()
+    step.row.snapshot = step.run.snapshot()
+    step.row.lock_version += 1
+    session().flush()
+
+
+def _write_timers(step: Step, changes: Changes) -> None:
+    outbox.cancel_like([f"timer:{token}:" for token in (*changes.timers_cleared, *(timer.id for timer in changes.timers_set))])
+    for timer in changes.timers_set:
+        request = {"token": str(timer.id), "element": timer.place.element_id}
+        _leave(step, TIMER, f"timer:{timer.id}:{timer.due.timestamp():.0f}", request, due_at=timer.due)
+
+
+def _write_calls(step: Step, changes: Changes) -> None:
+    outbox.cancel_like([f"call:{token}:" for token in changes.calls_cancelled])
+    for wanted in changes.calls_requested:
+        entry = actions.find(wanted.action)
+        assert entry.call is not None
+        call = entry.call(step.document, actions.typed(entry, wanted.parameters))
+        request = {
+            "token": str(wanted.id),
+            "element": wanted.place.element_id,
+            "action": entry.name,
+            "parameters": history.plain(dict(wanted.parameters)),
+            "request": call.request(),
+        }
+        _leave(step, CALL, f"call:{wanted.id}:", request, queue=call.queue, attempts=call.attempts)
+
+
+def _leave(
+    step: Step, kind: str, key: str, request: Mapping[str, Any], *, due_at: datetime | None = None, queue: str = "short",
+    attempts: int = 6,
+) -> None:  # fmt: skip
+    outbox.put(
+        Job(
+            kind=kind, key=key, request={"instance": step.row.id, **request}, due_at=due_at or clock.now(), queue=queue,
+            max_attempts=attempts, subject=step.row.document_type, subject_id=step.row.document_id,
+        )  # fmt: skip
+    )
+
+
+def lock(instance_id: int) -> None:
+    """Lock an instance without loading it; everything else of a step is locked after it."""
+    session().scalar(sa.select(WorkflowInstance.id).where(WorkflowInstance.id == instance_id).with_for_update())
+
+
+def form_of(task: WorkflowTask) -> Form:
+    """The form pinned to the version the task's instance runs; empty where the task has none."""
+    instance = session().get_one(WorkflowInstance, task.instance_id)
+    published = definitions.published(instance.definition_id)
+    return published.forms.get(task.form) or Form(task.form)
+
+
+def finish(step: Step, token: str, answers: Mapping[str, Any]) -> Step:
+    """Complete a user task of an opened step and go on to the next waits."""
+    step.run.complete(UUID(token), answers)
+    _write(step)
+    return step
+
+
+def fire(instance_id: int, token: str) -> None:
+    """A timer is due."""
+    with context.acting(name=""):
+        step = opened(instance_id)
+        step.run.fire(UUID(token))
+        _write(step)
+
+
+def answered(job: Job, answer: Any) -> None:
+    """Record a call's answer and go on; runs exactly once, in the step that completes the task."""
+    with context.acting(name=""):
+        step = opened(job.request["instance"])
+        entry = actions.find(job.request["action"])
+        assert entry.call is not None
+        call: Call = entry.call.__new__(entry.call)
+        setattr(call, document_name(entry.call), step.document)
+        for name, value in actions.typed(entry, job.request["parameters"]).items():
+            setattr(call, name, value)
+        result = call.record(answer)
+        step.run.answer(UUID(job.request["token"]), result)
+        _write(step)
+
+
+def failed(job: Job, code: str, message: str) -> bool:
+    """Send a call's error down its boundary path; False when the diagram does not catch it."""
+    with context.acting(name=""):
+        step = opened(job.request["instance"])
+        caught = step.run.fail(UUID(job.request["token"]), code, message)
+        if caught:
+            _write(step)
+        return caught
+
+
+def skipped(job: Job) -> None:
+    """Go on as if the call had been answered with nothing."""
+    step = opened(job.request["instance"])
+    step.run.skip(UUID(job.request["token"]))
+    _write(step)
+
+
+def cancelled(instance_id: int, reason: str) -> None:
+    """End the instance where it stands: tasks, timers and calls are dropped."""
+    step = opened(instance_id)
+    step.run.cancel()
+    changes = step.run.changes
+    tasks.write(step, changes)
+    outbox.cancel_like([f"timer:{token}:" for token in changes.timers_cleared])
+    outbox.cancel_like([f"call:{token}:" for token in changes.calls_cancelled])
+    history.append(step, changes)
+    history.note(step, "stopped", reason=reason)
+    step.row.status, step.row.ended_at = STOPPED, clock.now()
+    step.row.snapshot = step.run.snapshot()
+    step.row.lock_version += 1
+
+
+def instance_of(document: Document) -> WorkflowInstance | None:
+    """The document's newest instance."""
+    statement = (
+        sa.select(WorkflowInstance)
+        .where(WorkflowInstance.document_type == document.__tablename__, WorkflowInstance.document_id == document.id)
+        .order_by(WorkflowInstance.id.desc())
+        .limit(1)
+    )
+    return session().scalar(statement)

@@ -1,0 +1,96 @@
+"""Plays a diagram through without running it: where tokens can be at the same time, and where they get stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from erp.workflow.diagram import Diagram, Element
+
+MAX_MARKINGS = 5_000
+
+Token = tuple[str, str]
+"""(element, "") at an element, (join, source) arrived at a joining gateway."""
+Marking = frozenset[Token]
+
+
+@dataclass
+class Outlook:
+    """What playing through one scope found."""
+
+    together: set[frozenset[str]] = field(default_factory=set)
+    """Pairs of elements that may have a token each at the same time."""
+    stuck: set[str] = field(default_factory=set)
+    """Joining gateways that may wait for a token that never comes."""
+    is_complete: bool = True
+    """False if there were too many combinations to try them all."""
+
+
+def outlook(diagram: Diagram, scope: str = "") -> Outlook:
+    """Every combination of places that tokens can be in, each loop and each boundary event included."""
+    found = Outlook()
+    start = diagram.start(scope)
+    if start is None:
+        return found
+    first: Marking = frozenset({(start.id, "")})
+    seen = {first}
+    waiting = [first]
+    while waiting:
+        marking = waiting.pop()
+        _look(diagram, marking, found)
+        moved = False
+        for following in _moves(diagram, marking):
+            moved = True
+            if following not in seen:
+                if len(seen) >= MAX_MARKINGS:
+                    found.is_complete = False
+                    return found
+                seen.add(following)
+                waiting.append(following)
+        if not moved:
+            found.stuck.update(element for element, source in marking if source)
+    return found
+
+
+def _look(diagram: Diagram, marking: Marking, found: Outlook) -> None:
+    here = [element for element, source in marking if not source and element in diagram.elements]
+    found.together.update(frozenset({one, other}) for one in here for other in here if one != other)
+
+
+def _moves(diagram: Diagram, marking: Marking) -> Iterator[Marking]:
+    for token in marking:
+        element = diagram.elements.get(token[0])
+        if element is None or token[1]:
+            continue
+        rest = marking - {token}
+        for produced in _steps(diagram, element):
+            yield _joined(diagram, rest | produced)
+        for event in diagram.boundaries.get(element.id, ()):
+            yield (rest if event.interrupting else marking) | {(event.id, "")}
+
+
+def _steps(diagram: Diagram, element: Element) -> Iterator[Marking]:
+    flows = [flow for flow in diagram.outgoing.get(element.id, ()) if flow.target in diagram.elements]
+    tokens = [(flow.target, flow.source if _joins(diagram, flow.target) else "") for flow in flows]
+    if element.kind == "exclusiveGateway":
+        yield from (frozenset({token}) for token in tokens)
+    elif element.kind == "parallelGateway" or len(tokens) <= 1:
+        yield frozenset(tokens)
+    else:
+        yield from (frozenset({token}) for token in tokens)
+
+
+def _sources(diagram: Diagram, element_id: str) -> set[str]:
+    return {flow.source for flow in diagram.incoming.get(element_id, ())}
+
+
+def _joins(diagram: Diagram, element_id: str) -> bool:
+    return diagram.elements[element_id].kind == "parallelGateway" and len(_sources(diagram, element_id)) > 1
+
+
+def _joined(diagram: Diagram, marking: Marking) -> Marking:
+    for join in {element for element, source in marking if source}:
+        arrived = {(join, source) for source in _sources(diagram, join)}
+        if arrived <= marking:
+            marking = (marking - arrived) | {(join, "")}
+    return marking

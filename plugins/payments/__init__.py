@@ -1,0 +1,13 @@
+from erp import Plugin
+
+
+class Payments(Plugin):
+    """Payments. Money received for documents; cash so far."""
+
+    depends = ("parties",)
+    order = 40
+    roles = {  # noqa: RUF012 - read once, never changed
+        "Counter": "payment:list show",
+        "Manager": "payment:list show export",
+        "Owner": "payment:list show export",
+    }

@@ -1,0 +1,14 @@
+from erp import Plugin
+
+
+class Repairs(Plugin):
+    """Repairs. From the counter to the receipt: take in, inspect, quote, repair, check, hand over."""
+
+    depends = ("parties", "products", "payments", "receipts")
+    order = 10
+    roles = {  # noqa: RUF012 - read once, never changed
+        "Counter": "repair_order:list show add edit export",
+        "Technician": "repair_order:list show",
+        "Manager": "repair_order:*",
+        "Owner": "repair_order:list show export",
+    }

@@ -1,0 +1,1 @@
+"""Measurements: ratios within one run, medians, one flat JSON."""

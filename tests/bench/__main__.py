@@ -1,0 +1,73 @@
+"""`make bench`: measure, print each figure beside its bound, write build/bench.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from tests.bench import engine, house, jobs, lists, steps
+from tests.bench.site import Site
+
+BOUNDS = {
+    "bench.noise": None,
+    "list.queries": 10,
+    "list.html_kb": 100,
+    "list.ms": 20,
+    "list.vs_page": 3,
+    "list.growth": 1.5,
+    "workflow.step_growth": 1.2,
+    "workflow.step_vs_commit": 4,
+    "workflow.step_vs_psycopg": None,
+    "workflow.approval_vs_stock": 1.2,
+    "jobs.claim_ms": 5,
+    "jobs.vs_rq": 0.25,
+    "house.file_lines_max": 400,
+    "house.function_lines_max": 60,
+}
+AT_LEAST = {"jobs.vs_rq"}
+GROUPS = {
+    "house": lambda _site: house.measure(),
+    "workflow.step_growth workflow.approval_vs_stock": lambda _site: engine.measure(),
+    "bench workflow.step_vs": steps.measure,
+    "jobs": jobs.measure,
+    "list": lists.measure,
+}
+"""Measurements by the keys they give; cheap ones first."""
+TARGET = Path("build/bench.json")
+
+
+def wanted(keys: str, only: str) -> bool:
+    """Whether a group gives the asked key."""
+    return not only or any(only.startswith(key) or key.startswith(only) for key in keys.split())
+
+
+def verdict(key: str, value: float) -> str:
+    """The bound in words, and whether it holds."""
+    bound = BOUNDS.get(key)
+    if bound is None:
+        return "stated"
+    holds = value >= bound if key in AT_LEAST else value <= bound
+    return f"{'>=' if key in AT_LEAST else '<='} {bound:g} {'holds' if holds else 'DOES NOT HOLD'}"
+
+
+def main() -> None:
+    """Measure all, or what begins with the key given."""
+    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    found: dict[str, float] = {}
+    load_before = os.getloadavg()[0]
+    with Site() as site:
+        for keys, measure in GROUPS.items():
+            if wanted(keys, only):
+                found.update(measure(site))
+    for key in sorted(found):
+        print(f"{key:32} {found[key]:>12.3f}   {verdict(key, found[key])}")
+    print(f"{os.cpu_count()} processors; load {load_before:.1f} before, {os.getloadavg()[0]:.1f} after")
+    TARGET.parent.mkdir(exist_ok=True)
+    known = json.loads(TARGET.read_text()) if only and TARGET.exists() else {}
+    TARGET.write_text(json.dumps({**known, **found}, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()

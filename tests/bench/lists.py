@@ -1,0 +1,109 @@
+"""The first page of a list of a million documents, in the whole shell, signed in."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.bench.site import Site
+
+FILL = """
+insert into repair_order (tenant_id, company_id, branch_id, number, state, state_at, passed_states, currency, customer_id,
+    item, serial, fault, subtotal, tax, total, version, created_at, created_by, updated_at, updated_by, extra, {columns})
+select :tenant, :company, :branch, 'BN-' || g, 'in_repair', now(), '[]', 'KES',
+    :first + g % 10000, 'Canon EOS R6 ' || g, 'SN' || g, 'Does not start', 100, 16, 116, 1, now(), 'Grace', now(), 'Grace',
+    '{{}}', {values}
+from generate_series(:low, :high) g
+"""
+
+
+def measure(site: Site) -> dict[str, float]:
+    """list.* of issue one."""
+    app = site.app
+    client = site.client()
+    with app.app_context():
+        first = _customers(site)
+        _orders(site, first, 1, 10_000)
+        small = _median(lambda: client.get("/repair_order/"))
+        _orders(site, first, 10_001, 1_000_000)
+    page = client.get("/repair_order/")
+    assert page.status_code == 200, page.status
+    with counted() as statements:
+        client.get("/repair_order/")
+    listed, empty = _paired(lambda: client.get("/repair_order/"), lambda: client.get("/settings/empty"))
+    return {
+        "list.queries": len(statements),
+        "list.html_kb": len(page.data) / 1000,
+        "list.ms": listed * 1000,
+        "list.vs_page": listed / empty,
+        "list.growth": listed / small,
+    }
+
+
+def _customers(site: Site) -> int:
+    site.run_sql(
+        "insert into party (tenant_id, name, kind, version, created_at, created_by, updated_at, updated_by, extra, number)"
+        " select :tenant, 'Customer ' || g, 'person', 1, now(), 'x', now(), 'x', '{}', 'B' || g"
+        " from generate_series(1, 10000) g",
+        tenant=site.place.tenant_id,
+    )
+    return int(site.run_sql("select min(id) from party where tenant_id = :tenant", tenant=site.place.tenant_id)[0][0])
+
+
+def _orders(site: Site, first: int, low: int, high: int) -> None:
+    known = set(FILL.replace("(", ",").replace(")", ",").replace("\n", " ").replace(" ", "").split(","))
+    missing = site.run_sql(
+        "select column_name, data_type from information_schema.columns where table_name = 'repair_order'"
+        " and is_nullable = 'NO' and column_default is null and is_identity = 'NO'"
+    )
+    blank = {"boolean": "false", "integer": "0", "numeric": "0", "jsonb": "'{}'", "bigint": "0"}
+    extra = {name: blank.get(kind, "''") for name, kind in missing if name not in known}
+    extra = extra or {"serial": "'x'"}
+    columns, values = ", ".join(extra), ", ".join(extra.values())
+    site.run_sql(
+        FILL.format(columns=columns, values=values),
+        tenant=site.place.tenant_id, company=site.place.company_id, branch=next(iter(site.place.branch_ids.values())),
+        first=first, low=low, high=high,
+    )  # fmt: skip
+    site.vacuum("repair_order", "party")
+
+
+@contextmanager
+def counted() -> Any:
+    """The statements sent to the database meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        found.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+def _median(call: Callable[[], Any], times: int = 30) -> float:
+    call()
+    taken = []
+    for _round in range(times):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def _paired(one: Callable[[], Any], other: Callable[[], Any], times: int = 40) -> tuple[float, float]:
+    """Medians of two calls made in turn."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _round in range(times):
+        for call, record in ((one, taken[0]), (other, taken[1])):
+            start = time.perf_counter()
+            call()
+            record.append(time.perf_counter() - start)
+    return statistics.median(taken[0]), statistics.median(taken[1])

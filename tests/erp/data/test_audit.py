@@ -1,0 +1,38 @@
+"""Every change of a field is kept: who, when, from what to what."""
+
+from __future__ import annotations
+
+import pytest
+
+from erp import operations
+from erp.data.audit import history
+from erp.data.base import session
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def test_history_names_the_actor_and_both_values(company):
+    grace, wanjiru = company.person("Counter", name="Grace Njeri"), company.person("Counter", name="Wanjiru Kamau")
+    with grace.acting():
+        party = operations.create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"})
+    with wanjiru.acting():
+        operations.edit(party.id, "party", {"phone": "+254 711 000 111"}, version=party.version)
+        changed, created = history(session, "party", party.id)
+    assert (changed.actor, changed.kind) == ("Wanjiru Kamau", "changed")
+    assert changed.changes == {"phone": ["+254 700 553 218", "+254 711 000 111"]}
+    assert created.actor == "Grace Njeri"
+    assert created.changes["name"] == [None, "Amina Hassan"]
+
+
+def test_saving_without_a_change_is_not_history(company):
+    with company.person("Counter").acting():
+        party = operations.create("party", {"name": "Amina Hassan"})
+        operations.edit(party.id, "party", {"name": "Amina Hassan"}, version=party.version)
+        assert len(history(session, "party", party.id)) == 1
+
+
+def test_nobody_rewrites_history(company, truth):
+    with company.person("Counter").acting():
+        operations.create("party", {"name": "Amina Hassan"})
+        with pytest.raises(Exception, match="permission denied"):
+            session().connection().exec_driver_sql("update audit_entry set actor = 'somebody else'")
