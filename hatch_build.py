@@ -39,7 +39,8 @@ def bundle() -> bool:
     lock = sources()["package-lock.json"]
     installed = FRONTEND / "node_modules" / ".lock-hash"
     if not installed.is_file() or installed.read_text() != lock:
-        run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "npm could not install the browser packages")
+        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        run(npm, arguments, "npm could not install the browser packages")
         installed.write_text(lock)
     run(node, ["build.mjs"], "The browser code could not be bundled")
     (FRONTEND / STAMP).write_text(json.dumps(sources(), indent=1))
@@ -50,7 +51,7 @@ def run(tool: Any, arguments: list[str], failure: str) -> None:
     """Run node or npm in the frontend's folder; its output is shown only when it fails."""
     done = tool(arguments, return_completed_process=True, cwd=FRONTEND, capture_output=True, text=True)
     if done.returncode:
-        print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+        sys.stderr.write(f"{done.stdout}\n{done.stderr}\n")
         raise BuildError(f"{failure} ({FRONTEND}); what it said stands above.")
 
 
@@ -59,15 +60,14 @@ class FrontendHook(BuildHookInterface[Any]):
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, _version: str, _build_data: dict[str, Any]) -> None:
         """Called by hatchling for each build; the sdist takes the sources only."""
         if self.target_name == "wheel":
             bundle()
-            build_data["artifacts"].append("erp/frontend/dist/**")
 
 
 if __name__ == "__main__":
     try:
-        print("Browser code bundled." if bundle() else "Browser code is up to date.")
+        sys.stdout.write("Browser code bundled.\n" if bundle() else "Browser code is up to date.\n")
     except BuildError as error:
         raise SystemExit(str(error)) from None

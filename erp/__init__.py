@@ -6,13 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from erp import clock as clock
+    from erp import i18n as i18n
+    from erp import money as money
+    from erp.config import settings as settings
     from erp.context import acting as acting
     from erp.context import current as current
     from erp.data import files as files
     from erp.data.base import session as session
     from erp.data.base import transaction as transaction
+    from erp.data.organisation import branch as branch
     from erp.data.organisation import company as company
     from erp.data.organisation import today as today
+    from erp.documents import signed_links as signed_links
     from erp.documents.base import Document as Document
     from erp.documents.base import Extension as Extension
     from erp.documents.base import Line as Line
@@ -41,7 +47,11 @@ if TYPE_CHECKING:
     from erp.i18n import _l as _l
     from erp.jobs.marks import every as every
     from erp.jobs.marks import job as job
+    from erp.mail import Attachment as Attachment
     from erp.mail import Mail as Mail
+    from erp.mail import MailRefused as MailRefused
+    from erp.mailbox import deliver as deliver
+    from erp.operations import add as add
     from erp.operations import complete as complete
     from erp.operations import create as create
     from erp.operations import edit as edit
@@ -52,10 +62,13 @@ if TYPE_CHECKING:
     from erp.workflow.actions import action as action
 
 _ROOMS = {
+    "clock": ("clock",),
+    "config": ("settings",),
     "context": ("acting", "current"),
     "data": ("files",),
     "data.base": ("session", "transaction"),
-    "data.organisation": ("company", "today"),
+    "data.organisation": ("branch", "company", "today"),
+    "documents": ("signed_links",),
     "documents.base": ("Document", "Extension", "Line", "Record"),
     "documents.columns": (
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
@@ -63,10 +76,12 @@ _ROOMS = {
     ),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("hook",),
-    "i18n": ("_", "_l"),
+    "i18n": ("_", "_l", "i18n"),
     "jobs.marks": ("every", "job"),
-    "mail": ("Mail",),
-    "operations": ("complete", "create", "edit"),
+    "mail": ("Attachment", "Mail", "MailRefused"),
+    "mailbox": ("deliver",),
+    "money": ("money",),
+    "operations": ("add", "complete", "create", "edit"),
     "plugins": ("Plugin",),
     "reports.prints": ("print_document",),
     "workflow.actions": ("Call", "ProcessError", "action"),
@@ -79,6 +94,8 @@ def __getattr__(name: str) -> Any:
     if room is None:
         raise AttributeError(f"module 'erp' has no attribute {name!r}")
     module = import_module(f"erp.{room}")
+    if room == name:
+        return module
     value = getattr(module, name) if hasattr(module, name) else import_module(f"erp.{room}.{name}")
     globals()[name] = value
     return value

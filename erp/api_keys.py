@@ -60,9 +60,14 @@ def issue(name: str, *, days: int = 365) -> str:
     now = clock.now()
     session().add(
         ApiKey(
-            member_id=acting.member_id, user_id=acting.user_id, name=name[:100], token_hash=_hash(token),
-            hint=token[-4:], created_at=now, expires_at=now + timedelta(days=days),
-        )  # fmt: skip
+            member_id=acting.member_id,
+            user_id=acting.user_id,
+            name=name[:100],
+            token_hash=_hash(token),
+            hint=token[-4:],
+            created_at=now,
+            expires_at=now + timedelta(days=days),
+        )
     )
     session().flush()
     return token

@@ -6,7 +6,7 @@ import argparse
 import logging
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -50,6 +50,35 @@ def migrate(settings: Settings) -> None:
         owner.sync_roles(rights(loaded))
 
 
+def nearest(loaded: Mapping[str, Loaded], name: str) -> tuple[str, ...]:
+    """The branches a plugin's first migration stands on, without those the others stand on already."""
+    own = set(loaded[name].cls.depends)
+    below = {deeper for other in own for deeper in _all_below(loaded, other)}
+    return tuple(sorted(own - below)) or (schema.CORE,)
+
+
+def _all_below(loaded: Mapping[str, Loaded], name: str) -> set[str]:
+    own = set(loaded[name].cls.depends)
+    return own | {deeper for other in own for deeper in _all_below(loaded, other)}
+
+
+def revise(settings: Settings, name: str, message: str) -> str:
+    """Write the migration of the core or a plugin; a sentence saying where it is."""
+    assert settings.database_url is not None
+    loaded = prepare.load_plugins(settings)
+    if name == schema.CORE:
+        branch = schema.Branch(name, schema.HERE / "versions", schema.tables_of("erp.", "flask_appbuilder"))
+    elif name in loaded:
+        plugin = loaded[name]
+        folder = plugin.folder / "migrations"
+        folder.mkdir(exist_ok=True)
+        branch = schema.Branch(name, folder, schema.tables_of(f"{plugin.package}."), nearest(loaded, name))
+    else:
+        raise SetupError(f"There is no plugin {name}.")
+    made = schema.revise(settings.database_url, migration_folders(), branch, message)
+    return f"Written: {made}" if made else f"The tables of {name} are as declared; nothing to write."
+
+
 def serve_worker(settings: Settings, queue: str) -> None:
     """Serve one queue until told to stop."""
     prepare.prepare(settings)
@@ -78,6 +107,9 @@ def parser() -> argparse.ArgumentParser:
     commands = found.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="start everything under one supervisor")
     commands.add_parser("migrate", help="bring the database to the newest schema")
+    migration = commands.add_parser("migration", help="write the migration of the core or a plugin")
+    migration.add_argument("plugin")
+    migration.add_argument("message")
     worker = commands.add_parser("worker", help="run jobs of one queue")
     worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
     commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
@@ -110,6 +142,9 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
         supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.sign_ins))
     elif chosen.command == "migrate":
         migrate(_with_database(settings))
+    elif chosen.command == "migration":
+        with supervisor.connected(settings) as ready:
+            print(revise(ready, chosen.plugin, chosen.message))  # noqa: T201 - the console is this program's page
     elif chosen.command == "worker":
         serve_worker(settings, chosen.queue)
     elif chosen.command == "scheduler":

@@ -86,3 +86,19 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         sites=tuple(Path(p) for p in environ.get("MILLRACE_SITE", "").split(os.pathsep) if p),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
     )
+
+
+_active: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of this process; `prepare` calls it once."""
+    global _active
+    _active = settings
+
+
+def settings() -> Settings:
+    """The settings of this process; raises SetupError before `prepare`."""
+    if _active is None:
+        raise SetupError("The settings are asked for before the process is prepared.")
+    return _active

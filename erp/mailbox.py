@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
+from erp import mail as mails
+from erp.config import settings
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.tenancy import TenantScoped
 from erp.errors import NotFound
+from erp.mail import Attachment, Mail, message_id_for
 
 PERMISSION = "mailbox"
 """Who may `list` this may read what customers were sent."""
@@ -39,30 +42,20 @@ class MailMessage(TenantScoped):
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A file of a mail."""
+def deliver(mail: Mail, key: str, *, about: str = "") -> dict[str, Any]:
+    """Hand the mail to the server, or keep it here where there is none; the same key is always the same Message-ID.
 
-    name: str
-    content: bytes
-    media_type: str
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What is kept of a mail."""
-
-    message_id: str
-    sender: str
-    to: str
-    subject: str
-    text: str
-    html: str = ""
-    attachments: Sequence[Attachment] = ()
-    about: str = ""
+    Raises MailRefused (final) or MailUnavailable (try again). `about` is the document's number, for the page.
+    """
+    known = settings()
+    mail = replace(mail, message_id=mail.message_id or message_id_for(key, known))
+    told = mails.deliver(mail, known)
+    if told["delivered"] == "mailbox":
+        keep(mail, about=about)
+    return told
 
 
-def keep(letter: Letter) -> bool:
+def keep(mail: Mail, *, about: str = "") -> bool:
     """Put a mail into the acting tenant's mailbox; False when one with its Message-ID is there already."""
     tenant_id = context.current().tenant_id
     if tenant_id is None:
@@ -74,15 +67,22 @@ def keep(letter: Letter) -> bool:
             "size": len(each.content),
             "media_type": each.media_type,
         }
-        for each in letter.attachments
+        for each in (Attachment(*given) for given in mail.attachments)
     ]
     statement = (
         insert(MailMessage)
         .values(
-            tenant_id=tenant_id, message_id=letter.message_id[:250], sender=letter.sender[:250], to=letter.to[:250],
-            subject=letter.subject[:400], text=letter.text, html=letter.html, attachments=kept, about=letter.about[:60],
+            tenant_id=tenant_id,
+            message_id=mail.message_id[:250],
+            sender=settings().mail_from[:250],
+            to=mail.to[:250],
+            subject=mail.subject[:400],
+            text=mail.text,
+            html=mail.html,
+            attachments=kept,
+            about=about[:60],
             at=clock.now(),
-        )  # fmt: skip
+        )
         .on_conflict_do_nothing(index_elements=["tenant_id", "message_id"])
         .returning(MailMessage.id)
     )

@@ -25,6 +25,7 @@ from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, declared, document_type, type_of
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
+from erp.forms.fields import hidden
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.workflow import definitions, incidents, steps, tasks
@@ -44,19 +45,33 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) ->
     kind = document_type(type_name)
     require("add", type_name)
     row = kind.cls()
-    _apply(kind, row, kind.editable, values)
-    if isinstance(row, Document):
-        row.company_id = row.company_id or context.current().company_id or 0
-        row.branch_id = row.branch_id or context.current().branch_id
-        row.currency = row.currency or company().currency
-        numbers.assign(row)
-        row.recompute()
-    session().add(row)
-    _flush(kind)
+    with session().no_autoflush:
+        _apply(kind, row, kind.editable, values)
+    try:
+        if isinstance(row, Document):
+            add(row)
+        else:
+            session().add(row)
+            session().flush()
+    except IntegrityError as error:
+        raise _explained(kind, error) from error
     _attach(row, uploads)
-    if isinstance(row, Document):
-        before_commit(lambda: steps.start(row) and None)
     return row
+
+
+def add(document: Document) -> Document:
+    """Make a document inside an action or a job: numbered, saved, its process started; the caller answers for the right.
+
+    Outside a transaction nothing is written.
+    """
+    document.company_id = document.company_id or context.current().company_id or 0
+    document.currency = document.currency or company().currency
+    numbers.assign(document)
+    document.recompute()
+    session().add(document)
+    session().flush()
+    before_commit(lambda: steps.start(document) and None)
+    return document
 
 
 @repeated
@@ -236,8 +251,9 @@ def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
     errors: dict[str, str] = {}
     found: dict[str, Any] = {}
     known = {entry.name: entry for entry in fields if not entry.readonly}
+    unasked = hidden(list(known.values()), values)
     for name, entry in known.items():
-        if entry.kind is Kind.FILES or getattr(entry, "is_hidden_by", lambda _values: False)(values):
+        if entry.kind is Kind.FILES or name in unasked:
             continue
         try:
             found[name] = entry.check(values.get(name, entry.default))

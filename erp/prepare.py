@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import configure_mappers
 
-from erp import i18n, importing, operations, plugins
+from erp import api_keys, config, i18n, importing, mailbox, operations, plugins
 from erp.config import ROOT, Settings
 from erp.data import base, files
 from erp.documents import types
@@ -19,6 +19,8 @@ from erp.plugins import Loaded
 from erp.reports import exports
 from erp.workflow import actions, definitions, views
 
+TABLES = (api_keys, mailbox)
+"""Rooms whose tables no other import here brings along."""
 _loaded: dict[str, Loaded] = {}
 
 
@@ -39,7 +41,6 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
             actions.collect(name, plugin.modules["actions"])
         if "jobs" in plugin.modules:
             worker.registry.collect(plugin.modules["jobs"])
-    worker.registry.collect(importing)
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
     i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in _loaded.values())])
     return _loaded
@@ -53,11 +54,13 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     """Everything a process needs before its first request, job or command."""
     if settings.database_url is None:
         raise SetupError("DATABASE_URL is not set. `make run` starts with a database of its own.")
+    config.use(settings)
     found = load_plugins(settings)
     base.connect(settings.database_url)
     files.init(settings)
     worker.init(settings)
     operations.init()
+    importing.init()
     exports.init()
     views.init()
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,11 +23,22 @@ LOCK = 7_240_119
 """Advisory lock held while migrating: two starters take turns."""
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A line of migrations: the core's or a plugin's."""
+
+    name: str
+    folder: Path
+    tables: set[str]
+    depends: tuple[str, ...] = ()
+
+
 def configuration(folders: Iterable[Path], connection: sa.Connection | None = None) -> Config:
     """Alembic's configuration; `folders` are the migrations of every plugin there is, enabled or not."""
     found = Config()
     found.set_main_option("script_location", str(HERE))
-    places = [HERE / "versions", *(folder for folder in folders if folder.is_dir())]
+    found.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    places = dict.fromkeys([HERE / "versions", *(folder for folder in folders if folder.is_dir())])
     found.set_main_option("path_separator", "os")
     found.set_main_option("version_locations", os.pathsep.join(str(place) for place in places))
     found.attributes["connection"] = connection
@@ -75,10 +87,44 @@ def pending(url: str, folders: Iterable[Path]) -> bool:
     return bool({revision.revision for revision in script.walk_revisions()} - known)
 
 
-def tables_of(module_prefix: str) -> set[str]:
-    """Names of the tables declared below a package; `` for the core's and Flask-AppBuilder's."""
-    found = set()
-    for mapper in Base.registry.mappers:
-        if mapper.class_.__module__.startswith(module_prefix):
-            found.add(mapper.local_table.name)
-    return found
+def tables_of(*packages: str) -> set[str]:
+    """Names of the tables declared below these packages."""
+    return {
+        mapper.local_table.name
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__.startswith(packages)
+    } | {
+        table.name
+        for table in Base.metadata.tables.values()
+        if table.name.startswith("ab_") and "flask_appbuilder" in packages
+    }
+
+
+def revise(url: str, folders: Iterable[Path], branch: Branch, message: str) -> Path | None:
+    """Write the migration that brings one branch's tables to what is declared; None when nothing differs."""
+    engine = owner_engine(url)
+    try:
+        with engine.connect() as connection:
+            policies.make_roles(connection)
+            connection.execute(sa.text(f"set role {OWNER}"))
+            found = configuration([*folders, branch.folder], connection)
+            found.attributes["tables"] = branch.tables
+            number = len(list(branch.folder.glob("*.py"))) + 1
+            is_first = number == 1
+            made = command.revision(
+                found,
+                message=message,
+                autogenerate=True,
+                head="base" if is_first else f"{branch.name}@head",
+                branch_label=branch.name if is_first else None,
+                version_path=str(branch.folder),
+                rev_id=f"{branch.name}_{number:04d}",
+                depends_on=list(branch.depends) if is_first else None,
+            )
+    finally:
+        engine.dispose()
+    path = Path(str(getattr(made, "path", ""))) if made else None
+    if path is not None and "op." not in path.read_text():
+        path.unlink()
+        return None
+    return path

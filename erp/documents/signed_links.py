@@ -55,6 +55,7 @@ class Grant:
     language: str
     content_hash: str
     scope: dict[str, Any]
+    expires_at: datetime
 
 
 def _hash(token: str) -> str:
@@ -95,5 +96,5 @@ def open_link(token: str) -> Grant:
             raise LinkGone(_l("This link has expired or was replaced by a newer one. Ask us for a new one."))
         return Grant(
             found.id, found.tenant_id, found.purpose, found.subject, found.subject_id, found.holder, found.language,
-            found.content_hash, found.scope,
+            found.content_hash, found.scope, found.expires_at,
         )  # fmt: skip

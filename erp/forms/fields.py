@@ -11,7 +11,7 @@ from erp.documents.fields import Field, Kind
 from erp.forms.conditions import Condition
 from erp.i18n import _
 
-LONGEST_FOR_PATTERN = 500
+LONGEST_FOR_PATTERN = 200
 """Longer texts are not matched against a pattern: matching must end soon whatever was typed."""
 
 
@@ -106,4 +106,13 @@ def pattern_problem(pattern: str) -> str:
         if after not in {"", "?"} and (_QUANTIFIED.search(body) or "|" in body):
             return "a repeated group holds a repetition or alternatives"
         plain = plain[: found.start()] + ("+" if _QUANTIFIED.search(body) else "_") + after + plain[found.end() :]
-    return "it repeats without limit more than three times" if len(re.findall(r"[*+]|\{\d*,\}", plain)) > 3 else ""
+    return "it repeats without a small limit more than three times" if _long_repetitions(plain) > 3 else ""
+
+
+def _long_repetitions(pattern: str) -> int:
+    """How many parts may repeat more than twenty times."""
+    return sum(
+        1
+        for found in re.finditer(r"[*+]|\{\d*(?:,(\d*))?\}", pattern)
+        if found[0] in "*+" or (found[1] is not None and (not found[1] or int(found[1]) > 20))
+    )

@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 const here = new URL('./', import.meta.url)
 const path = (name) => new URL(name, here).pathname
 const modules = path('node_modules/')
-const dist = path('dist.new/')
+const dist = path('node_modules/.dist/')
 
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)

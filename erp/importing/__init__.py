@@ -11,8 +11,8 @@
     job = start(plan, file.id)                           # queue `long`; chunks of 500, each its own transaction
     progress(job.id)                                     # how far it is; afterwards the counts and the problems' file
 
-Rows of one key become one record: a source's `pick` says whose value counts. An import writes master data only; it starts
-no process, and history holds one entry for it, not one for every field.
+Rows of one key become one record: a source's `pick` says whose value counts. An import writes master data only; it
+starts no process, and history holds one entry for it, not one for every field.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from erp.importing.runs import Progress, dry_run, init, keep, opened, progress, 
 from erp.importing.tables import Table, read
 
 __all__ = [
-    "PICKS", "TESTS", "TIDIES", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "choices", "dry_run",
-    "guess", "importable", "importable_fields", "init", "keep", "opened", "problems_csv", "progress", "read", "recalled",
-    "start", "stop",
+    "PICKS", "TESTS", "TIDIES", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "choices",
+    "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "problems_csv", "progress", "read",
+    "recalled", "start", "stop",
 ]  # fmt: skip

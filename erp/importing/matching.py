@@ -182,7 +182,8 @@ class Matcher:
     def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new record's columns, the same for every record of the plan."""
         now, actor = clock.now(), context.current().name
-        row: dict[str, Any] = {"created_at": now, "updated_at": now, "created_by": actor, "updated_by": actor, "extra": {}}
+        row: dict[str, Any] = {"created_at": now, "updated_at": now, "created_by": actor, "updated_by": actor}
+        row["extra"] = {}
         for entry in self.fields:
             value = values.get(entry.name)
             if value is None:

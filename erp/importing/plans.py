@@ -167,11 +167,12 @@ def guess(kind: DocumentType, table: Table) -> Plan:
     sources: dict[str, Source] = {}
     taken: set[str] = set()
     fields = importable_fields(kind)
-    scored = sorted(
-        ((_likeness(entry, column), -place, entry.name, column) for place, column in enumerate(table.columns) for entry in fields),
-        reverse=True,
-    )
-    for score, _place, name, column in scored:
+    pairs = [
+        (_likeness(entry, column), -place, entry.name, column)
+        for place, column in enumerate(table.columns)
+        for entry in fields
+    ]
+    for score, _place, name, column in sorted(pairs, reverse=True):
         if score and name not in sources and column not in taken:
             sources[name] = Source(column)
             taken.add(column)

@@ -25,7 +25,9 @@ LARGEST = 256 * 1024 * 1024
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 300
 DELIMITERS = ",;\t|"
-UNREADABLE = (zipfile.BadZipFile, InvalidFileException, LookupError, ValueError, TypeError, AttributeError, OSError, SyntaxError)
+UNREADABLE = (
+    zipfile.BadZipFile, InvalidFileException, LookupError, ValueError, TypeError, AttributeError, OSError, SyntaxError,
+)  # fmt: skip
 """What openpyxl raises for damaged books."""
 
 Row = tuple[int, list[str]]
@@ -94,7 +96,8 @@ def _unpacked(content: bytes) -> bytes:
 
 def _check_size(size: int) -> None:
     if size > LARGEST:
-        raise Invalid(fields={"file": _("The file is larger than %(limit)s MB once unpacked.", limit=LARGEST // 1024 // 1024)})
+        limit = LARGEST // 1024 // 1024
+        raise Invalid(fields={"file": _("The file is larger than %(limit)s MB once unpacked.", limit=limit)})
 
 
 def _check_book(content: bytes) -> None:

@@ -36,7 +36,7 @@ class Job(TenantScoped):
     request: Mapped[Any] = mapped_column(JSONB, default=dict)
     context: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     progress: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    result: Mapped[Any] = mapped_column(JSONB)
+    result: Mapped[Any] = mapped_column(JSONB, nullable=True)
     subject: Mapped[str] = mapped_column(sa.String(60), default="")
     subject_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -35,7 +35,7 @@ TALLEST_MM = 5000
 END = "https://print.invalid/end"
 """Target of the link that stands last while a receipt is measured: a link is the one thing a PDF places openly."""
 _AUTO_SIZE = re.compile(r"size:\s*(\d+(?:\.\d+)?)mm\s+auto")
-_BOTTOM_MARGIN = re.compile(r"margin(?:-bottom)?:\s*(\d+(?:\.\d+)?)mm")
+_MARGIN = re.compile(r"@page[^{]*\{[^}]*?\bmargin:\s*([\d.]+)mm(?:\s+([\d.]+)mm)?(?:\s+([\d.]+)mm)?")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 """Taken out before converting: letters shaped for drawing do not belong into a title that is searched."""
 COPY_PLACE = "<!-- copy -->"
@@ -52,7 +52,7 @@ class PrintFailed(ErpError):
 
 
 def init_folders(folders: Iterable[Path]) -> None:
-    """Set where templates and their pictures are looked for, the first folder winning; names are `<plugin>/<file>.html`."""
+    """Set where templates (`<plugin>/<file>.html`) and their pictures are looked for, the first folder winning."""
     _folders[:] = folders
     _environment.cache_clear()
 
@@ -123,7 +123,7 @@ def day(value: Any) -> str:
 
 def moment(value: Any) -> str:
     """A day and time of day in the acting time zone, "" for none."""
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and len(value) > 10:
         value = datetime.fromisoformat(value)
     return f"{day(value)} {i18n.digits(f'{_local(value):%H:%M}')}" if isinstance(value, datetime) else day(value)
 
@@ -147,9 +147,14 @@ def to_pdf(html: str, *, copy: bool = False) -> bytes:
     width = auto[1]
     ending = f'<div style="font-size: 1pt; line-height: 1pt"><a href="{END}">.</a></div>'
     body = re.sub(r"(?=</body>)", lambda _found: ending, html, count=1)
-    margin = _BOTTOM_MARGIN.search(html)
-    height = _measured(_convert(_AUTO_SIZE.sub(f"size: {width}mm {TALLEST_MM}mm", body)), margin[1] if margin else "0")
-    return _convert(_AUTO_SIZE.sub(f"size: {width}mm {height}mm", html))
+    margin = _MARGIN.search(html)
+    below = float(margin[3] or margin[1]) if margin else 10
+    height = _measured(_convert(_AUTO_SIZE.sub(f"size: {width}mm {TALLEST_MM}mm", body)), below)
+    for spare in (0, 5, 25):
+        pdf = _convert(_AUTO_SIZE.sub(f"size: {width}mm {min(height + spare, TALLEST_MM):.1f}mm", html))
+        if height >= TALLEST_MM or len(PdfReader(io.BytesIO(pdf)).pages) == 1:
+            break
+    return pdf
 
 
 def _with_copy_mark(html: str) -> str:
@@ -175,7 +180,8 @@ def _style() -> str:
     return f"""<style>
 {faces}
 html, body, div, p, td, th, h1, h2, h3 {{ font-family: NotoSans, NotoArabic }}
-.copy-mark {{ font-weight: bold; font-size: 14pt; text-align: center; border: 1pt solid #000000; padding: 1mm; margin-bottom: 2mm }}
+.copy-mark {{ font-weight: bold; font-size: 14pt; text-align: center; border: 1pt solid #000000 }}
+.copy-mark {{ padding: 1mm; margin-bottom: 2mm }}
 </style>
 """
 
@@ -187,8 +193,8 @@ def _with_style(html: str) -> str:
     return html.replace("<head>", f"<head>{_style()}", 1)
 
 
-def _measured(pdf: bytes, margin_mm: str) -> str:
-    """The height of what is on the one page, in millimetres; the tallest page when it ran over."""
+def _measured(pdf: bytes, below: float) -> float:
+    """The height of what is on the one page and the margin below it, in millimetres; the tallest when it ran over."""
     reader = PdfReader(io.BytesIO(pdf))
     page = reader.pages[0]
     ends = [
@@ -197,9 +203,9 @@ def _measured(pdf: bytes, margin_mm: str) -> str:
         if note.get("/A", {}).get("/URI") == END
     ]
     if len(reader.pages) > 1 or not ends:
-        return str(TALLEST_MM)
-    used = (float(page.mediabox.height) - ends[0]) * 25.4 / 72 + float(margin_mm)
-    return f"{min(used + 1, TALLEST_MM):.1f}"
+        return TALLEST_MM
+    used = (float(page.mediabox.height) - ends[0]) * 25.4 / 72 + below
+    return min(used + 1, TALLEST_MM)
 
 
 def _convert(html: str) -> bytes:
@@ -215,7 +221,6 @@ def _convert(html: str) -> bytes:
             context_meta={"title": unescape(title[1])} if title else None,
             link_callback=_found_file,
             resource_policy=policy,
-            raise_exception=False,
         )
     if result.err:
         raise PrintFailed(detail={"log": [str(entry) for entry in result.log][:10]})

@@ -17,7 +17,8 @@ from erp.documents.lists import ListQuery
 from erp.documents.types import EXTENSION_MARK, DocumentType
 from erp.i18n import _
 from erp.screens import words
-from erp.screens.pieces import Cell, Column, State
+from erp.web.shapes import Cell, Column, State
+from erp.web.shell import initials
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
 
@@ -148,7 +149,7 @@ class Shown:
     def _plain(self, entry: Field) -> WAY:
         value = self._value(entry)
         if entry.kind in {Kind.DATE, Kind.DATETIME}:
-            return lambda row: self._date(entry, value(row), row)
+            return lambda row: self._date(value(row), row)
         if entry.is_number:
             return lambda row: Cell(self._number(entry, value(row), row), "number")
         if entry.kind in {Kind.CHOICE, Kind.BOOLEAN}:
@@ -179,7 +180,7 @@ class Shown:
         text = i18n.digits(f"{value:,.{money.exponent(currency or 'USD')}f}")
         return text if self.currency or not currency else f"{currency} {text}"
 
-    def _date(self, entry: Field, value: date | datetime | None, row: Any) -> Cell:
+    def _date(self, value: date | datetime | None, row: Any) -> Cell:
         if value is None:
             return Cell("–", "date")
         if isinstance(value, datetime):
@@ -242,7 +243,7 @@ def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: di
         since = f"{since}, {_('due %(day)s', day=i18n.format_date(i18n.local(task.due_at or now).date()))}"
     if task.assignee_id is not None:
         text = _("You") if task.assignee_id == acting.member_id else task.assignee
-        return Cell(text, WHERE, sub=since, mark=words.initials(task.assignee), late=late)
+        return Cell(text, WHERE, sub=since, mark=initials(task.assignee), late=late)
     role = _remembered(names, task.role, lambda name: _(name) if name else _("Anybody"))
     name = _remembered(names, task.name, lambda each: _(each))
     text = f"{role}{_(', ')}{name[:1].lower()}{name[1:]}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import request
 
@@ -54,10 +53,7 @@ def members_only(function: F) -> F:
 
 def typed() -> Mapping[str, Any]:
     """What was posted, files included, as `forms.bind` reads it."""
-    found: dict[str, Any] = {name: values for name, values in request.form.lists()}
-    for name, files in request.files.lists():
-        found[name] = files
-    return found
+    return {**dict(request.form.lists()), **dict(request.files.lists())}
 
 
 def uploads(files: Any) -> list[Upload]:
@@ -69,10 +65,3 @@ def sent_version() -> int | None:
     """The version the form was made from, None when it says none."""
     text = request.form.get("version", "")
     return int(text) if text.isdecimal() and len(text) <= 18 else None
-
-
-def local_path(address: str, default: str) -> str:
-    """The address if it is a path of this installation."""
-    parts = urlsplit(address)
-    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return address if safe else default

@@ -16,7 +16,8 @@ from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, declared
 from erp.i18n import _, format_duration
-from erp.screens.pieces import Face, State
+from erp.web.shapes import Face, State
+from erp.web.shell import initials
 from erp.workflow import definitions
 from erp.workflow.diagram import Diagram, parse
 from erp.workflow.models import WorkflowDefinition
@@ -86,12 +87,6 @@ def state_of(document: Record, states: dict[str, State]) -> State | None:
     if not isinstance(document, Document) or not document.state:
         return None
     return states.get(document.state) or State("idle", document.state.replace("_", " ").capitalize())
-
-
-def initials(name: str) -> str:
-    """`Daniel Otieno` -> `DO`."""
-    words = [word for word in name.split() if word[:1].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
 def role_icon(role: str) -> str:

@@ -92,7 +92,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     base.disconnect()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_company(app: Flask, database: str) -> Callable[..., Company]:
     """Makes tenants: `make_company("Savanna Repairs")`."""
 

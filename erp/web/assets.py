@@ -31,7 +31,7 @@ def asset(name: str) -> str:
     return f"/static/dist/{name}?v={version}" if version else f"/static/dist/{name}"
 
 
-class Assets(BaseView):  # type: ignore[misc]
+class Assets(BaseView):
     """Files of the browser bundles."""
 
     route_base = "/static/dist"
@@ -42,7 +42,7 @@ class Assets(BaseView):  # type: ignore[misc]
     def file(self, name: str) -> Any:
         """One file, packed when the browser takes it so."""
         packed = f"{name}.gz"
-        is_packed = "gzip" in request.accept_encodings and (FOLDER / packed).is_file() and ".." not in name
+        is_packed = request.accept_encodings.quality("gzip") > 0 and (FOLDER / packed).is_file() and ".." not in name
         answer = send_from_directory(FOLDER, packed if is_packed else name, max_age=YEAR, conditional=True)
         if is_packed:
             plain = send_from_directory(FOLDER, name, max_age=YEAR)

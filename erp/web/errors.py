@@ -74,9 +74,11 @@ def _of_http(error: HTTPException) -> Any:
     if error.code is None or error.response is not None or error.code < HTTPStatus.BAD_REQUEST:
         return error
     if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unexpected(error)
+        return _unexpected(getattr(error, "original_exception", None) or error)
     if isinstance(error, CSRFError):
-        message = _("This page stood open too long or your browser keeps no cookies. Load it again and repeat the step.")
+        message = _(
+            "This page stood open too long or your browser keeps no cookies. Load it again and repeat the step."
+        )
     else:
         message = str(MESSAGES.get(error.code, MESSAGES[400]))
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
@@ -107,9 +109,14 @@ def _wants_json() -> bool:
 
 
 def _answer(
-    status: int, message: str, body: dict[str, Any], *, headers: dict[str, str] | None = None,
-    fields: dict[str, str] | None = None, reference: str = "",
-) -> Any:  # fmt: skip
+    status: int,
+    message: str,
+    body: dict[str, Any],
+    *,
+    headers: dict[str, str] | None = None,
+    fields: dict[str, str] | None = None,
+    reference: str = "",
+) -> Any:
     try:
         session.rollback()
     except (OperationalError, InterfaceError):

@@ -12,7 +12,7 @@ from erp.data.base import engine
 from erp.web.guard import public
 
 
-class Health(BaseView):  # type: ignore[misc]
+class Health(BaseView):
     """Two addresses without sign-in that tell nothing of the business."""
 
     route_base = "/health"

@@ -13,7 +13,7 @@ from erp.web.credentials import TENANT, Person
 from erp.web.signing import SecurityApi, SignIn
 
 
-class SecurityManager(FabSecurityManager):  # type: ignore[misc]
+class SecurityManager(FabSecurityManager):
     """Who is signed in and what they may do; roles hang on the membership, nothing is asked of FAB's own tables."""
 
     auth_view: SignIn
@@ -52,6 +52,6 @@ class SecurityManager(FabSecurityManager):  # type: ignore[misc]
         """Never: keys are checked on the way in, before any view."""
         return
 
-    def auth_user_db(self, username: str, password: str) -> None:
+    def auth_user_db(self, *_given: str) -> None:
         """Never: `authenticate` is the only way to check a password."""
         return

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from erp.forms.inputs import Choice as Choice
-from erp.forms.inputs import Input as Input
-from erp.forms.inputs import Submit as Submit
-from erp.forms.inputs import Total as Total
+from erp.forms.inputs import Choice, Input, Submit, Total
+
+__all__ = ["Choice", "Input", "Submit", "Total"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,8 @@ class Page:
 
 @dataclass(frozen=True)
 class MenuItem:
+    """One entry of the menu."""
+
     label: str
     url: str
     icon: str
@@ -97,6 +98,8 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class MenuGroup:
+    """Entries under one heading."""
+
     items: Sequence[MenuItem]
     label: str = ""
 
@@ -184,6 +187,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
+    """One row of a table."""
+
     id: str
     label: str
     """What the row's check box is called: the number."""
@@ -221,6 +226,8 @@ class FileRow:
 
 @dataclass(frozen=True)
 class TaskRow:
+    """A task in a queue."""
+
     title: str
     url: str
     sub: str
@@ -262,6 +269,8 @@ class PortalView:
 
 @dataclass(frozen=True)
 class Figure:
+    """A number of the overview."""
+
     label: str
     text: str
     sub: str = ""
@@ -273,6 +282,8 @@ class Figure:
 
 @dataclass(frozen=True)
 class StateCount:
+    """How many documents are in one state."""
+
     kind: str
     label: str
     count: int
@@ -283,6 +294,8 @@ class StateCount:
 
 @dataclass(frozen=True)
 class TypeStates:
+    """The states of one document type."""
+
     label: str
     url: str
     states: Sequence[StateCount]
@@ -290,6 +303,8 @@ class TypeStates:
 
 @dataclass(frozen=True)
 class StuckRow:
+    """A document nobody moves on."""
+
     number: str
     url: str
     what: str
@@ -304,7 +319,7 @@ class StuckRow:
 
 @dataclass(frozen=True)
 class HomeView:
-    """millrace/home.html"""
+    """millrace/home.html."""
 
     figures: Sequence[Figure]
     tasks: Sequence[TaskRow]
@@ -318,6 +333,8 @@ class HomeView:
 
 @dataclass(frozen=True)
 class MailRow:
+    """A mail in the mailbox."""
+
     subject: str
     to: str
     at: datetime
@@ -328,7 +345,7 @@ class MailRow:
 
 @dataclass(frozen=True)
 class MailboxView:
-    """millrace/mailbox.html"""
+    """millrace/mailbox.html."""
 
     rows: Sequence[MailRow]
     note: str = ""
@@ -351,7 +368,7 @@ class MailView:
 
 @dataclass(frozen=True)
 class ErrorView:
-    """millrace/error.html"""
+    """millrace/error.html."""
 
     status: int
     title: str

@@ -26,7 +26,7 @@ from erp.web.limits import TooManyRequests
 TEMPLATE = "appbuilder/general/security/login_db.html"
 
 
-class SignIn(BaseView):  # type: ignore[misc]
+class SignIn(BaseView):
     """The sign-in page."""
 
     route_base = ""
@@ -79,7 +79,7 @@ def _remember(acting: Context) -> None:
     login_user(Person(acting.user_id or 0, acting.name))
 
 
-class SecurityApi(BaseApi):  # type: ignore[misc]
+class SecurityApi(BaseApi):
     """Tokens for programs."""
 
     resource_name = "security"

@@ -10,7 +10,7 @@ from typing import Any
 
 import flask_appbuilder
 from flask import Flask
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from erp import i18n, money
 from erp.web import languages
@@ -40,7 +40,7 @@ def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
 
 
 def _filled(text: str, values: dict[str, object]) -> str:
-    return Markup(escape(text)) % values if values else text
+    return escape(text) % values if values else text
 
 
 def quantity(value: Decimal) -> str:

@@ -61,7 +61,9 @@ def enter_with_token() -> Context:
 
 def _by_key(token: str) -> Context | None:
     holder = api_keys.holder(token)
-    return None if holder is None else access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked())
+    if holder is None:
+        return None
+    return access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked())
 
 
 def claims(token: str, kind: str) -> dict[str, Any]:

@@ -175,6 +175,22 @@ class Diagram:
         found = [element for element in self.within(subprocess) if element.kind == "startEvent"]
         return found[0] if len(found) == 1 else None
 
+    def next_steps(self, element_id: str) -> tuple[Element, ...]:
+        """The tasks, waits, states and ends that may come next, seen through gateways; boundary events left out."""
+        found: dict[str, Element] = {}
+        seen: set[str] = set()
+        waiting = [flow.target for flow in self.outgoing.get(element_id, ())]
+        while waiting:
+            element = self.elements.get(waiting.pop(0))
+            if element is None or element.id in seen:
+                continue
+            seen.add(element.id)
+            if element.kind.endswith("Gateway"):
+                waiting.extend(flow.target for flow in self.outgoing.get(element.id, ()))
+            else:
+                found[element.id] = element
+        return tuple(found.values())
+
     def called(self) -> frozenset[str]:
         """Ids of the processes its call activities call."""
         return frozenset(e.called for e in self.elements.values() if e.kind == "callActivity" and e.called)

@@ -21,10 +21,10 @@ class ScriptError(EngineError):
 
     code = "script_error"
 
-    def at(self, element: str, text: str) -> ScriptError:
+    def at(self, element_id: str, label: str, text: str) -> ScriptError:
         """The same error, naming the element it happened at and the script's text."""
-        message = _("“%(element)s”: %(reason)s In: %(script)s", element=element, reason=self.message, script=text[:200])
-        return type(self)(message, detail={**self.detail, "element": element, "script": text})
+        message = _("“%(element)s”: %(reason)s In: %(script)s", element=label, reason=self.message, script=text[:200])
+        return type(self)(message, detail={**self.detail, "element": element_id, "script": text})
 
 
 class ScriptLimit(ScriptError):

@@ -189,8 +189,8 @@ def _side_by_side(diagram: Diagram, milestones: Mapping[str, Element]) -> Reason
             holding[inside] = diagram.elements[inside]
             inside = holding[inside].inside
     for scope in ("", *(e.id for e in diagram.elements.values() if e.kind == "subProcess")):
-        found = outlook(diagram, scope)
-        pairs = sorted(sorted(pair) for pair in found.together if pair <= holding.keys())
+        found = outlook(diagram, scope, holding.keys())
+        pairs = sorted(sorted(pair) for pair in found.together)
         for one, other in pairs:
             yield one, ERROR, _(
                 "This state and “%(other)s” may be reached side by side; then nobody knows which one counts.",

@@ -15,6 +15,7 @@ from time import thread_time
 from typing import Any
 from uuid import UUID
 
+from erp.errors import NotFound
 from erp.i18n import _
 from erp.workflow.errors import ScriptError, ScriptLimit
 from erp.workflow.values import MAX_BITS, MAX_TEXT
@@ -70,7 +71,7 @@ class ReadOnly:
         """The field's value as a script may see it; raises ScriptError for an unknown field."""
         try:
             value = self._fields[name]
-        except KeyError:
+        except (KeyError, NotFound):
             raise ScriptError(_("There is no field “%(name)s”.", name=name)) from None
         return shown(value, name)
 
@@ -148,6 +149,8 @@ class Guards:
             self._bound_product(left, right)
         elif sign in ("**", "<<"):
             self._bound_power(sign, left, right)
+        elif sign == "|" and type(left) is dict:
+            self.step(len(left) // 16)
         elif sign == "%" and type(left) is str:
             raise ScriptError(_('Write texts with values in them as f"…".'))
         if type(left) in (int, bool) and type(right) in (int, bool) and (sign == "/" or (sign == "**" and right < 0)):

@@ -36,6 +36,8 @@ _GUARDS: Mapping[str, str] = {
     "_binary_": "binary", "_compare_": "compare", "_format_": "format", "_getattr_": "getattr", "_getitem_": "getitem",
     "_getiter_": "iterate", "_key_": "key", "_step_": "step", "_text_": "text", "_write_": "write",
 }
+FAILURES = (ArithmeticError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError)
+"""What a script can do wrong; anything else comes from the host, which may have to repeat the whole step."""
 _METHODS = {name: f"name_{name}" for name in NAMES if name not in _FIXED}
 
 
@@ -146,7 +148,7 @@ def _carry_out(code: Code, action: Callable[[CodeType], Any]) -> Any:
         raise
     except (RecursionError, MemoryError) as error:
         raise ScriptLimit(_("The script goes too deep, or takes too much memory.")) from error
-    except Exception as error:
+    except FAILURES as error:
         reason = f"{type(error).__name__}: {error}"[:300]
         raise ScriptError(reason, detail={"line": _line(error.__traceback__)}) from error
 

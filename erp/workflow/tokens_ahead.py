@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from erp.workflow.diagram import Diagram, Element
 
 MAX_MARKINGS = 5_000
+MAX_MOVES = 100_000
 
 Token = tuple[str, str]
 """(element, "") at an element, (join, source) arrived at a joining gateway."""
@@ -19,16 +20,16 @@ class Outlook:
     """What playing through one scope found."""
 
     together: set[frozenset[str]] = field(default_factory=set)
-    """Pairs of elements that may have a token each at the same time."""
+    """Pairs of the watched elements that may have a token each at the same time."""
     stuck: set[str] = field(default_factory=set)
     """Joining gateways that may wait for a token that never comes."""
     is_complete: bool = True
     """False if there were too many combinations to try them all."""
 
 
-def outlook(diagram: Diagram, scope: str = "") -> Outlook:
+def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) -> Outlook:
     """Every combination of places that tokens can be in, each loop and each boundary event included."""
-    found = Outlook()
+    found, moves = Outlook(), 0
     start = diagram.start(scope)
     if start is None:
         return found
@@ -37,12 +38,12 @@ def outlook(diagram: Diagram, scope: str = "") -> Outlook:
     waiting = [first]
     while waiting:
         marking = waiting.pop()
-        _look(diagram, marking, found)
+        _look(marking, watched, found)
         moved = False
         for following in _moves(diagram, marking):
-            moved = True
+            moved, moves = True, moves + len(marking)
             if following not in seen:
-                if len(seen) >= MAX_MARKINGS:
+                if len(seen) >= MAX_MARKINGS or moves > MAX_MOVES:
                     found.is_complete = False
                     return found
                 seen.add(following)
@@ -52,8 +53,8 @@ def outlook(diagram: Diagram, scope: str = "") -> Outlook:
     return found
 
 
-def _look(diagram: Diagram, marking: Marking, found: Outlook) -> None:
-    here = [element for element, source in marking if not source and element in diagram.elements]
+def _look(marking: Marking, watched: Collection[str], found: Outlook) -> None:
+    here = [element for element, source in marking if not source and element in watched]
     found.together.update(frozenset({one, other}) for one in here for other in here if one != other)
 
 

@@ -7,9 +7,24 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Mapped
 
-from erp import Document, Line, _l, amount, choice, company, day, email, flag, integer, lines, link, long_text, money
+from erp import (
+    Document,
+    Line,
+    _l,
+    amount,
+    choice,
+    company,
+    day,
+    email,
+    flag,
+    integer,
+    lines,
+    link,
+    long_text,
+    money,
+    text,
+)
 from erp import quantity as number
-from erp import text
 from plugins.parties.models import Party
 from plugins.products.models import Product
 
@@ -18,7 +33,6 @@ DECLINE_REASONS = {
     "price": _l("Too expensive"),
     "time": _l("Takes too long"),
     "replaced": _l("Bought a new one"),
-    "expired": _l("No answer before the quote ran out"),
     "other": _l("Another reason"),
 }
 HUNDRED = Decimal(100)
@@ -41,9 +55,9 @@ class RepairOrder(Document):
     item: Mapped[str] = text(_l("Item"), search=True, listed=True, help=_l("Make and model, as on the label."))
     serial: Mapped[str | None] = text(_l("Serial"), length=80, search=True)
     fault: Mapped[str] = long_text(_l("Fault reported"), help=_l("In the customer's words."))
-    condition: Mapped[str | None] = long_text(_l("Condition"), help=_l("Scratches, dents, missing screws: what you see."))
-    accessories: Mapped[str | None] = text(_l("Accessories"), help=_l("Everything that came with it: battery, strap, box."))
-    storage: Mapped[str | None] = text(_l("Storage"), length=60, help=_l("Where it lies, for example Shelf B4, box 17."))
+    condition: Mapped[str | None] = long_text(_l("Condition"), help=_l("Scratches, dents, missing screws."))
+    accessories: Mapped[str | None] = text(_l("Accessories"), help=_l("Everything with it: battery, strap, box."))
+    storage: Mapped[str | None] = text(_l("Storage"), length=60, help=_l("Where it lies: Shelf B4, box 17."))
     promised_on: Mapped[date | None] = day(_l("Promised"), listed=True)
     email: Mapped[str | None] = email(
         _l("Quote goes to"), help=_l("Taken from the customer. Without an address the quote is told by phone.")
@@ -63,6 +77,11 @@ class RepairOrder(Document):
     tax: Mapped[Decimal] = amount(_l("Tax"), readonly=True, default=Decimal(0))
     total: Mapped[Decimal] = amount(_l("Total"), readonly=True, default=Decimal(0), listed=True, total=True)
     lines: Mapped[list[RepairOrderLine]] = lines(_l("Quote lines"))
+
+    @property
+    def summary(self) -> str:
+        """Whose item it is, for inbox and search."""
+        return f"{self.customer.name}, {self.item}"
 
     def recompute(self) -> None:
         """Lines, tax and total from quantity, price and discount; the e-mail of a new order from its customer."""

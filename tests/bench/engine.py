@@ -14,7 +14,8 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
 
-from erp.workflow.engine import Instance, Spec, compile
+from erp.workflow import engine
+from erp.workflow.engine import Instance, Spec
 
 DIAGRAMS = Path(__file__).parents[1] / "erp" / "workflow" / "diagrams"
 LINES = [{"product": f"P-{number}", "quantity": number, "amount": 10 * number} for number in range(20)]
@@ -44,15 +45,10 @@ HOST = Host()
 
 def step_growth(steps: int = 2000, sample: int = 100) -> dict[str, float]:
     """ms per user-task step, load and save included, after `steps` steps ÷ after 10; right only if all were counted."""
-    spec = compile({"asking": (DIAGRAMS / "asking.bpmn").read_bytes()}, "asking")
+    spec = engine.compile({"asking": (DIAGRAMS / "asking.bpmn").read_bytes()}, "asking")
     early = [Instance.start(spec, {"n": 0, "lines": LINES}, HOST).snapshot() for _ in range(sample)]
-    for index, saved in enumerate(early):
-        for _ in range(10):
-            saved = _answer(spec, saved)
-        early[index] = saved
-    late = early[0]
-    for _ in range(steps - 10):
-        late = _answer(spec, late)
+    early = [_answered(spec, saved, 10) for saved in early]
+    late = _answered(spec, early[0], steps - 10)
     before, after = [], []
     for saved in early:
         before.append(_timed(lambda saved=saved: _answer(spec, saved)))
@@ -71,7 +67,7 @@ def step_growth(steps: int = 2000, sample: int = 100) -> dict[str, float]:
 def approval_vs_stock(rounds: int = 200) -> dict[str, float]:
     """An approval with three saves and two loads ÷ the same in SpiffWorkflow, in memory and never saved."""
     xml = (DIAGRAMS / "approval.bpmn").read_bytes()
-    spec = compile({"approval": xml}, "approval")
+    spec = engine.compile({"approval": xml}, "approval")
     stock_spec = _stock_spec(xml)
     ours, stock = [], []
     for _ in range(rounds):
@@ -118,7 +114,7 @@ def approve_in_stock(spec: Any) -> dict[str, Any]:
 
 def _stock_spec(xml: bytes) -> Any:
     parser = SpiffBpmnParser()
-    parser.add_bpmn_io(BytesIO(xml.replace(b">PT48H<", b">\"PT48H\"<")))
+    parser.add_bpmn_io(BytesIO(xml.replace(b">PT48H<", b'>"PT48H"<')))
     return parser.get_spec("approval")
 
 
@@ -126,6 +122,12 @@ def _answer(spec: Spec, saved: bytes) -> bytes:
     instance = Instance.load(spec, saved, HOST)
     instance.complete(instance.open_tasks()[0].id, {"is_done": False})
     return instance.snapshot()
+
+
+def _answered(spec: Spec, saved: bytes, times: int) -> bytes:
+    for _ in range(times):
+        saved = _answer(spec, saved)
+    return saved
 
 
 def _timed(action: Callable[[], object]) -> float:

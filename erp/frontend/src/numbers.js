@@ -13,6 +13,7 @@ export function parse (text) {
     .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
     .replace(/[\s\u00a0\u202f٬%٪]/g, '')
     .replaceAll(group, '')
+    .replaceAll(decimal === ',' ? '' : ',', '')
     .replace(decimal, '.')
     .replace('٫', '.')
     .replace('−', '-')

@@ -75,7 +75,7 @@ class ScriptStep(Step, defaults.ScriptTask):
         try:
             written, removed = scripts.run(self.element.script, my_task.data, host.names(), host.now)
         except ScriptError as error:
-            raise error.at(self.element.label, self.element.script) from error
+            raise error.at(self.element.id, self.element.label, self.element.script) from error
         my_task.write(written)
         for name in removed:
             my_task.erase(name)
@@ -117,7 +117,8 @@ class ServiceStep(Step, defaults.ServiceTask):
             try:
                 found[parameter.name] = scripts.typed(parameter.type, value)
             except ScriptError as error:
-                raise error.at(self.element.label, f"{parameter.name} = {parameter.expression}") from error
+                text = f"{parameter.name} = {parameter.expression}"
+                raise error.at(self.element.id, self.element.label, text) from error
         return cleaned(found)
 
     def keep(self, my_task: Token, result: Any) -> None:
@@ -126,7 +127,7 @@ class ServiceStep(Step, defaults.ServiceTask):
             try:
                 my_task.write({name: cleaned_value(result, name)})
             except ScriptError as error:
-                raise error.at(self.element.label, self.element.action) from error
+                raise error.at(self.element.id, self.element.label, self.element.action) from error
 
     def left(self, my_task: Token) -> None:
         """Note the end of a call; an inline action was noted when it ran."""
@@ -221,12 +222,18 @@ class TimerStep(Step):
         self.note_timer(my_task, is_new=True)
 
     def note_timer(self, my_task: Token, *, is_new: bool) -> None:
-        """Tell the caller when it is due."""
+        """Keep when it is due, whatever a later version of the diagram says, and tell the caller."""
+        my_task.internal_data["due"] = self.next_due(my_task)
         timer = SetTimer(my_task.id, my_task.place, self.due(my_task), self.remaining(my_task))
         my_task.run_state.recorder.set_timer(timer, is_new=is_new)
 
     def due(self, my_task: Token) -> datetime:
         """When it fires next, in UTC."""
+        due: datetime = my_task.internal_data["due"]
+        return due
+
+    def next_due(self, my_task: Token) -> datetime:
+        """When it fires next, by the diagram."""
         timer, since = self.element.timer, my_task.internal_data["since"]
         assert timer is not None
         if timer.kind == "date":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import wraps
+from time import thread_time
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from erp.workflow.errors import Endless, EngineError, NotDue, NotWaiting, Proces
 from erp.workflow.values import Values, cleaned, copied
 
 MAX_STEPS = 50_000
+MAX_SECONDS = 10.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -220,13 +222,13 @@ class Instance:
         return token
 
     def _advance(self) -> None:
-        ready, steps = self._run.ready, 0
+        ready, steps, started = self._run.ready, 0, thread_time()
         while ready:
             token = ready.popleft()
             if not token.has_state(TaskState.READY):
                 continue
             steps += 1
-            if steps > MAX_STEPS:
+            if steps > MAX_STEPS or thread_time() - started > MAX_SECONDS:
                 raise Endless(detail={"element": token.task_spec.name})
             token.run()
         if self.ended:

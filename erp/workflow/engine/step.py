@@ -118,7 +118,7 @@ def evaluate(my_task: Token, expression: str, element: Element) -> Any:
     try:
         return scripts.evaluate(expression, my_task.data, host.names(), host.now)
     except ScriptError as error:
-        raise error.at(element.label, expression) from error
+        raise error.at(element.id, element.label, expression) from error
 
 
 def find_catcher(my_task: Token, code: str) -> tuple[Token, Any] | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -37,22 +38,22 @@ LINES = Field(
 class Parties:
     """A lookup over two customers."""
 
-    names = {7: "Amina Hassan", 8: "Amina Otieno"}
+    names: ClassVar = {7: "Amina Hassan", 8: "Amina Otieno"}
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.asked = 0
 
-    def texts(self, field, keys, /):
+    def texts(self, field: Any, keys: Any, /):
         self.asked += 1
         return {key: self.names[key] for key in keys if key in self.names}
 
-    def find(self, field, text, /):
+    def find(self, field: Any, text: str, /):
         found = [key for key, name in self.names.items() if text.lower() in name.lower()]
         if len(found) != 1:
             raise ValueError("Several are called so." if found else "Nobody is called so.")
         return found[0]
 
-    def search_url(self, field, /):
+    def search_url(self, field: Any, /):
         return f"/search/{field.target}"
 
 
@@ -62,7 +63,7 @@ def nairobi():
         yield
 
 
-def inputs(bound):
+def inputs(bound: Any):
     return {entry.name: entry for entry in bound.inputs()}
 
 
@@ -219,7 +220,7 @@ def test_lines_are_shown_with_a_blank_row_to_clone_and_sums():
     assert table.rows[0].id == "31"
     assert [cell.factor for cell in table.columns] == ["", "times", "times", "percent_tax", "result"]
     assert table.columns[3].kind == "percent"
-    assert [cell.name for cell in table.blank.fields][0] == "lines-__i__-description"
+    assert table.blank.fields[0].name == "lines-__i__-description"
     assert table.blank.fields[1].value == "1"
     assert [(total.key, total.text) for total in table.totals] == [
         ("net", "KES 200.01"), ("tax", "KES 32.00"), ("gross", "KES 232.01"),
@@ -295,13 +296,13 @@ def test_a_partial_change_leaves_the_rest_alone():
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", 3])
-def test_what_is_not_an_object_is_refused(payload):
+def test_what_is_not_an_object_is_refused(payload: Any):
     with pytest.raises(Invalid):
         bind_json(ORDER, payload)
 
 
 @pytest.mark.parametrize("lines", ["x", {"a": 1}, [1], [None], [{"id": "31"}], [{"id": True}], [{"description": {}}]])
-def test_crooked_lines_are_refused_and_never_crash(lines):
+def test_crooked_lines_are_refused_and_never_crash(lines: Any):
     assert not bind_json((LINES,), {"lines": lines}).ok
 
 

@@ -1,0 +1,201 @@
+"""The OpenAPI 3.1 description, made of the same document types as the resources themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from erp.documents.types import DocumentType
+from erp.i18n import _
+from erp.rest.schemas import Schema, of_type, record, ref, shared
+
+Operation = dict[str, Any]
+WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound"}
+VERSION = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "description": 'The version read: "3"'}
+ERRORS = {
+    "BadRequest": "The request cannot be carried out as it stands.",
+    "SignInRequired": "No token or key, or one that is not accepted.",
+    "Forbidden": "The roles do not allow it.",
+    "NotFound": "There is nothing here, or it belongs to another company.",
+    "Conflict": "Somebody was quicker; the message says who and when.",
+    "StaleVersion": "Somebody changed it meanwhile; `detail.changes` says what and who.",
+    "TooLarge": "The body is too large.",
+    "Invalid": "Some fields need correcting; `detail.fields` has a sentence for each.",
+    "VersionRequired": "Send the version that was read in If-Match.",
+    "TooManyRequests": "Tried too often; Retry-After says when to come back.",
+}
+
+
+def describe(kinds: Iterable[DocumentType], *, version: str, address: str = "/") -> dict[str, Any]:
+    """The whole document for these types."""
+    schemas = shared()
+    paths: dict[str, Any] = {**_security(), **_tasks(), "/api/v1/openapi.json": {"get": _description()}}
+    for kind in kinds:
+        title = "".join(part.capitalize() for part in kind.name.split("_"))
+        schemas |= of_type(kind, title)
+        paths |= _resource(kind, title)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Millrace", "version": version},
+        "servers": [{"url": address}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {name: _answer(text, ref("Error")) for name, text in ERRORS.items()},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key"}
+            },
+        },
+    }
+
+
+def _answer(text: str, schema: Schema | None = None, media_type: str = "application/json") -> dict[str, Any]:
+    return {"description": text} | ({} if schema is None else {"content": {media_type: {"schema": schema}}})
+
+
+def _operation(name: str, summary: str, tag: str, answers: dict[str, Any], **more: Any) -> Operation:
+    errors = {
+        status: {"$ref": f"#/components/responses/{each}"} for status, each in (WHO | more.pop("errors", {})).items()
+    }
+    return {"operationId": name, "summary": summary, "tags": [tag], "responses": answers | errors, **more}
+
+
+def _sent(schema: Schema, media_type: str = "application/json") -> dict[str, Any]:
+    return {"required": True, "content": {media_type: {"schema": schema}}}
+
+
+def _id(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
+
+
+def _arguments(kind: DocumentType) -> list[dict[str, Any]]:
+    columns = ", ".join(entry.name for entry in kind.all_fields)
+    texts = {
+        "q": "Words to look for",
+        "sort": "A field; a minus before it for the largest first",
+        "after": "`next` of the page before",
+        "before": "A token: the page that ends before it",
+        "columns": f"Fields to give, parted by commas: {columns}",
+        "view": "open, mine, customer, overdue or stuck",
+    }
+    found = [
+        {"name": name, "in": "query", "schema": {"type": "string"}, "description": text} for name, text in texts.items()
+    ]
+    size = {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}}
+    filters = {
+        "name": "filters", "in": "query", "style": "form", "explode": True,
+        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "description": "field__operator=value; operators: eq, ne, lt, gt, le, ge, in, not_in, empty, contains",
+    }  # fmt: skip
+    return [*found, size, filters]
+
+
+def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
+    name, tag, base = kind.name, str(kind.plural), f"/api/v1/{kind.name}/"
+    row = {"200": _answer(str(kind.title), ref(title)) | {"headers": _etag()}}
+    wrong = {"400": "BadRequest", "413": "TooLarge", "422": "Invalid"}
+    changed = wrong | {"412": "StaleVersion", "428": "VersionRequired"}
+    files = {"200": _answer(_("Files"), ref("Files"))}
+    upload = record({"file": {"type": "array", "items": {"type": "string", "format": "binary"}}})
+    found: dict[str, Any] = {
+        base: {
+            "get": _operation(
+                f"list_{name}", _("List"), tag, {"200": _answer(tag, ref(f"{title}Page"))}, parameters=_arguments(kind),
+                errors={"400": "BadRequest", "422": "Invalid"},
+            ),
+            "post": _operation(
+                f"create_{name}", _("Make"), tag, {"201": _answer(str(kind.title), ref(title)) | {"headers": _etag()}},
+                requestBody=_sent(ref(f"{title}Sent")), errors=wrong,
+            ),
+        },
+        base + "schema": {
+            "get": _operation(f"schema_{name}", _("Fields"), tag, {"200": _answer(_("Fields"), ref("Schema"))})
+        },
+        base + "{row_id}": {
+            "parameters": [_id("row_id")],
+            "get": _operation(f"get_{name}", _("Read"), tag, row | {"304": {"description": "Not changed"}}),
+            "put": _operation(
+                f"replace_{name}", _("Set all fields"), tag, row, parameters=[VERSION],
+                requestBody=_sent(ref(f"{title}Sent")), errors=changed,
+            ),
+            "patch": _operation(
+                f"change_{name}", _("Set some fields"), tag, row, parameters=[VERSION],
+                requestBody=_sent(ref(f"{title}Change")), errors=changed,
+            ),
+        },
+        base + "{row_id}/files": {
+            "parameters": [_id("row_id")],
+            "get": _operation(f"files_{name}", _("Files"), tag, files),
+            "post": _operation(
+                f"add_files_{name}", _("Add files"), tag, {"201": files["200"]},
+                requestBody=_sent(upload, "multipart/form-data"), errors=wrong,
+            ),
+        },
+        base + "{row_id}/files/{file_id}": {
+            "parameters": [_id("row_id"), _id("file_id")],
+            "get": _operation(f"file_{name}", _("Download"), tag, {"200": _answer(_("File"), {}, "*/*")}),
+        },
+        base + "{row_id}/process": {
+            "parameters": [_id("row_id")],
+            "get": _operation(f"process_{name}", _("Process"), tag, {"200": _answer(_("Process"), ref("Process"))}),
+        },
+        base + "{row_id}/cancel": {
+            "parameters": [_id("row_id")],
+            "post": _operation(
+                f"cancel_{name}", _("Stop the process"), tag, row,
+                requestBody=_sent(record({"reason": {"type": "string"}})), errors=wrong | {"409": "Conflict"},
+            ),
+        },
+    }  # fmt: skip
+    return found
+
+
+def _etag() -> dict[str, Any]:
+    return {"ETag": {"schema": {"type": "string"}, "description": "The version, in quotation marks"}}
+
+
+def _tasks() -> dict[str, Any]:
+    tag, base = _("Tasks"), "/api/v1/task/"
+    task = {"200": _answer(_("Task"), ref("Task"))}
+    one = {"parameters": [_id("task_id")]}
+    taken = {"409": "Conflict"}
+    member = record({"member": {"type": "integer"}})
+    return {
+        base: {"get": _operation("inbox", _("What waits for me"), tag, {"200": _answer(_("Inbox"), ref("Inbox"))})},
+        base + "{task_id}": one | {
+            "get": _operation("task", _("Read"), tag, {"200": _answer(_("Task"), ref("TaskWithForm"))})
+        },
+        base + "{task_id}/complete": one | {
+            "post": _operation(
+                "complete_task", _("Do"), tag, task, parameters=[VERSION], requestBody=_sent(ref("Answers")),
+                errors=taken | {"400": "BadRequest", "412": "StaleVersion", "413": "TooLarge", "422": "Invalid"},
+            )
+        },
+        base + "{task_id}/claim": one | {"post": _operation("claim_task", _("Take"), tag, task, errors=taken)},
+        base + "{task_id}/release": one | {"post": _operation("release_task", _("Give back"), tag, task, errors=taken)},
+        base + "{task_id}/delegate": one | {
+            "post": _operation(
+                "delegate_task", _("Hand over"), tag, task, requestBody=_sent(member), errors=taken | {"422": "Invalid"}
+            )
+        },
+    }  # fmt: skip
+
+
+def _security() -> dict[str, Any]:
+    tag, errors = _("Sign in"), {"400": "BadRequest", "422": "Invalid", "429": "TooManyRequests"}
+    answer = {"200": _answer(_("Tokens"), ref("Tokens"))}
+    text = {"type": "string"}
+    sent = record({"username": text, "password": text, "tenant": {"type": "integer"}}, ("username", "password"))
+    return {
+        "/api/v1/security/login": {
+            "post": _operation("sign_in", tag, tag, answer, requestBody=_sent(sent), errors=errors, security=[])
+        },
+        "/api/v1/security/refresh": {
+            "post": _operation("refresh", _("A new access token"), tag, answer, errors=errors)
+        },
+    }  # fmt: skip
+
+
+def _description() -> Operation:
+    return _operation("openapi", _("This description"), "OpenAPI", {"200": _answer("OpenAPI 3.1", {"type": "object"})})

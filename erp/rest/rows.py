@@ -1,0 +1,135 @@
+"""Rows and their JSON: what is given, and what was sent bound to the fields that may be set now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp.data.base import session
+from erp.data.files import File
+from erp.documents.base import Record
+from erp.documents.fields import Field, Kind
+from erp.documents.types import EXTENSION_MARK, DocumentType, declared, line_value
+from erp.forms.bind import bind_json
+from erp.i18n import _
+
+IGNORED = ("id", "version")
+"""Keys of a row that may be sent back and mean nothing."""
+
+
+class Records:
+    """Knows the linked records of the acting tenant."""
+
+    def texts(self, field: Field, keys: Collection[int]) -> Mapping[int, str]:
+        """Those of the keys there are, with their titles."""
+        target = declared().get(field.target)
+        if target is None:
+            return {}
+        statement = sa.select(target.cls).where(target.cls.id.in_(keys))
+        return {row.id: row.title for row in session().scalars(statement)}
+
+    def find(self, _field: Field, _text: str) -> int:
+        """Programs send ids, so always a ValueError."""
+        raise ValueError(_("Choose one of the list."))
+
+    def search_url(self, field: Field) -> str:
+        """Where a program finds the ids."""
+        return f"/api/v1/{field.target}/"
+
+
+RECORDS = Records()
+
+
+def values(kind: DocumentType, row: Record) -> dict[str, Any]:
+    """The present typed values of every field; lines as mappings with their `id`."""
+    found = {entry.name: kind.value(row, entry) for entry in kind.all_fields}
+    if kind.line_cls is not None:
+        found["lines"] = [
+            {"id": line.id} | {entry.name: line_value(line, entry) for entry in kind.line_fields}
+            for line in row.lines  # type: ignore[attr-defined]
+        ]
+    return found
+
+
+def bound_new(kind: DocumentType, sent: Any) -> dict[str, Any]:
+    """The values of a new row; raises Invalid with a sentence for each field."""
+    fields = [*kind.editable, *_closed(kind, {entry.name for entry in kind.editable})]
+    return bind_json(fields, sent, lookup=RECORDS, ignored=IGNORED).checked()
+
+
+def bound_change(
+    kind: DocumentType, row: Record, allowed: Sequence[Field], sent: Any, *, partial: bool
+) -> dict[str, Any]:
+    """The values to change; what may not be changed now must be sent as it is, or not at all."""
+    names = {entry.name for entry in allowed}
+    current = values(kind, row)
+    if "lines" in current and "lines" not in names:
+        current["lines"] = kind.as_json(row)["lines"]
+    fields = [*allowed, *_closed(kind, names)]
+    return bind_json(fields, sent, current, lookup=RECORDS, partial=partial, ignored=IGNORED).checked()
+
+
+def _closed(kind: DocumentType, names: Collection[str]) -> list[Field]:
+    every = [*kind.all_fields, *([kind.lines_field] if kind.line_cls is not None else [])]
+    return [replace(entry, readonly=True) for entry in every if entry.name not in names]
+
+
+def listed(kind: DocumentType, row: Record, fields: Sequence[Field]) -> dict[str, Any]:
+    """A row of a list: the chosen fields only."""
+    found: dict[str, Any] = {"id": row.id, "version": row.version}
+    return found | {entry.name: entry.to_json(kind.value(row, entry)) for entry in fields}
+
+
+def list_fields(kind: DocumentType, columns: Sequence[str]) -> list[Field]:
+    """The fields of a list: those asked for, else all that stand in the row itself."""
+    if columns:
+        return [kind.field(name) for name in columns]
+    return [entry for entry in kind.all_fields if EXTENSION_MARK not in entry.name]
+
+
+def described(entry: Field) -> dict[str, Any]:
+    """A field as programs that draw forms read it."""
+    found: dict[str, Any] = {
+        "name": entry.name,
+        "kind": str(entry.kind),
+        "label": str(entry.label),
+        "required": entry.required,
+        "readonly": entry.readonly,
+    }
+    if entry.help:
+        found["help"] = str(entry.help)
+    if entry.kind is Kind.CHOICE:
+        found["choices"] = [{"value": value, "label": str(label)} for value, label in entry.choices]
+    if entry.kind is Kind.LINK:
+        found["target"] = entry.target
+    if entry.kind in {Kind.TEXT, Kind.EMAIL, Kind.PHONE}:
+        found["length"] = entry.length
+    if entry.is_number:
+        found |= {"unit": entry.unit, "minimum": entry.to_json(entry.minimum), "maximum": entry.to_json(entry.maximum)}
+    if entry.kind in {Kind.DECIMAL, Kind.MONEY}:
+        found["places"] = entry.places
+    if entry.kind is Kind.LINES:
+        found["fields"] = [described(inner) for inner in entry.fields]
+    return found
+
+
+def file_json(file: File) -> dict[str, Any]:
+    """A file's row."""
+    return {
+        "id": file.id,
+        "name": file.name,
+        "size": file.size,
+        "media_type": file.media_type,
+        "purpose": file.purpose,
+        "created_at": moment(file.created_at),
+        "created_by": file.created_by,
+    }
+
+
+def moment(value: Any) -> str | None:
+    """A moment in ISO 8601, in UTC."""
+    found: str | None = Field("at", Kind.DATETIME).to_json(value)
+    return found

@@ -1,0 +1,157 @@
+"""JSON Schema (2020-12, as OpenAPI 3.1 wants it) of fields, rows and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from erp.documents.fields import Field, Kind
+from erp.documents.types import EXTENSION_MARK, DocumentType
+
+Schema = dict[str, Any]
+NUMBER = r"^-?\d+(\.\d+)?$"
+MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
+TEXT: Schema = {"type": "string"}
+WHOLE: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+
+_KINDS: Mapping[Kind, Schema] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.LONG_TEXT: {"type": "string"},
+    Kind.INTEGER: {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1},
+    Kind.DECIMAL: {"type": "string", "pattern": NUMBER},
+    Kind.MONEY: {"type": "string", "pattern": NUMBER},
+    Kind.DATE: {"type": "string", "format": "date"},
+    Kind.DATETIME: {"type": "string", "format": "date-time"},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.CHOICE: {"type": "string"},
+    Kind.EMAIL: {"type": "string", "format": "email"},
+    Kind.PHONE: {"type": "string"},
+    Kind.LINK: {"type": "integer"},
+}
+
+
+def ref(name: str) -> Schema:
+    """A schema of the document's components."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def record(properties: Mapping[str, Schema], required: Iterable[str] | None = None) -> Schema:
+    """An object with these properties, all of them there unless `required` says which."""
+    wanted = sorted(properties if required is None else required)
+    return {"type": "object", "properties": dict(properties)} | ({"required": wanted} if wanted else {})
+
+
+def rows_of(item: Schema) -> Schema:
+    """An answer with rows."""
+    return record({"rows": {"type": "array", "items": item}})
+
+
+def of_field(entry: Field, *, sent: bool = False) -> Schema:
+    """A field as it is given, or as it may be sent: there numbers may also be JSON numbers."""
+    found: Schema = dict(_KINDS[entry.kind])
+    if entry.kind in {Kind.DECIMAL, Kind.MONEY} and sent:
+        found = {"type": ["string", "number"]}
+    if entry.kind is Kind.CHOICE and entry.choices:
+        found["enum"] = [value for value, _label in entry.choices]
+    if entry.kind in {Kind.TEXT, Kind.EMAIL, Kind.PHONE} and not entry.readonly:
+        found["maxLength"] = entry.length
+    if not entry.required and entry.kind is not Kind.BOOLEAN:
+        kinds = found["type"] if isinstance(found["type"], list) else [found["type"]]
+        found["type"] = [*kinds, "null"]
+        if "enum" in found:
+            found["enum"] = [*found["enum"], None]
+    found["title"] = str(entry.label)
+    if entry.help:
+        found["description"] = str(entry.help)
+    if entry.kind is Kind.LINK:
+        found["description"] = f"Id of a row of /api/v1/{entry.target}/"
+    if entry.readonly:
+        found["readOnly"] = True
+    return found
+
+
+def of_type(kind: DocumentType, title: str) -> dict[str, Schema]:
+    """The components of a type: the row, a row to be sent, a change, a page, and its line."""
+    whole = {"id": WHOLE, "version": WHOLE} | {entry.name: of_field(entry) for entry in kind.all_fields}
+    flat = {name: each for name, each in whole.items() if EXTENSION_MARK not in name}
+    editable = [entry for entry in kind.fields if not entry.readonly]
+    sent = {entry.name: of_field(entry, sent=True) for entry in editable}
+    needed = [entry.name for entry in editable if entry.required and entry.default is None]
+    found: dict[str, Schema] = {}
+    if kind.line_cls is not None:
+        whole = whole | {"lines": {"type": "array", "items": ref(f"{title}Line")}}
+        sent = sent | {"lines": {"type": "array", "maxItems": 2000, "items": ref(f"{title}LineSent")}}
+        found[f"{title}Line"] = record({"id": WHOLE} | {entry.name: of_field(entry) for entry in kind.line_fields})
+        found[f"{title}LineSent"] = record(
+            {"id": {"type": ["integer", "null"], "description": "Of a line that is there already"}}
+            | {entry.name: of_field(entry, sent=True) for entry in kind.line_fields if not entry.readonly},
+            (),
+        )
+    page: dict[str, Schema] = {
+        "rows": {"type": "array", "items": record(flat, ("id", "version"))},
+        "next": {"type": ["string", "null"], "description": "Token for `after`; null on the last page"},
+        "count": WHOLE | {"description": "At most 10,000"},
+        "count_is_capped": FLAG,
+    }
+    return found | {
+        title: record(whole) | {"title": str(kind.title)},
+        f"{title}Sent": record(sent, needed),
+        f"{title}Change": record(sent, ()),
+        f"{title}Page": record(page),
+    }
+
+
+def shared() -> dict[str, Schema]:
+    """Components every resource uses."""
+    task: dict[str, Schema] = {
+        "id": WHOLE, "element": TEXT, "name": TEXT, "role": TEXT, "status": {"enum": ["open", "done", "dropped"]},
+        "title": TEXT, "document_type": TEXT, "document_id": WHOLE, "assignee": TEXT, "opened_at": MOMENT,
+        "due_at": MOMENT, "closed_at": MOMENT, "closed_by": TEXT, "may_do": FLAG,
+    }  # fmt: skip
+    field = {
+        "name": TEXT,
+        "kind": {"enum": [str(kind) for kind in Kind]},
+        "label": TEXT,
+        "required": FLAG,
+        "readonly": FLAG,
+    }
+    form = record(
+        {"key": TEXT, "fields": {"type": "array", "items": ref("Field")}, "values": {"type": "object"}},
+    )
+    error: dict[str, Schema] = {"code": TEXT, "message": TEXT, "detail": {"type": "object"}}
+    incident: dict[str, Schema] = {"id": WHOLE, "element": TEXT, "name": TEXT, "reason": TEXT, "opened_at": MOMENT}
+    event: dict[str, Schema] = {
+        "seq": WHOLE, "kind": TEXT, "element": TEXT, "name": TEXT, "scope": TEXT, "actor": TEXT, "at": MOMENT,
+        "data": {"type": "object"},
+    }  # fmt: skip
+    process: dict[str, Schema] = {
+        "state": TEXT, "state_at": MOMENT, "passed_states": {"type": "array", "items": TEXT},
+        "status": {"enum": ["none", "running", "ended", "cancelled"]}, "started_at": MOMENT, "ended_at": MOMENT,
+        "tasks": {"type": "array", "items": ref("Task")}, "incidents": {"type": "array", "items": record(incident)},
+        "events": {"type": "array", "items": record(event)},
+    }  # fmt: skip
+    described: dict[str, Schema] = {
+        "name": TEXT, "title": TEXT, "plural": TEXT, "plugin": TEXT, "has_process": FLAG,
+        "fields": {"type": "array", "items": ref("Field")}, "line_fields": {"type": "array", "items": ref("Field")},
+    }  # fmt: skip
+    file: dict[str, Schema] = {
+        "id": WHOLE, "name": TEXT, "size": WHOLE, "media_type": TEXT, "purpose": TEXT, "created_at": MOMENT,
+        "created_by": TEXT,
+    }  # fmt: skip
+    return {
+        "Error": record({"error": record(error)}),
+        "Field": record(field),
+        "File": record(file),
+        "Files": rows_of(ref("File")),
+        "Process": record(process),
+        "Schema": record(described),
+        "Task": record(task),
+        "TaskWithForm": {"allOf": [ref("Task"), record({"form": form, "version": WHOLE})]},
+        "Inbox": record({"rows": {"type": "array", "items": ref("Task")}, "count": WHOLE}),
+        "Answers": record({"answers": {"type": "object"}, "version": WHOLE}, ("answers",)),
+        "Tokens": record(
+            {"access_token": TEXT, "refresh_token": TEXT, "token_type": TEXT, "expires_in": WHOLE, "tenant": WHOLE},
+            ("access_token", "token_type", "expires_in", "tenant"),
+        ),
+    }

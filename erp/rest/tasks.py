@@ -1,0 +1,103 @@
+"""The inbox as JSON: what waits for me, what a task asks, and doing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from flask_appbuilder.api import BaseApi, expose
+
+from erp import operations
+from erp.access import can
+from erp.data.base import session
+from erp.documents.types import document_type
+from erp.errors import Invalid, NotFound
+from erp.forms.bind import bind_json
+from erp.i18n import _
+from erp.rest import rows
+from erp.rest.processes import present_answers, task_form, task_json
+from erp.rest.sent import body, endpoint, etag, wanted_version
+from erp.workflow import tasks
+from erp.workflow.models import WorkflowTask
+
+
+class TaskApi(BaseApi):
+    """Everything below /api/v1/task/."""
+
+    resource_name = "task"
+
+    @expose("/", methods=["GET"])
+    @endpoint()
+    def list(self) -> Any:
+        """The open tasks the actor may do, the earliest due first; at most 200."""
+        return {"rows": [task_json(each) for each in tasks.inbox()], "count": tasks.count()}
+
+    @expose("/<int:task_id>", methods=["GET"])
+    @endpoint()
+    def get(self, task_id: int) -> Any:
+        """A task with its form and what stands in it now; the ETag is the document's version."""
+        task = _visible(task_id)
+        version = session().get_one(document_type(task.document_type).cls, task.document_id).version
+        answer = flask.jsonify(task_json(task) | {"form": task_form(task), "version": version})
+        answer.headers["ETag"] = etag(version)
+        return answer
+
+    @expose("/<int:task_id>/complete", methods=["POST"])
+    @endpoint()
+    def complete(self, task_id: int) -> Any:
+        """Do a task: {"answers": {field: value}}; document fields that are not sent stay as they are.
+
+        With If-Match (or `version`) it is done only if nobody changed the document meanwhile.
+        """
+        task = _visible(task_id)
+        sent = body()
+        if not isinstance(sent, dict) or not isinstance(sent.get("answers", {}), dict):
+            raise Invalid(_("Send a JSON object with the answers."), fields={"answers": _("Send an object.")})
+        tasks.require_open(task)
+        version = wanted_version(sent) if _names_version(sent) else None
+        done = operations.complete(task_id, _answers(task, sent.get("answers", {})), version=version)
+        return task_json(done)
+
+    @expose("/<int:task_id>/claim", methods=["POST"])
+    @endpoint()
+    def claim(self, task_id: int) -> Any:
+        """Take a task for oneself."""
+        return task_json(operations.claim(_visible(task_id).id))
+
+    @expose("/<int:task_id>/release", methods=["POST"])
+    @endpoint()
+    def release(self, task_id: int) -> Any:
+        """Give a task back to its role."""
+        return task_json(operations.release(_visible(task_id).id))
+
+    @expose("/<int:task_id>/delegate", methods=["POST"])
+    @endpoint()
+    def delegate(self, task_id: int) -> Any:
+        """Hand a task to a colleague: {"member": id}."""
+        task = _visible(task_id)
+        sent = body()
+        member = sent.get("member") if isinstance(sent, dict) else None
+        if isinstance(member, bool) or not isinstance(member, int) or not 0 < member < 2**63:
+            raise Invalid(fields={"member": _("Must be a whole number.")})
+        return task_json(operations.delegate(task.id, member))
+
+
+def _names_version(sent: dict[str, Any]) -> bool:
+    return "If-Match" in flask.request.headers or sent.get("version") is not None
+
+
+def _visible(task_id: int) -> WorkflowTask:
+    """A task the actor may do, or of a document they may see; NotFound hides every other."""
+    task = tasks.get(task_id)
+    if not (tasks.may_do(task) or can("show", task.document_type)):
+        raise NotFound
+    return task
+
+
+def _answers(task: WorkflowTask, sent: dict[str, Any]) -> dict[str, Any]:
+    """The typed answers; fields that fill the document keep their present value when they are not sent."""
+    form = operations.task_form(task)
+    present = present_answers(task)
+    bound = bind_json(form.fields, sent, present, lookup=rows.RECORDS, partial=True, ignored=()).checked()
+    kept = {entry.name for entry in form.fields if not entry.readonly} & set(present)
+    return {name: present[name] for name in kept} | bound

@@ -1,0 +1,242 @@
+"""DocumentView: every page of a document type; a plugin's `views.py` derives from it where its screens differ."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import Response, flash, jsonify, redirect, render_template, request
+from flask_appbuilder import BaseView, expose
+from werkzeug.wrappers import Response as BaseResponse
+
+from erp import operations
+from erp.documents.types import DocumentType, document_type
+from erp.errors import Invalid, NotFound
+from erp.forms.inputs import Input, Section
+from erp.i18n import _
+from erp.jobs.models import Job
+from erp.screens import edit, exporting, filing, happenings, imports, lookups
+from erp.screens.edit import FormPage
+from erp.screens.guard import allowed, uploads
+from erp.screens.heads import opened
+from erp.screens.lists import list_page, narrowed
+from erp.screens.process import process_page
+from erp.screens.show import document_page
+from erp.web.shapes import Link
+
+Answer = Response | BaseResponse | str | tuple[str, int]
+
+
+class DocumentView(BaseView):  # type: ignore[misc]
+    """The pages of one document type, named by `type_name`."""
+
+    type_name: ClassVar[str] = ""
+    add_fields: ClassVar[tuple[str, ...]] = ()
+    """What a new document asks, in this order; empty for all that no later step of its process fills."""
+    default_view = "list"
+
+    @property
+    def type(self) -> DocumentType:
+        """The type with the tenant's own fields."""
+        return document_type(self.type_name)
+
+    @property
+    def url(self) -> str:
+        """Address of the list."""
+        return f"/{self.type_name}/"
+
+    # -- lists --------------------------------------------------------------------------------------------
+
+    @expose("/")
+    @allowed("list")
+    def list(self) -> Answer:
+        """The list."""
+        return render_template("millrace/list.html", view=list_page(self.type, request.args))
+
+    @expose("/pick")
+    @allowed("list")
+    def pick(self) -> Answer:
+        """What a picker offers, as JSON."""
+        return jsonify({"results": lookups.offered(self.type_name, request.args.get("q", ""))})
+
+    @expose("/export.csv", methods=("GET", "POST"))
+    @allowed("export")
+    def export_csv(self) -> Answer:
+        """The list, or the picked rows, as CSV."""
+        return exporting.csv(narrowed(self.type, request.args, request.form.getlist("id")))
+
+    @expose("/export.xlsx", methods=("GET", "POST"))
+    @allowed("export")
+    def export_xlsx(self) -> Answer:
+        """The list, or the picked rows, as a sheet; a long one is written by a worker."""
+        made = exporting.xlsx(narrowed(self.type, request.args, request.form.getlist("id")))
+        return redirect(f"{self.url}export/{made.id}") if isinstance(made, Job) else made
+
+    @expose("/export/<int:job_id>")
+    @allowed("export")
+    def export(self, job_id: int) -> Answer:
+        """How far a long export is."""
+        page = exporting.page_of(exporting.own_job(job_id, self.type_name), str(self.type.plural))
+        return render_template("millrace/export.html", view=page)
+
+    @expose("/export/<int:job_id>/progress")
+    @allowed("export")
+    def export_progress(self, job_id: int) -> Answer:
+        """The same as JSON."""
+        return jsonify(exporting.state_of(exporting.own_job(job_id, self.type_name)))
+
+    @expose("/export/<int:job_id>/file")
+    @allowed("export")
+    def export_file(self, job_id: int) -> Answer:
+        """The sheet a worker wrote."""
+        return exporting.file_of(exporting.own_job(job_id, self.type_name))
+
+    # -- one document -------------------------------------------------------------------------------------
+
+    @expose("/<int:row_id>")
+    @allowed("show")
+    def show(self, row_id: int) -> Answer:
+        """The document as it is read."""
+        return render_template("millrace/document.html", view=document_page(opened(self.type_name, row_id)))
+
+    @expose("/new", methods=("GET", "POST"))
+    @allowed("add")
+    def add(self) -> Answer:
+        """The empty form; a post makes the document."""
+        if request.method == "GET":
+            page = edit.add_form(self.type, self.add_fields, request.args)
+            return render_template("millrace/form.html", view=page)
+        return self._saved(edit.add(self.type, self.add_fields), _("%(thing)s saved.", thing=str(self.type.title)))
+
+    @expose("/<int:row_id>/edit", methods=("GET", "POST"))
+    @allowed("edit")
+    def edit(self, row_id: int) -> Answer:
+        """The form with what may be changed now; a post saves it."""
+        it = opened(self.type_name, row_id)
+        if request.method == "GET":
+            return render_template("millrace/form.html", view=edit.edit_form(it))
+        return self._saved(edit.edit(it), _("Saved."))
+
+    def _saved(self, outcome: edit.Outcome, said: str) -> Answer:
+        if outcome.page is not None:
+            page = outcome.page
+            status = 412 if page.stale else 422 if page.errors else 200
+            return render_template("millrace/form.html", view=page), status
+        flash(said, "success")
+        return redirect(f"{self.url}{outcome.row_id}")
+
+    @expose("/<int:row_id>/cancel", methods=("GET", "POST"))
+    @allowed("edit")
+    def cancel(self, row_id: int) -> Answer:
+        """Ask why, then stop the document's process."""
+        it = opened(self.type_name, row_id)
+        if it.instance is None:
+            raise NotFound(_("This has no process to stop."))
+        reason, error = request.form.get("reason", ""), ""
+        if request.method == "POST":
+            try:
+                operations.cancel(self.type_name, row_id, reason)
+            except Invalid as refusal:
+                error = refusal.fields.get("reason", refusal.message)
+            else:
+                flash(_("The process of %(number)s is stopped.", number=it.number), "success")
+                return redirect(it.url)
+        asked = Input("reason", _("Reason"), "longtext", reason, required=True, error=error, wide=True, max_length=400)
+        page = FormPage(
+            title=_("Stop the process of %(number)s", number=it.number),
+            action=f"{it.url}/cancel",
+            cancel_url=it.url,
+            submit=_("Stop the process"),
+            crumbs=[Link(str(self.type.plural), self.url), Link(it.number, it.url)],
+            sections=[Section([asked])],
+            note=_("Open tasks, timers and calls are dropped. What was done stays, and the history keeps the reason."),
+        )
+        return render_template("millrace/form.html", view=page), 422 if error else 200
+
+    # -- process, history, files --------------------------------------------------------------------------
+
+    @expose("/<int:row_id>/process")
+    @allowed("show")
+    def process(self, row_id: int) -> Answer:
+        """The diagram with where the document is; `?element=` says why."""
+        page = process_page(opened(self.type_name, row_id), request.args.get("element", ""))
+        return render_template("millrace/process.html", view=page)
+
+    @expose("/<int:row_id>/process.bpmn")
+    @allowed("show")
+    def process_bpmn(self, row_id: int) -> Answer:
+        """The diagram the document runs."""
+        it = opened(self.type_name, row_id)
+        if it.published is None:
+            raise NotFound
+        response = Response(it.published.bpmn, content_type="application/xml")
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        return response
+
+    @expose("/<int:row_id>/history")
+    @allowed("show")
+    def history(self, row_id: int) -> Answer:
+        """Field changes and steps as one timeline."""
+        after = request.args.get("after", "")
+        at = int(after) if after.isdecimal() and len(after) < 7 else 0
+        page = happenings.history_page(opened(self.type_name, row_id), request.args.get("show", ""), at)
+        return render_template("millrace/history.html", view=page)
+
+    @expose("/<int:row_id>/files", methods=("GET", "POST"))
+    @allowed("show")
+    def files(self, row_id: int) -> Answer:
+        """The files; a post adds some."""
+        error = ""
+        if request.method == "POST":
+            try:
+                operations.attach(self.type_name, row_id, uploads(request.files.getlist("file")))
+            except Invalid as refusal:
+                error = next(iter(refusal.fields.values()), refusal.message)
+            else:
+                flash(_("Added."), "success")
+                return redirect(f"{self.url}{row_id}/files")
+        page = filing.files_page(opened(self.type_name, row_id), error)
+        return render_template("millrace/files.html", view=page), 422 if error else 200
+
+    @expose("/<int:row_id>/files/<int:file_id>")
+    @allowed("show")
+    def file(self, row_id: int, file_id: int) -> Answer:
+        """One file."""
+        return filing.sent(filing.file_of(opened(self.type_name, row_id), file_id))
+
+    # -- import -------------------------------------------------------------------------------------------
+
+    @expose("/import", methods=("GET", "POST"))
+    @allowed("import")
+    def import_(self) -> Answer:
+        """Choose a file."""
+        return imports.upload(self.type)
+
+    @expose("/import/<int:file_id>", methods=("GET", "POST"))
+    @allowed("import")
+    def import_file(self, file_id: int) -> Answer:
+        """Say which column goes where, try it, start it."""
+        return imports.plan(self.type, file_id)
+
+    @expose("/import/run/<int:job_id>")
+    @allowed("import")
+    def import_run(self, job_id: int) -> Answer:
+        """How far an import is, and what it did."""
+        return imports.watch(self.type, job_id)
+
+    @expose("/import/run/<int:job_id>/progress")
+    @allowed("import")
+    def import_progress(self, job_id: int) -> Answer:
+        """The same as JSON."""
+        return jsonify(imports.state(self.type, job_id))
+
+    @expose("/import/run/<int:job_id>/left-out.csv")
+    @allowed("import")
+    def import_problems(self, job_id: int) -> Answer:
+        """The rows that could not be taken."""
+        return imports.left_out(self.type, job_id)
+
+
+def generated(name: str) -> type[DocumentView]:
+    """The pages of a type no plugin has made its own for."""
+    attributes: dict[str, Any] = {"type_name": name, "__doc__": f"The pages of {name}."}
+    return type(f"{name.title().replace('_', '')}Pages", (DocumentView,), attributes)

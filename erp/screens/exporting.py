@@ -1,0 +1,106 @@
+"""Exports as people get them: CSV as it is read, a sheet at once, or a page that watches a long one being written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from flask import Response, stream_with_context
+
+from erp import clock, context
+from erp.data.base import session
+from erp.data.files import File
+from erp.documents.lists import ListQuery
+from erp.errors import NotFound
+from erp.i18n import _, format_number
+from erp.jobs.models import DONE, FAILED, Job
+from erp.reports import exports
+from erp.screens import words
+from erp.screens.filing import sent
+from erp.web.shapes import Link
+
+
+@dataclass(frozen=True)
+class ExportPage:
+    """millrace/export.html."""
+
+    title: str
+    crumbs: Sequence[Link]
+    percent: int
+    progress: str
+    progress_url: str = ""
+    error: str = ""
+    links: Sequence[Link] = ()
+
+
+def _states(query: ListQuery) -> dict[str, str]:
+    states = words.states_in(words.live_diagram(query.type.name)) if query.type.is_document else {}
+    return {name: state.label for name, state in states.items()}
+
+
+def _named(query: ListQuery, ending: str) -> str:
+    name = f"{query.type.plural} {clock.now():%Y-%m-%d}.{ending}"
+    plain = f"{query.type.name}-{clock.now():%Y-%m-%d}.{ending}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+def csv(query: ListQuery) -> Response:
+    """The list as CSV, sent while it is read."""
+    response = Response(
+        stream_with_context(exports.csv_of(query, _states(query))), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = _named(query, "csv")
+    return response
+
+
+def xlsx(query: ListQuery) -> Response | Job:
+    """The list as a sheet; one with too many rows is left to a worker."""
+    if query.count() > exports.AT_ONCE:
+        return exports.put(query, _states(query))
+    with exports.xlsx_of(query, _states(query)) as path:
+        response = Response(path.read_bytes(), content_type=exports.XLSX)
+    response.headers["Content-Disposition"] = _named(query, "xlsx")
+    return response
+
+
+def own_job(job_id: int, type_name: str) -> Job:
+    """An export of the acting member; raises NotFound."""
+    job = session().get(Job, job_id)
+    mine = job is not None and job.kind == exports.KIND and job.subject_id == context.current().member_id
+    if job is None or not mine or job.request["type"] != type_name:
+        raise NotFound
+    return job
+
+
+def state_of(job: Job) -> dict[str, object]:
+    """How far it is, as the page's script reads it."""
+    done, total = job.progress.get("done", 0), job.progress.get("total", 0)
+    percent = 100 if job.state == DONE else min(99, done * 100 // total) if total else 0
+    text = (
+        _("%(done)s of %(total)s rows", done=format_number(done), total=format_number(total)) if total else _("Waiting")
+    )
+    return {"percent": percent, "text": text, "finished": job.is_over}
+
+
+def page_of(job: Job, plural: str) -> ExportPage:
+    """The page that watches an export."""
+    url, state = f"/{job.request['type']}/", state_of(job)
+    links = [Link(_("Download the sheet"), f"{url}export/{job.id}/file", "download")] if job.state == DONE else []
+    return ExportPage(
+        title=_("Export: %(things)s", things=plural),
+        crumbs=[Link(plural, url)],
+        percent=int(str(state["percent"])),
+        progress=_("The sheet is ready.") if job.state == DONE else str(state["text"]),
+        progress_url="" if job.is_over else f"{url}export/{job.id}/progress",
+        error=_("The sheet could not be written. Try again.") if job.state == FAILED else "",
+        links=links,
+    )
+
+
+def file_of(job: Job) -> Response:
+    """The written sheet; raises NotFound while there is none."""
+    found = session().get(File, job.result["file"]) if job.state == DONE else None
+    if found is None:
+        raise NotFound(_("This sheet is not ready yet."))
+    return sent(found)

@@ -1,0 +1,224 @@
+"""What happened to a document, in words: field changes and steps of its process in one timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from erp import clock, context
+from erp.data.audit import AuditEntry, history
+from erp.data.base import session
+from erp.documents.fields import Kind
+from erp.i18n import _, format_date, local
+from erp.screens import words
+from erp.screens.heads import DocumentHead, Opened, head
+from erp.screens.words import Names
+from erp.web.shapes import Face, Tab
+from erp.workflow import history as process
+from erp.workflow.diagram import Diagram
+from erp.workflow.models import WorkflowEvent
+
+SHOWN = 60
+"""Events of one history page."""
+ENGINE = frozenset({"state", "state_at", "passed_states"})
+"""Fields the process writes: its steps say it better."""
+SILENT = frozenset({"entered", "script"})
+"""Events that say nothing to people."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field's old and new value in words."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class HistoryEvent:
+    """One thing that happened; kind colours the dot: '' | bad | good."""
+
+    text: str
+    at: datetime
+    who: str
+    face: Face
+    how: str = ""
+    changes: Sequence[Change] = ()
+    kind: str = ""
+    is_step: bool = False
+
+
+@dataclass(frozen=True)
+class HistoryDay:
+    """The events of one day."""
+
+    label: str
+    events: Sequence[HistoryEvent]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """millrace/history.html."""
+
+    head: DocumentHead
+    days: Sequence[HistoryDay]
+    filters: Sequence[Tab] = ()
+    next_url: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the short timeline."""
+
+    text: str
+    at: datetime
+    sub: str = ""
+    me: bool = False
+
+
+def how_of(source: str) -> str:
+    """The way in of a change, in words; '' for the plain one."""
+    return {
+        "link": _("signed link"),
+        "import": _("import"),
+        "rest": _("API"),
+        "job": _("automatic"),
+        "system": _("automatic"),
+    }.get(source, "")
+
+
+def everything(it: Opened) -> list[HistoryEvent]:
+    """All that happened, the newest first."""
+    entries = history(session, it.type.name, it.row.id)
+    events = process.of(it.instance.id) if it.instance else []
+    diagram = it.published.diagram if it.published else None
+    found = [*_changes(it, entries), *_steps(events, diagram)]
+    return sorted(found, key=lambda event: event.at, reverse=True)
+
+
+def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
+    names = Names()
+    wanted = set()
+    for entry in entries:
+        for name, sides in entry.changes.items():
+            field = words.field_of_column(it.type, name)
+            if field is not None and field.kind is Kind.LINK:
+                wanted |= {(field.target, side) for side in sides if isinstance(side, int)}
+    names.load(wanted)
+    found = []
+    for entry in entries:
+        changes = _in_words(it, entry, names)
+        if changes or entry.kind not in {"changed", "created", "removed"}:
+            me = context.current().name
+            face = words.face_of(entry.actor, me=me, how=entry.source)
+            who = entry.actor or _("Automatic")
+            found.append(HistoryEvent(_headline(it, entry), entry.at, who, face, how_of(entry.source), changes))
+    return found
+
+
+def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
+    found = []
+    for name, (before, after) in entry.changes.items():
+        if name in ENGINE or name in {"company_id", "branch_id", "document_id", "extra", "record_id"}:
+            continue
+        field = words.field_of_column(it.type, name)
+        label = str(field.label) if field else name.replace("_", " ").capitalize()
+        old, new = (words.in_words(field, value, names, it.currency) for value in (before, after))
+        if old != new:
+            found.append(Change(label, old, new))
+    return found
+
+
+def _headline(it: Opened, entry: AuditEntry) -> str:
+    if entry.kind == "opened_link":
+        return _("The customer opened the link")
+    if entry.item:
+        texts = {"created": _("Line added: %(line)s"), "removed": _("Line removed: %(line)s")}
+        return texts.get(entry.kind, _("Line changed: %(line)s")) % {"line": entry.item}
+    if entry.kind == "created":
+        return _("%(thing)s made", thing=str(it.type.title))
+    if entry.kind == "removed":
+        return _("Removed")
+    count = len([name for name in entry.changes if name not in ENGINE])
+    return _("Changed") if count != 1 else _("Changed one field")
+
+
+def _steps(events: Iterable[WorkflowEvent], diagram: Diagram | None) -> list[HistoryEvent]:
+    me = context.current().name
+    found = []
+    for event in events:
+        text, kind = _step_words(event, diagram)
+        if text:
+            face = words.face_of(event.actor, me=me, how="link" if "(" in event.actor else "")
+            found.append(HistoryEvent(text, event.at, event.actor or _("Automatic"), face, "", (), kind, is_step=True))
+    return found
+
+
+def _step_words(event: WorkflowEvent, diagram: Diagram | None) -> tuple[str, str]:
+    """(what happened, colour of its dot); an empty text for what is not worth a line."""
+    name = _(event.name or event.element)
+    element = diagram.elements.get(event.element) if diagram and not event.scope else None
+    if event.kind in SILENT or (event.kind == "completed" and element is not None and element.kind not in _DONE):
+        return "", ""
+    if event.kind == "passed":
+        state = element.state if element else ""
+        return _("State: %(state)s", state=name), state if state in {"good", "bad"} else ""
+    if event.kind == "decided":
+        outcome = str(event.data.get("outcome") or "")
+        return (f"{name} {_(outcome)}" if outcome else name), ""
+    texts = {
+        "completed": _("%(step)s: done"),
+        "action": "%(step)s",
+        "cancelled": _("%(step)s: no longer needed"),
+        "timer_fired": _("%(step)s: the time was up"),
+        "error_caught": _("%(step)s: it failed, so the process went another way"),
+        "skipped": _("%(step)s: skipped"),
+        "ended": _("The process is over"),
+    }
+    kinds = {"error_caught": "bad", "skipped": "bad"}
+    return texts.get(event.kind, "") % {"step": name}, kinds.get(event.kind, "")
+
+
+_DONE = frozenset({"userTask", "serviceTask", "callActivity", "manualTask"})
+
+
+def short_timeline(events: Sequence[HistoryEvent], count: int = 6) -> list[Event]:
+    """The newest few, for the side of the document."""
+    me = context.current().name
+    return [
+        Event(event.text, event.at, ", ".join(part for part in (event.who, event.how) if part), event.who == me)
+        for event in events[:count]
+    ]
+
+
+def history_page(it: Opened, show: str, after: int) -> HistoryPage:
+    """The history tab: everything, or only changes or steps, from the `after`-th on."""
+    url = f"{it.url}/history"
+    events = everything(it)
+    kept = {
+        "": events,
+        "changes": [event for event in events if not event.is_step],
+        "steps": [event for event in events if event.is_step],
+    }
+    show = show if show in kept else ""
+    labels = {"": _("All"), "changes": _("Changes"), "steps": _("Steps")}
+    filters = [
+        Tab(label, f"{url}?show={key}" if key else url, str(len(kept[key])), current=key == show)
+        for key, label in labels.items()
+        if it.instance is not None
+    ]
+    part = kept[show][after : after + SHOWN]
+    more = len(kept[show]) > after + SHOWN
+    next_url = f"{url}?show={show}&after={after + SHOWN}" if more else ""
+    return HistoryPage(head(it, "history"), list(_days(part)), filters, next_url)
+
+
+def _days(events: Sequence[HistoryEvent]) -> Iterable[HistoryDay]:
+    today = local(clock.now()).date()
+    for day, group in groupby(events, key=lambda event: local(event.at).date()):
+        past = (today - day).days
+        label = _("Today") if past == 0 else _("Yesterday") if past == 1 else format_date(day)
+        yield HistoryDay(label, list(group))

@@ -1,0 +1,361 @@
+"""Bringing a file in, page by page: upload, columns, trial run, import, result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from erp import context, importing
+from erp.data import files
+from erp.data.base import session
+from erp.data.files import File
+from erp.documents.types import DocumentType
+from erp.errors import Invalid, NotFound
+from erp.forms.inputs import Choice, Input
+from erp.i18n import _, format_number
+from erp.importing import Outcome, Plan, Progress, Skip, Source, Table
+from erp.screens.lists import lower
+from erp.web.shapes import Link
+
+Answer = Response | BaseResponse | str | tuple[str, int]
+WRONG = 100
+RULES = 3
+"""Empty rules offered beside those there are."""
+
+
+@dataclass(frozen=True)
+class MapColumn:
+    """A column of the file, its first values, and where it goes."""
+
+    header: str
+    samples: Sequence[str]
+    field: Input
+
+
+@dataclass(frozen=True)
+class RowError:
+    """A row that cannot be taken, and why."""
+
+    line: int
+    column: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A count; kind: good | wait | bad."""
+
+    kind: str
+    count: int
+    label: str
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """millrace/import.html; step: upload | map | check | run | done."""
+
+    step: str
+    title: str
+    action: str
+    crumbs: Sequence[Link] = ()
+    errors: Sequence[str] = ()
+    back_url: str = ""
+    submit: str = ""
+    fields: Sequence[Input] = ()
+    columns: Sequence[MapColumn] = ()
+    tallies: Sequence[Tally] = ()
+    wrong: Sequence[RowError] = ()
+    wrong_note: str = ""
+    percent: int = 0
+    progress: str = ""
+    progress_url: str = ""
+    links: Sequence[Link] = ()
+    hidden: Sequence[tuple[str, str]] = ()
+    """What the trial run carries to the import."""
+
+
+def _page(kind: DocumentType, step: str, action: str, **more: Any) -> ImportPage:
+    title = _("Import: %(things)s", things=str(kind.plural))
+    return ImportPage(step, title, action, [Link(str(kind.plural), f"/{kind.name}/")], **more)
+
+
+def _shown(page: ImportPage, status: int = 200) -> Answer:
+    return render_template("millrace/import.html", view=page), status
+
+
+# -- upload ----------------------------------------------------------------------------------------------
+
+
+def upload(kind: DocumentType) -> Answer:
+    """The page that asks for a file; a post keeps it and goes on to its columns."""
+    importing.importable(kind.name)
+    error = ""
+    if request.method == "POST":
+        sent = request.files.get("file")
+        try:
+            kept = importing.keep(sent.filename or "file", sent.read()) if sent and sent.filename else None
+            if kept is not None:
+                return redirect(f"/{kind.name}/import/{kept.id}")
+            error = _("Choose a file first.")
+        except Invalid as refusal:
+            error = refusal.fields.get("file", refusal.message)
+    hint = _("CSV or Excel, also packed as .gz. The first row names the columns. Nothing is written yet.")
+    asked = Input("file", _("File"), "file", required=True, hint=hint, error=error, accept=".csv,.xlsx,.gz,text/csv")
+    page = _page(kind, "upload", f"/{kind.name}/import", fields=[asked], submit=_("Read the file"))
+    return _shown(page, 422 if error else 200)
+
+
+# -- columns and trial run -------------------------------------------------------------------------------
+
+
+def plan(kind: DocumentType, file_id: int) -> Answer:
+    """The columns; a post tries the plan, and with `go` starts it."""
+    table = importing.opened(file_id)
+    url = f"/{kind.name}/import/{file_id}"
+    if request.method == "GET":
+        return _shown(_columns(kind, table, importing.recalled(kind.name, table), url))
+    wished = _posted(kind, table)
+    try:
+        if request.form.get("go"):
+            job = importing.start(wished, file_id)
+            return redirect(f"/{kind.name}/import/run/{job.id}")
+        if not request.form.get("again"):
+            return _shown(_trial(kind, importing.dry_run(wished, table), url))
+    except Invalid as error:
+        return _shown(_columns(kind, table, wished, url, error), 422)
+    return _shown(_columns(kind, table, wished, url))
+
+
+def _posted(kind: DocumentType, table: Table) -> Plan:
+    """The plan as the form says it."""
+    sources: dict[str, Source] = {}
+    for place, column in enumerate(table.columns):
+        name = request.form.get(f"column-{place}", "")
+        if name:
+            sources[name] = Source(column, "", _pick(name), bool(request.form.get(f"positive-{name}")))
+    for name, _label in importing.choices(kind):
+        text = request.form.get(f"text-{name}", "").strip()
+        if text and name not in sources:
+            sources[name] = Source("", text[:400], _pick(name))
+    skips = []
+    for place in range(20):
+        column, test = request.form.get(f"skip-{place}-column", ""), request.form.get(f"skip-{place}-test", "")
+        if column and test in importing.TESTS:
+            skips.append(Skip(column, test, request.form.get(f"skip-{place}-value", "")[:400]))
+    tidy = {
+        column: how
+        for place, column in enumerate(table.columns)
+        if (how := request.form.get(f"tidy-{place}", "")) in importing.TIDIES
+    }
+    return Plan(kind.name, request.form.get("key", ""), sources, tuple(skips), tidy)
+
+
+def _pick(name: str) -> str:
+    pick = request.form.get(f"pick-{name}", "first")
+    return pick if pick in importing.PICKS else "first"
+
+
+def _columns(kind: DocumentType, table: Table, wished: Plan, url: str, error: Invalid | None = None) -> ImportPage:
+    """The page of the columns with a plan filled in."""
+    errors = error.fields if error else {}
+    names = importing.choices(kind)
+    goes = {source.column: name for name, source in wished.sources.items() if source.column}
+    samples = table.samples()
+    columns = []
+    for place, column in enumerate(table.columns):
+        field = goes.get(column, "")
+        choices = tuple(Choice(name, label) for name, label in names)
+        asked = Input(
+            f"column-{place}",
+            column,
+            "choice",
+            field,
+            choices=choices,
+            placeholder=_("Leave out"),
+            error=errors.get(field, ""),
+        )
+        columns.append(MapColumn(column, samples.get(column, [])[:3], asked))
+    own = {name for name, _label in names}
+    loose = [text for name, text in errors.items() if name not in own and name != "key"]
+    return _page(
+        kind, "map", url,
+        columns=columns,
+        fields=[*_rules(kind, table, wished, errors)],
+        submit=_("Try it"),
+        back_url=f"/{kind.name}/import",
+        errors=[*loose, *([] if loose or not error else [error.message])],
+    )  # fmt: skip
+
+
+def _rules(kind: DocumentType, table: Table, wished: Plan, errors: Mapping[str, str]) -> list[Input]:
+    """How rows become records: the key, fixed texts, which value counts, what is left out."""
+    names = dict(importing.choices(kind))
+    keys = tuple(Choice(name, label) for name, label in names.items())
+    hint = _("Rows with the same value are the same record; one that is there already is changed.")
+    label = _("Records are told apart by")
+    found = [
+        Input("key", label, "choice", wished.key, choices=keys, required=True, hint=hint, error=errors.get("key", ""))
+    ]
+    for name, text in names.items():
+        source = wished.sources.get(name)
+        if source is None or not source.column:
+            value = source.text if source else ""
+            hint = _("For every row. {Column} stands for its value.") if not found[1:] else ""
+            found.append(
+                Input(
+                    f"text-{name}",
+                    _("Text for %(field)s", field=text),
+                    value=value,
+                    hint=hint,
+                    error=errors.get(name, ""),
+                )
+            )
+    picks = tuple(Choice(name, str(text)) for name, text in importing.PICKS.items())
+    for name, source in wished.sources.items():
+        if name != wished.key and name in names and source.column:
+            label = _("If rows differ in %(field)s", field=names[name])
+            found.append(Input(f"pick-{name}", label, "choice", source.pick, choices=picks, required=True))
+            if any(e.name == name and e.is_number for e in kind.fields):
+                text = _("%(field)s: only above zero", field=names[name])
+                found.append(Input(f"positive-{name}", text, "boolean", "1" if source.positive else ""))
+    return found + _skips(table, wished) + _tidies(table, wished)
+
+
+def _skips(table: Table, wished: Plan) -> list[Input]:
+    columns = tuple(Choice(column, column) for column in table.columns)
+    tests = tuple(Choice(name, str(text)) for name, text in importing.TESTS.items())
+    found = []
+    for place in range(min(len(wished.skips) + RULES, 20)):
+        rule = wished.skips[place] if place < len(wished.skips) else Skip("", "empty")
+        base = f"skip-{place}"
+        found += [
+            Input(
+                f"{base}-column",
+                _("Leave out rows where"),
+                "choice",
+                rule.column,
+                choices=columns,
+                placeholder=_("No rule"),
+            ),
+            Input(f"{base}-test", _("Test"), "choice", rule.test, choices=tests, required=True),
+            Input(f"{base}-value", _("Value"), value=rule.value),
+        ]
+    return found
+
+
+def _tidies(table: Table, wished: Plan) -> list[Input]:
+    ways = tuple(Choice(name, str(text)) for name, text in importing.TIDIES.items())
+    used = {column for source in wished.sources.values() for column in source.columns()}
+    return [
+        Input(f"tidy-{place}", _("Write “%(column)s”", column=column), "choice", wished.tidy.get(column, ""), choices=ways,
+              placeholder=_("As it is"))
+        for place, column in enumerate(table.columns)
+        if column in used
+    ]  # fmt: skip
+
+
+def _trial(kind: DocumentType, outcome: Outcome, url: str) -> ImportPage:
+    """What the import would do; the plan goes along unseen."""
+    hidden = [(name, value) for name, value in request.form.items() if re.fullmatch(r"[a-z]+(-[\w.-]+)?", name)]
+    hidden = [pair for pair in hidden if pair[0] not in {"csrf_token", "go", "again"}]
+    taken = outcome.new + outcome.changed
+    submit = _("Import %(count)s %(things)s", count=format_number(taken), things=lower(str(kind.plural)))
+    return _page(
+        kind, "check", url,
+        tallies=_tallies(outcome.as_json()),
+        wrong=[RowError(each.row, each.column, each.value, each.message) for each in outcome.problems[:WRONG]],
+        wrong_note=_note(outcome.problem_count),
+        submit=submit if taken else "",
+        hidden=hidden,
+        back_url=url,
+    )  # fmt: skip
+
+
+def _note(count: int) -> str:
+    return (
+        _("First %(shown)s of %(count)s", shown=format_number(WRONG), count=format_number(count))
+        if count > WRONG
+        else ""
+    )
+
+
+def _tallies(found: Mapping[str, Any]) -> list[Tally]:
+    skipped: Mapping[str, int] = found.get("skipped", {})
+    tallies = [
+        Tally("good", found.get("new", 0), _("New"), _("added")),
+        Tally("good", found.get("changed", 0), _("Known"), _("changed")),
+        Tally("idle", found.get("unchanged", 0), _("Known"), _("as they are")),
+    ]
+    tallies += [Tally("wait", count, rule, _("left out by the rule")) for rule, count in skipped.items()]
+    if found.get("problem_count"):
+        tallies.append(Tally("bad", found["problem_count"], _("Rows with mistakes"), _("not taken")))
+    return tallies
+
+
+# -- run and result --------------------------------------------------------------------------------------
+
+
+def _progress(kind: DocumentType, job_id: int) -> Progress:
+    found = importing.progress(job_id)
+    if found.type != kind.name:
+        raise NotFound
+    return found
+
+
+def state(kind: DocumentType, job_id: int) -> dict[str, object]:
+    """How far it is, as the page's script reads it."""
+    found = _progress(kind, job_id)
+    return {"percent": found.percent, "text": _words(found), "finished": found.is_over}
+
+
+def _words(found: Progress) -> str:
+    if not found.total:
+        return _("Waiting for a worker")
+    return _("%(done)s of %(total)s", done=format_number(found.done), total=format_number(found.total))
+
+
+def watch(kind: DocumentType, job_id: int) -> Answer:
+    """The import while it runs, then what it did."""
+    found = _progress(kind, job_id)
+    url = f"/{kind.name}/import"
+    if not found.is_over:
+        page = _page(
+            kind, "run", f"{url}/run/{job_id}", percent=found.percent, progress=_words(found),
+            progress_url=f"{url}/run/{job_id}/progress",
+        )  # fmt: skip
+        return _shown(page)
+    links = [Link(_("Open the list"), f"/{kind.name}/", "list")]
+    if found.problems_file:
+        links.append(Link(_("Download the rows left out"), f"{url}/run/{job_id}/left-out.csv", "download"))
+    wrong = [RowError(**{"line": each["row"], **{k: each[k] for k in ("column", "value", "message")}})
+             for each in found.outcome.get("problems", ())]  # fmt: skip
+    return _shown(
+        _page(
+            kind,
+            "done",
+            url,
+            tallies=_tallies(found.outcome),
+            wrong=wrong,
+            links=links,
+            errors=[found.error] if found.error else [],
+        )  # fmt: skip
+    )
+
+
+def left_out(kind: DocumentType, job_id: int) -> Response:
+    """The rows that were not taken, as CSV."""
+    found = _progress(kind, job_id)
+    file = session().get(File, found.problems_file) if found.problems_file else None
+    if file is None:
+        raise NotFound
+    content = files.read(context.current().tenant_id or 0, file.sha256)
+    response = Response(content, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{kind.name}-left-out.csv"'
+    return response

@@ -1,0 +1,87 @@
+"""Linked records as forms ask for them: names, the one somebody meant, and what a picker offers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp.access import can
+from erp.data.base import session
+from erp.documents.fields import Field, Kind
+from erp.documents.lists import ListQuery, search_columns
+from erp.documents.types import DocumentType, declared, document_type
+from erp.i18n import _
+
+OFFERED = 12
+FILLED = {Kind.TEXT, Kind.DECIMAL, Kind.MONEY, Kind.INTEGER, Kind.CHOICE}
+"""Kinds of fields a picked record may fill in on its line."""
+
+
+class Records:
+    """Answers a form's questions about linked records, of types the actor may list; kept links stay choosable."""
+
+    def __init__(self, kept: Collection[tuple[str, int]] = ()) -> None:
+        self.kept = frozenset(kept)
+
+    def texts(self, field: Field, keys: Collection[int], /) -> Mapping[int, str]:
+        """The names of those records the actor may choose."""
+        target = declared().get(field.target)
+        if target is None:
+            return {}
+        free = can("list", target.name)
+        asked = [key for key in keys if free or (target.name, key) in self.kept]
+        if not asked:
+            return {}
+        rows = session().scalars(sa.select(target.cls).where(target.cls.id.in_(asked)))
+        return {row.id: row.title for row in rows}
+
+    def find(self, field: Field, text: str, /) -> int:
+        """The one record called so, else the only one the search finds; ValueError with a sentence."""
+        target = declared().get(field.target)
+        if target is None or not can("list", target.name):
+            raise ValueError(_("Choose one of the list."))
+        named = sa.func.lower(getattr(target.cls, target.cls.title_field)) == text.lower()
+        found = list(session().scalars(sa.select(target.cls.id).where(named).limit(2)))
+        if not found:
+            found = [row.id for row in _matching(target, text, 2)]
+        if not found:
+            raise ValueError(_("There is no “%(text)s”. Choose one of the list.", text=text))
+        if len(found) > 1:
+            raise ValueError(_("Several match “%(text)s”. Choose one of the list.", text=text))
+        return found[0]
+
+    def search_url(self, field: Field, /) -> str:
+        """Where the browser looks while somebody types."""
+        return f"/{field.target}/pick" if field.target in declared() else ""
+
+
+def _matching(target: DocumentType, text: str, count: int) -> list[Any]:
+    query = ListQuery(target, search=text)
+    title = getattr(target.cls, target.cls.title_field)
+    statement = query.statement().order_by(title, target.cls.id).limit(count)
+    return list(session().scalars(statement).unique())
+
+
+def offered(type_name: str, text: str) -> list[dict[str, Any]]:
+    """What a picker shows for a text, with what each record fills in on a line."""
+    target = document_type(type_name)
+    text = text.strip()[:100]
+    rows = _matching(target, text, OFFERED) if text and search_columns(target) else _newest(target)
+    return [{"id": str(row.id), "text": row.title, "sub": row.subtitle, "fill": _fill(target, row)} for row in rows]
+
+
+def _newest(target: DocumentType) -> list[Any]:
+    return list(session().scalars(sa.select(target.cls).order_by(target.cls.id.desc()).limit(OFFERED)))
+
+
+def _fill(target: DocumentType, row: Any) -> dict[str, str]:
+    """A record's own values under their names, its title as a line's description."""
+    found = {"description": row.title}
+    for entry in target.fields:
+        if entry.kind in FILLED and not entry.extra and hasattr(row, entry.name):
+            value = getattr(row, entry.name)
+            if value not in (None, ""):
+                found[entry.name] = entry.typed_back(value)
+    return found

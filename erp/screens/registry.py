@@ -1,0 +1,78 @@
+"""Puts every page into the application: each type's own view, or one generated for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_appbuilder import BaseView, expose
+from werkzeug.wrappers import Response
+
+from erp import operations
+from erp.access import can
+from erp.data.base import session
+from erp.documents.types import declared
+from erp.errors import Invalid, NotFound
+from erp.i18n import _
+from erp.screens.documents import DocumentView, generated
+from erp.screens.guard import members_only
+from erp.screens.inbox import Inbox, Task
+from erp.screens.search import Search
+from erp.workflow.models import WorkflowIncident
+
+
+class Incidents(BaseView):  # type: ignore[misc]
+    """`/incident/<id>/retry|skip`: decide about a step that is stuck."""
+
+    route_base = "/incident"
+    default_view = "retry"
+
+    @expose("/<int:incident_id>/retry", methods=("POST",))
+    @members_only
+    def retry(self, incident_id: int) -> Response:
+        """Try the call again."""
+        url = _document_of(incident_id)
+        operations.retry_incident(incident_id)
+        flash(_("It is being tried again. Load the page in a moment to see how it went."), "info")
+        return redirect(url)
+
+    @expose("/<int:incident_id>/skip", methods=("POST",))
+    @members_only
+    def skip(self, incident_id: int) -> Response:
+        """Go on without it, with a reason."""
+        url = _document_of(incident_id)
+        try:
+            operations.skip_incident(incident_id, request.form.get("reason", ""))
+            flash(_("The step was skipped; the history keeps your reason."), "success")
+        except Invalid as error:
+            flash(error.fields.get("reason", error.message), "danger")
+        return redirect(url)
+
+
+def _document_of(incident_id: int) -> str:
+    found = session().get(WorkflowIncident, incident_id)
+    if found is None or not can("show", found.document_type):
+        raise NotFound
+    return f"/{found.document_type}/{found.document_id}"
+
+
+def _own_views(modules: Mapping[str, ModuleType]) -> Iterator[type[DocumentView]]:
+    """The document views plugins declare in their `views.py`."""
+    for module in modules.values():
+        for item in vars(module).values():
+            if isinstance(item, type) and issubclass(item, DocumentView) and item.__module__ == module.__name__:
+                yield item
+
+
+def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
+    """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
+    for view in (Inbox, Task, Incidents, Search):
+        builder.add_view_no_menu(view)
+    own = {view.type_name: view for view in _own_views(modules)}
+    for name in declared():
+        view = own.get(name) or generated(name)
+        view.route_base = f"/{name}"
+        view.class_permission_name = name
+        builder.add_view_no_menu(view)

@@ -1,0 +1,223 @@
+"""One task as a form: what to know, what to fill in, the buttons that end it; in the inbox's pane and alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from erp import clock, context, operations
+from erp.access import CUSTOMER, can, members_with
+from erp.documents.fields import Kind
+from erp.errors import Conflict, Forbidden, Invalid, StaleVersion
+from erp.forms import Bound, Form
+from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
+from erp.i18n import _, format_datetime
+from erp.screens import words
+from erp.screens.edit import lines_of, records_for, refused, said, stale_of, values_of
+from erp.screens.guard import sent_version, typed, uploads
+from erp.screens.heads import Opened, opened, shown
+from erp.screens.pieces import Stale
+from erp.screens.show import file_row, lines_shown
+from erp.web.shapes import LinesShown, Link, Shown, State
+from erp.workflow import tasks
+from erp.workflow.models import DONE, OPEN, WorkflowTask
+from erp.workflow.tasks import DoneAlready
+
+KNOWN = 8
+"""Most facts above a form."""
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """millrace/task.html, and the pane of millrace/inbox.html."""
+
+    title: str
+    action: str
+    crumbs: Sequence[Link]
+    states: Sequence[State] = ()
+    note: str = ""
+    facts: Sequence[Shown] = ()
+    fields: Sequence[Input] = ()
+    sections: Sequence[Section] = ()
+    lines: Sequence[LinesInput] = ()
+    buttons: Sequence[Submit] = ()
+    version: str = ""
+    errors: Sequence[str] = ()
+    stale: Stale | None = None
+    done: str = ""
+    help: str = ""
+    claim_url: str = ""
+    release_url: str = ""
+    delegate_url: str = ""
+    members: Sequence[Choice] = ()
+    document_url: str = ""
+    document_label: str = ""
+    shown_lines: Sequence[LinesShown] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a posted task: done, or the page to show again with its HTTP status."""
+
+    task: WorkflowTask
+    page: TaskPage | None = None
+    status: int = 200
+
+
+class TaskDesk:
+    """A task with its document and form, opened for the actor."""
+
+    def __init__(self, task: WorkflowTask, base: str) -> None:
+        self.task, self.url = task, f"{base}/{task.id}"
+        self.alone = "" if base == "/inbox" else "?alone=1"
+        with context.acting(permissions=context.current().permissions | {("show", task.document_type)}):
+            self.it: Opened = opened(task.document_type, task.document_id)
+        self.form: Form = operations.task_form(task)
+
+    # -- showing ------------------------------------------------------------------------------------------
+
+    def bound(self, raw: Mapping[str, Any] | None) -> Bound:
+        """The form over the document's present values."""
+        document_values = values_of(self.it.type, self.it.row, self.it.type.editable)
+        values = {entry.name: document_values.get(entry.binds) for entry in self.form.fields if entry.binds}
+        return self.form.bind(raw, values, currency=self.it.currency, lookup=records_for(self.form.fields, values))
+
+    def page(self, bound: Bound, *, stale: Stale | None = None, version: str = "") -> TaskPage:
+        """The form as drawn."""
+        sections = self.form.sections(bound)
+        lines = lines_of(self.it.type, bound)
+        base = replace(self.closed(""), done="")
+        edits_lines = any(entry.kind is Kind.LINES for entry in self.form.fields)
+        return replace(
+            base,
+            facts=self.facts(),
+            sections=sections,
+            lines=lines,
+            buttons=self.buttons(),
+            version=version or self.version(),
+            errors=said(bound),
+            stale=stale,
+            help=_(self.documentation()) if self.documentation() else "",
+            shown_lines=[lines_shown(self.it)]
+            if self.it.type.line_cls is not None and not edits_lines and self.it.row.lines
+            else [],
+            **self.handing_on(),
+        )
+
+    def version(self) -> str:
+        """The version the form was made from."""
+        sent = sent_version()
+        return str(self.it.row.version if sent is None else sent)
+
+    def closed(self, sentence: str) -> TaskPage:
+        """The page of a task that cannot be done by the actor: why, and the way to the document."""
+        it, may = self.it, can("show", self.it.type.name)
+        badge = words.state_of(it.row, it.states)
+        crumbs = [Link(it.number, it.url if may else ""), Link(it.row.summary, it.url if may else "")]
+        return TaskPage(
+            title=_(self.task.name),
+            action=self.url,
+            crumbs=[link for link in crumbs if link.label] if may else [],
+            states=[badge] if badge else [],
+            note=self.note(),
+            done=sentence,
+            document_url=it.url if may else "",
+            document_label=_("Open %(number)s", number=it.number),
+        )
+
+    def note(self) -> str:
+        """Whose it is and until when."""
+        task, acting = self.task, context.current()
+        parts = []
+        if task.status == OPEN and task.assignee_id is not None:
+            who = _("you") if task.assignee_id == acting.member_id else task.assignee
+            parts.append(_("Claimed by %(who)s, %(moment)s.", who=who, moment=format_datetime(task.claimed_at)))
+        elif task.status == OPEN:
+            parts.append(
+                _("For %(role)s, open since %(moment)s.", role=_(task.role), moment=format_datetime(task.opened_at))
+            )
+        if task.status == OPEN and task.due_at is not None:
+            late = task.due_at < clock.now()
+            when = format_datetime(task.due_at)
+            parts.append(_("It was due %(moment)s.", moment=when) if late else _("Due %(moment)s.", moment=when))
+        return " ".join(parts)
+
+    def facts(self) -> list[Shown]:
+        """What to know of the document: what it is, for whom, and what was written before, not what is asked here."""
+        it, asked = self.it, {entry.binds for entry in self.form.fields}
+        own = [entry for entry in it.type.fields if entry.name not in asked and not entry.extra]
+        own = [e for e in own if not (e.kind is Kind.MONEY and e.name != getattr(it.type.cls, "amount_field", ""))]
+        found = [fact for entry in own if (fact := shown(it, entry)).value not in (None, "", False, 0)]
+        first = {it.type.cls.title_field, getattr(it.type.cls, "amount_field", "")}
+        found.sort(key=lambda fact: not (fact.kind in {"link", "money"} or fact.label in self._labels(first)))
+        photos = [file_row(it.url, file) for file in it.files if file.is_image and not file.purpose]
+        if photos:
+            found = [*found[:KNOWN], Shown(_("Photos"), photos[:6], "files", wide=True)]
+        return found[: KNOWN + 1]
+
+    def _labels(self, names: set[str]) -> set[str]:
+        return {str(entry.label) for entry in self.it.type.fields if entry.name in names}
+
+    def buttons(self) -> list[Submit]:
+        """The answers drawn as buttons, else one that says what is done."""
+        return self.form.buttons() or [Submit(_(self.task.name), "answer", "done", "check", primary=True)]
+
+    def documentation(self) -> str:
+        """What the diagram tells whoever does the step."""
+        element = self.it.published.diagram.elements.get(self.task.element) if self.it.published else None
+        return element.documentation if element else ""
+
+    def handing_on(self) -> dict[str, Any]:
+        """Release and delegate, for whom they are."""
+        task, acting = self.task, context.current()
+        mine = task.assignee_id == acting.member_id
+        members = [m for m in members_with(task.role) if m.id != acting.member_id] if task.role != CUSTOMER else []
+        found: dict[str, Any] = {"members": [Choice(str(member.id), member.name) for member in members]}
+        base = f"/inbox/{task.id}"
+        if mine and task.role in acting.roles:
+            found["release_url"] = f"{base}/release{self.alone}"
+        if members:
+            found["delegate_url"] = f"{base}/delegate{self.alone}"
+        return found
+
+
+def desk_of(task_id: int, base: str) -> TaskDesk:
+    """The task opened for the actor; raises NotFound, or Forbidden when it was never theirs."""
+    task = tasks.get(task_id)
+    if task.role not in context.current().roles and task.assignee_id != context.current().member_id:
+        raise Forbidden(_("“%(task)s” is for %(role)s.", task=_(task.name), role=_(task.role)))
+    return TaskDesk(task, base)
+
+
+def task_page(desk: TaskDesk) -> TaskPage:
+    """The form, or who has done the task already and when."""
+    try:
+        tasks.require_open(desk.task)
+    except Conflict as error:
+        return desk.closed(error.message)
+    return desk.page(desk.bound(None))
+
+
+def submit(desk: TaskDesk) -> Result:
+    """Do the task with what was posted; nothing typed is lost when it cannot be done."""
+    task = desk.task
+    if task.status == DONE:
+        return Result(task, task_page(desk), int(DoneAlready.status))
+    bound = desk.bound(typed())
+    if not bound.ok:
+        return Result(task, desk.page(bound), 200 if bound.adding else int(Invalid.status))
+    files = {entry.name for entry in desk.form.fields if entry.kind is Kind.FILES}
+    answers = {name: value for name, value in bound.values.items() if name not in files}
+    sent = [each for name in sorted(files) if (value := bound.values.get(name)) for each in value.added]
+    try:
+        done = operations.complete(task.id, answers, version=sent_version(), uploads=uploads(sent))
+    except StaleVersion as error:
+        stale = stale_of(desk.it.type, bound, error)
+        page = desk.page(bound, stale=stale, version=str(error.detail["version"]))
+        return Result(task, page if stale else replace(page, errors=[error.message]), int(error.status))
+    except Invalid as error:
+        return Result(task, desk.page(refused(bound, error)), int(error.status))
+    except Conflict as error:
+        return Result(task, desk.closed(error.message), int(error.status))
+    return Result(done)

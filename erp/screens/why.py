@@ -1,0 +1,171 @@
+"""Why the document went this way: what a gateway asked and found, or who did a step and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from erp.documents.fields import moment
+from erp.i18n import _, format_datetime, format_number
+from erp.screens.heads import Opened
+from erp.web.shapes import Shown
+from erp.workflow.diagram import Diagram, Element, Flow
+from erp.workflow.models import WorkflowEvent
+
+FORK = "exclusiveGateway"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was looked at; `ok` is None where nothing was judged."""
+
+    name: str
+    value: str
+    rule: str
+    ok: bool | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A way that was tried, in order."""
+
+    label: str
+    text: str
+    matched: bool = False
+
+
+@dataclass(frozen=True)
+class Why:
+    """The panel beside the diagram; shape: gateway | task | event."""
+
+    title: str
+    shape: str
+    sentence: str
+    asked: Sequence[Asked] = ()
+    outcome: str = ""
+    note: str = ""
+    tried: Sequence[Tried] = ()
+    could: Sequence[str] = ()
+    facts: Sequence[Shown] = ()
+    close_url: str = ""
+
+
+def why(it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], asked: str, url: str) -> Why | None:
+    """The panel of an element of the document's own process, None for what is not there."""
+    element = diagram.elements.get(asked)
+    if element is None:
+        return None
+    own = [event for event in events if event.element == asked and not event.scope]
+    if element.kind == FORK:
+        return _decision(diagram, element, own, url)
+    return _step(it, diagram, element, own, url)
+
+
+def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
+    decided = [event for event in own if event.kind == "decided"]
+    title = _("Why this way: %(question)s", question=_(element.label))
+    if not decided:
+        ways = [_way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())]
+        return Why(title, "gateway", _("Not decided yet."), could=ways, close_url=url)
+    last = decided[-1]
+    data: dict[str, Any] = last.data
+    chosen = next((flow for flow in diagram.flows if flow.id == data.get("flow")), None)
+    conditions: list[dict[str, Any]] = data.get("conditions", [])
+    flows = {flow.id: flow for flow in diagram.flows}
+    tried = [
+        Tried(
+            _(flows[each["flow"]].name) if each["flow"] in flows and flows[each["flow"]].name else each["condition"],
+            _("holds") if each["holds"] else _("does not hold"),
+            bool(each["holds"]),
+        )
+        for each in conditions
+    ]
+    rule = next((each["condition"] for each in conditions if each["holds"]), "")
+    inputs: dict[str, Any] = data.get("inputs", {})
+    asked = [
+        Asked(name, _value(value), rule if name.split(".")[-1] in rule else "", True if rule else None)
+        for name, value in inputs.items()
+    ]
+    target = _(diagram.elements[chosen.target].label) if chosen and chosen.target in diagram.elements else ""
+    answer = _(chosen.name) if chosen and chosen.name else ""
+    sentence = _("The process went on to “%(step)s”.", step=target)
+    if answer:
+        sentence = _("%(answer)s, so the process went on to “%(step)s”.", answer=answer, step=target)
+    if not rule:
+        sentence = f"{sentence} {_('No condition held, so it took the way drawn as the default.')}"
+    note = _("Decided %(moment)s.", moment=format_datetime(last.at))
+    if len(decided) > 1:
+        note += " " + _("Asked %(count)s times; this is the last.", count=format_number(len(decided)))
+    others = [flow for flow in diagram.outgoing.get(element.id, ()) if flow is not chosen]
+    return Why(
+        title,
+        "gateway",
+        sentence,
+        asked,
+        note=note,
+        tried=tried,
+        could=[_way(diagram, f) for f in others],
+        close_url=url,
+    )
+
+
+def _way(diagram: Diagram, flow: Flow) -> str:
+    target = _(diagram.elements[flow.target].label) if flow.target in diagram.elements else flow.target
+    return _("%(answer)s: on to “%(step)s”", answer=_(flow.name), step=target) if flow.name else target
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | Decimal):
+        return format_number(value)
+    return str(value)[:100]
+
+
+def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
+    shape = "event" if element.kind.endswith("Event") else "task"
+    title = _(element.label)
+    begun = [event for event in own if event.kind == "entered"]
+    done = [event for event in own if event.kind in {"completed", "action", "passed", "timer_fired", "skipped"}]
+    task = it.task(element.id)
+    facts = [Shown(_("Role"), _(element.lane))] if element.lane else []
+    if begun:
+        facts.append(Shown(_("Began"), begun[-1].at, "datetime"))
+    if done:
+        facts.append(Shown(_("Done"), done[-1].at, "datetime"))
+        facts.append(Shown(_("By"), done[-1].actor or _("Automatic")))
+    if task is not None and task.due_at is not None:
+        facts.append(Shown(_("Due"), task.due_at, "datetime"))
+    facts += _timer(own)
+    if task is not None:
+        sentence = _("%(who)s has it now.", who=task.assignee or _(task.role))
+    elif any(incident.element == element.id for incident in it.incidents):
+        sentence = _("It is stuck: see the incident above.")
+    elif len(begun) > len(done):
+        sentence = _("It is being done now.")
+    elif done:
+        sentence = _("Passed.") if shape == "event" else _("Done.")
+    elif any(event.kind in {"cancelled", "failed"} for event in own):
+        sentence = _("It was broken off: the process went another way.")
+    else:
+        sentence = _("The document has not come here.")
+    if len(done) > 1:
+        sentence += " " + _("%(count)s times in all; this is the last.", count=format_number(len(done)))
+    ways = [_way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())] if not done else []
+    return Why(title, shape, sentence, note=element.documentation, could=ways, facts=facts, close_url=url)
+
+
+def _timer(own: Sequence[WorkflowEvent]) -> list[Shown]:
+    """When a timer was due."""
+    for event in reversed(own):
+        due = event.data.get("due")
+        if due:
+            try:
+                return [Shown(_("Was due"), moment(str(due)), "datetime")]
+            except ValueError:
+                return []
+    return []

@@ -1,0 +1,214 @@
+"""What the holder of a signed link is shown: the document as far as it concerns them, and the question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import context, i18n, operations
+from erp.access import CUSTOMER
+from erp.data import files
+from erp.data.base import session
+from erp.data.files import File
+from erp.data.organisation import company
+from erp.documents.base import Document
+from erp.documents.fields import Field, Kind
+from erp.documents.signed_links import Grant
+from erp.documents.types import DocumentType, document_type, line_value
+from erp.forms import Bound
+from erp.i18n import _
+from erp.web.shapes import Cell, Column, LinesShown, Link, PortalView, Row, Shown, Submit, Total
+from erp.workflow import tasks
+from erp.workflow.models import DONE, WorkflowTask
+
+TASK, FILES, FACTS = "task", "files", "facts"
+"""Keys of a link's scope: the task's element, the purposes of files and the fields its holder may see."""
+
+
+def open_task(grant: Grant, document: Document) -> WorkflowTask | None:
+    """The customer's open task the link is for."""
+    element = grant.scope.get(TASK)
+    found = tasks.open_of(document.__tablename__, [document.id])
+    return next((task for task in found if task.element == element and task.role == CUSTOMER), None)
+
+
+def is_replaced(grant: Grant, document: Any) -> bool:
+    """Whether the document says something else than when the link was sent."""
+    present = getattr(document, "content_hash", None)
+    return bool(grant.content_hash) and present is not None and present() != grant.content_hash
+
+
+def prints(grant: Grant) -> list[File]:
+    """The newest file of each purpose the link names."""
+    newest: dict[str, File] = {}
+    for row in files.of(grant.subject, grant.subject_id):
+        if row.purpose in grant.scope.get(FILES, ()):
+            newest[row.purpose] = row
+    return list(newest.values())
+
+
+def bound(document: Document, task: WorkflowTask, raw: Mapping[str, Any] | None = None) -> Bound:
+    """The task's form with the document's values, or with what was typed."""
+    form = operations.task_form(task)
+    kind = document_type(task.document_type)
+    known = {entry.name: entry for entry in kind.editable}
+    values = {
+        entry.name: kind.value(document, known[entry.binds])
+        for entry in form.fields
+        if entry.binds in known and known[entry.binds].kind is not Kind.LINES
+    }
+    return form.bind(raw, values, currency=document.currency)
+
+
+def asked(grant: Grant, document: Document, answer: Bound, task: WorkflowTask, action: str) -> PortalView:
+    """The question, what it is about, and the ways to answer."""
+    kind = document_type(grant.subject)
+    return PortalView(
+        company=company().name,
+        title=document.title,
+        sentence=_sentence(document),
+        number=document.number or "",
+        action=action,
+        contact=_contact(),
+        facts=_facts(grant, kind, document),
+        lines=_lines(kind, document),
+        prints=[Link(_print_label(row), f"{action}/file/{row.id}", "file-type-pdf") for row in prints(grant)],
+        fields=answer.inputs(),
+        buttons=operations.task_form(task).buttons() or [Submit(_("Send"), "answer", "1", primary=True)],
+        errors=answer.other_errors,
+        expires=grant.expires_at,
+        version=str(document.version),
+    )
+
+
+def closed(grant: Grant, document: Document, task: WorkflowTask | None) -> PortalView:
+    """Why nothing can be answered any more: answered by whom and when, replaced, or gone another way."""
+    done = "" if task is not None else _outcome(grant, document)
+    replaced = _("This offer was replaced by a newer one. Please use the link in our latest message.")
+    return PortalView(
+        company=company().name,
+        title=document.title,
+        sentence="",
+        number=document.number or "",
+        action="",
+        contact=_contact(),
+        done=done or replaced,
+        done_kind="good" if done and _was_answered(grant, document) else "wait",
+    )
+
+
+def _last(grant: Grant, document: Document) -> WorkflowTask | None:
+    statement = (
+        sa.select(WorkflowTask)
+        .where(
+            WorkflowTask.document_type == document.__tablename__,
+            WorkflowTask.document_id == document.id,
+            WorkflowTask.element == grant.scope.get(TASK),
+        )
+        .order_by(WorkflowTask.id.desc())
+        .limit(1)
+    )
+    return session().scalar(statement)
+
+
+def _was_answered(grant: Grant, document: Document) -> bool:
+    task = _last(grant, document)
+    return task is not None and task.status == DONE
+
+
+def _outcome(grant: Grant, document: Document) -> str:
+    task = _last(grant, document)
+    if task is None:
+        return _("There is nothing to decide yet. We will write to you again.")
+    when = i18n.format_datetime(task.closed_at)
+    if task.status != DONE:
+        return _("This offer is closed since %(when)s. Please call us if you still want to decide.", when=when)
+    if task.closed_by == context.current().name:
+        return _("Thank you. Your answer has reached us: %(when)s.", when=when)
+    return _("%(who)s has already answered: %(when)s.", who=task.closed_by or _("Somebody"), when=when)
+
+
+def _sentence(document: Document) -> str:
+    words = getattr(document, "invitation", None)
+    if words is not None:
+        return str(words())
+    value = getattr(document, document.amount_field, None) if document.amount_field else None
+    if value is None:
+        return _("Please tell us how you decide.")
+    return _(
+        "Our offer is %(amount)s. Please tell us how you decide.", amount=i18n.format_money(value, document.currency)
+    )
+
+
+def _contact() -> str:
+    own = company()
+    return ", ".join(part for part in (own.name, own.phone, own.email, own.address) if part)
+
+
+def _print_label(row: File) -> str:
+    return _(row.purpose.replace("_", " ").capitalize())
+
+
+def _facts(grant: Grant, kind: DocumentType, document: Document) -> list[Shown]:
+    """The fields the link names, else what names the item and the days that were promised."""
+    named = grant.scope.get(FACTS) or [
+        kind.cls.title_field,
+        kind.cls.subtitle_field,
+        *(entry.name for entry in kind.fields if entry.listed and entry.kind is Kind.DATE),
+    ]
+    own = {entry.name: entry for entry in kind.fields}
+    found = []
+    for name in named:
+        entry = own.get(name)
+        value = None if entry is None else kind.value(document, entry)
+        if entry is not None and value not in (None, "") and entry.kind not in {Kind.LINK, Kind.LINES, Kind.FILES}:
+            found.append(_shown(entry, value, document.currency))
+    return found
+
+
+def _shown(entry: Field, value: Any, currency: str) -> Shown:
+    if entry.kind is Kind.CHOICE:
+        return Shown(str(entry.label), entry.shown(value))
+    return Shown(str(entry.label), value, entry.kind.value, currency=currency, unit=str(entry.unit))
+
+
+def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
+    """The lines with the sums the document keeps; links to our own records are left out."""
+    if kind.line_cls is None or not document.lines:
+        return []
+    fields = [entry for entry in kind.line_fields if entry.kind not in {Kind.LINK, Kind.CHOICE}]
+    columns = [
+        Column(entry.name, _head(entry), "title" if place == 0 else "amount", number=entry.is_number)
+        for place, entry in enumerate(fields)
+    ]
+    rows = [
+        Row(
+            str(line.id),
+            str(getattr(line, line.title_field, "") or ""),
+            [_cell(entry, line_value(line, entry), document.currency) for entry in fields],
+        )
+        for line in document.lines
+    ]
+    sums = [entry for entry in kind.fields if entry.kind is Kind.MONEY and entry.readonly]
+    totals = [
+        Total(
+            str(entry.label),
+            i18n.format_money(kind.value(document, entry), document.currency),
+            strong=entry.name == kind.cls.__dict__.get("amount_field"),
+        )
+        for entry in sums
+    ]
+    return [LinesShown(str(kind.lines_field.label), columns, rows, totals)]
+
+
+def _head(entry: Field) -> str:
+    return f"{entry.label}, {entry.unit}" if entry.unit else str(entry.label)
+
+
+def _cell(entry: Field, value: Any, currency: str) -> Cell:
+    text = i18n.format_money(value, "") if entry.kind is Kind.MONEY and not currency else entry.shown(value)
+    if entry.kind is Kind.MONEY and value is not None:
+        text = i18n.format_money(value, currency).removeprefix(f"{currency} ")
+    return Cell(text, "number" if entry.is_number else "text")

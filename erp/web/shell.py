@@ -1,0 +1,155 @@
+"""What stands around every page: menu, places, languages, theme and the number of waiting tasks; two statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+from flask import Flask, g, request
+
+from erp import access, context, i18n, mailbox, prepare
+from erp.access import Member
+from erp.data.base import session
+from erp.data.organisation import Branch, Company
+from erp.documents.types import DocumentType, declared
+from erp.i18n import _
+from erp.web import languages
+from erp.web.shapes import Choice, MenuGroup, MenuItem, Page, Shell
+from erp.workflow import tasks
+
+THEMES = ("light", "dark", "auto")
+THEME_COOKIE = "mr_theme"
+COMPANIES = "companies"
+"""Where the session cookie keeps how many companies the person belongs to."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the member works and how they like to look at it."""
+
+    theme: str
+    company: str
+    branches: tuple[tuple[int, str, str], ...]
+    """(id, name, company) of every branch of the tenant."""
+
+
+def init_app(app: Flask) -> None:
+    """`page` on every page, `shell` on those of members."""
+    app.context_processor(_around)
+
+
+def _around() -> dict[str, Any]:
+    desk = _desk()
+    return {"page": _page(desk), "shell": None if desk is None else _shell(desk)}
+
+
+def _desk() -> Desk | None:
+    acting = context.current()
+    if acting.member_id is None or acting.source != "web" or g.get("without_shell"):
+        return None
+    statement = (
+        sa.select(Member.theme, Company.id.label("company_id"), Company.name.label("company"), Branch.id, Branch.name)
+        .select_from(Company)
+        .join(Member, Member.id == acting.member_id)
+        .outerjoin(Branch, Branch.company_id == Company.id)
+        .order_by(Company.name, Branch.name)
+    )
+    rows = session().execute(statement).all()
+    if not rows:
+        return None
+    own = next((row.company for row in rows if row.company_id == acting.company_id), rows[0].company)
+    return Desk(rows[0].theme, own, tuple((row.id, row.name, row.company) for row in rows if row.id is not None))
+
+
+def _page(desk: Desk | None) -> Page:
+    language = context.current().language
+    theme = desk.theme if desk is not None and desk.theme else request.cookies.get(THEME_COOKIE, "")
+    return Page(
+        language=language,
+        direction=i18n.direction(language),
+        theme=theme if theme in THEMES else "auto",
+        decimal="٫" if language == "fa" else ".",
+        group="٬" if language == "fa" else ",",
+        languages=[
+            Choice(code, i18n.LANGUAGE_NAMES.get(code, code), current=code == language) for code in languages.offered()
+        ],
+        language_url="/settings/language",
+    )
+
+
+def _shell(desk: Desk) -> Shell:
+    acting = context.current()
+    waiting = tasks.count()
+    return Shell(
+        company=desk.company,
+        home_url="/",
+        menu=menu(waiting),
+        user_name=acting.name,
+        initials=initials(acting.name),
+        sign_out_url="/logout/",
+        user_sub=", ".join(_(role) for role in sorted(acting.roles)),
+        search_url="/search",
+        search_value=request.args.get("q", "") if request.path == "/search" else "",
+        search_hint=_("Search by number, name or phone"),
+        places=_places(desk),
+        place_url="/settings/place",
+        theme_url="/settings/theme",
+        inbox_url="/inbox/",
+        inbox_count=waiting,
+        stream_url="/inbox/stream",
+    )
+
+
+def initials(name: str) -> str:
+    """Up to two letters for a face."""
+    words = [word for word in name.split() if word[:1].isalpha()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def _places(desk: Desk) -> list[Choice]:
+    """Branches of this company, then other companies the person belongs to; none is asked for who has only one."""
+    acting = context.current()
+    found = [
+        Choice(f"{acting.tenant_id}.{branch_id}", name, company, current=branch_id == acting.branch_id)
+        for branch_id, name, company in desk.branches
+    ]
+    if flask.session.get(COMPANIES, 0) != 1:
+        others = [place for place in access.places() if place.tenant_id != acting.tenant_id]
+        flask.session[COMPANIES] = len(others) + 1
+        found += [Choice(f"{place.tenant_id}.", place.name, _("other company")) for place in others]
+    return found
+
+
+def menu(waiting: int) -> list[MenuGroup]:
+    """What the member may open: their own pages, then the types they may list, by plugin."""
+    own = [
+        _item(_("Overview"), "/", "layout-kanban"),
+        replace(
+            _item(_("Inbox"), "/inbox/", "inbox"),
+            count=i18n.format_number(waiting) if waiting else "",
+            hot=True,
+            inbox=True,
+        ),
+    ]
+    groups: dict[str, list[MenuItem]] = {}
+    for label, entry in _types():
+        groups.setdefault(label, []).append(_item(str(entry.plural), f"/{entry.name}/", entry.cls.icon))
+    if access.can("list", mailbox.PERMISSION):
+        groups.setdefault(_("Platform"), []).append(_item(_("Mailbox"), "/mailbox/", "mail"))
+    return [MenuGroup(own), *(MenuGroup(items, label) for label, items in groups.items())]
+
+
+def _types() -> list[tuple[str, DocumentType]]:
+    """(heading, type) of what the member may list, by their plugins' order."""
+    plugins = prepare.loaded()
+    places = {name: (plugin.cls.order, place) for place, (name, plugin) in enumerate(plugins.items())}
+    listed = [entry for entry in declared().values() if access.can("list", entry.name)]
+    listed.sort(key=lambda entry: places.get(entry.plugin, (1000, 0)))
+    return [(str(entry.cls.group) or _(plugins[entry.plugin].title), entry) for entry in listed]
+
+
+def _item(label: str, url: str, icon: str) -> MenuItem:
+    here = request.path == url if url == "/" else request.path.startswith(url)
+    return MenuItem(label, url, icon, current=here)

@@ -1,0 +1,72 @@
+"""A year at Savanna Repairs: the same people, items and accidents each time, ending now."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from erp import clock, session
+from plugins.parties.models import Party
+from plugins.repairs.demo.life import DAY, HOUR, Life, in_hours
+from plugins.repairs.demo.people import COMPANY as COMPANY
+from plugins.repairs.demo.people import PEOPLE as PEOPLE
+from plugins.repairs.demo.people import load_parties
+from plugins.repairs.demo.shelf import ITEMS, load_products
+from plugins.repairs.demo.stage import Stage as Stage
+
+ORDERS = 250
+RECENT = 55
+"""Orders of the last three weeks: those still in the house."""
+STUCK = {3: "send_quotation", 17: "render_quotation", 31: "notify_ready"}
+"""Which of the recent orders meet a call that fails for good."""
+
+
+def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
+    """Play the year up to now; returns the number of repair orders. The caller acts for the company."""
+    ends_at = clock.now()
+    with clock.frozen(in_hours(ends_at - 366 * DAY)):
+        products, parties = load_products(), load_parties(rng)
+    names = {party_id: session().get_one(Party, party_id).name for party_id in parties}
+    moments = sorted(_arrivals(rng, ends_at, orders))
+    lives = [
+        Life(
+            stage=stage,
+            rng=Random(rng.random()),  # noqa: S311 - a story, not a secret
+            products=products,
+            party_id=(party_id := rng.choice(parties)),
+            party_name=names[party_id],
+            item=rng.choice(ITEMS),
+            branch="Westlands" if rng.random() < 0.7 else "Mombasa",
+            received_at=moment,
+            fault=STUCK.get(place - (orders - RECENT), ""),
+        )
+        for place, moment in enumerate(moments)
+    ]
+    _play(lives, ends_at)
+    return sum(bool(life.order_id) for life in lives)
+
+
+def _arrivals(rng: Random, ends_at: datetime, orders: int) -> Iterator[datetime]:
+    recent = min(RECENT, orders)
+    for _order in range(orders - recent):
+        yield ends_at - DAY * rng.uniform(21, 365)
+    for _order in range(recent):
+        yield ends_at - HOUR * rng.uniform(3, 21 * 24)
+
+
+def _play(lives: list[Life], ends_at: datetime) -> None:
+    """All orders side by side, each step at its moment, so that numbers rise with time."""
+    waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
+    for place, life in enumerate(lives):
+        steps = life.run()
+        heapq.heappush(waiting, (next(steps), place, steps))
+    while waiting:
+        moment, place, steps = heapq.heappop(waiting)
+        if moment > ends_at - timedelta(minutes=5):
+            continue
+        with clock.frozen(moment):
+            following = next(steps, None)
+        if following is not None and not lives[place].is_stuck:
+            heapq.heappush(waiting, (following, place, steps))

@@ -1,0 +1,211 @@
+"""The life of one repair order: who does what when, as it happens in a shop."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_UP, Decimal
+from random import Random
+from typing import Any
+
+from plugins.repairs.demo.shelf import LABOUR, PRICES, Item
+from plugins.repairs.demo.stage import Stage
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OPENS, CLOSES, NAIROBI = 8, 18, timedelta(hours=3)
+TYPE = "repair_order"
+COUNTER = {"Westlands": ("Grace Njeri",), "Mombasa": ("Salim Bakari",)}
+BENCH = {"Westlands": ("Daniel Otieno", "Mary Wanjiku"), "Mombasa": ("Zainab Omar",)}
+
+
+def in_hours(moment: datetime) -> datetime:
+    """The moment, or the next opening: Monday to Saturday, 8 to 18 in Nairobi."""
+    here = moment + NAIROBI
+    if here.hour >= CLOSES:
+        here = here.replace(hour=OPENS, minute=here.minute) + DAY
+    if here.hour < OPENS:
+        here = here.replace(hour=OPENS)
+    if here.weekday() == 6:
+        here = here.replace(hour=OPENS) + DAY
+    return here - NAIROBI
+
+
+@dataclass
+class Life:
+    """One order from the counter to its end; each step is a moment to wait for and then something done."""
+
+    stage: Stage
+    rng: Random
+    products: dict[str, int]
+    party_id: int
+    party_name: str
+    item: Item
+    branch: str
+    received_at: datetime
+    order_id: int = 0
+    now: datetime = datetime.min
+    fault: str = ""
+    """A call that fails for good: its action; such an order stays stuck."""
+    is_stuck: bool = False
+
+    def run(self) -> Iterator[datetime]:
+        """Yields the moment of each next step; whoever drives it sets the clock to it first."""
+        yield self._at(self.received_at)
+        self._receive()
+        yield self._after(2, 30)
+        verdict, is_covered = self._inspected()
+        if verdict == "unrepairable":
+            yield from self._returned()
+            return
+        if not is_covered:
+            yield self._after(0.5, 8)
+            self._quote()
+            accepted = yield from self._decided()
+            if not accepted:
+                yield from self._returned()
+                return
+        yield from self._repaired()
+        yield from self._collected()
+
+    # -- when --------------------------------------------------------------------------------------------
+
+    def _at(self, moment: datetime) -> datetime:
+        self.now = in_hours(moment)
+        return self.now
+
+    def _after(self, least: float, most: float) -> datetime:
+        return self._at(self.now + HOUR * self.rng.uniform(least, most))
+
+    # -- what --------------------------------------------------------------------------------------------
+
+    def _do(self, who: str, element: str, **answers: Any) -> None:
+        self.stage.complete(who, self.order_id, element, answers)
+
+    def _counter(self) -> str:
+        return self.rng.choice(COUNTER[self.branch])
+
+    def _technician(self) -> str:
+        return self.rng.choice(BENCH[self.branch])
+
+    def _receive(self) -> None:
+        rng, item = self.rng, self.item
+        digits = "".join(str(rng.randrange(10)) if sign == "#" else sign for sign in item.serial)
+        values = {
+            "customer": self.party_id,
+            "item": item.name,
+            "serial": digits,
+            "fault": item.fault,
+            "condition": rng.choice(("As new", "Light scratches", "Scratched, one dent", "Worn but complete")),
+            "accessories": item.accessories or None,
+            "storage": f"Shelf {rng.choice('ABCD')}{rng.randrange(1, 7)}, box {rng.randrange(1, 30)}",
+            "promised_on": (self.now + DAY * rng.randrange(5, 12)).date(),
+        }
+        self.order_id = self.stage.create(self._counter(), TYPE, values)
+
+    def _inspected(self) -> tuple[str, bool]:
+        verdict = "unrepairable" if self.rng.random() < 0.07 else "repairable"
+        is_covered = verdict == "repairable" and self.rng.random() < 0.06
+        findings = self.item.findings if verdict == "repairable" else "Beyond repair: the board is broken"
+        condition = self.stage.look(self.order_id, "condition")
+        self._do(
+            self._technician(),
+            "inspect",
+            findings=findings,
+            condition=condition,
+            under_warranty=is_covered,
+            verdict=verdict,
+        )
+        return verdict, is_covered
+
+    def _quote(self) -> None:
+        self._do(
+            self._counter(),
+            "prepare_quote",
+            lines=self._lines(),
+            promised_on=(self.now + DAY * self.rng.randrange(4, 11)).date(),
+            email=self.stage.look(self.order_id, "email"),
+            quote_note=None,
+        )
+        self._calls()
+
+    def _lines(self) -> list[dict[str, Any]]:
+        hours = {"L-DIAG": Decimal(1), self.item.labour: Decimal(self.item.hours)}
+        amounts = {**hours, **{code: Decimal(1) for code in self.item.parts}}
+        discount = Decimal(self.rng.choice((0, 0, 0, 0, 5, 10)))
+        return [
+            {
+                "kind": "labour" if code in LABOUR else "part",
+                "product": self.products[code],
+                "description": PRICES[code][0] if code in LABOUR else f"{PRICES[code][0]} {code}",
+                "quantity": amount,
+                "unit_price": Decimal(PRICES[code][1]),
+                "discount": Decimal(0) if code in LABOUR else discount,
+            }
+            for code, amount in amounts.items()
+        ]
+
+    def _calls(self) -> None:
+        self.is_stuck = self.stage.work(self.order_id, fails=self.fault)
+
+    def _decided(self) -> Generator[datetime, None, bool]:
+        """Whether the customer accepts."""
+        by_link = "decide_quote" in self.stage.open(self.order_id)
+        waits = HOUR * self.rng.choice((1, 2, 3, 5, 8, 20, 26, 44, 70, 95, 130))
+        answers = {"decision": "accept", "decline_reason": None, "decline_note": None}
+        if self.rng.random() < 0.1:
+            answers |= {"decision": "decline", "decline_reason": self.rng.choice(("price", "time", "replaced"))}
+        if not by_link:
+            yield self._after(1, 26)
+            self._do(self._counter(), "record_decision", email=self.stage.look(self.order_id, "email"), **answers)
+            return answers["decision"] == "accept"
+        asked = self.now
+        if self.rng.random() < 0.03:
+            waits = DAY * 20
+        if waits > 2 * DAY:
+            self.now = asked + 2 * DAY
+            yield self.now
+            self.stage.fire(self.order_id, "reminder_due")
+            self._calls()
+        if waits > 14 * DAY:
+            self.now = asked + 14 * DAY
+            yield self.now
+            self.stage.fire(self.order_id, "quote_expired")
+            return False
+        self.now = asked + waits
+        yield self.now
+        self.stage.complete(f"{self.party_name} (link)", self.order_id, "decide_quote", answers)
+        return answers["decision"] == "accept"
+
+    def _repaired(self) -> Iterator[datetime]:
+        for turn in range(3):
+            yield self._after(4, 90)
+            self._do(
+                self._technician(), "repair", work_done=self.item.work, storage=f"Ready {self.rng.randrange(1, 20)}"
+            )
+            yield self._after(1, 10)
+            passes = turn == 2 or self.rng.random() < 0.9
+            checks = {"fault_gone": passes, "works": True, "complete": True}
+            note = "Tried for twenty minutes" if passes else "The fault comes back when it is warm"
+            quality = "pass" if passes else "rework"
+            self._do(self._technician(), "check_quality", quality=quality, quality_note=note, **checks)
+            if passes:
+                break
+        self._calls()
+        if "phone_customer" in self.stage.open(self.order_id):
+            yield self._after(0.5, 8)
+            self._do(self._counter(), "phone_customer", call_note="Comes this week")
+
+    def _collected(self) -> Iterator[datetime]:
+        yield self._after(3, 24 * self.rng.choice((1, 2, 3, 5, 9)))
+        total: Decimal = self.stage.look(self.order_id, "total")
+        if not total:
+            self._do(self._counter(), "hand_over", handed_over=True, collected_by=None)
+            return
+        tendered = (total / 500).quantize(Decimal(1), rounding=ROUND_UP) * 500
+        self._do(self._counter(), "take_payment", tendered=tendered, handed_over=True)
+        self._calls()
+
+    def _returned(self) -> Iterator[datetime]:
+        yield self._after(20, 120)
+        self._do(self._counter(), "return_item", handed_over=True, collected_by=None)

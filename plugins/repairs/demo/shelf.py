@@ -1,0 +1,118 @@
+"""What the demo company sells, and what its customers bring in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from erp import create
+
+LABOUR = {
+    "L-DIAG": ("Inspect and diagnose", 1500),
+    "L-BENCH": ("Bench work", 3200),
+    "L-FINE": ("Fine mechanics", 3800),
+    "L-SOLDER": ("Soldering under the microscope", 4200),
+    "L-CLEAN": ("Clean inside", 2200),
+}
+PARTS = {
+    "CG2-4410": ("Lens mount ring", 6400),
+    "CG2-6123": ("Shutter unit", 14800),
+    "EF-FLEX7": ("Lens flex cable", 3900),
+    "SNS-CLEAN": ("Sensor swab kit", 900),
+    "IP-SCR13": ("Phone screen 6.1 inch", 11500),
+    "IP-BAT13": ("Phone battery", 4200),
+    "GX-PORT": ("Charging port board", 2800),
+    "MB-KEY": ("Laptop keyboard", 9800),
+    "MB-FAN": ("Laptop fan", 3600),
+    "MB-BAT": ("Laptop battery", 12400),
+    "SSD-1T": ("Solid state drive 1 TB", 10900),
+    "PS-HDMI": ("HDMI socket", 1900),
+    "PS-FAN": ("Console fan", 3100),
+    "DR-ARM": ("Drone arm, front left", 7200),
+    "DR-GIM": ("Gimbal ribbon cable", 4600),
+    "WT-CROWN": ("Watch crown", 2400),
+    "WT-GASKET": ("Gasket set", 1100),
+    "WT-GLASS": ("Sapphire glass", 5400),
+    "AM-CAP": ("Capacitor set", 1700),
+    "AM-POT": ("Volume potentiometer", 1300),
+    "PM-SENS": ("Pulse sensor", 8900),
+    "PM-CABLE": ("Sensor cable", 2600),
+    "TB-GLASS": ("Tablet glass", 6900),
+    "SP-AMP": ("Amplifier board", 7800),
+    "EB-TIP": ("Speaker membrane", 2100),
+}
+GOODS = {
+    "G-STRAP": ("Camera strap", 1800),
+    "G-CASE": ("Hard case, small", 5200),
+    "G-SD128": ("Memory card 128 GB", 3400),
+    "G-CABLE": ("Charging cable", 950),
+    "G-CLOTH": ("Lens cloth", 350),
+    "G-FILM": ("Screen protector", 1200),
+    "G-POWER": ("Power bank 20,000 mAh", 4500),
+    "G-TRIPOD": ("Table tripod", 2900),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that breaks, how, and what mends it."""
+
+    name: str
+    serial: str
+    fault: str
+    findings: str
+    work: str
+    labour: str
+    hours: str
+    parts: tuple[str, ...]
+    accessories: str = ""
+
+
+ITEMS = (
+    Item("Canon EOS R6 Mark II", "0620210#####", "Dropped; error 20, lens wobbles", "Mount ring bent, shutter fine",
+         "Mount ring replaced, flange distance aligned", "L-FINE", "3.5", ("CG2-4410",), "Battery, strap"),
+    Item("Sony FE 24–70 GM lens", "18#####", "Autofocus hunts", "Flex cable worn through at the zoom ring",
+         "Flex cable replaced, focus calibrated", "L-FINE", "2", ("EF-FLEX7", "SNS-CLEAN"), "Both caps"),
+    Item("Fujifilm X-T4", "0DQ1####", "Shutter does not open", "Shutter motor seized",
+         "Shutter unit replaced", "L-FINE", "2.5", ("CG2-6123",), "Battery"),
+    Item("MacBook Air M2", "FVFH#####Q1", "Tea over the keyboard", "Keyboard shorted, logic board clean",
+         "Keyboard replaced, liquid removed", "L-BENCH", "2.5", ("MB-KEY",), "Charger"),
+    Item("Lenovo ThinkPad T14", "PF3#####", "Very loud, switches off", "Fan blocked and worn",
+         "Fan replaced, heat sink cleaned", "L-BENCH", "1", ("MB-FAN",), "Charger"),
+    Item("Dell XPS 13", "7GH#####", "Battery swollen", "Battery at 310 cycles, swollen",
+         "Battery replaced, old one recycled", "L-BENCH", "1", ("MB-BAT",)),
+    Item("iPhone 14", "3529######", "Screen cracked", "Glass and panel broken, frame straight",
+         "Screen replaced, touch and camera tested", "L-BENCH", "0.75", ("IP-SCR13",), "Case"),
+    Item("Samsung Galaxy S23", "3587######", "Does not charge", "Charging port corroded",
+         "Charging port replaced", "L-SOLDER", "0.75", ("GX-PORT",)),
+    Item("PlayStation 5", "E50#######", "No picture", "HDMI socket torn off the board",
+         "HDMI socket replaced", "L-SOLDER", "1.25", ("PS-HDMI",), "One controller"),
+    Item("DJI Mavic 3 Pro", "1581F67Q#####", "Crashed into a tree", "Front left arm broken, gimbal cable torn",
+         "Arm and gimbal cable replaced, test flight made", "L-FINE", "3", ("DR-ARM", "DR-GIM"), "Two batteries, case"),
+    Item("Seiko Presage", "SRPB41-####", "Stops at night", "Movement dry, gaskets hard",
+         "Movement serviced, gaskets and crown replaced", "L-FINE", "2", ("WT-GASKET", "WT-CROWN")),
+    Item("Omega Seamaster 300M", "821#####", "Glass chipped", "Glass chipped at 4 o'clock, case fine",
+         "Sapphire glass replaced, tightness tested", "L-FINE", "1.5", ("WT-GLASS", "WT-GASKET"), "Box and papers"),
+    Item("Garmin Fenix 7X", "6QK-######", "Battery lasts an hour", "Battery worn",
+         "Battery replaced, tightness tested", "L-BENCH", "1", ("IP-BAT13", "WT-GASKET"), "Charging cable"),
+    Item("Philips pulse monitor", "US4#######", "Shows no pulse", "Sensor cable broken inside",
+         "Sensor and cable replaced, calibrated", "L-SOLDER", "1.5", ("PM-SENS", "PM-CABLE"), "Cuff"),
+    Item("Yamaha A-S501 amplifier", "Y21####", "Left channel crackles", "Potentiometer and capacitors worn",
+         "Potentiometer and capacitors replaced", "L-SOLDER", "2", ("AM-CAP", "AM-POT")),
+    Item("JBL PartyBox 310", "TL0####-#######", "No sound after rain", "Amplifier board corroded",
+         "Amplifier board replaced", "L-BENCH", "1.5", ("SP-AMP",)),
+    Item("iPad Air", "DMPX#######", "Glass broken", "Glass broken, display fine",
+         "Glass replaced", "L-BENCH", "1.25", ("TB-GLASS",)),
+)  # fmt: skip
+PRICES: Mapping[str, tuple[str, int]] = {**LABOUR, **PARTS, **GOODS}
+
+
+def load_products() -> dict[str, int]:
+    """Labour, parts and goods; returns their ids by code."""
+    groups = (("labour", "hour", LABOUR), ("part", "piece", PARTS), ("goods", "piece", GOODS))
+    return {
+        code: create("product", {"code": code, "name": name, "kind": kind, "uom": uom, "unit_price": Decimal(price)}).id
+        for kind, uom, group in groups
+        for code, (name, price) in group.items()
+    }

@@ -1,0 +1,151 @@
+"""Mails to the customer of a repair order, and the link in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from erp import (
+    Attachment,
+    Call,
+    Mail,
+    MailRefused,
+    ProcessError,
+    _,
+    acting,
+    branch,
+    clock,
+    company,
+    current,
+    deliver,
+    files,
+    i18n,
+    settings,
+    signed_links,
+)
+from plugins.repairs.models import RepairOrder
+from plugins.repairs.papers import language_of
+
+REFUSED = "mail_refused"
+DECIDE = "repair_order.decide_quote"
+LINK_DAYS = 14
+
+
+def link_token(order: RepairOrder) -> str:
+    """The token of the customer's link to this quote: the same each time, another for every revision and content."""
+    parts = (DECIDE, current().tenant_id, order.id, order.quote_revision, order.content_hash())
+    return signed_links.token_for(settings().secret_key, *parts)
+
+
+def link_address(order: RepairOrder) -> str:
+    """Where the customer decides on the quote."""
+    return f"{settings().address}/link/{link_token(order)}"
+
+
+def issue_link(order: RepairOrder) -> None:
+    """Let the customer decide on this quote, and on no other, by the link; older links are revoked."""
+    link = signed_links.SignedLink(
+        purpose=DECIDE,
+        subject=order.__tablename__,
+        subject_id=order.id,
+        holder=order.customer.name,
+        language=language_of(order),
+        content_hash=order.content_hash(),
+        scope={"task": "decide_quote"},
+    )
+    signed_links.issue(link, token=link_token(order), days=LINK_DAYS)
+
+
+class Letter(Call):
+    """A mail to the customer of a repair order; `mail_refused` is raised when the address does not take it."""
+
+    order: RepairOrder
+
+    def content(self) -> tuple[str, str]:
+        """Subject and text in the customer's language."""
+        raise NotImplementedError
+
+    def attachments(self) -> list[files.File]:
+        """Files of the order that go with it."""
+        return []
+
+    def request(self) -> dict[str, Any]:
+        """The whole mail as it will be sent, however often that is tried."""
+        with acting(language=language_of(self.order)):
+            subject, text = self.content()
+        return {
+            "tenant_id": current().tenant_id,
+            "to": self.order.email or "",
+            "subject": subject,
+            "text": text,
+            "language": language_of(self.order),
+            "about": self.order.number,
+            "at": clock.now().isoformat(),
+            "attachments": [
+                {"name": each.name, "sha256": each.sha256, "media_type": each.media_type} for each in self.attachments()
+            ],
+        }
+
+    def send(self, request: dict[str, Any], key: str) -> dict[str, Any]:
+        """Hand it to the mail server; a repeat carries the same Message-ID, which servers drop."""
+        attached = [
+            Attachment(each["name"], files.read(request["tenant_id"], each["sha256"]), each["media_type"])
+            for each in request["attachments"]
+        ]
+        mail = Mail(
+            request["to"],
+            request["subject"],
+            request["text"],
+            attachments=attached,
+            language=request["language"],
+            at=datetime.fromisoformat(request["at"]),
+        )
+        try:
+            return dict(deliver(mail, key, about=request["about"]))
+        except MailRefused as error:
+            raise ProcessError(REFUSED, error.message) from error
+
+
+def greeting(order: RepairOrder) -> str:
+    """How a letter begins."""
+    return _("Hello %(name)s,", name=order.customer.name)
+
+
+def signature() -> str:
+    """How a letter ends: who we are and how to reach us."""
+    own, place = company(), branch()
+    name = f"{own.name}, {place.name}" if place else own.name
+    return "\n".join(part for part in (name, own.phone) if part)
+
+
+def quotation_letter(order: RepairOrder) -> tuple[str, str]:
+    """Subject and text of the mail that brings the quote."""
+    amount = i18n.format_money(order.total, order.currency)
+    item = order.item
+    price = _("we have looked at your %(item)s. The repair costs %(amount)s, tax included.", item=item, amount=amount)
+    when = _("It will be ready on %(day)s.", day=i18n.format_date(order.promised_on)) if order.promised_on else ""
+    decide = _("Accept or decline here, no password needed:")
+    until = _(
+        "The quote is valid until %(day)s. It is attached as a PDF.", day=i18n.format_date(order.quote_valid_until)
+    )
+    text = [greeting(order), f"{price} {when}".strip(), f"{decide}\n{link_address(order)}", until, signature()]
+    return _("Quote for your %(item)s, %(number)s", item=order.item, number=order.number), "\n\n".join(text)
+
+
+def reminder_letter(order: RepairOrder) -> tuple[str, str]:
+    """Subject and text of the reminder."""
+    amount = i18n.format_money(order.total, order.currency)
+    waits = _("your %(item)s waits for your decision on our quote of %(amount)s.", item=order.item, amount=amount)
+    decide = _("Accept or decline here, no password needed:")
+    until = _("The quote is valid until %(day)s.", day=i18n.format_date(order.quote_valid_until))
+    text = [greeting(order), waits, f"{decide}\n{link_address(order)}", until, signature()]
+    return _("Your decision on %(number)s", number=order.number), "\n\n".join(text)
+
+
+def ready_letter(order: RepairOrder) -> tuple[str, str]:
+    """Subject and text of the notice that the item can be collected."""
+    ready = _("your %(item)s is repaired and ready to be collected.", item=order.item)
+    amount = i18n.format_money(order.total, order.currency)
+    pay = _("To pay: %(amount)s, in cash.", amount=amount) if order.total else _("Nothing is to pay.")
+    text = [greeting(order), f"{ready} {pay}", signature()]
+    return _("Your %(item)s is ready, %(number)s", item=order.item, number=order.number), "\n\n".join(text)

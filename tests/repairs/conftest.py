@@ -1,0 +1,97 @@
+"""A repair shop with three people, and a short way to say who does what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from erp import complete, create, session
+from erp.testing.pytest_plugin import Company, Person
+from erp.workflow import tasks
+from plugins.repairs.models import RepairOrder
+
+CAMERA = {
+    "item": "Canon EOS R6 Mark II",
+    "serial": "062021004418",
+    "fault": "Dropped; error 20, lens wobbles",
+    "condition": "Scratched base plate, sensor clean",
+    "accessories": "Battery, strap, RF 24–105 lens",
+    "storage": "Shelf B4, box 17",
+}
+LINES = [
+    {"kind": "labour", "description": "Inspect and diagnose", "quantity": Decimal(1), "unit_price": Decimal(2500)},
+    {"kind": "part", "description": "Lens mount ring CG2-4410", "quantity": Decimal(1), "unit_price": Decimal(6400)},
+    {"kind": "labour", "description": "Replace mount, align", "quantity": Decimal("4.5"), "unit_price": Decimal(3200)},
+]
+"""23,300.00 and 16 % VAT: 27,028.00."""
+
+
+@dataclass
+class Shop:
+    """Grace at the counter, Daniel in the workshop, and one order at a time."""
+
+    grace: Person
+    daniel: Person
+    run_jobs: Callable[[], int]
+    order_id: int = 0
+
+    def receive(self, **changes: Any) -> None:
+        """Grace takes in a camera of Amina Hassan; `email` None makes her a customer without an address."""
+        email = changes.pop("email", "amina@example.com")
+        with self.grace.acting():
+            amina = create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218", "email": email})
+            self.order_id = create("repair_order", {**CAMERA, "customer": amina.id, **changes}).id
+
+    def do(self, who: Person, element: str, **answers: Any) -> None:
+        """Somebody completes an open task; afterwards the workers do what is due."""
+        with who.acting():
+            task = next(t for t in tasks.open_of("repair_order", [self.order_id]) if t.element == element)
+            complete(task.id, answers)
+        self.run_jobs()
+
+    def decide(self, decision: str, **answers: Any) -> None:
+        """The customer answers the quote; the signed link acts in the customer's name."""
+        with self.grace.acting(source="system"):
+            task = next(t for t in tasks.open_of("repair_order", [self.order_id]) if t.element == "decide_quote")
+            complete(task.id, {"decision": decision, **answers})
+        self.run_jobs()
+
+    @property
+    def open(self) -> list[str]:
+        """The tasks that wait for somebody."""
+        with self.grace.acting():
+            return [task.element for task in tasks.open_of("repair_order", [self.order_id])]
+
+    def look(self, *names: str) -> Any:
+        """Fields of the order as they are now."""
+        with self.grace.acting():
+            order = session().get_one(RepairOrder, self.order_id)
+            found = tuple(getattr(order, name) for name in names)
+        return found[0] if len(found) == 1 else found
+
+    # the usual way, one step after the other
+
+    def inspect(self, verdict: str = "repairable", **changes: Any) -> None:
+        """Daniel opens the camera."""
+        self.do(self.daniel, "inspect", findings="Mount ring bent", verdict=verdict, **changes)
+
+    def quote(self) -> None:
+        """Grace prepares the quote."""
+        email = self.look("email")
+        self.do(self.grace, "prepare_quote", lines=LINES, promised_on=date(2026, 12, 24), email=email)
+
+    def repair(self) -> None:
+        """Daniel repairs it."""
+        self.do(self.daniel, "repair", work_done="Mount ring replaced, aligned")
+
+
+@pytest.fixture
+def shop(company: Company, run_jobs: Callable[[], int]) -> Shop:
+    """A shop that opens this minute."""
+    grace, daniel = company.person("Counter", name="Grace Njeri"), company.person("Technician", name="Daniel Otieno")
+    return Shop(grace, daniel, run_jobs)
