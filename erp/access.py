@@ -112,11 +112,13 @@ def _first_tenant(user_id: int) -> int | None:
 
 
 def _membership(user_id: int, tenant_id: int) -> Any:
-    member, branch, tenant = Member.__table__, Branch.__table__, Tenant.__table__
+    member, branch, tenant, user = Member.__table__, Branch.__table__, Tenant.__table__, User.__table__
     statement = (
         sa.select(member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, branch.c.timezone)
         .select_from(
-            member.join(tenant, sa.and_(tenant.c.id == member.c.tenant_id, tenant.c.status == "active")).outerjoin(
+            member.join(user, sa.and_(user.c.id == member.c.user_id, user.c.active))
+            .join(tenant, sa.and_(tenant.c.id == member.c.tenant_id, tenant.c.status == "active"))
+            .outerjoin(
                 branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id)
             )
         )

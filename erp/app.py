@@ -8,7 +8,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from erp import config, prepare, rest
+from erp import config, prepare, rest, screens
 from erp.config import Settings
 from erp.data.base import session
 from erp.web import errors, guard, headers, shell, texts, tokens
@@ -79,3 +79,5 @@ def _add_views(builder: Builder) -> None:
     for view in (Assets, Health, Preferences, Mailbox, Portal):
         builder.add_view_no_menu(view)
     rest.register(builder)
+    views = {name: plugin.modules["views"] for name, plugin in prepare.loaded().items() if "views" in plugin.modules}
+    screens.register(builder, views)

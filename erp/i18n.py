@@ -113,22 +113,23 @@ def format_datetime(value: datetime | None) -> str:
     if value is None:
         return "–"
     moment = local(value)
-    clock = digits(f"{moment:%H:%M}")
+    hour = digits(f"{moment:%H:%M}")
     days = (moment.date() - local(clock.now()).date()).days
     if days == 0:
-        return _("Today %(time)s", time=clock)
+        return _("Today %(time)s", time=hour)
     if days == -1:
-        return _("Yesterday %(time)s", time=clock)
+        return _("Yesterday %(time)s", time=hour)
     if days == 1:
-        return _("Tomorrow %(time)s", time=clock)
-    return f"{format_date(moment.date())} {clock}"
+        return _("Tomorrow %(time)s", time=hour)
+    return f"{format_date(moment.date())} {hour}"
 
 
 def format_since(value: datetime | None) -> str:
     """`since yesterday 15:05`."""
     if value is None:
         return ""
-    return _("since %(moment)s", moment=format_datetime(value).replace(_("Today %(time)s", time=""), "").strip())
+    moment = format_datetime(value).replace(_("Today %(time)s", time=""), "").strip()
+    return _("since %(moment)s", moment=moment[:1].lower() + moment[1:])
 
 
 def format_duration(value: timedelta | None) -> str:

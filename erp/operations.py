@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from erp import context
 from erp.access import require
@@ -55,6 +55,8 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) ->
             session().flush()
     except IntegrityError as error:
         raise _explained(kind, error) from error
+    except DataError as error:
+        raise Invalid(_("A number here is too large to be stored.")) from error
     _attach(row, uploads)
     return row
 
@@ -96,22 +98,28 @@ def complete(task_id: int, answers: Values, *, version: int | None = None, uploa
 
     Raises DoneAlready saying who and when, Forbidden, Invalid or StaleVersion.
     """
-    task = tasks.get(task_id)
+    task, instance = steps.opened_for(task_id)
     tasks.require_open(task)
-    step = steps.opened(task.instance_id)
-    session().refresh(task, with_for_update=True)
-    tasks.require_open(task)
-    document, kind = step.document, document_type(task.document_type)
+    step, kind = steps.load(instance), document_type(task.document_type)
     if version is not None:
-        _check_version(kind, document, version)
-    form = task_form(task)
+        _check_version(kind, step.document, version)
+    form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable)
     answered = _checked(form.fields, answers)
-    _attach(document, uploads)
-    mine = {entry.binds or entry.name: answered[entry.name] for entry in form.fields if entry.name in answered and entry.binds}
-    _apply(kind, document, [entry for entry in kind.editable if entry.name in set(task.edits)], mine)
-    _saved(kind, document)
-    free = {entry.name: answered[entry.name] for entry in form.fields if entry.name in answered and not entry.binds}
-    steps.finish(step, task.token, {name: value for name, value in free.items() if is_scalar(value)})
+    bound = {entry.binds: answered[entry.name] for entry in form.fields if entry.binds and entry.name in answered}
+    free = {name: value for name, value in answered.items() if is_scalar(value)}
+    for entry in form.fields:
+        if entry.binds:
+            free.pop(entry.name, None)
+    # one flush at the end writes the document once, whatever the step adds to it
+    with session().no_autoflush:
+        if bound:
+            _apply(kind, step.document, [entry for entry in kind.editable if entry.name in set(task.edits)], bound)
+            step.document.recompute()
+        _attach(step.document, uploads)
+        try:
+            steps.finish(step, task.token, free)
+        except IntegrityError as error:
+            raise _explained(kind, error) from error
     return task
 
 
@@ -342,6 +350,8 @@ def _flush(kind: DocumentType) -> None:
         session().flush()
     except IntegrityError as error:
         raise _explained(kind, error) from error
+    except DataError as error:
+        raise Invalid(_("A number here is too large to be stored.")) from error
 
 
 def _explained(kind: DocumentType, error: IntegrityError) -> Invalid:

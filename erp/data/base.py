@@ -154,6 +154,14 @@ def system() -> Iterator[SystemSession]:
         yield other
 
 
+@contextmanager
+def platform() -> Iterator[sa.Connection]:
+    """A connection of the platform role on which each statement commits by itself: one round trip for one claim."""
+    bind: sa.Engine = _platform.kw["bind"]
+    with bind.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 @event.listens_for(AppSession, "before_flush")
 def _refuse_outside(current: AppSession, _context: object, _instances: object) -> None:
     if not current.info.get("writing") and (current.new or current.deleted or current.dirty):

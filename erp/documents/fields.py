@@ -104,7 +104,7 @@ class Field:
             raise ValueError(_("At least %(bound)s.", bound=i18n.format_number(self.minimum)))
         if self.maximum is not None and number > self.maximum:
             raise ValueError(_("At most %(bound)s.", bound=i18n.format_number(self.maximum)))
-        if number.adjusted() > 13:
+        if number.adjusted() > DIGITS[self.kind] or (self.kind is Kind.INTEGER and not -(2**31) <= number < 2**31):
             raise ValueError(_("This number is too large."))
         if self.kind is not Kind.INTEGER and -int(number.normalize().as_tuple().exponent) > self.places:
             raise ValueError(_("At most %(count)s decimal places.", count=self.places))
@@ -162,6 +162,10 @@ class Field:
         return formatter(value) if formatter else str(value)
 
 
+DIGITS: Mapping[Kind, int] = {Kind.INTEGER: 9, Kind.DECIMAL: 11, Kind.MONEY: 13}
+"""Digits before the point, less one, that the columns of these kinds hold."""
+
+
 def moment(text: str) -> datetime:
     """An aware moment from ISO 8601 text; raises ValueError with a sentence."""
     try:
@@ -170,7 +174,10 @@ def moment(text: str) -> datetime:
         raise ValueError(_("“%(text)s” is not a date and time.", text=text)) from None
     if found.tzinfo is None:
         raise ValueError(_("Say the time zone of “%(text)s”, for example 2026-11-21T09:30:00Z.", text=text))
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(_("“%(text)s” is not a date and time.", text=text)) from None
 
 
 def _integer(field: Field, text: str) -> int:

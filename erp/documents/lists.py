@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import ge, gt, le, lt
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from erp.i18n import _
 PAGE = 50
 COUNTED = 10_000
 """Counting stops here: a list says `10,000+`."""
+COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {"lt": lt, "gt": gt, "le": le, "ge": ge}
 OPERATORS = ("eq", "ne", "lt", "gt", "le", "ge", "in", "not_in", "empty", "contains")
 
 
@@ -216,8 +218,10 @@ class ListQuery:
             raw, last_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
             name = self.sort.removeprefix("-")
             value = None if name == "id" or raw is None else self.type.field(name).from_json(raw)
-            return value, int(last_id)
-        except (ValueError, TypeError):
+            if isinstance(last_id, int) and 0 <= last_id < 2**63:
+                return value, last_id
+            raise ValueError(last_id)
+        except (ValueError, TypeError, RecursionError):
             raise UserError(_("This page's address is damaged; start from the first page.")) from None
 
     def rows(self, current: Session | AppSession | None = None, chunk: int = 1000) -> Iterator[Any]:
@@ -291,14 +295,13 @@ def _condition(document_type: DocumentType, entry: Filter) -> Any:
         values = [_typed(field, part) for part in entry.value.split(",") if part.strip()]
         return column.in_(values) if entry.operator == "in" else sa.or_(column.not_in(values), column.is_(None))
     value = _typed(field, entry.value)
-    return {
-        "eq": column == value,
-        "ne": sa.or_(column != value, column.is_(None)),
-        "lt": column < value,
-        "gt": column > value,
-        "le": column <= value,
-        "ge": column >= value,
-    }[entry.operator]
+    if entry.operator == "eq":
+        return column == value
+    if entry.operator == "ne":
+        return sa.or_(column != value, column.is_(None))
+    if value is None or isinstance(value, bool):
+        raise ValueError(_("Give a value to compare with."))
+    return COMPARED[entry.operator](column, value)
 
 
 def _typed(field: Field, text: str) -> Any:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import context
-from erp.data.base import is_writing, session
+from erp.data.base import after_commit, is_writing, session
 from erp.data.tenancy import TenantScoped
 from erp.documents.base import Document, Extension, Record, classes, extensions, snake
 from erp.documents.fields import Field, Kind
@@ -161,7 +163,8 @@ def _declared_fields(cls: type) -> tuple[Field, ...]:
         )
         label = entry.label or name.replace("_", " ").capitalize()
         found.append(replace(entry, name=name, required=required, label=label))
-    return tuple(found)
+    written = [name for base in reversed(cls.__mro__) for name in vars(base)]
+    return tuple(sorted(found, key=lambda entry: written.index(entry.name)))
 
 
 SYSTEM = (
@@ -225,20 +228,31 @@ def document_type(name: str) -> DocumentType:
     return replace(found, fields=found.fields + extra) if extra else found
 
 
+REMEMBERED = 2.0
+"""Seconds a process may go on with a tenant's own fields as it last read them."""
+_extra: dict[int, tuple[float, Mapping[str, tuple[Field, ...]]]] = {}
+
+
 def extra_fields(name: str) -> tuple[Field, ...]:
-    """The acting tenant's own fields of a type; read once per session."""
-    if context.current().tenant_id is None:
+    """The acting tenant's own fields of a type; read again when they are older than two seconds."""
+    tenant_id = context.current().tenant_id
+    if tenant_id is None:
         return ()
-    known: dict[Any, tuple[Field, ...]] = session().info.setdefault("extra_fields", {})
-    key = (context.current().tenant_id, "*")
-    if key not in known:
-        rows = session().scalars(sa.select(ExtraField).order_by(ExtraField.position, ExtraField.id))
+    read_at, known = _extra.get(tenant_id, (-REMEMBERED, {}))
+    if time.monotonic() - read_at >= REMEMBERED:
         by_type: dict[str, list[Field]] = {}
-        for row in rows:
+        for row in session().scalars(sa.select(ExtraField).order_by(ExtraField.position, ExtraField.id)):
             by_type.setdefault(row.document_type, []).append(row.field())
-        known[key] = ()
-        known.update({(context.current().tenant_id, kind): tuple(fields) for kind, fields in by_type.items()})
-    return known.get((context.current().tenant_id, name), ())
+        known = {kind: tuple(fields) for kind, fields in by_type.items()}
+        _extra[tenant_id] = (time.monotonic(), known)
+    return known.get(name, ())
+
+
+@event.listens_for(ExtraField, "after_insert")
+@event.listens_for(ExtraField, "after_update")
+@event.listens_for(ExtraField, "after_delete")
+def _forget(_mapper: object, _connection: object, target: ExtraField) -> None:
+    after_commit(lambda: _extra.pop(target.tenant_id, None) and None)
 
 
 def type_of(row: Record) -> DocumentType:

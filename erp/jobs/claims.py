@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp.data.base import system
+from erp.data.base import platform
 
 CLAIM = sa.text(
     """
@@ -58,29 +58,29 @@ class Claim:
 
 def claim(job_id: int, lease: timedelta) -> Claim | None:
     """Take the row if it is due and free; None when somebody else has it or it is over."""
-    with system() as current:
+    with platform() as current:
         row = current.execute(CLAIM, {"id": job_id, "lease": lease}).first()
         return Claim(*row) if row else None
 
 
 def due(limit: int = 100, patience: timedelta = timedelta(seconds=10)) -> list[tuple[int, int, str]]:
     """(row, attempts, queue) of due rows nobody was told of lately, and of rows past their lease."""
-    with system() as current:
-        rows = current.execute(DUE, {"limit": limit, "patience": patience}).all()
-        rows += current.execute(EXPIRED, {"limit": limit}).all()
-        return [(row.id, row.attempts, row.queue) for row in rows]
+    with platform() as current:
+        due = current.execute(DUE, {"limit": limit, "patience": patience}).all()
+        expired = current.execute(EXPIRED, {"limit": limit}).all()
+        return [(row.id, row.attempts, row.queue) for row in (*due, *expired)]
 
 
 def seconds_to_next(longest: float) -> float:
     """How long the relay may sleep."""
-    with system() as current:
+    with platform() as current:
         moment: datetime | None = current.scalar(NEXT)
     return longest if moment is None else min(longest, max(0.05, (moment - datetime.now(UTC)).total_seconds()))
 
 
 def extend(job_id: int, lease: timedelta) -> None:
     """Keep a running row for another lease."""
-    with system() as current:
+    with platform() as current:
         current.execute(
             sa.text("update job set locked_until = now() + :lease where id = :id and state = 'running'"),
             {"id": job_id, "lease": lease},

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
 from erp import clock, context
 from erp.config import Settings
 from erp.data import tenancy
 from erp.data.base import session, transaction
-from erp.errors import ErpError
+from erp.errors import Conflict, ErpError
 from erp.hooks import marked
 from erp.jobs import claims, outbox
 from erp.jobs.claims import Claim
 from erp.jobs.marks import JOB
-from erp.jobs.models import DONE, FAILED, WAITING, Job
+from erp.jobs.models import DONE, FAILED, RUNNING, WAITING, Job
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Claim], None]
@@ -54,14 +58,24 @@ def init(settings: Settings) -> None:
     registry.lease = timedelta(seconds=settings.lease_seconds)
 
 
-def _in_transaction(function: Callable[[Job], Any]) -> Handler:
+def _in_transaction(function: Callable[[Claim], Any]) -> Handler:
     def run(claim: Claim) -> None:
         with transaction():
-            row = session().get_one(Job, claim.id, with_for_update=True)
-            result = function(row)
-            finish(row, result)
+            complete(claim, function(claim))
 
     return run
+
+
+def complete(claim: Claim, result: Any = None) -> None:
+    """Mark a claimed row done in the transaction of its effect; raises Conflict when the claim was lost meanwhile."""
+    statement = (
+        sa.update(Job)
+        .where(Job.id == claim.id, Job.state == RUNNING, Job.attempts == claim.attempts)
+        .values(state=DONE, result=result, finished_at=clock.now(), locked_until=None, error="")
+        .execution_options(synchronize_session=False)
+    )
+    if session().execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Another worker has taken this job over.")
 
 
 def finish(row: Job, result: Any = None) -> None:
@@ -74,7 +88,7 @@ def run(job_id: int) -> bool:
     claim = claims.claim(job_id, registry.lease)
     if claim is None:
         return False
-    with _acting(claim), _kept_alive(claim):
+    with _acting(claim), pulse.of(claim.id):
         try:
             registry.handlers[claim.kind](claim)
         except Exception as error:
@@ -95,23 +109,42 @@ def _acting(claim: Claim) -> Iterator[None]:
         context.reset()
 
 
-@contextmanager
-def _kept_alive(claim: Claim) -> Iterator[None]:
-    """Extend the lease while the handler works, so that only a dead worker loses its row."""
-    over = threading.Event()
+class Pulse:
+    """One thread for the process: extends the lease of a row that takes long, so that only a dead worker loses it."""
 
-    def beat() -> None:
-        while not over.wait(registry.lease.total_seconds() / 3):
-            claims.extend(claim.id, registry.lease)
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[int, float] = {}
+        self._thread: threading.Thread | None = None
 
-    pulse = threading.Timer(registry.lease.total_seconds() / 3, beat)
-    pulse.daemon = True
-    pulse.start()
-    try:
-        yield
-    finally:
-        over.set()
-        pulse.cancel()
+    @contextmanager
+    def of(self, job_id: int) -> Iterator[None]:
+        """Keep the row while the block runs."""
+        with self._lock:
+            self._running[job_id] = time.monotonic()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._beat, daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.pop(job_id, None)
+
+    def _beat(self) -> None:
+        third = registry.lease.total_seconds() / 3
+        while True:
+            time.sleep(third / 2)
+            with self._lock:
+                old = [job_id for job_id, since in self._running.items() if time.monotonic() - since >= third / 2]
+            for job_id in old:
+                try:
+                    claims.extend(job_id, registry.lease)
+                except SQLAlchemyError:
+                    log.warning("the lease of row %s could not be extended; trying again", job_id, exc_info=True)
+
+
+pulse = Pulse()
 
 
 def delay(attempts: int) -> timedelta:

@@ -149,7 +149,7 @@ class DocumentApi(BaseApi):
         return self._whole(operations.edit(row_id, self.type_name, values, version=version), 200)
 
     def _whole(self, row: Record, status: int) -> Response:
-        answer = flask.jsonify(document_type(self.type_name).as_json(row))
+        answer = flask.jsonify(rows.whole(document_type(self.type_name), row))
         answer.status_code = status
         answer.headers["ETag"] = etag(row.version)
         return answer

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from erp.data.base import session
 from erp.data.files import File
-from erp.documents.base import Record
+from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import EXTENSION_MARK, DocumentType, declared, line_value
 from erp.forms.bind import bind_json
 from erp.i18n import _
 
-IGNORED = ("id", "version")
+IGNORED = ("id", "version", "currency")
 """Keys of a row that may be sent back and mean nothing."""
 
 
@@ -77,10 +77,19 @@ def _closed(kind: DocumentType, names: Collection[str]) -> list[Field]:
     return [replace(entry, readonly=True) for entry in every if entry.name not in names]
 
 
+def whole(kind: DocumentType, row: Record) -> dict[str, Any]:
+    """A row with its lines; a document says which currency its amounts are in."""
+    return kind.as_json(row) | _currency(row)
+
+
 def listed(kind: DocumentType, row: Record, fields: Sequence[Field]) -> dict[str, Any]:
     """A row of a list: the chosen fields only."""
-    found: dict[str, Any] = {"id": row.id, "version": row.version}
+    found: dict[str, Any] = {"id": row.id, "version": row.version} | _currency(row)
     return found | {entry.name: entry.to_json(kind.value(row, entry)) for entry in fields}
+
+
+def _currency(row: Record) -> dict[str, str]:
+    return {"currency": row.currency} if isinstance(row, Document) else {}
 
 
 def list_fields(kind: DocumentType, columns: Sequence[str]) -> list[Field]:

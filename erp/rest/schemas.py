@@ -74,6 +74,8 @@ def of_field(entry: Field, *, sent: bool = False) -> Schema:
 def of_type(kind: DocumentType, title: str) -> dict[str, Schema]:
     """The components of a type: the row, a row to be sent, a change, a page, and its line."""
     whole = {"id": WHOLE, "version": WHOLE} | {entry.name: of_field(entry) for entry in kind.all_fields}
+    if kind.is_document:
+        whole["currency"] = {"type": "string", "readOnly": True, "description": "ISO 4217; of every amount"}
     flat = {name: each for name, each in whole.items() if EXTENSION_MARK not in name}
     editable = [entry for entry in kind.fields if not entry.readonly]
     sent = {entry.name: of_field(entry, sent=True) for entry in editable}

@@ -77,7 +77,7 @@ class Shown:
         found = {title: "title", "state": "state"}
         if self.type.is_document and cls.title_field != title:
             found[cls.title_field] = "what"
-        wishes = (
+        wishes: tuple[tuple[str, Callable[[Field], bool]], ...] = (
             ("who", lambda e: e.kind is Kind.LINK),
             ("amount", lambda e: e.name == getattr(cls, "amount_field", "") or e.kind is Kind.MONEY),
             ("due", lambda e: e.kind is Kind.DATE),

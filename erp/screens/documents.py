@@ -14,8 +14,8 @@ from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
 from erp.jobs.models import Job
-from erp.screens import edit, exporting, filing, happenings, imports, lookups
-from erp.screens.edit import FormPage
+from erp.screens import editing, exporting, filing, happenings, imports, lookups
+from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
 from erp.screens.heads import opened
 from erp.screens.lists import list_page, narrowed
@@ -26,7 +26,7 @@ from erp.web.shapes import Link
 Answer = Response | BaseResponse | str | tuple[str, int]
 
 
-class DocumentView(BaseView):  # type: ignore[misc]
+class DocumentView(BaseView):
     """The pages of one document type, named by `type_name`."""
 
     type_name: ClassVar[str] = ""
@@ -103,9 +103,9 @@ class DocumentView(BaseView):  # type: ignore[misc]
     def add(self) -> Answer:
         """The empty form; a post makes the document."""
         if request.method == "GET":
-            page = edit.add_form(self.type, self.add_fields, request.args)
+            page = editing.add_form(self.type, self.add_fields, request.args)
             return render_template("millrace/form.html", view=page)
-        return self._saved(edit.add(self.type, self.add_fields), _("%(thing)s saved.", thing=str(self.type.title)))
+        return self._saved(editing.add(self.type, self.add_fields), _("%(thing)s saved.", thing=str(self.type.title)))
 
     @expose("/<int:row_id>/edit", methods=("GET", "POST"))
     @allowed("edit")
@@ -113,10 +113,10 @@ class DocumentView(BaseView):  # type: ignore[misc]
         """The form with what may be changed now; a post saves it."""
         it = opened(self.type_name, row_id)
         if request.method == "GET":
-            return render_template("millrace/form.html", view=edit.edit_form(it))
-        return self._saved(edit.edit(it), _("Saved."))
+            return render_template("millrace/form.html", view=editing.edit_form(it))
+        return self._saved(editing.edit(it), _("Saved."))
 
-    def _saved(self, outcome: edit.Outcome, said: str) -> Answer:
+    def _saved(self, outcome: editing.Outcome, said: str) -> Answer:
         if outcome.page is not None:
             page = outcome.page
             status = 412 if page.stale else 422 if page.errors else 200

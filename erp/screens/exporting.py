@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from erp import clock, context
+from erp.context import Context
 from erp.data.base import session
 from erp.data.files import File
 from erp.documents.lists import ListQuery
@@ -47,11 +48,21 @@ def _named(query: ListQuery, ending: str) -> str:
 
 def csv(query: ListQuery) -> Response:
     """The list as CSV, sent while it is read."""
-    response = Response(
-        stream_with_context(exports.csv_of(query, _states(query))), content_type="text/csv; charset=utf-8"
-    )
+    chunks = _in_the_name_of(context.current(), query, _states(query))
+    response = Response(chunks, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = _named(query, "csv")
     return response
+
+
+def _in_the_name_of(acting: Context, query: ListQuery, states: dict[str, str]) -> Iterator[bytes]:
+    """The chunks, read after the request is over: its context and session are gone by then."""
+    before = context.current()
+    context.enter(acting)
+    try:
+        yield from exports.csv_of(query, states)
+    finally:
+        session.remove()
+        context.enter(before)
 
 
 def xlsx(query: ListQuery) -> Response | Job:

@@ -11,7 +11,7 @@ from erp import clock, context
 from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Kind
-from erp.i18n import _, format_date, local
+from erp.i18n import _, format_date, format_number, local
 from erp.screens import words
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.words import Names
@@ -95,8 +95,9 @@ def everything(it: Opened) -> list[HistoryEvent]:
     entries = history(session, it.type.name, it.row.id)
     events = process.of(it.instance.id) if it.instance else []
     diagram = it.published.diagram if it.published else None
-    found = [*_changes(it, entries), *_steps(events, diagram)]
-    return sorted(found, key=lambda event: event.at, reverse=True)
+    found = [*reversed(_changes(it, entries)), *_steps(events, diagram)]
+    found.sort(key=lambda event: (event.at, event.is_step))
+    return found[::-1]
 
 
 def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
@@ -115,7 +116,8 @@ def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
             me = context.current().name
             face = words.face_of(entry.actor, me=me, how=entry.source)
             who = entry.actor or _("Automatic")
-            found.append(HistoryEvent(_headline(it, entry), entry.at, who, face, how_of(entry.source), changes))
+            text = _headline(it, entry, changes)
+            found.append(HistoryEvent(text, entry.at, who, face, how_of(entry.source), changes))
     return found
 
 
@@ -132,7 +134,7 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
     return found
 
 
-def _headline(it: Opened, entry: AuditEntry) -> str:
+def _headline(it: Opened, entry: AuditEntry, changes: Sequence[Change]) -> str:
     if entry.kind == "opened_link":
         return _("The customer opened the link")
     if entry.item:
@@ -142,8 +144,11 @@ def _headline(it: Opened, entry: AuditEntry) -> str:
         return _("%(thing)s made", thing=str(it.type.title))
     if entry.kind == "removed":
         return _("Removed")
-    count = len([name for name in entry.changes if name not in ENGINE])
-    return _("Changed") if count != 1 else _("Changed one field")
+    if not changes:
+        return _("Changed")
+    if len(changes) == 1:
+        return _("%(field)s changed", field=changes[0].label)
+    return _("%(field)s and %(count)s more changed", field=changes[0].label, count=format_number(len(changes) - 1))
 
 
 def _steps(events: Iterable[WorkflowEvent], diagram: Diagram | None) -> list[HistoryEvent]:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from erp import operations
 from erp.access import can, has_role, require
 from erp.data import files
-from erp.data.audit import AuditEntry
 from erp.data.base import session
 from erp.data.files import File
 from erp.documents.base import Document, Record
@@ -194,6 +193,8 @@ def shown(it: Opened, entry: Field) -> Shown:
         value = words.title_of(linked)
         url = words.address_of(linked) if linked is not None else ""
         sub = linked.subtitle if linked is not None else ""
+    elif entry.kind is Kind.MONEY and entry.readonly and not value:
+        value = None
     elif entry.kind is Kind.CHOICE:
         value, kind = entry.shown(value) if value else "", "text"
     return Shown(str(entry.label), value, kind, url=url, currency=it.currency, unit=str(entry.unit), sub=sub)
@@ -203,19 +204,10 @@ def _tabs(it: Opened, current: str) -> list[Tab]:
     found = [Tab(_("Document") if it.type.is_document else str(it.type.title), it.url, current=current == "document")]
     if it.instance is not None:
         found.append(Tab(_("Process"), f"{it.url}/process", current=current == "process"))
-    history = format_number(events_of(it))
-    found.append(Tab(_("History"), f"{it.url}/history", history, current=current == "history"))
+    found.append(Tab(_("History"), f"{it.url}/history", current=current == "history"))
     count = format_number(len(it.files)) if it.files else ""
     found.append(Tab(_("Files"), f"{it.url}/files", count, current=current == "files"))
     return found
-
-
-def events_of(it: Opened) -> int:
-    """How much there is to read in its history, about: changes and steps."""
-    statement = sa.select(sa.func.count(AuditEntry.id)).where(
-        AuditEntry.subject == it.type.name, AuditEntry.subject_id == it.row.id
-    )
-    return (session().scalar(statement) or 0) + (it.instance.events if it.instance else 0)
 
 
 def _buttons(it: Opened) -> list[TaskButton]:

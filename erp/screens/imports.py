@@ -253,12 +253,12 @@ def _skips(table: Table, wished: Plan) -> list[Input]:
 def _tidies(table: Table, wished: Plan) -> list[Input]:
     ways = tuple(Choice(name, str(text)) for name, text in importing.TIDIES.items())
     used = {column for source in wished.sources.values() for column in source.columns()}
-    return [
-        Input(f"tidy-{place}", _("Write “%(column)s”", column=column), "choice", wished.tidy.get(column, ""), choices=ways,
-              placeholder=_("As it is"))
-        for place, column in enumerate(table.columns)
-        if column in used
-    ]  # fmt: skip
+    found = []
+    for place, column in enumerate(table.columns):
+        if column in used:
+            label, way = _("Write “%(column)s”", column=column), wished.tidy.get(column, "")
+            found.append(Input(f"tidy-{place}", label, "choice", way, choices=ways, placeholder=_("As it is")))
+    return found
 
 
 def _trial(kind: DocumentType, outcome: Outcome, url: str) -> ImportPage:
@@ -345,7 +345,7 @@ def watch(kind: DocumentType, job_id: int) -> Answer:
             wrong=wrong,
             links=links,
             errors=[found.error] if found.error else [],
-        )  # fmt: skip
+        )
     )
 
 

@@ -94,9 +94,9 @@ def _kinds(listed: Sequence[WorkflowTask], view: str, kind: str) -> list[Link]:
         names[_kind(task)] = _(task.name)
     if len(counts) < 2 and not kind:
         return []
+    ordered = sorted(counts, key=lambda each: names[each])
     found = [Link(_("All kinds"), _address(view, ""))]
-    for key in sorted(counts, key=lambda each: names[each]):
-        found.append(Link(names[key], _address(view, key), sub="✓" if key == kind else format_number(counts[key])))
+    found += [Link(names[k], _address(view, k), sub="✓" if k == kind else format_number(counts[k])) for k in ordered]
     return found
 
 
@@ -137,7 +137,7 @@ def task_row(task: WorkflowTask, now: datetime, today: date, back: str, *, chose
     )
 
 
-class Inbox(BaseView):  # type: ignore[misc]
+class Inbox(BaseView):
     """`/inbox/`: the queue, one task, and what is done with it."""
 
     route_base = "/inbox"
@@ -196,7 +196,7 @@ class Inbox(BaseView):  # type: ignore[misc]
         return stream.events()
 
 
-class Task(BaseView):  # type: ignore[misc]
+class Task(BaseView):
     """`/task/<id>`: one task alone, as links lead to it."""
 
     route_base = "/task"

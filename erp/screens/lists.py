@@ -319,7 +319,9 @@ class _List:
         return [Link(_("Import"), f"{self.url}import", "upload")]
 
     def _search_hint(self) -> str:
-        labels = [str(entry.label) for entry in self.type.all_fields if entry.search][:3]
+        searched = [entry for entry in self.type.all_fields if entry.search]
+        searched.sort(key=lambda entry: (not entry.listed, entry.kind is not Kind.LINK and entry.name != "number"))
+        labels = [str(entry.label) for entry in searched][:3]
         return i18n.digits(", ".join([labels[0], *(lower(label) for label in labels[1:])])) if labels else ""
 
     def _all_columns(self) -> list[Choice]:

@@ -23,7 +23,7 @@ from erp.screens.search import Search
 from erp.workflow.models import WorkflowIncident
 
 
-class Incidents(BaseView):  # type: ignore[misc]
+class Incidents(BaseView):
     """`/incident/<id>/retry|skip`: decide about a step that is stuck."""
 
     route_base = "/incident"

@@ -63,7 +63,7 @@ def _group(kind: DocumentType, text: str) -> ResultGroup | None:
     return ResultGroup(str(kind.plural), f"/{kind.name}/?q={quote_plus(text)}", links)
 
 
-class Search(BaseView):  # type: ignore[misc]
+class Search(BaseView):
     """`/search?q=`."""
 
     route_base = "/search"

@@ -30,6 +30,9 @@ from erp.web.shell import initials
 from erp.workflow.models import WorkflowTask
 from erp.workflow.steps import CALL
 
+RATE = "tax_rate"
+"""The standard word for a tax percentage; it stands beside the tax it makes."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -84,7 +87,7 @@ def facts(it: Opened) -> list[Shown]:
     """The fields not shown elsewhere; what is empty and never typed is left out."""
     elsewhere = {entry.name for entry in summary_fields(it.type)} | {it.type.cls.title_field}
     if it.type.line_cls is not None:
-        elsewhere |= {entry.name for entry in sums(it)}
+        elsewhere |= {RATE, *(entry.name for entry in sums(it))}
     found = []
     for entry in it.type.fields:
         if entry.name in elsewhere and it.type.is_document:
@@ -126,8 +129,9 @@ def lines_shown(it: Opened) -> LinesShown:
     heads += [Column(e.name, _with_unit(e, it.currency), "more", number=True) for e in numbers]
     rows = []
     for line in it.row.lines:
-        sub = ", ".join(text for e in texts if (text := _line_text(line, e)) and text != str(getattr(line, title, "")))
-        cells = [Cell(str(getattr(line, title, "") or "–"), sub=sub)]
+        name = str(getattr(line, title, "") or "–")
+        sub = ", ".join(text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
+        cells = [Cell(name, sub=sub)]
         cells += [Cell(_line_number(line, e, it.currency), "number") for e in numbers]
         rows.append(Row(str(line.id), cells[0].text, cells))
     return LinesShown(
@@ -169,7 +173,9 @@ def totals(it: Opened) -> list[Total]:
         if value is not None and (value or entry.name == last):
             is_last = entry.name == last
             text = i18n.format_money(value, it.currency if is_last else "")
-            found.append(Total(str(entry.label), text, strong=is_last))
+            rate = getattr(it.row, RATE, None) if entry.name == "tax" else None
+            label = f"{entry.label} {i18n.format_number(rate)} %" if rate else str(entry.label)
+            found.append(Total(label, text, strong=is_last))
     return found
 
 

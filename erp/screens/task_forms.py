@@ -14,7 +14,7 @@ from erp.forms import Bound, Form
 from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
 from erp.i18n import _, format_datetime
 from erp.screens import words
-from erp.screens.edit import lines_of, records_for, refused, said, stale_of, values_of
+from erp.screens.editing import lines_of, records_for, refused, said, stale_of, values_of
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import Opened, opened, shown
 from erp.screens.pieces import Stale

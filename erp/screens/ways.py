@@ -44,7 +44,8 @@ def _who(element: Element) -> str:
 
 def main_way(diagram: Diagram, start: str) -> list[Element]:
     """The elements after one, taking at each fork the way that has most still before it."""
-    seen, found = {start}, []
+    seen = {start}
+    found: list[Element] = []
     at = start
     while True:
         ways = [flow.target for flow in diagram.outgoing.get(at, ()) if flow.target not in seen]

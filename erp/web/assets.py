@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,8 @@ class Assets(BaseView):
         is_packed = request.accept_encodings.quality("gzip") > 0 and (FOLDER / packed).is_file() and ".." not in name
         answer = send_from_directory(FOLDER, packed if is_packed else name, max_age=YEAR, conditional=True)
         if is_packed:
-            plain = send_from_directory(FOLDER, name, max_age=YEAR)
-            answer.headers["Content-Type"] = plain.headers["Content-Type"]
+            answer.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
             answer.headers["Content-Encoding"] = "gzip"
-            plain.close()
         answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         answer.headers["Vary"] = "Accept-Encoding"
         return answer

@@ -11,23 +11,15 @@ from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from erp import hooks
 from erp.documents.base import Document, snake
-from erp.errors import ErpError, Invalid, SetupError
+from erp.errors import Invalid, SetupError
 from erp.i18n import _
+from erp.workflow.errors import ProcessError
 
 F = TypeVar("F", bound=Callable[..., Any])
 Json = Any
 ACTION = "action"
+__all__ = ["ActionType", "Call", "ProcessError", "action", "catalogue", "find", "typed"]
 TYPES: Mapping[str, type] = {"str": str, "int": int, "decimal": Decimal, "bool": bool, "date": date}
-
-
-class ProcessError(ErpError):
-    """An error the diagram may catch at a boundary event, by its code."""
-
-    is_final: ClassVar[bool] = True
-
-    def __init__(self, error_code: str, message: str = "") -> None:
-        super().__init__(message or error_code)
-        self.error_code = error_code
 
 
 class Call:

@@ -20,10 +20,25 @@ BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 
 # Neither run nor wait: they only explain, or are read as part of another element.
-_NO_NODES = frozenset({
-    "association", "auditing", "dataObject", "dataObjectReference", "documentation", "extensionElements", "group",
-    "incoming", "ioSpecification", "laneSet", "monitoring", "outgoing", "property", "sequenceFlow", "textAnnotation",
-})
+_NO_NODES = frozenset(
+    {
+        "association",
+        "auditing",
+        "dataObject",
+        "dataObjectReference",
+        "documentation",
+        "extensionElements",
+        "group",
+        "incoming",
+        "ioSpecification",
+        "laneSet",
+        "monitoring",
+        "outgoing",
+        "property",
+        "sequenceFlow",
+        "textAnnotation",
+    }
+)
 _LOOPS = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
@@ -212,7 +227,12 @@ def _root(xml: bytes) -> etree._Element:
     if len(xml) > MAX_BYTES:
         raise DiagramInvalid(_("This file is larger than 4 MB."))
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(xml, parser)

@@ -170,8 +170,13 @@ def _service(element: Element) -> Iterator[tuple[str, str]]:
         yield element.id, _("“%(name)s” cannot be the name of a variable.", name=result)
     for parameter in element.parameters:
         if parameter.type not in PARAMETER_TYPES:
-            yield element.id, _(
-                "The parameter “%(name)s” is of an unknown type “%(type)s”.", name=parameter.name, type=parameter.type,
+            yield (
+                element.id,
+                _(
+                    "The parameter “%(name)s” is of an unknown type “%(type)s”.",
+                    name=parameter.name,
+                    type=parameter.type,
+                ),
             )
         if error := scripts.check(parameter.expression):
             yield element.id, _("The parameter “%(name)s”: %(reason)s", name=parameter.name, reason=error)

@@ -171,9 +171,14 @@ def _states(diagram: Diagram, catalogue: Catalogue) -> Reasons:
         if element.kind not in CAN_BE_MILESTONE or (element.kind != "endEvent" and element.events):
             yield element.id, ERROR, _("Only plain events can be states.")
         elif element.state not in STATES:
-            yield element.id, ERROR, _(
-                "“%(state)s” is no kind of state; take one of %(known)s.",
-                state=element.state, known=", ".join(sorted(STATES)),
+            yield (
+                element.id,
+                ERROR,
+                _(
+                    "“%(state)s” is no kind of state; take one of %(known)s.",
+                    state=element.state,
+                    known=", ".join(sorted(STATES)),
+                ),
             )
     for missing in sorted(set(catalogue.relies_on) - set(milestones)):
         yield "", ERROR, _("The program asks for the state “%(name)s”, which is not in the diagram.", name=missing)
@@ -192,9 +197,13 @@ def _side_by_side(diagram: Diagram, milestones: Mapping[str, Element]) -> Reason
         found = outlook(diagram, scope, holding.keys())
         pairs = sorted(sorted(pair) for pair in found.together)
         for one, other in pairs:
-            yield one, ERROR, _(
-                "This state and “%(other)s” may be reached side by side; then nobody knows which one counts.",
-                other=holding[other].label,
+            yield (
+                one,
+                ERROR,
+                _(
+                    "This state and “%(other)s” may be reached side by side; then nobody knows which one counts.",
+                    other=holding[other].label,
+                ),
             )
         if not found.is_complete:
             yield scope, WARNING, _("The diagram has too many combinations to check them all.")
@@ -227,18 +236,36 @@ def _action(element: Element, catalogue: Catalogue) -> Reasons:
         yield element.id, ERROR, _("A parameter is given twice.")
     for name, kind in given.items():
         if name not in action.parameters:
-            yield element.id, ERROR, _(
-                "The action “%(action)s” has no parameter “%(name)s”.", action=element.action, name=name,
+            yield (
+                element.id,
+                ERROR,
+                _(
+                    "The action “%(action)s” has no parameter “%(name)s”.",
+                    action=element.action,
+                    name=name,
+                ),
             )
         elif action.parameters[name] != kind:
-            yield element.id, ERROR, _(
-                "The parameter “%(name)s” is of the type %(wanted)s, not %(given)s.",
-                name=name, wanted=action.parameters[name], given=kind,
+            yield (
+                element.id,
+                ERROR,
+                _(
+                    "The parameter “%(name)s” is of the type %(wanted)s, not %(given)s.",
+                    name=name,
+                    wanted=action.parameters[name],
+                    given=kind,
+                ),
             )
     for name in action.parameters:
         if name not in given and name not in action.optional:
-            yield element.id, ERROR, _(
-                "The action “%(action)s” needs the parameter “%(name)s”.", action=element.action, name=name,
+            yield (
+                element.id,
+                ERROR,
+                _(
+                    "The action “%(action)s” needs the parameter “%(name)s”.",
+                    action=element.action,
+                    name=name,
+                ),
             )
 
 

@@ -18,16 +18,58 @@ from erp.workflow.values import MAX_BITS, MAX_TEXT
 
 MAX_SOURCE = 20_000
 
-NAMES = frozenset({
-        "Decimal", "UTC", "abs", "all", "any", "bool", "date", "datetime", "dict", "enumerate", "int", "len", "list",
-        "max", "min", "now", "range", "round", "sorted", "str", "sum", "timedelta", "today", "zip",
-})
+NAMES = frozenset(
+    {
+        "Decimal",
+        "UTC",
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "date",
+        "datetime",
+        "dict",
+        "enumerate",
+        "int",
+        "len",
+        "list",
+        "max",
+        "min",
+        "now",
+        "range",
+        "round",
+        "sorted",
+        "str",
+        "sum",
+        "timedelta",
+        "today",
+        "zip",
+    }
+)
 """What scripts may call or read besides process data and the host's names."""
 
 _SIGNS: dict[type[ast.AST], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-    ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.Lt: "<", ast.LtE: "<=",
-    ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in",
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
     ast.NotIn: "not in",
 }
 

@@ -192,7 +192,11 @@ class Names(Guards):
         return self._best(max, values, key, tuple(default.values()))
 
     def name_sorted(
-        self, values: Iterable[Any], *, key: Callable[[Any], Any] | None = None, reverse: bool = False,
+        self,
+        values: Iterable[Any],
+        *,
+        key: Callable[[Any], Any] | None = None,
+        reverse: bool = False,
     ) -> list[Any]:
         """The values in order."""
         return [item for rank, item in sorted(self._ordered(values, key), key=_rank, reverse=reverse)]

@@ -33,8 +33,16 @@ _FIXED: Mapping[str, Any] = {
     "__builtins__": {},
 }
 _GUARDS: Mapping[str, str] = {
-    "_binary_": "binary", "_compare_": "compare", "_format_": "format", "_getattr_": "getattr", "_getitem_": "getitem",
-    "_getiter_": "iterate", "_key_": "key", "_step_": "step", "_text_": "text", "_write_": "write",
+    "_binary_": "binary",
+    "_compare_": "compare",
+    "_format_": "format",
+    "_getattr_": "getattr",
+    "_getitem_": "getitem",
+    "_getiter_": "iterate",
+    "_key_": "key",
+    "_step_": "step",
+    "_text_": "text",
+    "_write_": "write",
 }
 FAILURES = (ArithmeticError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError)
 """What a script can do wrong; anything else comes from the host, which may have to repeat the whole step."""
@@ -59,7 +67,10 @@ def evaluate(source: str, values: Mapping[str, Any], names: Mapping[str, Any], c
 
 
 def run(
-    source: str, values: Mapping[str, Any], names: Mapping[str, Any], clock: Clock,
+    source: str,
+    values: Mapping[str, Any],
+    names: Mapping[str, Any],
+    clock: Clock,
 ) -> tuple[Values, frozenset[str]]:
     """What a script wrote to a copy of `values`, and the names it removed; raises ScriptError or ScriptLimit."""
     code = compiled(source, "exec")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from erp import clock, context
 from erp.data.base import session
 from erp.documents.base import Document
-from erp.documents.types import document_type
+from erp.documents.types import declared, document_type
 from erp.errors import Conflict, NotFound
 from erp.forms import Form
 from erp.i18n import _
@@ -103,14 +103,32 @@ def start(document: Document) -> WorkflowInstance | None:
 
 def opened(instance_id: int) -> Step:
     """Lock and load a running instance; raises NotFound, or Conflict when it is over."""
-    row = session().scalar(
-        sa.select(WorkflowInstance).where(WorkflowInstance.id == instance_id).with_for_update().execution_options(populate_existing=True)
-    )
+    statement = sa.select(WorkflowInstance).where(WorkflowInstance.id == instance_id).with_for_update()
+    row = session().scalar(statement.execution_options(populate_existing=True))
     if row is None:
         raise NotFound
+    return load(row)
+
+
+def opened_for(task_id: int) -> tuple[WorkflowTask, WorkflowInstance]:
+    """A task and its instance, both locked by one statement; raises NotFound."""
+    statement = (
+        sa.select(WorkflowTask, WorkflowInstance)
+        .join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
+        .where(WorkflowTask.id == task_id)
+        .with_for_update()
+    )
+    found = session().execute(statement.execution_options(populate_existing=True)).first()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def load(row: WorkflowInstance) -> Step:
+    """The step of an instance that is locked already; raises Conflict when it is over."""
     if row.status != RUNNING:
         raise Conflict(_("The process of this document is over."))
-    document = session().get(document_type(row.document_type).cls, row.document_id, with_for_update=True)
+    document = session().get(declared()[row.document_type].cls, row.document_id, with_for_update=True)
     assert isinstance(document, Document)
     published = definitions.published(row.definition_id)
     return Step(row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document)))

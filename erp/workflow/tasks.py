@@ -35,6 +35,7 @@ def write(step: Step, changes: Changes) -> None:
                 sa.update(WorkflowTask)
                 .where(WorkflowTask.token.in_(tokens), WorkflowTask.status == OPEN)
                 .values(status=status, closed_at=clock.now(), closed_by=context.current().name)
+                .execution_options(synchronize_session=False)
             )
     session().add_all(_row(step, opened) for opened in changes.opened)
 

@@ -65,8 +65,9 @@ def _clean(value: Any, path: str, depth: int, budget: list[int]) -> Any:
 
 def _scalar(value: Any, kind: type, path: str) -> Any:
     if kind not in _EXACT:
-        raise ScriptError(_("“%(path)s” is of the kind %(kind)s, which process data cannot keep.", path=path,
-                            kind=kind.__name__))
+        raise ScriptError(
+            _("“%(path)s” is of the kind %(kind)s, which process data cannot keep.", path=path, kind=kind.__name__)
+        )
     if kind is datetime:
         if value.tzinfo is None:
             raise ScriptError(_("“%(path)s” is a moment without time zone.", path=path))

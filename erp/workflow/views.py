@@ -15,7 +15,7 @@ from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
 
 COUNTED = 1000
 """A view's count stops here."""
-Ids = sa.Select[tuple[int]]
+Ids = sa.Select[int]
 
 
 def _tasks(document_type: DocumentType, *more: sa.ColumnElement[bool]) -> Ids:

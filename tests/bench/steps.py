@@ -45,7 +45,7 @@ def _inspected(site: Site, customer: int) -> int:
 
 def _measured(site: Site, customer: int, waiting: list[int], plain: Any) -> tuple[list[float], list[float], list[float]]:
     taken: tuple[list[float], list[float], list[float]] = ([], [], [])
-    answers = {"findings": "Cracked mount", "is_repairable": True}
+    answers = {"findings": "Cracked mount", "verdict": "repairable"}
     for place, task_id in enumerate(waiting):
         calls: tuple[Callable[[], Any], ...] = (
             lambda task_id=task_id: operations.complete(task_id, answers),

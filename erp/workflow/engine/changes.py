@@ -228,5 +228,3 @@ class Recorder:
             milestones=tuple(self.milestones),
             ended=self.ended,
         )
-
-

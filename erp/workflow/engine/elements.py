@@ -80,7 +80,11 @@ class ScriptStep(Step, defaults.ScriptTask):
         for name in removed:
             my_task.erase(name)
         my_task.run_state.recorder.event(
-            "script", my_task.place, my_task.id, written=sorted(written), removed=sorted(removed),
+            "script",
+            my_task.place,
+            my_task.id,
+            written=sorted(written),
+            removed=sorted(removed),
         )
         return True
 
@@ -165,8 +169,13 @@ class Decision(Step, defaults.ExclusiveGateway):
                 detail={"element": self.element.id, "conditions": tried},
             )
         my_task.run_state.recorder.event(
-            "decided", my_task.place, my_task.id,
-            conditions=tried, inputs=inputs, flow=chosen[0].id, outcome=chosen[0].name,
+            "decided",
+            my_task.place,
+            my_task.id,
+            conditions=tried,
+            inputs=inputs,
+            flow=chosen[0].id,
+            outcome=chosen[0].name,
         )
         return [chosen[1]]
 

@@ -250,8 +250,13 @@ def _saved_process(process: Process | CalledProcess) -> list[Any]:
 
 def _saved_token(token: Token) -> list[Any]:
     return [
-        token.id.hex, token.task_spec.name, token._state, token.origin,  # noqa: SLF001 - not through a property, for speed
-        token.data, token.stamps, token.internal_data,
+        token.id.hex,
+        token.task_spec.name,
+        token.state,
+        token.origin,
+        token.data,
+        token.stamps,
+        token.internal_data,
     ]
 
 
@@ -262,8 +267,9 @@ def _restore_process(top: Process, saved: list[Any]) -> None:
     else:
         above = top.get_task_from_id(UUID(hex=caller))
         if above.task_spec.spec != name:
-            raise SnapshotInvalid(_("The saved state does not fit this version of the diagram (%(reason)s).",
-                                    reason=name))
+            raise SnapshotInvalid(
+                _("The saved state does not fit this version of the diagram (%(reason)s).", reason=name)
+            )
         process = top.create_subprocess(above, name)
         above.task_spec.attach(above, process)
     process.completed, process.success, process.data, process.stamps = completed, success, values, stamps

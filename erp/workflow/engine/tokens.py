@@ -47,7 +47,11 @@ class Token(Task):
     """One path through a process: a task of SpiffWorkflow with its own data and the stamps of who wrote it when."""
 
     def __init__(
-        self, workflow: Process | CalledProcess, task_spec: Any, parent: Any = None, state: int = TaskState.FUTURE,
+        self,
+        workflow: Process | CalledProcess,
+        task_spec: Any,
+        parent: Any = None,
+        state: int = TaskState.FUTURE,
         id: UUID | None = None,  # noqa: A002 - SpiffWorkflow's name
     ) -> None:
         super().__init__(workflow, task_spec, parent, state, id)

@@ -9,18 +9,29 @@ from random import Random
 
 from erp import clock, session
 from plugins.parties.models import Party
-from plugins.repairs.demo.life import DAY, HOUR, Life, in_hours
+from plugins.repairs.demo.life import DAY, HOUR, Fate, Life, in_hours
 from plugins.repairs.demo.people import COMPANY as COMPANY
 from plugins.repairs.demo.people import PEOPLE as PEOPLE
 from plugins.repairs.demo.people import load_parties
 from plugins.repairs.demo.shelf import ITEMS, load_products
 from plugins.repairs.demo.stage import Stage as Stage
 
-ORDERS = 250
+ORDERS = 200
 RECENT = 55
 """Orders of the last three weeks: those still in the house."""
-STUCK = {3: "send_quotation", 17: "render_quotation", 31: "notify_ready"}
-"""Which of the recent orders meet a call that fails for good."""
+FATES = {
+    **dict.fromkeys((30, 47, 51), Fate(stops_at="received")),
+    **dict.fromkeys((26, 36, 44, 49), Fate("keen", "inspected")),
+    **dict.fromkeys((33, 35, 38, 40, 43, 46, 48), Fate("silent")),
+    **dict.fromkeys((22, 42), Fate("unrepairable", "unrepairable")),
+    **dict.fromkeys((19, 34, 41), Fate("declined", "declined")),
+    **dict.fromkeys((10, 20, 28, 32, 37, 39), Fate("keen", "in_repair")),
+    **dict.fromkeys((5, 12, 18, 24, 29), Fate("keen", "ready")),
+    3: Fate("keen", fails="send_quotation"),
+    17: Fate("keen", fails="render_quotation"),
+    31: Fate("keen", fails="notify_ready"),
+}
+"""Which of the recent orders, the oldest first, wait for somebody or met a call that failed for good."""
 
 
 def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
@@ -40,7 +51,7 @@ def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
             item=rng.choice(ITEMS),
             branch="Westlands" if rng.random() < 0.7 else "Mombasa",
             received_at=moment,
-            fault=STUCK.get(place - (orders - RECENT), ""),
+            fate=FATES.get(place - (orders - RECENT), Fate()),
         )
         for place, moment in enumerate(moments)
     ]
@@ -68,5 +79,5 @@ def _play(lives: list[Life], ends_at: datetime) -> None:
             continue
         with clock.frozen(moment):
             following = next(steps, None)
-        if following is not None and not lives[place].is_stuck:
+        if following is not None and not lives[place].is_over:
             heapq.heappush(waiting, (following, place, steps))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from random import Random
@@ -31,6 +31,18 @@ def in_hours(moment: datetime) -> datetime:
     return here - NAIROBI
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of an order where chance does not decide."""
+
+    kind: str = ""
+    """unrepairable | declined | silent (the customer never answers) | keen (accepts at once)"""
+    stops_at: str = ""
+    """State after which nobody has done anything yet."""
+    fails: str = ""
+    """Action of a call that fails for good; the order stays stuck there."""
+
+
 @dataclass
 class Life:
     """One order from the counter to its end; each step is a moment to wait for and then something done."""
@@ -44,10 +56,12 @@ class Life:
     branch: str
     received_at: datetime
     order_id: int = 0
-    now: datetime = datetime.min
-    fault: str = ""
-    """A call that fails for good: its action; such an order stays stuck."""
+    now: datetime = field(init=False)
+    fate: Fate = field(default_factory=Fate)
     is_stuck: bool = False
+
+    def __post_init__(self) -> None:
+        self.now = self.received_at
 
     def run(self) -> Iterator[datetime]:
         """Yields the moment of each next step; whoever drives it sets the clock to it first."""
@@ -67,6 +81,11 @@ class Life:
                 return
         yield from self._repaired()
         yield from self._collected()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody goes on with it, though it may not be at its end."""
+        return self.is_stuck or self.stage.look(self.order_id, "state") == (self.fate.stops_at or None)
 
     # -- when --------------------------------------------------------------------------------------------
 
@@ -104,8 +123,9 @@ class Life:
         self.order_id = self.stage.create(self._counter(), TYPE, values)
 
     def _inspected(self) -> tuple[str, bool]:
-        verdict = "unrepairable" if self.rng.random() < 0.07 else "repairable"
-        is_covered = verdict == "repairable" and self.rng.random() < 0.06
+        is_beyond = self.rng.random() < 0.07 if not self.fate.kind else self.fate.kind == "unrepairable"
+        verdict = "unrepairable" if is_beyond else "repairable"
+        is_covered = not self.fate.kind and not is_beyond and self.rng.random() < 0.06
         findings = self.item.findings if verdict == "repairable" else "Beyond repair: the board is broken"
         condition = self.stage.look(self.order_id, "condition")
         self._do(
@@ -146,21 +166,21 @@ class Life:
         ]
 
     def _calls(self) -> None:
-        self.is_stuck = self.stage.work(self.order_id, fails=self.fault)
+        self.is_stuck = self.stage.work(self.order_id, fails=self.fate.fails, papers=self.fate != Fate())
 
     def _decided(self) -> Generator[datetime, None, bool]:
         """Whether the customer accepts."""
         by_link = "decide_quote" in self.stage.open(self.order_id)
-        waits = HOUR * self.rng.choice((1, 2, 3, 5, 8, 20, 26, 44, 70, 95, 130))
+        waits = HOUR * self.rng.choice((1, 2, 3, 5, 8, 20, 26, 44, 70, 95, 130) if not self.fate.kind else (1, 2, 3, 5))
         answers = {"decision": "accept", "decline_reason": None, "decline_note": None}
-        if self.rng.random() < 0.1:
+        if self.rng.random() < 0.1 if not self.fate.kind else self.fate.kind == "declined":
             answers |= {"decision": "decline", "decline_reason": self.rng.choice(("price", "time", "replaced"))}
         if not by_link:
             yield self._after(1, 26)
             self._do(self._counter(), "record_decision", email=self.stage.look(self.order_id, "email"), **answers)
             return answers["decision"] == "accept"
         asked = self.now
-        if self.rng.random() < 0.03:
+        if self.fate.kind == "silent" or (not self.fate.kind and self.rng.random() < 0.03):
             waits = DAY * 20
         if waits > 2 * DAY:
             self.now = asked + 2 * DAY
@@ -180,9 +200,8 @@ class Life:
     def _repaired(self) -> Iterator[datetime]:
         for turn in range(3):
             yield self._after(4, 90)
-            self._do(
-                self._technician(), "repair", work_done=self.item.work, storage=f"Ready {self.rng.randrange(1, 20)}"
-            )
+            place = f"Ready {self.rng.randrange(1, 20)}"
+            self._do(self._technician(), "repair", work_done=self.item.work, storage=place)
             yield self._after(1, 10)
             passes = turn == 2 or self.rng.random() < 0.9
             checks = {"fault_gone": passes, "works": True, "complete": True}

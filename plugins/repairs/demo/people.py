@@ -55,8 +55,8 @@ FAMILY = (
     "Wafula", "Wambui", "Were",
 )  # fmt: skip
 COMPANIES = (
-    "Lakeside Clinic", "Rift Valley Tours", "Otieno Electronics Ltd", "Nyali Beach Hotel", "Uhuru Studio", "Karen Schools",
-    "Tamarind Kitchens", "Coast Wedding Films",
+    "Lakeside Clinic", "Rift Valley Tours", "Otieno Electronics Ltd", "Nyali Beach Hotel", "Uhuru Studio",
+    "Karen Schools", "Tamarind Kitchens", "Coast Wedding Films",
 )  # fmt: skip
 FIRST_NUMBER = 17850
 

@@ -15,8 +15,11 @@ class Stage(Protocol):
     def complete(self, who: str, order_id: int, element: str, answers: Mapping[str, Any]) -> None:
         """Somebody completes an open task of a repair order; a name ending in (link) is its customer."""
 
-    def work(self, order_id: int, *, fails: str = "") -> bool:
-        """The outside calls of a repair order that wait are answered; True when one, the action `fails`, was not."""
+    def work(self, order_id: int, *, fails: str = "", papers: bool = True) -> bool:
+        """The outside calls of a repair order that wait are carried out; True when one, the action `fails`, was not.
+
+        Without `papers` they are answered as if they had been: nothing is printed or mailed.
+        """
 
     def fire(self, order_id: int, element: str) -> None:
         """A timer of a repair order is due."""

@@ -1,5 +1,6 @@
 """How a diagram runs: each test is one thing an analyst may draw."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -27,7 +28,9 @@ def test_a_process_runs_to_its_first_wait_and_says_what_happened():
     assert order.events == ["started", "passed received", "entered inspect"]
     (task,) = order.changes.opened
     assert (task.element.form, task.element.lane, task.element.edits) == (
-        "repair_order.inspect", "Technician", ("lines", "diagnosis"),
+        "repair_order.inspect",
+        "Technician",
+        ("lines", "diagnosis"),
     )
     assert order.changes.state.id == "received"
     assert not order.changes.ended
@@ -50,15 +53,26 @@ def test_what_a_user_task_saw_and_wrote():
     order = Running("repair_order", {"parts": Decimal("900.50"), "labour": 200}).complete("inspect", diagnosis="screen")
     (task,) = order.instance.open_tasks()
     assert order.instance.values(task.id) == {
-        "parts": Decimal("900.50"), "labour": 200, "diagnosis": "screen", "total": Decimal("1100.50"),
+        "parts": Decimal("900.50"),
+        "labour": 200,
+        "diagnosis": "screen",
+        "total": Decimal("1100.50"),
     }
 
 
 def test_a_reminder_repeats_beside_the_task_and_is_told_when_it_is_due_next():
     order = expensive_order()
     reminder, too_late = order.instance.timers()
-    assert (reminder.due, reminder.remaining, reminder.is_interrupting) == (datetime(2026, 3, 1, 13, tzinfo=UTC), 2, False)
-    assert (too_late.due, too_late.remaining, too_late.is_interrupting) == (datetime(2026, 3, 3, 9, tzinfo=UTC), 1, True)
+    assert (reminder.due, reminder.remaining, reminder.is_interrupting) == (
+        datetime(2026, 3, 1, 13, tzinfo=UTC),
+        2,
+        False,
+    )
+    assert (too_late.due, too_late.remaining, too_late.is_interrupting) == (
+        datetime(2026, 3, 3, 9, tzinfo=UTC),
+        1,
+        True,
+    )
     order.caller.later(hours=4)
     order.fire("reminder")
     assert order.events == ["timer_fired reminder", "action remind", "completed reminded"]
@@ -100,12 +114,15 @@ def test_completing_the_task_clears_its_timers():
 def test_a_called_process_is_told_apart_from_the_documents_own():
     order = expensive_order(Caller("capture")).complete("approve_quote", is_approved=True)
     assert [(milestone.state, milestone.place.scope) for milestone in order.changes.milestones] == [
-        ("approved", ()), ("asked", ("pay",)),
+        ("approved", ()),
+        ("asked", ("pay",)),
     ]
     assert order.changes.state.id == "approved"
     (call,) = order.changes.calls_requested
     assert (call.action, call.parameters, call.result_variable) == (
-        "capture", {"amount": Decimal("1100.50"), "reference": "R-7"}, "capture_id",
+        "capture",
+        {"amount": Decimal("1100.50"), "reference": "R-7"},
+        "capture_id",
     )
     order.answer("capture", "cap-1")
     assert order.changes.ended
@@ -117,7 +134,10 @@ def test_an_error_of_a_call_travels_up_to_the_call_activity():
     order = expensive_order(Caller("capture")).complete("approve_quote", is_approved=True)
     assert order.fail("capture", "card_refused")
     assert [event for event in order.events if event.startswith(("failed", "error_caught"))] == [
-        "failed capture", "error_caught card_refused", "failed given_up", "error_caught declined",
+        "failed capture",
+        "error_caught card_refused",
+        "failed given_up",
+        "error_caught declined",
     ]
     assert order.changes.state.id == "refused"
     assert order.changes.ended
@@ -145,7 +165,10 @@ def test_an_inline_action_gets_typed_parameters_and_its_result_is_kept():
     delivery.caller.later(days=1)
     delivery.fire("wait_a_day")
     assert delivery.instance.result == {
-        "quantity": Decimal("3.00"), "price": 7, "reservation": {"row": 4}, "booking": "B-1",
+        "quantity": Decimal("3.00"),
+        "price": 7,
+        "reservation": {"row": 4},
+        "booking": "B-1",
     }
 
 
@@ -216,7 +239,10 @@ def test_two_paths_side_by_side_do_not_see_each_other_and_meet_again():
         rounds.complete(second, **{f"{second}_{number}": True})
     assert rounds.changes.ended
     assert rounds.instance.result == {
-        "round_no": 3, "rounds": 3, "packed": [0, 1, 2], "by": {"start": "Ali"},
+        "round_no": 3,
+        "rounds": 3,
+        "packed": [0, 1, 2],
+        "by": {"start": "Ali"},
         **{f"{task}_{number}": True for task in ("pack", "invoice") for number in range(3)},
     }
 
@@ -268,11 +294,20 @@ def test_after_an_error_half_a_step_cannot_be_saved():
 
 
 def test_no_condition_and_no_default_names_the_gateway():
-    xml = files()["counting"].replace(b' default="more"', b"").replace(
-        b'targetRef="count" />', b'targetRef="count"><bpmn:conditionExpression>n &lt; 0</bpmn:conditionExpression></bpmn:sequenceFlow>', 2,
+    xml = (
+        files()["counting"]
+        .replace(b' default="more"', b"")
+        .replace(
+            b'targetRef="count" />',
+            b'targetRef="count"><bpmn:conditionExpression>n &lt; 0</bpmn:conditionExpression></bpmn:sequenceFlow>',
+            2,
+        )
     )
     # only the flow that leaves the gateway may have a condition
-    xml = xml.replace(b'sourceRef="begun" targetRef="count"><bpmn:conditionExpression>n &lt; 0</bpmn:conditionExpression></bpmn:sequenceFlow>', b'sourceRef="begun" targetRef="count" />')
+    xml = xml.replace(
+        b'sourceRef="begun" targetRef="count"><bpmn:conditionExpression>n &lt; 0</bpmn:conditionExpression></bpmn:sequenceFlow>',
+        b'sourceRef="begun" targetRef="count" />',
+    )
     with pytest.raises(NoPath, match="Is it enough"):
         Running("counting", {"n": 0, "limit": 5}, xmls={"counting": xml})
 
@@ -342,8 +377,13 @@ def test_a_called_process_that_is_not_there_is_refused():
 
 
 def test_a_process_that_calls_itself_is_stopped():
-    xml = files()["payment"].replace(b"bpmn:serviceTask", b"bpmn:callActivity").replace(
-        b'<bpmn:callActivity id="capture"', b'<bpmn:callActivity id="capture" calledElement="payment"',
+    xml = (
+        files()["payment"]
+        .replace(b"bpmn:serviceTask", b"bpmn:callActivity")
+        .replace(
+            b'<bpmn:callActivity id="capture"',
+            b'<bpmn:callActivity id="capture" calledElement="payment"',
+        )
     )
     with pytest.raises(Endless):
         Running("payment", {"total": 1}, xmls={"payment": xml})
@@ -360,6 +400,14 @@ def test_errors_of_the_host_are_not_taken_for_errors_of_the_script():
     caller = Caller("carrier.book", document=Document())
     with pytest.raises(Unplugged):
         Running("delivery", {"quantity": 3, "price": 7}, caller)
+
+
+def test_threads_share_a_spec():
+    def count(limit):
+        return Running("counting", {"n": 0, "limit": limit}).instance.result["n"]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(count, range(1, 41))) == list(range(1, 41))
 
 
 def test_what_may_come_next_is_seen_through_gateways():

@@ -111,12 +111,17 @@ def test_states_that_may_be_reached_side_by_side():
     packed = re.search(r'<bpmn:scriptTask id="note_pack".*?</bpmn:scriptTask>', xml, re.DOTALL).group(0)
     one_state = xml.replace(packed, f'<bpmn:intermediateThrowEvent id="note_pack" name="Packed">{mark}')
     assert lint_file(one_state.encode(), catalogue()) == []
-    both = one_state.replace(' targetRef="join" />', ' targetRef="billed" />').replace(
-        'sourceRef="note_pack" targetRef="billed"', 'sourceRef="note_pack" targetRef="join"',
-    ).replace(
-        '<bpmn:parallelGateway id="join"',
-        f'<bpmn:intermediateThrowEvent id="billed" name="Billed">{mark}'
-        '<bpmn:sequenceFlow id="billed_to_join" sourceRef="billed" targetRef="join" /><bpmn:parallelGateway id="join"',
+    both = (
+        one_state.replace(' targetRef="join" />', ' targetRef="billed" />')
+        .replace(
+            'sourceRef="note_pack" targetRef="billed"',
+            'sourceRef="note_pack" targetRef="join"',
+        )
+        .replace(
+            '<bpmn:parallelGateway id="join"',
+            f'<bpmn:intermediateThrowEvent id="billed" name="Billed">{mark}'
+            '<bpmn:sequenceFlow id="billed_to_join" sourceRef="billed" targetRef="join" /><bpmn:parallelGateway id="join"',
+        )
     )
     found = lint_file(both.encode(), catalogue())
     assert "side by side" in messages(found, "billed")
@@ -160,10 +165,16 @@ def test_a_process_that_holds_nothing():
     assert {p.element_id for p in lint_file(xml, catalogue())} == {""}
 
 
-TOKENS = sorted({part for xml in FILES.values() for part in re.findall(rb"<[^<>]{1,80}>|\"[^\"<>]{0,40}\"|[^<>\"]{1,20}", xml)})
+TOKENS = sorted(
+    {part for xml in FILES.values() for part in re.findall(rb"<[^<>]{1,80}>|\"[^\"<>]{0,40}\"|[^<>\"]{1,20}", xml)}
+)
 
 
-@given(st.sampled_from(sorted(FILES)), st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(TOKENS), st.sampled_from(TOKENS)), max_size=6), st.booleans())
+@given(
+    st.sampled_from(sorted(FILES)),
+    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(TOKENS), st.sampled_from(TOKENS)), max_size=6),
+    st.booleans(),
+)
 def test_no_changed_file_makes_it_fall_over(key, changes, well_formed):
     xml = FILES[key]
     for number, old, new in changes:
@@ -182,7 +193,12 @@ def test_no_changed_file_makes_it_fall_over(key, changes, well_formed):
         return
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(FILES)), st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=8), st.sampled_from(sorted(FILES)))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(FILES)), st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=8
+    ),
+    st.sampled_from(sorted(FILES)),
+)
 def test_rewired_diagrams_are_judged_in_bounded_time(rewired, key):
     xml = FILES[key]
     ends = re.findall(rb'(?:source|target)Ref="(\w+)"', xml)
@@ -199,7 +215,8 @@ def test_rewired_diagrams_are_judged_in_bounded_time(rewired, key):
 def test_a_diagram_with_very_many_combinations_is_judged_in_bounded_time():
     steps = "".join(
         f'<userTask id="t{n}_{m}"/><sequenceFlow id="f{n}_{m}" sourceRef="{f"t{n}_{m - 1}" if m else "fork"}" targetRef="t{n}_{m}"/>'
-        for n in range(40) for m in range(5)
+        for n in range(40)
+        for m in range(5)
     )
     ends = "".join(f'<sequenceFlow id="e{n}" sourceRef="t{n}_4" targetRef="join"/>' for n in range(40))
     xml = (

@@ -14,7 +14,9 @@ from erp.workflow.restricted import compiled
 from erp.workflow.scripts import ReadOnly
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
-DOCUMENT = ReadOnly({"total": Decimal("10.50"), "lines": [{"quantity": 2}, {"quantity": 3}], "customer": {"name": "Amina"}})
+DOCUMENT = ReadOnly(
+    {"total": Decimal("10.50"), "lines": [{"quantity": 2}, {"quantity": 3}], "customer": {"name": "Amina"}}
+)
 
 
 def evaluate(text, **values):
@@ -76,7 +78,11 @@ def test_a_script_says_what_it_wrote_and_removed():
             counts[name] = number
         del draft
         """,
-        amount=Decimal("1.5"), counts={"a": 1, "b": 1}, pairs=[["c", 3]], draft=True, kept=[1],
+        amount=Decimal("1.5"),
+        counts={"a": 1, "b": 1},
+        pairs=[["c", 3]],
+        draft=True,
+        kept=[1],
     )
     assert written == {"total": Decimal("3.0"), "counts": {"a": 1, "b": 2, "c": 3}, "name": "c", "number": 3}
     assert removed == {"draft"}
@@ -90,7 +96,8 @@ def test_a_script_works_on_a_copy():
 
 def test_what_an_expression_looked_at():
     assert scripts.inputs("document.total > limit and lines", {"limit": 5, "lines": [1]}, {"document": DOCUMENT}) == {
-        "document.total": Decimal("10.50"), "limit": 5,
+        "document.total": Decimal("10.50"),
+        "limit": 5,
     }
 
 
@@ -213,8 +220,26 @@ def test_a_failure_names_its_line():
     assert caught.value.detail["line"] == 2
 
 
-@pytest.mark.parametrize("text", ["", "   ", "1 +", "((((" * 500, "-" * 15000 + "1", "[" * 3000 + "]" * 3000, "\0", "x" * 30000, "1\n2",
-                                  "a" + ".b" * 4000, "not " * 4000 + "1", "1" + "+1" * 6000, "if x:", "ﬁ", "\ud800"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "1 +",
+        "((((" * 500,
+        "-" * 15000 + "1",
+        "[" * 3000 + "]" * 3000,
+        "\0",
+        "x" * 30000,
+        "1\n2",
+        "a" + ".b" * 4000,
+        "not " * 4000 + "1",
+        "1" + "+1" * 6000,
+        "if x:",
+        "ﬁ",
+        "\ud800",
+    ],
+)
 def test_no_text_breaks_the_compiler(text):
     for mode in ("exec", "eval"):
         compiled(text, mode)
@@ -227,7 +252,15 @@ def test_parameters_get_their_declared_types():
     assert scripts.typed("str", 5) == "5"
     assert scripts.typed("date", "2026-03-01") == date(2026, 3, 1)
     assert scripts.typed("bool", None) is None
-    for kind, value in (("int", "3.5"), ("int", True), ("bool", 1), ("decimal", "x"), ("str", []), ("date", "soon"), ("set", 1)):
+    for kind, value in (
+        ("int", "3.5"),
+        ("int", True),
+        ("bool", 1),
+        ("decimal", "x"),
+        ("str", []),
+        ("date", "soon"),
+        ("set", 1),
+    ):
         with pytest.raises(ScriptError):
             scripts.typed(kind, value)
 

@@ -19,14 +19,24 @@ from tests.erp.workflow.engine_tools import Caller, Running, spec
 
 names = st.text(max_size=8).filter(lambda name: not name.startswith("$"))
 moments = st.datetimes(
-    min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1),  # noqa: DTZ001 - the zone is drawn
+    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - the zone is drawn
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001 - the zone is drawn
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=3, minutes=30))]),
 )
 scalars = (
-    st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20) | st.decimals(allow_nan=False, allow_infinity=False) | st.dates() | moments | st.uuids()
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.dates()
+    | moments
+    | st.uuids()
 )
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4), max_leaves=12)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4), max_leaves=12
+)
 data = st.dictionaries(names, values, max_size=5)
 
 
@@ -49,7 +59,9 @@ def test_values_come_back_exactly(given_values):
 @given(data)
 def test_a_process_comes_back_exactly(given_values):
     caller = Caller()
-    instance = Instance.start(spec("side_by_side"), {"round_no": 0, "rounds": 2, "packed": [], "more": given_values}, caller)
+    instance = Instance.start(
+        spec("side_by_side"), {"round_no": 0, "rounds": 2, "packed": [], "more": given_values}, caller
+    )
     saved = instance.snapshot()
     again = Instance.load(spec("side_by_side"), saved, caller)
     assert again.snapshot() == saved
@@ -103,7 +115,9 @@ def test_damaged_bytes_are_refused_or_harmless(place, byte):
         Instance.load(spec("asking"), bytes(saved), Caller())
 
 
-@pytest.mark.parametrize("saved", [b"", b"MR", b"MR\x01", b"{}", b"MR\x01" + zlib.compress(b"[1]"), b"MR\x01" + zlib.compress(b"{")])
+@pytest.mark.parametrize(
+    "saved", [b"", b"MR", b"MR\x01", b"{}", b"MR\x01" + zlib.compress(b"[1]"), b"MR\x01" + zlib.compress(b"{")]
+)
 def test_what_is_no_snapshot_is_refused(saved):
     with pytest.raises(SnapshotInvalid):
         Instance.load(spec("asking"), saved, Caller())
@@ -117,8 +131,16 @@ def test_elements_that_are_gone_are_named():
 
 def test_all_kinds_of_values_together():
     kept = {
-        "amount": Decimal("12.3400"), "day": date(2026, 2, 28), "at": datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC),
-        "id": UUID(int=7), "none": None, "yes": True, "one": 1, "text": "متن \ud83d", "list": [1, [2]], "nested": {"a": {"b": []}},
+        "amount": Decimal("12.3400"),
+        "day": date(2026, 2, 28),
+        "at": datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC),
+        "id": UUID(int=7),
+        "none": None,
+        "yes": True,
+        "one": 1,
+        "text": "متن \ud83d",
+        "list": [1, [2]],
+        "nested": {"a": {"b": []}},
     }
     asking = Running("asking", {"n": 0, **kept})
     (task,) = asking.instance.open_tasks()

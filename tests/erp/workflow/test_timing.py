@@ -28,7 +28,9 @@ def test_a_duration_after_a_moment(text, due):
     assert parse_duration(text).after(START) == due
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "1H", "PT1", "P-1D", "pt1h", '"PT1H"', "PT1H ago", "P200Y", "P1H", "P99999999D", "PT٣H"])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "1H", "PT1", "P-1D", "pt1h", '"PT1H"', "PT1H ago", "P200Y", "P1H", "P99999999D", "PT٣H"]
+)
 def test_what_is_no_duration(text):
     with pytest.raises(TimingInvalid):
         parse_duration(text)
@@ -49,7 +51,9 @@ def test_a_repetition_does_not_drift():
     assert from_a_day.due(START, 2) == datetime(2026, 3, 3, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["R", "R3", "R0/PT1H", "R3/PT0S", "3/PT1H", "R3/PT1H/PT1H", "R3/never/PT1H", "R-1/PT1H", ""])
+@pytest.mark.parametrize(
+    "text", ["R", "R3", "R0/PT1H", "R3/PT0S", "3/PT1H", "R3/PT1H/PT1H", "R3/never/PT1H", "R-1/PT1H", ""]
+)
 def test_what_is_no_repetition(text):
     with pytest.raises(TimingInvalid):
         parse_repetition(text)

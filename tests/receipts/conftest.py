@@ -1,0 +1,1 @@
+from tests.repairs.conftest import shop as shop
