@@ -81,9 +81,8 @@ def enter_as(user_id: int, tenant_id: int | None, *, source: str, language: str 
     """Act as a user in the wished tenant, else in their first one; None when they belong to none that is active."""
     if tenant_id is None:
         enter(replace(context.NOBODY, user_id=user_id, source=source))
-        tenant_id = _first_tenant(user_id)
-        if tenant_id is None:
-            return None
+        tried = (enter_as(user_id, each, source=source, language=language) for each in _tenants_of(user_id))
+        return next((acting for acting in tried if acting is not None), None)
     enter(replace(context.NOBODY, user_id=user_id, tenant_id=tenant_id, source=source))
     member = _membership(user_id, tenant_id)
     if member is None:
@@ -104,11 +103,11 @@ def enter_as(user_id: int, tenant_id: int | None, *, source: str, language: str 
     return acting
 
 
-def _first_tenant(user_id: int) -> int | None:
+def _tenants_of(user_id: int) -> list[int]:
+    """Where the person is a member, the oldest membership first; some may be suspended."""
     member = Member.__table__
     statement = sa.select(member.c.tenant_id).where(member.c.user_id == user_id, member.c.is_active)
-    row = _checked(statement.order_by(member.c.id).limit(1)).first()
-    return row.tenant_id if row else None
+    return [row.tenant_id for row in _checked(statement.order_by(member.c.id))]
 
 
 def _membership(user_id: int, tenant_id: int) -> Any:
@@ -159,7 +158,8 @@ def places() -> list[Place]:
     if len(ids) < 2:
         return []
     with system() as current:
-        rows = current.execute(sa.select(tenant.c.id, tenant.c.name).where(tenant.c.id.in_(ids)).order_by(tenant.c.name))
+        active = sa.and_(tenant.c.id.in_(ids), tenant.c.status == "active")
+        rows = current.execute(sa.select(tenant.c.id, tenant.c.name).where(active).order_by(tenant.c.name))
         return [Place(row.id, row.name) for row in rows]
 
 

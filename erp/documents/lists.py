@@ -106,6 +106,7 @@ class ListQuery:
         """The URL arguments `parse` reads back, without the page token."""
         found = {f"{entry.field}__{entry.operator}": entry.value for entry in self.filters}
         own = {"view": self.view, "q": self.search, "sort": self.sort, "columns": ",".join(self.columns)}
+        own["size"] = "" if self.size == PAGE else str(self.size)
         return found | {name: value for name, value in own.items() if value not in {"", "-id"}}
 
     def shown(self) -> tuple[Field, ...]:
@@ -218,11 +219,11 @@ class ListQuery:
             raw, last_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
             name = self.sort.removeprefix("-")
             value = None if name == "id" or raw is None else self.type.field(name).from_json(raw)
-            if isinstance(last_id, int) and 0 <= last_id < 2**63:
-                return value, last_id
-            raise ValueError(last_id)
         except (ValueError, TypeError, RecursionError):
-            raise UserError(_("This page's address is damaged; start from the first page.")) from None
+            last_id, value = None, None
+        if not isinstance(last_id, int) or not 0 <= last_id < 2**63:
+            raise UserError(_("This page's address is damaged; start from the first page."))
+        return value, last_id
 
     def rows(self, current: Session | AppSession | None = None, chunk: int = 1000) -> Iterator[Any]:
         """Every row of the list in its order, read in chunks; for exports."""

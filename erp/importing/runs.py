@@ -130,7 +130,6 @@ def dry_run(plan: Plan, table: Table) -> Outcome:
     matcher = Matcher(plan)
     for items in in_chunks(reading.items, CHUNK):
         matcher.match(items).tell(outcome)
-        session.expunge_all()
     outcome.problems.sort(key=lambda problem: problem.row)
     return outcome
 

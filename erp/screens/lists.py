@@ -278,7 +278,7 @@ class _List:
         cells = self.shown.cells(page.rows)
         rows = [Row(str(row.id), row.title, line) for row, line in zip(page.rows, cells, strict=True)]
         args = self.args()
-        own = {"view", "sort", "columns"}
+        own = {"view", "sort", "columns", "size"}
         conditions = {name: value for name, value in args.items() if name not in own | {"q"}}
         count = _capped(page.count, COUNTED)
         things = lower(str(self.type.plural))

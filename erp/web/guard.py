@@ -56,7 +56,7 @@ def _come_in() -> Response | BaseResponse | None:
         return None
     if current_user.is_authenticated:
         return None
-    if request.accept_mimetypes.best == "application/json" or request.method != "GET":
+    if request.accept_mimetypes.best == "application/json" or request.method not in {"GET", "HEAD"}:
         raise SignInRequired(_("Sign in to go on."))
     return redirect(url_for("SignIn.login", next=request.full_path.rstrip("?")))
 

@@ -184,7 +184,7 @@ def _row(document: Document, states: States, *, waiting: str, since: Any, next_l
         waiting=waiting,
         stuck=i18n.format_duration(clock.now() - since),
         late=True,
-        amount=i18n.format_money(value, document.currency) if value is not None else "",
+        amount=i18n.format_money(value, document.currency) if value else "",
         next_label=next_label,
         next_url=next_url,
     )

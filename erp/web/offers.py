@@ -152,9 +152,8 @@ def _print_label(row: File) -> str:
 
 
 def _facts(grant: Grant, kind: DocumentType, document: Document) -> list[Shown]:
-    """The fields the link names, else what names the item and the days that were promised."""
+    """The fields the link names, else what tells the item from others and the days that were promised."""
     named = grant.scope.get(FACTS) or [
-        kind.cls.title_field,
         kind.cls.subtitle_field,
         *(entry.name for entry in kind.fields if entry.listed and entry.kind is Kind.DATE),
     ]
@@ -175,40 +174,47 @@ def _shown(entry: Field, value: Any, currency: str) -> Shown:
 
 
 def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
-    """The lines with the sums the document keeps; links to our own records are left out."""
+    """The lines, two columns wide for a phone, with the sums the document keeps; our own records are not named."""
     if kind.line_cls is None or not document.lines:
         return []
     fields = [entry for entry in kind.line_fields if entry.kind not in {Kind.LINK, Kind.CHOICE}]
+    sums = [entry for entry in fields if entry.kind is Kind.MONEY and entry.readonly][-1:]
+    named = [entry for entry in fields if entry.name == kind.line_cls.title_field]
     columns = [
-        Column(entry.name, _head(entry), "title" if place == 0 else "amount", number=entry.is_number)
-        for place, entry in enumerate(fields)
+        *(Column(entry.name, str(entry.label), "title") for entry in named),
+        *(Column(entry.name, _head(entry, document.currency), "amount", number=True) for entry in sums),
     ]
-    rows = [
-        Row(
-            str(line.id),
-            str(getattr(line, line.title_field, "") or ""),
-            [_cell(entry, line_value(line, entry), document.currency) for entry in fields],
-        )
-        for line in document.lines
-    ]
-    sums = [entry for entry in kind.fields if entry.kind is Kind.MONEY and entry.readonly]
+    details = [entry for entry in fields if entry not in (*named, *sums)]
+    rows = []
+    for line in document.lines:
+        values = {entry.name: line_value(line, entry) for entry in fields}
+        title = str(getattr(line, line.title_field, "") or "")
+        said = [_said(entry, values[entry.name], document.currency) for entry in details if values[entry.name]]
+        cells = [Cell(title, sub=", ".join(said)) for _entry in named]
+        cells += [Cell(_plain(entry, values[entry.name], document.currency), "number") for entry in sums]
+        rows.append(Row(str(line.id), title, cells))
     totals = [
         Total(
             str(entry.label),
             i18n.format_money(kind.value(document, entry), document.currency),
             strong=entry.name == kind.cls.__dict__.get("amount_field"),
         )
-        for entry in sums
+        for entry in kind.fields
+        if entry.kind is Kind.MONEY and entry.readonly
     ]
     return [LinesShown(str(kind.lines_field.label), columns, rows, totals)]
 
 
-def _head(entry: Field) -> str:
-    return f"{entry.label}, {entry.unit}" if entry.unit else str(entry.label)
+def _head(entry: Field, currency: str) -> str:
+    return f"{entry.label}, {currency}" if currency else str(entry.label)
 
 
-def _cell(entry: Field, value: Any, currency: str) -> Cell:
-    text = i18n.format_money(value, "") if entry.kind is Kind.MONEY and not currency else entry.shown(value)
-    if entry.kind is Kind.MONEY and value is not None:
-        text = i18n.format_money(value, currency).removeprefix(f"{currency} ")
-    return Cell(text, "number" if entry.is_number else "text")
+def _said(entry: Field, value: Any, currency: str) -> str:
+    """`Quantity 4.5`."""
+    return f"{entry.label} {_plain(entry, value, currency)}{f' {entry.unit}' if entry.unit else ''}"
+
+
+def _plain(entry: Field, value: Any, currency: str) -> str:
+    """The value without the currency's code, which stands in the head."""
+    text = i18n.format_money(value, currency) if entry.kind is Kind.MONEY else entry.shown(value)
+    return text.removeprefix(f"{currency} ")

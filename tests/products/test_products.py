@@ -12,8 +12,15 @@ from erp.testing.pytest_plugin import Company
 
 def test_a_product_has_a_code_a_name_and_an_exact_price(company: Company) -> None:
     with company.person("Manager").acting():
-        ring = create("product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)})
-        assert (ring.title, ring.subtitle, ring.unit_price, ring.uom) == ("Lens mount ring", "CG2-4410", Decimal(6400), "piece")
+        ring = create(
+            "product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)}
+        )
+        assert (ring.title, ring.subtitle, ring.unit_price, ring.uom) == (
+            "Lens mount ring",
+            "CG2-4410",
+            Decimal(6400),
+            "piece",
+        )
 
 
 def test_a_code_is_given_once(company: Company) -> None:

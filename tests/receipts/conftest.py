@@ -1,1 +1,5 @@
-from tests.repairs.conftest import shop as shop
+"""The shop of the repairs, where money is taken."""
+
+from tests.repairs.conftest import shop
+
+__all__ = ["shop"]

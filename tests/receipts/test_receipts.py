@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pypdf import PdfReader
 
-from erp import files, session
+from erp import edit, files, session
 from plugins.receipts.api import newest_of, print_copy
 from plugins.receipts.models import Receipt
 from plugins.repairs.models import RepairOrder
@@ -36,7 +36,14 @@ def test_the_paper_says_who_paid_what_for_what(shop: Shop) -> None:
     with shop.grace.acting():
         (paper,) = files.of("receipt", receipt_id, "receipt")
         text = text_of(files.read(paper.tenant_id, paper.sha256))
-    for words in ("Savanna Repairs Ltd", "Amina Hassan", "Grace Njeri", "Lens mount ring CG2-4410", "27,028.00", "2,972.00"):
+    for words in (
+        "Savanna Repairs Ltd",
+        "Amina Hassan",
+        "Grace Njeri",
+        "Lens mount ring CG2-4410",
+        "27,028.00",
+        "2,972.00",
+    ):
         assert words in text
     assert "COPY" not in text
 
@@ -56,8 +63,6 @@ def test_a_copy_is_marked_and_counted_and_the_original_stays(shop: Shop) -> None
 def test_a_copy_says_what_the_original_said_whatever_changed_since(shop: Shop) -> None:
     receipt_id = paid(shop)
     with shop.grace.acting():
-        from erp import edit
-
         order = session().get_one(RepairOrder, shop.order_id)
         edit(order.customer.id, "party", {"name": "Amina Hassan Ali"}, version=order.customer.version)
         assert "Amina Hassan Ali" not in text_of(print_copy(receipt_id))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from erp import complete, create, session
+from erp import clock, complete, context, create, session
+from erp.mailbox import MailMessage
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import tasks
 from plugins.repairs.models import RepairOrder
+from tests.repairs.stage import DemoStage
 
 CAMERA = {
     "item": "Canon EOS R6 Mark II",
@@ -73,6 +76,18 @@ class Shop:
             order = session().get_one(RepairOrder, self.order_id)
             found = tuple(getattr(order, name) for name in names)
         return found[0] if len(found) == 1 else found
+
+    def wait(self, days: int, element: str) -> None:
+        """Days pass, and a timer fires; afterwards the workers do what is due."""
+        with self.grace.acting(source="demo"), clock.frozen(clock.now() + timedelta(days=days, minutes=1)):
+            people = {"Grace Njeri": context.current()}
+            DemoStage(people).fire(self.order_id, element)
+        self.run_jobs()
+
+    def mails(self) -> list[MailMessage]:
+        """What the customer was sent, the oldest first."""
+        with self.grace.acting():
+            return list(session().scalars(sa.select(MailMessage).order_by(MailMessage.id)))
 
     # the usual way, one step after the other
 

@@ -25,7 +25,9 @@ class DemoStage:
         self.people = dict(people)
 
     def _as(self, who: str) -> None:
-        known = self.people.get(who) or replace(next(iter(self.people.values())), name=who, user_id=None, member_id=None)
+        known = self.people.get(who) or replace(
+            next(iter(self.people.values())), name=who, user_id=None, member_id=None
+        )
         enter(replace(known, source="demo"))
 
     def create(self, who: str, type_name: str, values: Mapping[str, Any]) -> int:
@@ -65,8 +67,10 @@ class DemoStage:
         return False
 
     def _fail(self, job: Job) -> None:
-        reason = "The mail server did not answer: connection timed out." if "render" not in job.request["action"] else (
-            "The print could not be made; its template needs correcting."
+        reason = (
+            "The mail server did not answer: connection timed out."
+            if "render" not in job.request["action"]
+            else ("The print could not be made; its template needs correcting.")
         )
         with transaction():
             job.state, job.attempts, job.error, job.finished_at = FAILED, job.max_attempts, reason, clock.now()

@@ -29,7 +29,9 @@ class Browser:
 
     def get(self, address: str, **options: Any) -> TestResponse:
         answer = self.client.get(address, **options)
-        found = re.search(r'name="csrf-token" content="([^"]*)"', answer.text) if answer.mimetype == "text/html" else None
+        found = (
+            re.search(r'name="csrf-token" content="([^"]*)"', answer.text) if answer.mimetype == "text/html" else None
+        )
         self.token = found[1] if found else self.token
         return answer
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from unittest.mock import patch
 
 import pytest
+from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from erp import mailbox
@@ -38,7 +39,8 @@ def test_our_errors_keep_their_status_and_sentence(member: Browser, error: Excep
     with patch.object(mailbox, "page", side_effect=error):
         page = member.get("/mailbox/")
         assert page.status_code == status
-        assert told in page.text and "mr-side" in page.text
+        assert told in page.text
+        assert "mr-side" in page.text
         answer = member.get("/mailbox/", headers={"Accept": "application/json"})
     assert answer.status_code == status
     assert answer.json["error"]["code"] == error.code
@@ -50,7 +52,8 @@ def test_what_nobody_expected_is_logged_under_a_reference(member: Browser, caplo
     assert page.status_code == 500
     assert "secret detail" not in page.text
     reference = page.text.split('<code dir="ltr">')[1].split("<")[0]
-    assert f"reference {reference}" in caplog.text and "secret detail" in caplog.text
+    assert f"reference {reference}" in caplog.text
+    assert "secret detail" in caplog.text
 
 
 def test_a_database_that_is_away_is_said_so(member: Browser):
@@ -79,7 +82,7 @@ def test_a_wrong_method_names_the_right_ones(member: Browser):
     assert "GET" in page.headers["Allow"]
 
 
-def test_too_large_a_request_is_said_so(member: Browser, app):
+def test_too_large_a_request_is_said_so(member: Browser, app: Flask):
     member.get("/")
     with patch.dict(app.config, MAX_CONTENT_LENGTH=100):
         page = member.post("/settings/theme", {"theme": "x" * 1000})

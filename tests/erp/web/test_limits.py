@@ -31,8 +31,8 @@ def test_each_is_counted_alone_and_told_how_long_to_wait():
 
 
 def test_two_processes_count_together_in_redis(tmp_path: Path):
-    with redis.running(tmp_path / "redis") as server:
-        first, second = counted(server.url), counted(server.url)
+    with redis.running(tmp_path / "redis") as url:
+        first, second = counted(url), counted(url)
         first.take(TWICE, "a")
         second.take(TWICE, "a")
         with pytest.raises(TooManyRequests):

@@ -45,7 +45,8 @@ def test_a_mail_is_kept_once_and_shown(mail: Mail, reader: Person, signed_in: Si
     assert "RO-2026-00001" in page
     address = page.split('class="id" href="')[1].split('"')[0]
     page = browser.get(address).text
-    assert 'href="https://shop.example/link/abc"' in page and "Message-ID" in page
+    assert 'href="https://shop.example/link/abc"' in page
+    assert "Message-ID" in page
     answer = browser.get(f"{address}/file/0")
     assert answer.data == PDF
     assert answer.headers["Content-Disposition"].startswith("inline; filename=")
@@ -58,7 +59,9 @@ def test_without_the_right_there_is_no_mailbox(mail: Mail, company: Company, sig
     assert browser.get("/mailbox/1").status_code == 403
 
 
-def test_another_company_sees_nothing(mail: Mail, make_company: Callable[..., Company], signed_in: SignedIn, reader: Person):
+def test_another_company_sees_nothing(
+    mail: Mail, make_company: Callable[..., Company], signed_in: SignedIn, reader: Person
+):
     stranger = make_company("Other").person("Postmaster")
     browser = signed_in(stranger)
     assert "No mail yet" in browser.get("/mailbox/").text

@@ -16,15 +16,20 @@ Truth = Callable[..., list]
 def test_the_page_shows_the_quote_and_changes_nothing(browser: Browser, quote: Quote):
     page = browser.get(quote.link)
     assert page.status_code == 200
-    assert "Canon EOS R6" in page.text and "Lens mount ring" in page.text and "24,128.00" in page.text
-    assert 'value="accept"' in page.text and 'value="decline"' in page.text
+    assert "Canon EOS R6" in page.text
+    assert "Lens mount ring" in page.text
+    assert "24,128.00" in page.text
+    assert 'value="accept"' in page.text
+    assert 'value="decline"' in page.text
     assert quote.tasks() == ["decide_quote"]
 
 
 def test_every_opening_is_logged(browser: Browser, quote: Quote, truth: Truth):
     browser.get(quote.link)
     browser.get(quote.link)
-    rows = truth("select actor, source from audit_entry where kind = 'opened_link' and subject_id = :id", id=quote.order_id)
+    rows = truth(
+        "select actor, source from audit_entry where kind = 'opened_link' and subject_id = :id", id=quote.order_id
+    )
     assert [tuple(row) for row in rows] == [("Amina Hassan (link)", "link")] * 2
 
 
@@ -34,7 +39,9 @@ def test_the_customer_accepts_and_the_process_goes_on(browser: Browser, quote: Q
     assert answer.status_code == 303
     assert "Thank you" in browser.get(quote.link).text
     assert "decide_quote" not in quote.tasks()
-    (row,) = truth("select closed_by from workflow_task where element = 'decide_quote' and document_id = :id", id=quote.order_id)
+    (row,) = truth(
+        "select closed_by from workflow_task where element = 'decide_quote' and document_id = :id", id=quote.order_id
+    )
     assert row.closed_by == "Amina Hassan (link)"
 
 
@@ -57,9 +64,12 @@ def test_declining_keeps_the_reason(browser: Browser, quote: Quote, truth: Truth
 
 def test_an_answer_that_does_not_fit_is_kept_and_explained(browser: Browser, quote: Quote):
     browser.get(quote.link)
-    page = browser.post(quote.link, {"decision": "decline", "decline_reason": "nonsense", "decline_note": "Too late for me"})
+    page = browser.post(
+        quote.link, {"decision": "decline", "decline_reason": "nonsense", "decline_note": "Too late for me"}
+    )
     assert page.status_code == 422
-    assert "Choose one of the list" in page.text and "Too late for me" in page.text
+    assert "Choose one of the list" in page.text
+    assert "Too late for me" in page.text
     assert quote.tasks() == ["decide_quote"]
 
 
@@ -101,7 +111,10 @@ def test_a_revoked_or_expired_link_is_gone(browser: Browser, quote: Quote, datab
 
     engine = create_engine(database)
     with engine.begin() as connection:
-        connection.execute(text("update signed_link set expires_at = now() - interval '1 s' where subject_id = :id"), {"id": quote.order_id})
+        connection.execute(
+            text("update signed_link set expires_at = now() - interval '1 s' where subject_id = :id"),
+            {"id": quote.order_id},
+        )
     engine.dispose()
     page = browser.get(quote.link)
     assert page.status_code == 404
@@ -119,7 +132,8 @@ def test_the_page_speaks_the_customers_language_and_can_be_switched(browser: Bro
     assert 'lang="en"' in browser.get(quote.link).text
     browser.post("/settings/language", {"language": "fa", "next": quote.link})
     page = browser.get(quote.link)
-    assert 'lang="fa" dir="rtl"' in page.text and "۲۴٬۱۲۸٫۰۰" in page.text
+    assert 'lang="fa" dir="rtl"' in page.text
+    assert "۲۴٬۱۲۸٫۰۰" in page.text
 
 
 def test_openings_are_limited_for_an_address(app: Flask, quote: Quote):
@@ -145,8 +159,8 @@ def test_an_order_of_a_suspended_company_is_not_shown(browser: Browser, quote: Q
 
     engine = create_engine(database)
     with engine.begin() as connection:
-        connection.execute(text("update tenant set status = 'suspended' where id = :id"), {"id": quote.owner.place.tenant_id})
+        connection.execute(
+            text("update tenant set status = 'suspended' where id = :id"), {"id": quote.owner.place.tenant_id}
+        )
     engine.dispose()
     assert browser.get(quote.link).status_code == 404
-
-

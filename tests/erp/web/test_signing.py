@@ -11,6 +11,7 @@ from werkzeug.security import generate_password_hash
 
 from erp import api_keys
 from erp.data.base import transaction
+from erp.provision import Provision
 from erp.testing.pytest_plugin import PASSWORD, Company, Person
 from erp.web.addresses import local_path
 from tests.erp.web.conftest import Browser
@@ -36,7 +37,8 @@ def test_a_name_and_a_password_open_the_overview(browser: Browser, grace: Person
     assert browser.sign_in(grace.username, PASSWORD).headers["Location"] == "/"
     page = browser.get("/")
     assert page.status_code == 200
-    assert "Grace Njeri" in page.text and "Savanna Repairs Ltd" in page.text
+    assert "Grace Njeri" in page.text
+    assert "Savanna Repairs Ltd" in page.text
 
 
 def test_the_mail_address_works_too_whatever_its_case(browser: Browser, grace: Person):
@@ -46,7 +48,8 @@ def test_the_mail_address_works_too_whatever_its_case(browser: Browser, grace: P
 def test_a_wrong_password_is_told_and_the_name_is_kept(browser: Browser, grace: Person, truth: Truth):
     page = browser.sign_in(grace.username, "not this one")
     assert page.status_code == 401
-    assert "Name or password is wrong" in page.text and f'value="{grace.username}"' in page.text
+    assert "Name or password is wrong" in page.text
+    assert f'value="{grace.username}"' in page.text
     (row,) = truth("select fail_login_count, login_count from ab_user where id = :id", id=grace.user_id)
     assert tuple(row) == (1, 0)
 
@@ -113,7 +116,9 @@ def test_a_deactivated_user_is_out_at_once(browser: Browser, grace: Person, data
         "update tenant set status = 'suspended' where id = :tenant",
     ],
 )
-def test_who_belongs_to_no_active_company_is_out_at_once(browser: Browser, grace: Person, database: str, statement: str):
+def test_who_belongs_to_no_active_company_is_out_at_once(
+    browser: Browser, grace: Person, database: str, statement: str
+):
     browser.sign_in(grace.username, PASSWORD)
     values = {"member": grace.member_id, "tenant": grace.place.tenant_id}
     change(database, statement, **{name: value for name, value in values.items() if f":{name}" in statement})
@@ -121,6 +126,19 @@ def test_who_belongs_to_no_active_company_is_out_at_once(browser: Browser, grace
     page = browser.sign_in(grace.username, PASSWORD)
     assert page.status_code == 403
     assert "You belong to no company here" in page.text
+
+
+def test_a_suspended_company_does_not_keep_a_person_out_of_another(
+    browser: Browser, grace: Person, database: str, make_company: Callable[..., Company]
+):
+    other = make_company("Mwangi Motors")
+    with Provision(database) as owner:
+        owner.member(grace.user_id, other.place, "G. Njeri", ("Technician",))
+    change(database, "update tenant set status = 'suspended' where id = :id", id=grace.place.tenant_id)
+    assert browser.sign_in(grace.username, PASSWORD).status_code == 302
+    page = browser.get("/").text
+    assert "Mwangi Motors" in page
+    assert "Savanna" not in page
 
 
 @pytest.mark.parametrize(
@@ -173,7 +191,9 @@ def test_a_token_ends_with_the_membership(app: Flask, grace: Person, database: s
     assert program.post("/api/v1/security/refresh", headers=bearer(tokens["refresh_token"])).status_code == 401
 
 
-@pytest.mark.parametrize("sent", ["text", [], {}, {"username": 1, "password": None}, {"username": "a", "password": "b", "tenant": "c"}])
+@pytest.mark.parametrize(
+    "sent", ["text", [], {}, {"username": 1, "password": None}, {"username": "a", "password": "b", "tenant": "c"}]
+)
 def test_a_crooked_sign_in_is_refused(app: Flask, sent: object):
     answer = app.test_client().post("/api/v1/security/login", json=sent)
     assert answer.status_code in {400, 422}

@@ -1,0 +1,141 @@
+"""Checks of the generated pages: open for whoever may, closed for everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from erp import clock, operations
+from erp.data.organisation import today
+from erp.documents.base import Record
+from erp.documents.fields import Field, Kind
+from erp.documents.types import declared
+from erp.testing.conformance.subjects import Subject, loaded, roles
+from erp.testing.pytest_plugin import PASSWORD, Company, Person
+
+_places = count(1)
+EXAMPLES: dict[Kind, Callable[[Field], Any]] = {
+    Kind.TEXT: lambda field: f"Example {next(_places)}"[-field.length :],
+    Kind.LONG_TEXT: lambda _field: "An example.",
+    Kind.INTEGER: lambda field: int(_number(field)),
+    Kind.DECIMAL: lambda field: _number(field),
+    Kind.MONEY: lambda field: _number(field),
+    Kind.DATE: lambda _field: today(),
+    Kind.DATETIME: lambda _field: clock.now(),
+    Kind.BOOLEAN: lambda _field: False,
+    Kind.CHOICE: lambda field: field.choices[0][0],
+    Kind.EMAIL: lambda _field: "somebody@example.com",
+    Kind.PHONE: lambda _field: "+254 700 553 218",
+    Kind.LINK: lambda field: example(field.target).id,
+    Kind.LINES: lambda field: [values_of(field.fields)],
+}
+
+
+def _number(field: Field) -> Decimal:
+    return max(field.minimum or Decimal(1), Decimal(1)) if field.maximum is None else field.maximum
+
+
+def values_of(fields: Sequence[Field]) -> dict[str, Any]:
+    """A value for every field that must be filled in."""
+    wanted = [entry for entry in fields if (entry.required or entry.kind is Kind.LINES) and not entry.readonly]
+    return {entry.name: EXAMPLES[entry.kind](entry) for entry in wanted if "." not in entry.name}
+
+
+def example(name: str) -> Record:
+    """A new row of a type, with what it links to; made as people make it."""
+    return operations.create(name, values_of(declared()[name].editable))
+
+
+def _can_be_made(name: str) -> bool:
+    return any(entry.required and not entry.readonly for entry in declared()[name].editable)
+
+
+def _rights() -> set[tuple[str, str]]:
+    return {pair for plugin in loaded().values() for pairs in plugin.rights().values() for pair in pairs}
+
+
+@pytest.fixture(scope="session")
+def visitors(make_company: Callable[[], Company]) -> tuple[Person, Person]:
+    """Somebody who plays every role, and somebody who plays none."""
+    company = make_company()
+    return company.person(*sorted(roles()), name="Every Role"), company.person(name="No Role")
+
+
+@dataclass
+class Visit:
+    """Two people before the pages of one type."""
+
+    name: str
+    everybody: Person
+    nobody: Person
+    sign_in: Callable[[Person], FlaskClient]
+
+    def statuses(self, address: str) -> tuple[int, int]:
+        """What both are answered in their browsers."""
+        return tuple(self.sign_in(person).get(address).status_code for person in (self.everybody, self.nobody))  # type: ignore[return-value]
+
+    def answers(self, address: str) -> tuple[int, int]:
+        """What the programs of both are answered."""
+        return tuple(self._asked(person, address) for person in (self.everybody, self.nobody))  # type: ignore[return-value]
+
+    def _asked(self, person: Person, address: str) -> int:
+        client = self.sign_in(person).application.test_client()
+        login = {"username": person.username, "password": PASSWORD, "tenant": person.place.tenant_id}
+        token = client.post("/api/v1/security/login", json=login).get_json()["access_token"]
+        return client.get(address, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    def expected(self, verb: str) -> tuple[int, int]:
+        """What both should be answered."""
+        return (200 if (verb, self.name) in _rights() else 403), 403
+
+
+@pytest.fixture
+def visit(subject: Subject, visitors: tuple[Person, Person], sign_in: Callable[[Person], FlaskClient]) -> Visit:
+    """Both before the pages of the type under test."""
+    return Visit(subject.name, *visitors, sign_in)
+
+
+def test_the_list_opens_for_whoever_may(visit: Visit) -> None:
+    """The list of a type."""
+    assert visit.statuses(f"/{visit.name}/") == visit.expected("list")
+
+
+def test_the_empty_form_opens_for_whoever_may(visit: Visit) -> None:
+    """The form of a new one."""
+    assert visit.statuses(f"/{visit.name}/new") == visit.expected("add")
+
+
+def test_a_document_opens_for_whoever_may(visit: Visit) -> None:
+    """A row as it is read; of what only code makes there is none, which is said to whoever may look."""
+    may, may_not = visit.expected("show")
+    if not _can_be_made(visit.name):
+        assert visit.statuses(f"/{visit.name}/1") == (404 if may == 200 else may, may_not)
+        return
+    with visit.everybody.acting(source="system"):
+        row_id = example(visit.name).id
+    assert visit.statuses(f"/{visit.name}/{row_id}") == (may, may_not)
+
+
+def test_the_form_opens_for_whoever_may_edit(visit: Visit) -> None:
+    """The form of an existing one, while there is something this person may change."""
+    may, may_not = visit.expected("edit")
+    if not _can_be_made(visit.name):
+        assert visit.statuses(f"/{visit.name}/1/edit") == (404 if may == 200 else may, may_not)
+        return
+    with visit.everybody.acting(source="system"):
+        row_id = example(visit.name).id
+    with visit.everybody.acting():
+        if may == 200 and not operations.editable_fields(operations.get(visit.name, row_id)):
+            may = 403
+    assert visit.statuses(f"/{visit.name}/{row_id}/edit") == (may, may_not)
+
+
+def test_programs_read_what_people_read(visit: Visit) -> None:
+    """REST answers a list to whoever may, and to nobody else."""
+    assert visit.answers(f"/api/v1/{visit.name}/") == visit.expected("list")
