@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError
 
 from erp import context
@@ -233,7 +234,8 @@ def is_scalar(value: Any) -> bool:
 
 
 def _locked(kind: DocumentType, row_id: int) -> Record:
-    found = session().get(kind.cls, row_id, with_for_update=True, populate_existing=True)
+    statement = sa.select(kind.cls).where(kind.cls.id == row_id).with_for_update()
+    found: Record | None = session().scalar(statement.execution_options(populate_existing=True))
     if found is None:
         raise NotFound
     return found

@@ -53,7 +53,7 @@ class Loaded:
             pairs = found.setdefault(role, set())
             for part in filter(None, (piece.strip() for piece in text.split(","))):
                 kind, _colon, verbs = part.partition(":")
-                wanted = ("list", "show", "add", "edit", "export", "import") if verbs.strip() == "*" else verbs.split()
+                wanted = ("list", "show", "add", "edit", "export", "import", "skip") if verbs.strip() == "*" else verbs.split()
                 pairs.update((verb, kind.strip()) for verb in wanted)
         return found
 

@@ -23,6 +23,7 @@ FACTORS = {
     "tax_percent": "percent_tax",
     "amount": "result",
     "net_amount": "result",
+    "total": "result",
 }
 """What the standard columns of a line do in its sum."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import after_commit, session
-from erp.jobs.models import CANCELLED, WAITING, Job
+from erp.jobs.models import CANCELLED, RUNNING, WAITING, Job
 
 Waker = Callable[[int, int, str], None]
 _waker: Waker | None = None
@@ -38,19 +38,21 @@ def wake(job_id: int, attempts: int, queue: str) -> None:
 
 
 def cancel_like(prefixes: list[str]) -> None:
-    """Take back jobs that have not begun and whose key begins so."""
+    """Take back jobs whose key begins so; one that runs already finds itself over when it would record its answer."""
     if prefixes:
         session().execute(
             sa.update(Job)
-            .where(sa.or_(*(Job.key.startswith(prefix, autoescape=True) for prefix in prefixes)), Job.state == WAITING)
-            .values(state=CANCELLED, finished_at=clock.now())
+            .where(sa.or_(*(Job.key.startswith(prefix, autoescape=True) for prefix in prefixes)), Job.state.in_((WAITING, RUNNING)))
+            .values(state=CANCELLED, finished_at=clock.now(), locked_until=None)
         )
 
 
 def by_key(key: str, *, lock: bool = False) -> Job | None:
-    """The tenant's job with this key."""
+    """The tenant's job with this key; locked, as it is now, whatever this session has read of it before."""
     statement = sa.select(Job).where(Job.key == key)
-    return session().scalar(statement.with_for_update() if lock else statement)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session().scalar(statement)
 
 
 def of(subject: str, subject_id: int) -> list[Job]:

@@ -7,11 +7,12 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import redis
 from rq import Queue, SimpleWorker, Worker
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as RqJob
 
 from erp.data.base import disconnect, session
@@ -41,16 +42,32 @@ def wake_with(connection: redis.Redis) -> None:
 
     def wake(job_id: int, attempt: int, queue: str) -> None:
         try:
-            queues[queue].enqueue_call(
-                run_row, args=(job_id,), job_id=f"{job_id}-{attempt}", unique=True, result_ttl=0, failure_ttl=60,
-                timeout=3600,
-            )  # fmt: skip
-        except DuplicateJobError:
-            log.debug("row %s attempt %s was told already", job_id, attempt)
+            _tell(queues[queue], job_id, f"{job_id}-{attempt}")
         except redis.RedisError:
             log.warning("Redis is away; the relay will tell of row %s", job_id)
 
     outbox.set_waker(wake)
+
+
+def _tell(queue: Queue, job_id: int, told_as: str) -> None:
+    """Enqueue a row under an id RQ takes once; an id left by a worker that died before its claim is given up."""
+    try:
+        _enqueue(queue, job_id, told_as)
+    except DuplicateJobError:
+        if queue.get_job_position(told_as) is not None:
+            log.debug("%s was told already", told_as)
+            return
+        # RQ would keep the id for minutes to a year. Should its worker be alive after all, the row's claim decides.
+        with suppress(NoSuchJobError):
+            RqJob.fetch(told_as, connection=queue.connection).delete()
+        with suppress(DuplicateJobError):
+            _enqueue(queue, job_id, told_as)
+
+
+def _enqueue(queue: Queue, job_id: int, told_as: str) -> None:
+    queue.enqueue_call(
+        run_row, args=(job_id,), job_id=told_as, unique=True, result_ttl=0, failure_ttl=60, timeout=3600
+    )  # fmt: skip
 
 
 def run_row(job_id: int) -> None:
@@ -108,7 +125,7 @@ class Scheduler:
                 try:
                     function()
                 except Exception:
-                    log.exception("periodic %s failed; it runs again in %s s", function.__name__, period)
+                    log.exception("periodic %r failed; it runs again in %s s", function, period)
 
     def serve(self) -> None:
         """Go round until the process is told to stop."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from erp import clock, context
 from erp.config import Settings
 from erp.data import tenancy
-from erp.data.base import session, transaction
+from erp.data.base import repeated, session, transaction
 from erp.errors import Conflict, ErpError
 from erp.hooks import marked
 from erp.jobs import claims, outbox
@@ -28,6 +28,10 @@ from erp.jobs.models import DONE, FAILED, RUNNING, WAITING, Job
 log = logging.getLogger(__name__)
 Handler = Callable[[Claim], None]
 GiveUp = Callable[[Claim, str], None]
+
+
+class WorkerDied(ErpError):
+    """The worker died each time while it did this."""
 
 
 class Registry:
@@ -90,6 +94,8 @@ def run(job_id: int) -> bool:
         return False
     with _acting(claim), pulse.of(claim.id):
         try:
+            if claim.attempts > claim.max_attempts:
+                raise WorkerDied
             registry.handlers[claim.kind](claim)
         except Exception as error:
             log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
@@ -152,18 +158,28 @@ def delay(attempts: int) -> timedelta:
     return timedelta(seconds=min(2 * 4 ** (attempts - 1), 3600))
 
 
+@repeated
 def _failed(claim: Claim, error: Exception) -> None:
-    text = error.message if isinstance(error, ErpError) else f"{type(error).__name__}: {error}"
-    final = getattr(error, "is_final", False) or claim.attempts >= claim.max_attempts
-    with transaction():
-        row = session().get_one(Job, claim.id, with_for_update=True)
-        row.error, row.locked_until, row.told_at = text[:2000], None, None
-        if final:
-            row.state, row.finished_at = FAILED, clock.now()
-            if claim.kind in registry.give_ups:
-                registry.give_ups[claim.kind](claim, text)
-        else:
-            row.state, row.due_at = WAITING, clock.now() + delay(claim.attempts)
+    row = session().get_one(Job, claim.id, with_for_update=True)
+    if row.state != RUNNING or row.attempts != claim.attempts:
+        log.warning("job %s went on without this worker", claim.id)
+        return
+    text = _sentence(error)
+    row.error, row.locked_until, row.told_at = text[:2000], None, None
+    if getattr(error, "is_final", False) or claim.attempts >= claim.max_attempts:
+        row.state, row.finished_at = FAILED, clock.now()
+        if claim.kind in registry.give_ups:
+            registry.give_ups[claim.kind](claim, text)
+    else:
+        row.state, row.due_at = WAITING, clock.now() + delay(claim.attempts)
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, with what the other side said."""
+    if not isinstance(error, ErpError):
+        return f"{type(error).__name__}: {error}"
+    reason = error.detail.get("reason")
+    return f"{error.message} ({reason})" if reason else error.message
 
 
 def drain(limit: int = 1000) -> int:

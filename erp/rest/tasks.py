@@ -56,6 +56,7 @@ class TaskApi(BaseApi):
         tasks.require_open(task)
         version = wanted_version(sent) if _names_version(sent) else None
         done = operations.complete(task_id, _answers(task, sent.get("answers", {})), version=version)
+        session().refresh(done)
         return task_json(done)
 
     @expose("/<int:task_id>/claim", methods=["POST"])

@@ -18,7 +18,7 @@ from erp.screens.editing import lines_of, records_for, refused, said, stale_of, 
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import Opened, opened, shown
 from erp.screens.pieces import Stale
-from erp.screens.show import file_row, lines_shown
+from erp.screens.show import RATE, file_row, lines_shown
 from erp.web.shapes import LinesShown, Link, Shown, State
 from erp.workflow import tasks
 from erp.workflow.models import DONE, OPEN, WorkflowTask
@@ -146,7 +146,7 @@ class TaskDesk:
     def facts(self) -> list[Shown]:
         """What to know of the document: what it is, for whom, and what was written before, not what is asked here."""
         it, asked = self.it, {entry.binds for entry in self.form.fields}
-        own = [entry for entry in it.type.fields if entry.name not in asked and not entry.extra]
+        own = [e for e in it.type.fields if e.name not in asked and e.name != RATE and not e.extra]
         own = [e for e in own if not (e.kind is Kind.MONEY and e.name != getattr(it.type.cls, "amount_field", ""))]
         found = [fact for entry in own if (fact := shown(it, entry)).value not in (None, "", False, 0)]
         first = {it.type.cls.title_field, getattr(it.type.cls, "amount_field", "")}

@@ -117,7 +117,8 @@ def _places(desk: Desk) -> list[Choice]:
     ]
     if flask.session.get(COMPANIES, 0) != 1:
         others = [place for place in access.places() if place.tenant_id != acting.tenant_id]
-        flask.session[COMPANIES] = len(others) + 1
+        if flask.session.get(COMPANIES) != len(others) + 1:
+            flask.session[COMPANIES] = len(others) + 1
         found += [Choice(f"{place.tenant_id}.", place.name, _("other company")) for place in others]
     return found
 

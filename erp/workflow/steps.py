@@ -128,7 +128,8 @@ def load(row: WorkflowInstance) -> Step:
     """The step of an instance that is locked already; raises Conflict when it is over."""
     if row.status != RUNNING:
         raise Conflict(_("The process of this document is over."))
-    document = session().get(declared()[row.document_type].cls, row.document_id, with_for_update=True)
+    cls = declared()[row.document_type].cls
+    document = session().get(cls, row.document_id, with_for_update=True, populate_existing=True)
     assert isinstance(document, Document)
     published = definitions.published(row.definition_id)
     return Step(row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document)))

@@ -7,8 +7,8 @@ class Repairs(Plugin):
     depends = ("parties", "products", "payments", "receipts")
     order = 10
     roles = {  # noqa: RUF012 - read once, never changed
-        "Counter": "repair_order:list show add edit export",
-        "Technician": "repair_order:list show",
-        "Manager": "repair_order:*",
-        "Owner": "repair_order:list show export",
+        "Counter": "repair_order:list show add edit export, mailbox:list",
+        "Technician": "repair_order:list show edit",
+        "Manager": "repair_order:list show add edit export import skip, mailbox:list",
+        "Owner": "repair_order:list show export, mailbox:list",
     }

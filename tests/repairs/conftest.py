@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from erp import clock, complete, context, create, session
+from erp import clock, complete, create, session
 from erp.mailbox import MailMessage
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import tasks
@@ -77,12 +77,25 @@ class Shop:
             found = tuple(getattr(order, name) for name in names)
         return found[0] if len(found) == 1 else found
 
+    def quote_earlier(self, days: int) -> None:
+        """An order that was quoted some days ago; workers do its calls, nobody its timers."""
+        self.run_jobs = self.call
+        with clock.frozen(clock.now() - timedelta(days=days)):
+            self.receive()
+            self.inspect()
+            self.quote()
+
+    def call(self) -> int:
+        """The workers carry out the order's outside calls."""
+        with self.grace.acting(source="demo") as acting:
+            return int(DemoStage({acting.name: acting}).work(self.order_id))
+
     def wait(self, days: int, element: str) -> None:
-        """Days pass, and a timer fires; afterwards the workers do what is due."""
-        with self.grace.acting(source="demo"), clock.frozen(clock.now() + timedelta(days=days, minutes=1)):
-            people = {"Grace Njeri": context.current()}
-            DemoStage(people).fire(self.order_id, element)
-        self.run_jobs()
+        """Days have passed since the order came in, and a timer fires."""
+        with clock.frozen(self.look("created_at") + timedelta(days=days, minutes=1)):
+            with self.grace.acting(source="demo") as acting:
+                DemoStage({acting.name: acting}).fire(self.order_id, element)
+            self.call()
 
     def mails(self) -> list[MailMessage]:
         """What the customer was sent, the oldest first."""

@@ -27,7 +27,7 @@ def post() -> Iterator[Gate]:
 def hired(
     app: Flask, settings: Settings, redis_url: str, post: Gate, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Crew]:
-    """Two workers and a scheduler, and this process telling them of rows as a web process does."""
+    """Workers and a scheduler, and this process telling them of rows as a web process does."""
     folder = tmp_path_factory.mktemp("crew")
     crew = Crew(environment(settings, REDIS_URL=redis_url, SMTP_URL=post.url), folder)
     crew.hire()

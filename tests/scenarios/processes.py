@@ -66,9 +66,8 @@ class Crew:
     folder: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     schedulers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    dead: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def hire(self, workers: int = 2, schedulers: int = 1) -> None:
+    def hire(self, workers: int = 3, schedulers: int = 1) -> None:
         """Start processes until so many are alive."""
         for kind, mine, wanted in (("worker", self.workers, workers), ("scheduler", self.schedulers, schedulers)):
             while len(mine) < wanted:
@@ -83,7 +82,6 @@ class Crew:
         for mine in (self.workers, self.schedulers):
             if process in mine:
                 mine.remove(process)
-        self.dead.append(process)
 
     def holder(self, row: int) -> subprocess.Popen[bytes]:
         """The worker that has taken this row of `job` from RQ."""
@@ -98,14 +96,14 @@ class Crew:
         return until(look)
 
     def ready(self) -> None:
-        """Wait until every worker listens."""
+        """Wait until two workers listen; a third may be on its way."""
 
-        def all_listen() -> bool:
+        def two_listen() -> bool:
             with redis.Redis.from_url(self.environment["REDIS_URL"]) as connection:
                 pids = {known.pid for known in Worker.all(connection=connection)}
-            return {each.pid for each in self.workers} <= pids
+            return len(pids & {each.pid for each in self.workers}) >= 2
 
-        until(all_listen)
+        until(two_listen)
 
     def dismiss(self) -> None:
         """Everything is stopped and nothing is left."""
@@ -196,7 +194,7 @@ class Obstacle:
         """Server processes that wait for the lock, or for one that waits for it."""
         with psycopg.connect(self._url, autocommit=True) as other:
             rows = other.execute(
-                "with recursive behind (pid) as (select %s union select activity.pid from pg_stat_activity activity"
+                "with recursive behind (pid) as (select %s::integer union select activity.pid from pg_stat_activity activity"
                 " join behind on behind.pid = any(pg_blocking_pids(activity.pid))) select pid from behind",
                 [self._pid],
             )

@@ -102,6 +102,18 @@ function inbox () {
     source?.close()
     source = new EventSource(link.dataset.stream)
     source.addEventListener('inbox', (event) => show(JSON.parse(event.data).count))
+    // The server has no stream to spare: ask once in a while, then try for a stream again.
+    source.addEventListener('error', () => { if (source.readyState === EventSource.CLOSED && !document.hidden) setTimeout(ask, 20000) })
+  }
+  const ask = async () => {
+    if (document.hidden) return
+    try {
+      const answer = await fetch(`${link.dataset.stream}?once=1`, { headers: { Accept: 'application/json' } })
+      if (answer.ok) show((await answer.json()).count)
+    } catch {
+      // The next question may get through.
+    }
+    connect()
   }
   // Browsers allow six connections to a host: a hidden tab gives its own back.
   document.addEventListener('visibilitychange', () => document.hidden ? source?.close() : connect())

@@ -1,7 +1,6 @@
-"""What every plugin keeps to; a test module inherits all of it, for every plugin or for those it names:
+"""What every plugin keeps to: `from erp.testing.conformance import *` in a test module inherits every check.
 
-from erp.testing.conformance import *
-PLUGINS = ("loans",)
+They run over all plugins there are, or over those the module names: `PLUGINS = ("loans",)`.
 """
 
 from __future__ import annotations
@@ -24,4 +23,4 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
 
 globals().update(CHECKS, visit=pages.visit, visitors=pages.visitors)
-__all__ = ["pytest_generate_tests", "visit", "visitors", *CHECKS]  # noqa: F822, PLE0604 - collected names
+__all__ = ["pytest_generate_tests", "visit", "visitors", *CHECKS]  # noqa: PLE0604 - collected names

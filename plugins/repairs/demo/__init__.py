@@ -10,6 +10,8 @@ from random import Random
 from erp import clock, session
 from plugins.parties.models import Party
 from plugins.repairs.demo.life import DAY, HOUR, Fate, Life, in_hours
+from plugins.repairs.demo.answers import ANSWERS as ANSWERS
+from plugins.repairs.demo.life import TYPE as TYPE
 from plugins.repairs.demo.people import COMPANY as COMPANY
 from plugins.repairs.demo.people import PEOPLE as PEOPLE
 from plugins.repairs.demo.people import load_parties

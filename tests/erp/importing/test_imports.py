@@ -7,14 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from erp.access import enter_as
 from erp.data import files
-from erp.data.base import session
+from erp.data.base import session, system
 from erp.data.files import File
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, UserError
 from erp.importing import Plan, Progress, dry_run, keep, opened, progress, recalled, runs, start, stop
-from erp.jobs import claims, worker
+from erp.jobs import worker
 from erp.testing.pytest_plugin import Company, Person
 
 SALES = """InvoiceNo,StockCode,Description,UnitPrice,CustomerID,Country
@@ -198,8 +199,8 @@ def test_a_killed_import_goes_on_where_it_was(manager: Person, truth: Any, monke
 
 def expire(job_id: int) -> None:
     """Let the dead worker's lease run out."""
-    with claims.system() as platform:
-        platform.execute(claims.sa.text("update job set locked_until = now() - interval '1 s' where id = :id"), {"id": job_id})
+    with system() as platform:
+        platform.execute(sa.text("update job set locked_until = now() - interval '1 s' where id = :id"), {"id": job_id})
 
 
 def test_an_import_can_be_stopped(manager: Person, truth: Any, run_jobs: Any):

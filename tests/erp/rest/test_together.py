@@ -7,6 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
+from erp import operations
+from erp.documents.types import document_type
+from erp.errors import StaleVersion
+from erp.rest import rows
 from erp.testing.pytest_plugin import Company, Person
 from tests.erp.rest.conftest import CAMERA, Program
 
@@ -43,3 +49,23 @@ def test_orders_made_at_once_have_numbers_of_their_own(counter: Program):
     answers = at_once(*(lambda: counter.post("repair_order/", {**CAMERA, "customer": customer}) for _n in range(8)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json["number"] for answer in answers}) == 8
+
+
+def test_a_document_read_before_somebody_elses_step_is_read_again(
+    counter: Program, technician: Program, company: Company
+):
+    customer = counter.post("party/", {"name": "Amina"}).json["id"]
+    order = counter.post("repair_order/", {**CAMERA, "customer": customer}).json["id"]
+    assert technician.post(f"task/{technician.get('task/').json['rows'][0]['id']}/complete", {"answers": FOUND}).status_code == 200
+    task = counter.get("task/").json["rows"][0]
+    line = {"description": "Ring", "unit_price": 10}
+    with company.person("Counter").acting():
+        held = operations.get("repair_order", order)
+        version = held.version
+        (changed,) = at_once(lambda: counter.patch(f"repair_order/{order}", {"lines": [line]}, version))
+        assert changed.status_code == 200
+        form = operations.task_form(operations.tasks.get(task["id"]))
+        values = rows.values(document_type("repair_order"), held)
+        answers = {entry.name: values[entry.binds] for entry in form.fields if entry.binds and not entry.readonly}
+        with pytest.raises(StaleVersion):
+            operations.complete(task["id"], answers, version=version)

@@ -1,0 +1,4 @@
+"""`erp new`: write a first version of a document type that already passes every check."""
+
+from erp.new.documents import Order as Order
+from erp.new.documents import write as write
