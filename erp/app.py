@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from erp import config, prepare, rest, screens
 from erp.config import Settings
 from erp.data.base import session
+from erp.jobs import redis_queue
 from erp.web import errors, guard, headers, shell, texts, tokens
 from erp.web.assets import Assets
 from erp.web.health import Health
@@ -45,6 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, settings)
     tokens.init_app(app)
     limits.connect(settings.redis_url)
+    if settings.redis_url is not None:
+        redis_queue.wake_with(redis_queue.connect(settings.redis_url))
     with app.app_context():
         builder = Builder(app, session)
         texts.init_app(app)

@@ -9,10 +9,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
-from erp import config, prepare, provision
+from erp import config, new, prepare, provision
 from erp.config import Settings
 from erp.data import schema
 from erp.errors import ErpError, SetupError
@@ -75,6 +74,7 @@ def revise(settings: Settings, name: str, message: str) -> str:
         branch = schema.Branch(name, folder, schema.tables_of(f"{plugin.package}."), nearest(loaded, name))
     else:
         raise SetupError(f"There is no plugin {name}.")
+    schema.migrate(settings.database_url, migration_folders())  # only what is there already can be compared
     made = schema.revise(settings.database_url, migration_folders(), branch, message)
     return f"Written: {made}" if made else f"The tables of {name} are as declared; nothing to write."
 
@@ -88,7 +88,7 @@ def serve_worker(settings: Settings, queue: str) -> None:
 def serve_scheduler(settings: Settings) -> None:
     """Relay what is due and run what is periodic until told to stop."""
     loaded = prepare.prepare(settings)
-    periodic: dict[Callable[[], None], timedelta] = {partial(backup.when_due, settings): timedelta(minutes=10)}
+    periodic: dict[Callable[[], None], timedelta] = {lambda: backup.look(settings): timedelta(minutes=10)}
     for plugin in loaded.values():
         if "jobs" in plugin.modules:
             periodic.update({f: p for _name, f, p in marked(plugin.modules["jobs"], EVERY)})  # type: ignore[misc]
@@ -110,6 +110,13 @@ def parser() -> argparse.ArgumentParser:
     migration = commands.add_parser("migration", help="write the migration of the core or a plugin")
     migration.add_argument("plugin")
     migration.add_argument("message")
+    writer = commands.add_parser("new", help="write a first version of something")
+    what = writer.add_subparsers(dest="what", required=True)
+    document = what.add_parser("document", help="a document type with lines, process, forms, print and test")
+    document.add_argument("name", help="in the singular: loan_order")
+    document.add_argument("--plugin", default="", help="where it belongs, made if it is not there (NAMEs)")
+    document.add_argument("--role", default="", help="who does its tasks")
+    document.add_argument("--steps", nargs="+", default=new.STEPS, help="its tasks and their states: hand_out:lent")
     worker = commands.add_parser("worker", help="run jobs of one queue")
     worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
     commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
@@ -145,6 +152,9 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
     elif chosen.command == "migration":
         with supervisor.connected(settings) as ready:
             print(revise(ready, chosen.plugin, chosen.message))  # noqa: T201 - the console is this program's page
+    elif chosen.command == "new":
+        for path in new.write(new.Order(chosen.name, chosen.plugin, chosen.role, chosen.steps)):
+            print(path)  # noqa: T201 - the console is this program's page
     elif chosen.command == "worker":
         serve_worker(settings, chosen.queue)
     elif chosen.command == "scheduler":

@@ -73,7 +73,7 @@ def add(document: Document) -> Document:
     document.recompute()
     session().add(document)
     session().flush()
-    before_commit(lambda: steps.start(document) and None)
+    before_commit(lambda: steps.begin(document))
     return document
 
 

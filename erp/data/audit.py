@@ -46,7 +46,7 @@ class Audited:
 
     def audit_subject(self) -> tuple[str, int, str]:
         """(table, id, which line in words) the entry is filed under."""
-        return type(self).__tablename__, self.id, ""  # type: ignore[attr-defined, no-any-return]
+        return type(self).__tablename__, self.id, ""  # type: ignore[attr-defined]
 
 
 def plain(value: Any) -> Any:
@@ -94,7 +94,7 @@ def _collect(current: AppSession, _context: object) -> None:
             if changes:
                 entries.append(_entry(item, kind, changes, acting))
     if entries:
-        current.connection().execute(sa.insert(AuditEntry.__table__), entries)
+        current.connection().execute(sa.insert(AuditEntry), entries)
 
 
 def _entry(item: Audited, kind: str, changes: dict[str, list[Any]], acting: context.Context) -> dict[str, Any]:

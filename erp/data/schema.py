@@ -119,7 +119,7 @@ def revise(url: str, folders: Iterable[Path], branch: Branch, message: str) -> P
                 branch_label=branch.name if is_first else None,
                 version_path=str(branch.folder),
                 rev_id=f"{branch.name}_{number:04d}",
-                depends_on=list(branch.depends) if is_first else None,
+                depends_on=list(branch.depends) if is_first else None,  # type: ignore[arg-type] # several are meant
             )
     finally:
         engine.dispose()

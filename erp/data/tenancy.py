@@ -58,16 +58,20 @@ def _tenant_key() -> int:
     return NO_TENANT if tenant_id is None else tenant_id
 
 
+def _table_names(element: Any) -> frozenset[str]:
+    return frozenset({element.name} if getattr(element, "__visit_name__", None) == "table" else ())
+
+
 def _bare_tables(statement: Any) -> set[str]:
     """Tenant tables the statement names without their mapped class: the criteria would not reach them."""
     guarded = tenant_tables()
-    mapped, named = set(), set()
+    mapped: set[str] = set()
+    named: set[str] = set()
     for element in visitors.iterate(statement):
         annotations = getattr(element, "_annotations", {})
         if "parententity" in annotations:
             mapped.add(annotations["parententity"].mapper.local_table.name)
-        if getattr(element, "__visit_name__", None) == "table" and element.name in guarded:
-            named.add(element.name)
+        named.update(_table_names(element) & guarded)
     return named - mapped
 
 
@@ -114,7 +118,7 @@ def _guard_statement(state: ORMExecuteState) -> None:
         raise TenancyError("A bulk UPDATE by primary key goes round the tenant guard.")
     if not _is_clean(statement):
         raise TenancyError("The statement names a tenant's table without its class.")
-    state.statement = statement.options(_criterion(_tenant_key()))  # type: ignore[attr-defined]
+    state.statement = statement.options(_criterion(_tenant_key()))
     state.update_execution_options(**{CHECKED: True})
 
 
@@ -122,12 +126,12 @@ def _guard_insert(state: ORMExecuteState) -> None:
     mapper = state.bind_mapper
     if mapper is None or not issubclass(mapper.class_, TenantScoped):
         return
-    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    rows: list[Any] = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
     own = context.current().tenant_id
     if own is None or any(row.get("tenant_id", own) != own for row in rows):
         raise TenancyError("A row for another tenant was refused.")
     for row in rows:
-        row.setdefault("tenant_id", own)  # type: ignore[attr-defined]
+        row.setdefault("tenant_id", own)
     state.update_execution_options(**{CHECKED: True})
 
 
@@ -171,10 +175,7 @@ def _guard_core(connection: Any, clause: Any, _multi: Any, _params: Any, options
 
 def _core_is_clean(clause: sa.ClauseElement) -> bool:
     guarded = tenant_tables()
-    return not any(
-        getattr(element, "__visit_name__", None) == "table" and element.name in guarded
-        for element in visitors.iterate(clause)
-    )
+    return not any(_table_names(element) & guarded for element in visitors.iterate(clause))
 
 
 def _app_engine() -> sa.Engine | None:

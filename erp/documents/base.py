@@ -145,6 +145,7 @@ class Document(Record):
                 key_to("company", "company_id"),
                 key_to("branch", "branch_id"),
                 sa.UniqueConstraint("tenant_id", "number"),
+                sa.Index(f"{snake(cls.__name__)}_state", "tenant_id", "state", "id"),
                 *cls.__dict__.get("__table_args__", ()),
             )
         super().__init_subclass__(**kwargs)
@@ -169,11 +170,14 @@ class Line(Declared, Generic[T]):
     document_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
     position: Mapped[int] = mapped_column(default=0)
     title_field: ClassVar[str] = "description"
+    owner: ClassVar[str]
+    """Class name of its document."""
+    document: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if not cls.__dict__.get("__abstract__", False):
             owner = _owner(cls)
-            cls.document = relationship(  # type: ignore[attr-defined]
+            cls.document = relationship(
                 owner,
                 primaryjoin=f"foreign({cls.__name__}.document_id) == remote({owner}.id)",
                 back_populates="lines",
@@ -182,13 +186,13 @@ class Line(Declared, Generic[T]):
                 key_to(snake(owner), "document_id", ondelete="CASCADE"),
                 *cls.__dict__.get("__table_args__", ()),
             )
-            cls.owner = owner  # type: ignore[attr-defined]
+            cls.owner = owner
         super().__init_subclass__(**kwargs)
 
     def audit_subject(self) -> tuple[str, int, str]:
         """Filed under the document, naming the line by its title field."""
         name = str(getattr(self, self.title_field, "") or self.position + 1)
-        return snake(type(self).owner), self.document_id, name  # type: ignore[attr-defined]
+        return snake(self.owner), self.document_id, name
 
 
 def _owner(cls: type) -> str:
@@ -204,6 +208,8 @@ class Extension(Declared, Generic[T]):
 
     __abstract__ = True
     record_id: Mapped[int] = mapped_column(sa.BigInteger)
+    extends: ClassVar[str]
+    """Type name of the record it grows."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if not cls.__dict__.get("__abstract__", False):
@@ -211,7 +217,7 @@ class Extension(Declared, Generic[T]):
                 get_args(base) for base in cls.__dict__.get("__orig_bases__", ()) if get_origin(base) is Extension
             )
             target = snake(record.__name__)
-            cls.extends = target  # type: ignore[attr-defined]
+            cls.extends = target
             cls.__table_args__ = (
                 key_to(target, "record_id", ondelete="CASCADE"),
                 sa.UniqueConstraint("tenant_id", "record_id"),
@@ -221,7 +227,7 @@ class Extension(Declared, Generic[T]):
 
     def audit_subject(self) -> tuple[str, int, str]:
         """Filed under the record it grows."""
-        return type(self).extends, self.record_id, ""  # type: ignore[attr-defined]
+        return self.extends, self.record_id, ""
 
 
 def classes() -> dict[str, type[Record]]:
@@ -229,6 +235,7 @@ def classes() -> dict[str, type[Record]]:
     found: dict[str, type[Record]] = {}
     pending: list[type] = [Record]
     while pending:
+        cls: Any
         for cls in pending.pop().__subclasses__():
             pending.append(cls)
             if not cls.__dict__.get("__abstract__", False):

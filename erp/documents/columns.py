@@ -15,7 +15,7 @@ MONEY = sa.Numeric(19, 4)
 QUANTITY = sa.Numeric(18, 6)
 
 
-def _column(column_type: Any, kind: Kind, options: dict[str, Any]) -> Any:
+def _column(column_type: Any, kind: Kind, options: dict[str, Any]) -> Mapped[Any]:
     """A mapped column that carries its Field; `index`, `unique` and `default` also reach the column."""
     index = options.pop("index", None)
     default = options.get("default")

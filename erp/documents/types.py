@@ -152,7 +152,8 @@ def extension_of(row: Any, name: str, *, make: bool = False) -> Any:
 def _declared_fields(cls: type) -> tuple[Field, ...]:
     """Fields of a class in the order they were written; links stand under their own name."""
     found: list[Field] = []
-    for column in sa.inspect(cls).column_attrs:
+    mapper: Any = sa.inspect(cls)
+    for column in mapper.column_attrs:
         source = column.columns[0]
         entry: Field | None = source.info.get("field")
         if entry is None:

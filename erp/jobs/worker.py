@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from erp import clock, context
 from erp.config import Settings
 from erp.data import tenancy
-from erp.data.base import repeated, session, transaction
+from erp.data.base import after_commit, repeated, session, transaction
 from erp.errors import Conflict, ErpError
 from erp.hooks import marked
 from erp.jobs import claims, outbox
@@ -198,4 +198,4 @@ def retry(row: Job, *, request: Any = None) -> None:
     row.state, row.attempts, row.due_at, row.finished_at, row.told_at = WAITING, 0, clock.now(), None, None
     if request is not None:
         row.request = request
-    outbox.after_commit(lambda: outbox.wake(row.id, 0, row.queue))
+    after_commit(lambda: outbox.wake(row.id, 0, row.queue))

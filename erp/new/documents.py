@@ -59,18 +59,19 @@ def write(order: Order, root: Path = ROOT) -> list[Path]:
     plugin = order.plugin or f"{order.name}s"
     steps = _checked(order.name, plugin, order.steps, root)
     present = loaded.get(plugin)
-    names = {
+    title, role = _label(order.name), order.role or _role(present, loaded)
+    names: dict[str, Any] = {
         "name": order.name,
         "cls": "".join(part.capitalize() for part in order.name.split("_")),
-        "title": _label(order.name),
+        "title": title,
         "plugin": plugin,
         "plugin_cls": "".join(part.capitalize() for part in plugin.split("_")),
         "plugin_title": present.title if present else _label(plugin),
         "prefix": _prefix(order.name),
-        "role": order.role or _role(present, loaded),
+        "role": role,
         "steps": steps,
+        "drawing": drawn(order.name, title, role, steps),
     }
-    names["drawing"] = drawn(order.name, names["title"], names["role"], steps)
     made = _texts(names, plugin, steps)
     taken = [path for path in made if (root / path).exists() and path.suffix != ".py"]
     if taken:
@@ -125,8 +126,8 @@ def _texts(names: Mapping[str, Any], plugin: str, steps: Sequence[Step]) -> dict
     environment = Environment(  # noqa: S701 - it writes source code, no page
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=StrictUndefined,
-        variable_start_string="[[",
-        variable_end_string="]]",
+        variable_start_string="«",
+        variable_end_string="»",
         block_start_string="[%",
         block_end_string="%]",
         comment_start_string="[#",

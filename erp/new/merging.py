@@ -37,11 +37,11 @@ def _after_imports(source: str, tree: ast.Module) -> str:
 
 def with_roles(present: str, rights: Mapping[str, str]) -> str:
     """The plugin's declaration with more rights for its roles; raises SetupError when it declares none."""
-    roles = next((node.value for node in ast.walk(ast.parse(present)) if _is_roles(node)), None)
-    if not isinstance(roles, ast.Dict):
-        raise SetupError("The plugin declares no roles; write `roles = {}` into its class first.")
+    roles = _roles(present)
     rows = present.split("\n")
-    known = {key.value: value for key, value in zip(roles.keys, roles.values, strict=True) if isinstance(key, ast.Constant)}
+    known = {
+        key.value: value for key, value in zip(roles.keys, roles.values, strict=True) if isinstance(key, ast.Constant)
+    }
     end = (roles.end_lineno or 1) - 1
     fresh = [f'        "{role}": "{text}",' for role, text in rights.items() if role not in known]
     if roles.lineno == roles.end_lineno:
@@ -61,8 +61,14 @@ def with_roles(present: str, rights: Mapping[str, str]) -> str:
 def _opened(row: str) -> list[str]:
     """The lines of a dictionary written on one line, up to its last entry."""
     head, _brace, entries = row.partition("{")
-    return [f"{head}{{  # noqa: RUF012 - read once, never changed", *([f"        {entries.strip()},"] if entries.strip() else [])]
+    return [
+        f"{head}{{  # noqa: RUF012 - read once, never changed",
+        *([f"        {entries.strip()},"] if entries.strip() else []),
+    ]
 
 
-def _is_roles(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "roles" for t in node.targets)
+def _roles(source: str) -> ast.Dict:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and ast.unparse(node.targets[0]) == "roles":
+            return node.value
+    raise SetupError("The plugin declares no roles; write `roles = {}` into its class first.")

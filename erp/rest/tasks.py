@@ -11,7 +11,7 @@ from erp import operations
 from erp.access import can
 from erp.data.base import session
 from erp.documents.types import document_type
-from erp.errors import Invalid, NotFound
+from erp.errors import Invalid, NotFound, StaleVersion
 from erp.forms.bind import bind_json
 from erp.i18n import _
 from erp.rest import rows
@@ -19,6 +19,9 @@ from erp.rest.processes import present_answers, task_form, task_json
 from erp.rest.sent import body, endpoint, etag, wanted_version
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
+
+REPEATS = 3
+"""How often a task is tried again when the document changed while it was being done."""
 
 
 class TaskApi(BaseApi):
@@ -55,7 +58,7 @@ class TaskApi(BaseApi):
             raise Invalid(_("Send a JSON object with the answers."), fields={"answers": _("Send an object.")})
         tasks.require_open(task)
         version = wanted_version(sent) if _names_version(sent) else None
-        done = operations.complete(task_id, _answers(task, sent.get("answers", {})), version=version)
+        done = _completed(task, sent.get("answers", {}), version)
         session().refresh(done)
         return task_json(done)
 
@@ -95,10 +98,23 @@ def _visible(task_id: int) -> WorkflowTask:
     return task
 
 
-def _answers(task: WorkflowTask, sent: dict[str, Any]) -> dict[str, Any]:
-    """The typed answers; fields that fill the document keep their present value when they are not sent."""
+def _completed(task: WorkflowTask, sent: dict[str, Any], version: int | None) -> WorkflowTask:
+    """Do the task; who named no version is not bothered by others' changes, yet none of these is undone."""
+    for left in range(REPEATS, -1, -1):
+        answers, read = _answers(task, sent)
+        try:
+            return operations.complete(task.id, answers, version=read if version is None else version)
+        except StaleVersion:
+            if version is not None or not left:
+                raise
+    raise AssertionError
+
+
+def _answers(task: WorkflowTask, sent: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The typed answers and the version they were completed from: what is not sent keeps its present value."""
     form = operations.task_form(task)
+    read = session().get_one(document_type(task.document_type).cls, task.document_id, populate_existing=True).version
     present = present_answers(task)
     bound = bind_json(form.fields, sent, present, lookup=rows.RECORDS, partial=True, ignored=()).checked()
     kept = {entry.name for entry in form.fields if not entry.readonly} & set(present)
-    return {name: present[name] for name in kept} | bound
+    return {name: present[name] for name in kept} | bound, read

@@ -31,12 +31,11 @@ def nightly(settings: Settings) -> Path | None:
     return made
 
 
-def when_due(settings: Settings) -> Path | None:
+def look(settings: Settings) -> None:
     """Dump unless the newest nightly dump is younger than a day; asked often, so that a restart forgets nothing."""
     dumps = [path.stat().st_mtime for path in _folder(settings).glob(NIGHTLY)]
-    if dumps and time.time() - max(dumps) < DAY:
-        return None
-    return nightly(settings)
+    if not dumps or time.time() - max(dumps) >= DAY:
+        nightly(settings)
 
 
 def is_embedded(settings: Settings) -> bool:

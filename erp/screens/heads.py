@@ -93,7 +93,8 @@ class Opened:
     @property
     def number(self) -> str:
         """What people call it when they point at it."""
-        return str(getattr(self.row, "number", None) or self.row.title)
+        number = self.row.number if self.type.is_document else None
+        return str(number or self.row.title)
 
     @property
     def currency(self) -> str:

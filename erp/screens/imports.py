@@ -24,8 +24,17 @@ from erp.web.shapes import Link
 
 Answer = Response | BaseResponse | str | tuple[str, int]
 WRONG = 100
-RULES = 3
+RULES = 1
 """Empty rules offered beside those there are."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Fields under one heading; folded away when they are seldom needed."""
+
+    label: str
+    fields: Sequence[Input]
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,8 @@ class ImportPage:
     progress: str = ""
     progress_url: str = ""
     links: Sequence[Link] = ()
+    rules: Sequence[Rules] = ()
+    """map: what tells records apart, fixed texts, what is left out."""
     hidden: Sequence[tuple[str, str]] = ()
     """What the trial run carries to the import."""
 
@@ -187,45 +198,67 @@ def _columns(kind: DocumentType, table: Table, wished: Plan, url: str, error: In
     return _page(
         kind, "map", url,
         columns=columns,
-        fields=[*_rules(kind, table, wished, errors)],
+        rules=_rules(kind, table, wished, errors),
         submit=_("Try it"),
         back_url=f"/{kind.name}/import",
         errors=[*loose, *([] if loose or not error else [error.message])],
     )  # fmt: skip
 
 
-def _rules(kind: DocumentType, table: Table, wished: Plan, errors: Mapping[str, str]) -> list[Input]:
-    """How rows become records: the key, fixed texts, which value counts, what is left out."""
+def _rules(kind: DocumentType, table: Table, wished: Plan, errors: Mapping[str, str]) -> list[Rules]:
+    """How rows become records: the key, which value counts, fixed texts, what is left out and tidied."""
     names = dict(importing.choices(kind))
     keys = tuple(Choice(name, label) for name, label in names.items())
     hint = _("Rows with the same value are the same record; one that is there already is changed.")
-    label = _("Records are told apart by")
-    found = [
-        Input("key", label, "choice", wished.key, choices=keys, required=True, hint=hint, error=errors.get("key", ""))
+    label, key = _("Records are told apart by"), errors.get("key", "")
+    records = [Input("key", label, "choice", wished.key, choices=keys, required=True, hint=hint, error=key)]
+    records += _picks(kind, wished, names)
+    needed = {entry.name for entry in kind.fields if entry.required} | {kind.cls.title_field}
+    texts = [(name in needed, entry) for name, entry in _texts(wished, names, errors)]
+    return [
+        Rules(_("Records"), records),
+        Rules(
+            _("Texts for every row"), [entry for is_needed, entry in texts if is_needed or entry.value or entry.error]
+        ),
+        Rules(_("Rows left out"), _skips(table, wished)),
+        Rules(
+            _("More texts, and how values are written"),
+            [
+                *(entry for is_needed, entry in texts if not (is_needed or entry.value or entry.error)),
+                *_tidies(table, wished),
+            ],
+            folded=not wished.tidy,
+        ),
     ]
-    for name, text in names.items():
-        source = wished.sources.get(name)
-        if source is None or not source.column:
-            value = source.text if source else ""
-            hint = _("For every row. {Column} stands for its value.") if not found[1:] else ""
-            found.append(
-                Input(
-                    f"text-{name}",
-                    _("Text for %(field)s", field=text),
-                    value=value,
-                    hint=hint,
-                    error=errors.get(name, ""),
-                )
-            )
+
+
+def _picks(kind: DocumentType, wished: Plan, names: Mapping[str, str]) -> list[Input]:
+    """Whose value counts where rows of one record differ."""
     picks = tuple(Choice(name, str(text)) for name, text in importing.PICKS.items())
+    numbers = {entry.name for entry in kind.fields if entry.is_number}
+    found = []
     for name, source in wished.sources.items():
         if name != wished.key and name in names and source.column:
             label = _("If rows differ in %(field)s", field=names[name])
             found.append(Input(f"pick-{name}", label, "choice", source.pick, choices=picks, required=True))
-            if any(e.name == name and e.is_number for e in kind.fields):
+            if name in numbers:
                 text = _("%(field)s: only above zero", field=names[name])
                 found.append(Input(f"positive-{name}", text, "boolean", "1" if source.positive else ""))
-    return found + _skips(table, wished) + _tidies(table, wished)
+    return found
+
+
+def _texts(wished: Plan, names: Mapping[str, str], errors: Mapping[str, str]) -> list[tuple[str, Input]]:
+    """Fixed texts for the fields no column goes to."""
+    hint = _("The same for every row; {Column} stands for its value.")
+    found = []
+    for name, label in names.items():
+        source = wished.sources.get(name)
+        if source is None or not source.column:
+            asked = Input(
+                f"text-{name}", label, value=source.text if source else "", hint=hint, error=errors.get(name, "")
+            )
+            found.append((name, asked))
+    return found
 
 
 def _skips(table: Table, wished: Plan) -> list[Input]:
@@ -245,7 +278,7 @@ def _skips(table: Table, wished: Plan) -> list[Input]:
                 placeholder=_("No rule"),
             ),
             Input(f"{base}-test", _("Test"), "choice", rule.test, choices=tests, required=True),
-            Input(f"{base}-value", _("Value"), value=rule.value),
+            Input(f"{base}-value", _("Value"), value=rule.value, wide=True),
         ]
     return found
 

@@ -68,7 +68,7 @@ class Portal(BaseView):
                 bound = bound.refused(error.fields)
             except DoneAlready:
                 session.rollback()
-                return self._page(offers.closed(grant, document, None), 409)
+                return self._page(offers.closed(grant, document, offers.open_task(grant, document)), 409)
             else:
                 return redirect(request.path, 303)
         return self._page(offers.asked(grant, document, bound, task, request.path), 422)

@@ -15,7 +15,7 @@ from erp.i18n import _
 from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
-from erp.workflow import actions, steps
+from erp.workflow import actions, definitions, steps
 from erp.workflow.actions import ProcessError
 from erp.workflow.models import DONE, OPEN, RUNNING, WorkflowIncident, WorkflowInstance
 
@@ -64,7 +64,7 @@ def run_timer(claim: Claim) -> None:
 def give_up(claim: Claim, reason: str) -> None:
     """Open an incident on the token, in the transaction that marks the row failed."""
     instance = session().get_one(WorkflowInstance, claim.request["instance"])
-    diagram = steps.definitions.published(instance.definition_id).diagram
+    diagram = definitions.published(instance.definition_id).diagram
     element = diagram.elements.get(claim.request["element"])
     session().add(
         WorkflowIncident(

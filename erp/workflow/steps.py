@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.data.base import session
+from erp.data.base import before_commit, session
+from erp.documents import numbers
 from erp.documents.base import Document
 from erp.documents.types import declared, document_type
 from erp.errors import Conflict, NotFound
@@ -23,8 +25,8 @@ from erp.workflow import actions, definitions, engine, history, tasks
 from erp.workflow.actions import Call, document_name
 from erp.workflow.definitions import Published
 from erp.workflow.diagram import Element
-from erp.workflow.engine import Changes
-from erp.workflow.models import ENDED, RUNNING, STOPPED, WorkflowInstance, WorkflowTask
+from erp.workflow.engine import Changes, RequestedCall
+from erp.workflow.models import DONE, ENDED, OPEN, RUNNING, STOPPED, WorkflowIncident, WorkflowInstance, WorkflowTask
 
 CALL, TIMER = "workflow.call", "workflow.timer"
 
@@ -101,6 +103,11 @@ def start(document: Document) -> WorkflowInstance | None:
     return row
 
 
+def begin(document: Document) -> None:
+    """Start the document's process, if its type has one."""
+    start(document)
+
+
 def opened(instance_id: int) -> Step:
     """Lock and load a running instance; raises NotFound, or Conflict when it is over."""
     statement = sa.select(WorkflowInstance).where(WorkflowInstance.id == instance_id).with_for_update()
@@ -129,7 +136,9 @@ def load(row: WorkflowInstance) -> Step:
     if row.status != RUNNING:
         raise Conflict(_("The process of this document is over."))
     cls = declared()[row.document_type].cls
-    document = session().get(cls, row.document_id, with_for_update=True, populate_existing=True)
+    # not session.get(): with a lock it refuses a row that was read before somebody else's step
+    statement = sa.select(cls).where(cls.id == row.document_id).with_for_update()
+    document = session().scalar(statement.execution_options(populate_existing=True))
     assert isinstance(document, Document)
     published = definitions.published(row.definition_id)
     return Step(row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document)))
@@ -157,12 +166,32 @@ def _write_timers(step: Step, changes: Changes) -> None:
         _leave(step, TIMER, f"timer:{timer.id}:{timer.due.timestamp():.0f}", request, due_at=timer.due)
 
 
+def _drop_calls(changes: Changes) -> None:
+    """Take back the calls nobody waits for any more; an incident of one needs no decision now."""
+    keys = [f"call:{token}:" for token in changes.calls_cancelled]
+    if not keys:
+        return
+    outbox.cancel_like(keys)
+    session().execute(
+        sa.update(WorkflowIncident)
+        .where(WorkflowIncident.status == OPEN, WorkflowIncident.job_id.in_(sa.select(Job.id).where(Job.key.in_(keys))))
+        .values(status=DONE, resolution="dropped", closed_at=clock.now(), closed_by=context.current().name)
+    )
+
+
 def _write_calls(step: Step, changes: Changes) -> None:
-    outbox.cancel_like([f"call:{token}:" for token in changes.calls_cancelled])
+    _drop_calls(changes)
+    name = context.current().name
     for wanted in changes.calls_requested:
-        entry = actions.find(wanted.action)
-        assert entry.call is not None
-        call = entry.call(step.document, actions.typed(entry, wanted.parameters))
+        # what is sent may speak of a gapless number, and those are given last
+        before_commit(partial(_request, step, wanted, name), order=numbers.LAST + 1)
+
+
+def _request(step: Step, wanted: RequestedCall, name: str) -> None:
+    entry = actions.find(wanted.action)
+    assert entry.call is not None
+    call = entry.call(step.document, actions.typed(entry, wanted.parameters))
+    with context.acting(name=name):
         request = {
             "token": str(wanted.id),
             "element": wanted.place.element_id,
@@ -251,7 +280,7 @@ def cancelled(instance_id: int, reason: str) -> None:
     changes = step.run.changes
     tasks.write(step, changes)
     outbox.cancel_like([f"timer:{token}:" for token in changes.timers_cleared])
-    outbox.cancel_like([f"call:{token}:" for token in changes.calls_cancelled])
+    _drop_calls(changes)
     history.append(step, changes)
     history.note(step, "stopped", reason=reason)
     step.row.status, step.row.ended_at = STOPPED, clock.now()

@@ -73,7 +73,7 @@ def counts(document_type: DocumentType) -> dict[str, int]:
     """How many documents each view has, at most COUNTED + 1; one statement that reads only what is open."""
     columns = []
     for name, ids in VIEWS.items():
-        inner = ids(document_type).distinct().limit(COUNTED + 1).subquery()
-        columns.append(sa.select(sa.func.count()).select_from(inner).scalar_subquery().label(name))
+        inner = ids(document_type).limit(COUNTED + 1).subquery()
+        columns.append(sa.select(sa.func.count(inner.c.document_id.distinct())).scalar_subquery().label(name))
     row = session().execute(sa.select(*columns)).one()
     return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

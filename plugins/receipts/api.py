@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Document, NotFound, add, branch, company, print_document, session, transaction
-from plugins.payments.models import Payment
+from erp import Document, NotFound, acting, add, branch, company, print_document, session, transaction
+from plugins.payments.models import METHODS, Payment
 from plugins.receipts.models import Receipt
 
 TEMPLATE = "receipts/receipt.html"
@@ -34,6 +34,8 @@ def issue(
     payment: Payment, *, lines: Sequence[dict[str, str]], sums: dict[str, str], language: str, note: str = ""
 ) -> Receipt:
     """The receipt of a payment; `lines` and `sums` (subtotal, tax_rate, tax, total) are numbers as text."""
+    with acting(language=language):
+        method = str(METHODS[payment.method])
     content = {
         **print_head(),
         "date": payment.paid_at.isoformat(),
@@ -43,7 +45,7 @@ def issue(
         **sums,
         "paid": plain(payment.tendered_amount),
         "change": plain(payment.change_amount),
-        "method": payment.method,
+        "method": method,
         "currency": payment.currency,
         "title": "",
         "note": note,

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from erp import clock, complete, create, session
 from erp.mailbox import MailMessage
+from erp.run.demo import Stage
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import tasks
 from plugins.repairs.models import RepairOrder
-from tests.repairs.stage import DemoStage
 
 CAMERA = {
     "item": "Canon EOS R6 Mark II",
@@ -88,13 +88,13 @@ class Shop:
     def call(self) -> int:
         """The workers carry out the order's outside calls."""
         with self.grace.acting(source="demo") as acting:
-            return int(DemoStage({acting.name: acting}).work(self.order_id))
+            return int(Stage("repair_order", {acting.name: acting}).work(self.order_id))
 
     def wait(self, days: int, element: str) -> None:
         """Days have passed since the order came in, and a timer fires."""
         with clock.frozen(self.look("created_at") + timedelta(days=days, minutes=1)):
             with self.grace.acting(source="demo") as acting:
-                DemoStage({acting.name: acting}).fire(self.order_id, element)
+                Stage("repair_order", {acting.name: acting}).fire(self.order_id, element)
             self.call()
 
     def mails(self) -> list[MailMessage]:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from erp import clock, context, session
 from erp.access import enter_as
 from erp.provision import Provision
+from erp.run.demo import Stage
 from erp.testing.pytest_plugin import Company
 from plugins.payments.models import Payment
 from plugins.receipts.models import Receipt
 from plugins.repairs import demo
 from plugins.repairs.models import RepairOrder
-from tests.repairs.stage import DemoStage
 
 ORDERS = 60
 
@@ -40,7 +40,7 @@ def staged(company: Company, orders: int) -> float:
         people[name] = acting
         session.remove()
     began = time.perf_counter()
-    demo.load(DemoStage(people), Random(4817), orders=orders)
+    demo.load(Stage(demo.TYPE, people, demo.ANSWERS), Random(4817), orders=orders)
     return time.perf_counter() - began
 
 

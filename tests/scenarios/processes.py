@@ -105,11 +105,23 @@ class Crew:
 
         until(two_listen)
 
+    def stop(self) -> None:
+        """Everybody stands still."""
+        for process in (*self.workers, *self.schedulers):
+            process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Everybody moves again."""
+        for process in (*self.workers, *self.schedulers):
+            process.send_signal(signal.SIGCONT)
+
+    def all_alive(self) -> bool:
+        """Whether nobody has ended by themselves."""
+        return all(process.poll() is None for process in (*self.workers, *self.schedulers))
+
     def dismiss(self) -> None:
         """Everything is stopped and nothing is left."""
         for process in (*self.workers, *self.schedulers):
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGCONT)
             self.kill(process)
 
 

@@ -75,7 +75,9 @@ def test_every_customer_with_a_number_comes_in(owner: Person, run_jobs: Callable
     assert 0.26 < left_out / outcome["rows"] < 0.30
     assert outcome["new"] + outcome["repeated"] + left_out == outcome["rows"]
     assert outcome["new"] == 3002
-    found = truth("select number, name, country from party where tenant_id = :t and number = '17850'", t=owner.place.tenant_id)
+    found = truth(
+        "select number, name, country from party where tenant_id = :t and number = '17850'", t=owner.place.tenant_id
+    )
     assert [tuple(row) for row in found] == [("17850", "Customer 17850", "United Kingdom")]
     assert seconds < SECONDS
     print(f"customers: {outcome['new']} in {seconds:.1f} s, {left_out} lines without a number")
@@ -91,7 +93,10 @@ def test_every_product_that_has_a_description_comes_in(owner: Person, run_jobs: 
     assert (again.outcome["new"], again.outcome["changed"]) == (0, 0)
     found = truth("select name from product where tenant_id = :t and code = '85123A'", t=owner.place.tenant_id)
     assert found[0][0] == "WHITE HANGING HEART T-LIGHT HOLDER"
-    assert truth("select count(*) from product where tenant_id = :t and unit_price < 0", t=owner.place.tenant_id)[0][0] == 0
+    assert (
+        truth("select count(*) from product where tenant_id = :t and unit_price < 0", t=owner.place.tenant_id)[0][0]
+        == 0
+    )
     assert truth("select count(*) from product where code <> upper(code)")[0][0] == 0
     assert seconds < SECONDS
     print(f"products: {outcome['new']} in {seconds:.1f} s, {outcome['problem_count']} without a description")

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from erp import mailbox
 from erp.access import VERBS
 from erp.documents import types
 from erp.testing.conformance.subjects import loaded, tell
@@ -13,6 +14,8 @@ from erp.testing.conformance.texts import untranslated_in_python, untranslated_i
 
 DOORS = frozenset({"erp", "erp.screens", "erp.testing"})
 SHARED = frozenset({"models", "api"})
+PLATFORM = frozenset({mailbox.PERMISSION})
+"""Pages of the platform that roles may be given."""
 VERBS_OF_ROLES = frozenset({*VERBS, "skip"})
 
 
@@ -81,6 +84,8 @@ def test_the_rights_of_roles_exist(plugin: str) -> None:
             kind = types.declared().get(name)
             if verb not in VERBS_OF_ROLES:
                 problems.append(f"{role} may “{verb}” {name}; the verbs are {', '.join(sorted(VERBS_OF_ROLES))}.")
+            elif name in PLATFORM:
+                continue
             elif kind is None:
                 problems.append(f"{role} has rights on {name}, which no plugin declares.")
             elif kind.plugin not in within:

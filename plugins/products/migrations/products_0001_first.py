@@ -30,7 +30,10 @@ def upgrade() -> None:
         sa.Column("updated_by", sa.String(length=200), nullable=False),
         sa.Column("extra", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("unit_price >= 0", name="product_unit_price_positive"),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"]),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenant.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tenant_id", "code"),
         sa.UniqueConstraint("tenant_id", "id"),

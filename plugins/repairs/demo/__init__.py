@@ -9,8 +9,8 @@ from random import Random
 
 from erp import clock, session
 from plugins.parties.models import Party
-from plugins.repairs.demo.life import DAY, HOUR, Fate, Life, in_hours
 from plugins.repairs.demo.answers import ANSWERS as ANSWERS
+from plugins.repairs.demo.life import DAY, HOUR, Fate, Life, in_hours
 from plugins.repairs.demo.life import TYPE as TYPE
 from plugins.repairs.demo.people import COMPANY as COMPANY
 from plugins.repairs.demo.people import PEOPLE as PEOPLE
@@ -24,14 +24,14 @@ RECENT = 55
 FATES = {
     **dict.fromkeys((30, 47, 51), Fate(stops_at="received")),
     **dict.fromkeys((26, 36, 44, 49), Fate("keen", "inspected")),
-    **dict.fromkeys((33, 35, 38, 40, 43, 46, 48), Fate("silent")),
+    **dict.fromkeys((35, 38, 40, 43, 46, 48), Fate("silent")),
     **dict.fromkeys((22, 42), Fate("unrepairable", "unrepairable")),
     **dict.fromkeys((19, 34, 41), Fate("declined", "declined")),
     **dict.fromkeys((10, 20, 28, 32, 37, 39), Fate("keen", "in_repair")),
     **dict.fromkeys((5, 12, 18, 24, 29), Fate("keen", "ready")),
     3: Fate("keen", fails="send_quotation"),
-    17: Fate("keen", fails="render_quotation"),
     31: Fate("keen", fails="notify_ready"),
+    33: Fate("silent", fails="send_reminder"),
 }
 """Which of the recent orders, the oldest first, wait for somebody or met a call that failed for good."""
 
@@ -40,23 +40,24 @@ def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
     """Play the year up to now; returns the number of repair orders. The caller acts for the company."""
     ends_at = clock.now()
     with clock.frozen(in_hours(ends_at - 366 * DAY)):
-        products, parties = load_products(), load_parties(rng)
-    names = {party_id: session().get_one(Party, party_id).name for party_id in parties}
-    moments = sorted(_arrivals(rng, ends_at, orders))
-    lives = [
-        Life(
+        products, parties = load_products(), [session().get_one(Party, each) for each in load_parties(rng)]
+    with_mail = [party for party in parties if party.email]
+    lives = []
+    for place, moment in enumerate(sorted(_arrivals(rng, ends_at, orders))):
+        fate = FATES.get(place - (orders - RECENT), Fate())
+        party = rng.choice(with_mail if fate.kind else parties)
+        life = Life(
             stage=stage,
             rng=Random(rng.random()),  # noqa: S311 - a story, not a secret
             products=products,
-            party_id=(party_id := rng.choice(parties)),
-            party_name=names[party_id],
+            party_id=party.id,
+            party_name=party.name,
             item=rng.choice(ITEMS),
             branch="Westlands" if rng.random() < 0.7 else "Mombasa",
             received_at=moment,
-            fate=FATES.get(place - (orders - RECENT), Fate()),
+            fate=fate,
         )
-        for place, moment in enumerate(moments)
-    ]
+        lives.append(life)
     _play(lives, ends_at)
     return sum(bool(life.order_id) for life in lives)
 

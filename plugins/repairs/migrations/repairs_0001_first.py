@@ -52,10 +52,22 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_by", sa.String(length=200), nullable=False),
         sa.Column("extra", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id", "branch_id"], ["branch.tenant_id", "branch.id"]),
-        sa.ForeignKeyConstraint(["tenant_id", "company_id"], ["company.tenant_id", "company.id"]),
-        sa.ForeignKeyConstraint(["tenant_id", "customer_id"], ["party.tenant_id", "party.id"]),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"]),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "branch_id"],
+            ["branch.tenant_id", "branch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "company_id"],
+            ["company.tenant_id", "company.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["party.tenant_id", "party.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenant.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tenant_id", "id"),
         sa.UniqueConstraint("tenant_id", "number"),
@@ -63,6 +75,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_repair_order_company_id"), "repair_order", ["company_id"], unique=False)
     op.create_index(op.f("ix_repair_order_customer_id"), "repair_order", ["customer_id"], unique=False)
     op.create_index(op.f("ix_repair_order_number"), "repair_order", ["number"], unique=False)
+    op.create_index("repair_order_state", "repair_order", ["tenant_id", "state", "id"], unique=False)
     op.create_table(
         "repair_order_line",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -79,8 +92,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["tenant_id", "document_id"], ["repair_order.tenant_id", "repair_order.id"], ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["tenant_id", "product_id"], ["product.tenant_id", "product.id"]),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"]),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "product_id"],
+            ["product.tenant_id", "product.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenant.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tenant_id", "id"),
     )
@@ -94,6 +113,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_repair_order_line_product_id"), table_name="repair_order_line")
     op.drop_index(op.f("ix_repair_order_line_document_id"), table_name="repair_order_line")
     op.drop_table("repair_order_line")
+    op.drop_index("repair_order_state", table_name="repair_order")
     op.drop_index(op.f("ix_repair_order_number"), table_name="repair_order")
     op.drop_index(op.f("ix_repair_order_customer_id"), table_name="repair_order")
     op.drop_index(op.f("ix_repair_order_company_id"), table_name="repair_order")

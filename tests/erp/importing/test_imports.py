@@ -98,7 +98,9 @@ def test_customers_come_in_once_however_often_the_file_is_brought(manager: Perso
 def test_history_holds_one_entry_for_an_import(manager: Person, run_jobs: Any, truth: Any):
     with manager.acting():
         after(bring(PARTIES), run_jobs, manager)
-    entries = truth("select kind, actor, source, item, changes from audit_entry where tenant_id = :t", t=manager.place.tenant_id)
+    entries = truth(
+        "select kind, actor, source, item, changes from audit_entry where tenant_id = :t", t=manager.place.tenant_id
+    )
     assert [tuple(each) for each in entries] == [
         ("imported", "Wanjiru Kamau", "import", "party: sales.csv", {"new": [None, 3]})
     ]
@@ -107,7 +109,9 @@ def test_history_holds_one_entry_for_an_import(manager: Person, run_jobs: Any, t
 def test_of_many_rows_the_wished_value_counts(manager: Person, run_jobs: Any, truth: Any):
     with manager.acting():
         done = after(bring(PRODUCTS), run_jobs, manager)
-    found = truth("select code, name, unit_price::text from product where tenant_id = :t order by code", t=manager.place.tenant_id)
+    found = truth(
+        "select code, name, unit_price::text from product where tenant_id = :t order by code", t=manager.place.tenant_id
+    )
     assert [tuple(row) for row in found] == [
         ("22", "NO PRICE YET", "0.0000"),
         ("71053", "LANTERN", "3.3900"),
@@ -132,11 +136,20 @@ def test_rows_that_cannot_be_taken_come_back_as_a_file(manager: Person, run_jobs
 
 
 def test_each_field_is_checked_as_in_a_form(manager: Person):
-    content = "no,name,mail,kind\n1,Ann,ann@example.com,Person\n2,Bob,bob,person\n3,Cy,,robot\n4," + "x" * 300 + ",,\n5,a,b,c,d\n"
+    content = (
+        "no,name,mail,kind\n1,Ann,ann@example.com,Person\n2,Bob,bob,person\n3,Cy,,robot\n4,"
+        + "x" * 300
+        + ",,\n5,a,b,c,d\n"
+    )
     plan = {
         "type": "party",
         "key": "number",
-        "sources": {"number": {"column": "no"}, "name": {"column": "name"}, "email": {"column": "mail"}, "kind": {"column": "kind"}},
+        "sources": {
+            "number": {"column": "no"},
+            "name": {"column": "name"},
+            "email": {"column": "mail"},
+            "kind": {"column": "kind"},
+        },
     }
     with manager.acting():
         outcome = dry_run(Plan.from_json(plan), opened(keep("a.csv", content.encode()).id))
@@ -161,7 +174,12 @@ def test_what_the_database_refuses_keeps_only_itself_out(manager: Person, run_jo
     with manager.acting():
         done = after(bring(plan, content), run_jobs, manager)
     assert (done.state, done.outcome["new"], done.outcome["problem_count"]) == ("done", 2, 1)
-    assert done.outcome["problems"][0] == {"row": 3, "column": "", "value": "2", "message": "One of these values is not accepted."}
+    assert done.outcome["problems"][0] == {
+        "row": 3,
+        "column": "",
+        "value": "2",
+        "message": "One of these values is not accepted.",
+    }
     names = truth("select name from party where tenant_id = :t order by number", t=manager.place.tenant_id)
     assert [row[0] for row in names] == ["Ann", "Cy"]
 
@@ -252,7 +270,9 @@ def test_a_plan_that_does_not_fit_is_refused_at_its_field(manager: Person, chang
     assert field in error.value.fields
 
 
-@pytest.mark.parametrize("sent", [None, [], {}, {"type": "party", "key": "x", "sources": 3}, {"type": 1, "key": 2, "sources": {"a": 5}}])
+@pytest.mark.parametrize(
+    "sent", [None, [], {}, {"type": "party", "key": "x", "sources": 3}, {"type": 1, "key": 2, "sources": {"a": 5}}]
+)
 def test_a_plan_of_a_wrong_shape_is_refused(sent: Any):
     with pytest.raises(Invalid):
         Plan.from_json(sent)

@@ -45,7 +45,9 @@ def test_a_made_document_has_its_number_currency_and_state(order: dict[str, Any]
 
 
 def test_what_is_wrong_is_said_at_its_field(counter: Program):
-    answer = counter.post("repair_order/", {"customer": 999_999, "promised_on": "soon", "colour": "red", "lines": [{"quantity": 0}]})
+    answer = counter.post(
+        "repair_order/", {"customer": 999_999, "promised_on": "soon", "colour": "red", "lines": [{"quantity": 0}]}
+    )
     assert answer.status_code == 422
     assert answer.json["error"]["code"] == "invalid"
     assert answer.json["error"]["detail"]["fields"] == {
@@ -96,7 +98,12 @@ def test_a_stale_version_shows_the_others_change(counter: Program, manager: Prog
     detail = answer.json["error"]["detail"]
     assert detail["version"] == 2
     (change,) = detail["changes"]
-    assert (change["field"], change["before"], change["after"], change["actor"]) == ("country", "Kenya", "Uganda", "Wanjiru Kamau")
+    assert (change["field"], change["before"], change["after"], change["actor"]) == (
+        "country",
+        "Kenya",
+        "Uganda",
+        "Wanjiru Kamau",
+    )
 
 
 def test_a_change_needs_the_version_it_was_made_from(manager: Program):
@@ -124,7 +131,9 @@ def test_lines_are_changed_added_and_removed(order: dict[str, Any], technician: 
     assert [line["total"] for line in first.json["lines"]] == ["2500", "21"]
     assert (first.json["subtotal"], first.json["total"]) == ("2521", "2924.36")
     kept = first.json["lines"][1]
-    second = counter.patch(path, {"lines": [kept | {"quantity": 3}, {"description": "Screw", "unit_price": 1}]}, first.json["version"])
+    second = counter.patch(
+        path, {"lines": [kept | {"quantity": 3}, {"description": "Screw", "unit_price": 1}]}, first.json["version"]
+    )
     assert second.status_code == 200, second.text
     assert [(line["description"], line["quantity"]) for line in second.json["lines"]] == [("Ring", "3"), ("Screw", "1")]
     assert second.json["lines"][0]["id"] == kept["id"]
@@ -132,10 +141,15 @@ def test_lines_are_changed_added_and_removed(order: dict[str, Any], technician: 
     assert gone.status_code == 422
     stale = counter.patch(path, {"lines": []}, first.json["version"])
     assert stale.status_code == 412
-    assert "quantity" in {change["field"] for change in stale.json["error"]["detail"]["changes"]} or stale.json["error"]["detail"]["changes"]
+    assert (
+        "quantity" in {change["field"] for change in stale.json["error"]["detail"]["changes"]}
+        or stale.json["error"]["detail"]["changes"]
+    )
 
 
-def test_what_the_process_does_not_open_now_cannot_be_edited(order: dict[str, Any], counter: Program, technician: Program):
+def test_what_the_process_does_not_open_now_cannot_be_edited(
+    order: dict[str, Any], counter: Program, technician: Program
+):
     path = f"repair_order/{order['id']}"
     assert counter.patch(path, {"item": "Another"}, order["version"]).status_code == 403
     assert technician.patch(path, {"item": "Another"}, order["version"]).status_code == 403
@@ -158,7 +172,8 @@ def test_a_list_is_narrowed_sorted_and_paged(manager: Program):
 
 
 @pytest.mark.parametrize(
-    "arguments", ["nmae=x", "name__like=x", "nothing__eq=1", "columns=code,nothing", "sort=nothing", "unit_price__ge=cheap"]
+    "arguments",
+    ["nmae=x", "name__like=x", "nothing__eq=1", "columns=code,nothing", "sort=nothing", "unit_price__ge=cheap"],
 )
 def test_an_argument_that_is_not_understood_does_not_widen_the_list(manager: Program, arguments: str):
     assert manager.get(f"product/?{arguments}").status_code == 422
@@ -211,7 +226,9 @@ def test_a_key_acts_for_its_member_until_it_is_revoked(app: Flask, company: Comp
 def test_files_come_and_go(counter: Program, manager: Program, order: dict[str, Any]):
     path = f"repair_order/{order['id']}/files"
     png = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-    added = counter.post(path, data={"file": [(io.BytesIO(png), "../../front.png"), (io.BytesIO(b"%PDF-1.7"), "a.pdf")]})
+    added = counter.post(
+        path, data={"file": [(io.BytesIO(png), "../../front.png"), (io.BytesIO(b"%PDF-1.7"), "a.pdf")]}
+    )
     assert added.status_code == 201, added.text
     assert [row["name"] for row in counter.get(path).json["rows"]] == ["front.png", "a.pdf"]
     got = manager.get(f"{path}/{added.json['rows'][0]['id']}")
@@ -226,7 +243,11 @@ def test_files_come_and_go(counter: Program, manager: Program, order: dict[str, 
 def test_a_process_is_told_and_stopped(manager: Program, order: dict[str, Any]):
     path = f"repair_order/{order['id']}"
     running = manager.get(f"{path}/process").json
-    assert (running["status"], running["state"], [task["element"] for task in running["tasks"]]) == ("running", "received", ["inspect"])
+    assert (running["status"], running["state"], [task["element"] for task in running["tasks"]]) == (
+        "running",
+        "received",
+        ["inspect"],
+    )
     assert [event["kind"] for event in running["events"]] == ["started", "passed", "entered"]
     assert manager.post(f"{path}/cancel", {"reason": " "}).status_code == 422
     assert manager.post(f"{path}/cancel", {"reason": "Taken back"}).status_code == 200
@@ -243,7 +264,11 @@ def test_a_type_describes_itself(technician: Program):
     found = technician.get("repair_order/schema").json
     assert (found["title"], found["plural"], found["has_process"]) == ("Repair order", "Repair orders", True)
     fields = {field["name"]: field for field in found["fields"]}
-    assert (fields["customer"]["kind"], fields["customer"]["target"], fields["customer"]["required"]) == ("link", "party", True)
+    assert (fields["customer"]["kind"], fields["customer"]["target"], fields["customer"]["required"]) == (
+        "link",
+        "party",
+        True,
+    )
     assert fields["total"]["readonly"]
     assert "quantity" in {field["name"] for field in found["line_fields"]}
 

@@ -73,7 +73,9 @@ def test_any_json_for_a_task(counter: Program, technician: Program, party: int, 
         rows = technician.get("task/").json["rows"]
     assert_told(technician.post(f"task/{rows[0]['id']}/complete", sent))
     assert_told(technician.post(f"task/{rows[0]['id']}/complete", {"answers": sent, "verdict": "repairable"}))
-    assert_told(technician.post(f"task/{rows[0]['id']}/complete", {"answers": {"verdict": "repairable", "findings": sent}}))
+    assert_told(
+        technician.post(f"task/{rows[0]['id']}/complete", {"answers": {"verdict": "repairable", "findings": sent}})
+    )
     assert_told(technician.post(f"task/{rows[0]['id']}/delegate", {"member": sent}))
 
 
@@ -96,7 +98,12 @@ def test_any_argument_of_a_list(manager: Program, asked: dict[str, str]):
 @many
 @given(content=st.binary(max_size=60))
 def test_any_bytes(manager: Program, content: bytes):
-    for kind in ("application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
+    for kind in (
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+    ):
         assert_told(manager.ask("POST", "party/", data=content, content_type=kind))
         assert_told(manager.ask("POST", "repair_order/1/files", data=content, content_type=kind))
 
@@ -136,13 +143,20 @@ def test_another_kind_of_content_is_refused(manager: Program):
 
 @pytest.mark.parametrize("row_id", ["0", "-1", "1.5", "x", str(2**63), str(2**200), "1%00", "%F0%28", "../1"])
 def test_any_id(manager: Program, row_id: str):
-    for path in (f"party/{row_id}", f"repair_order/{row_id}/process", f"repair_order/1/files/{row_id}", f"task/{row_id}"):
+    for path in (
+        f"party/{row_id}",
+        f"repair_order/{row_id}/process",
+        f"repair_order/1/files/{row_id}",
+        f"task/{row_id}",
+    ):
         answer = manager.get(path)
         assert_told(answer)
         assert answer.status_code in {404, 308, 405}
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "mrk_x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "\x7f", "x" * 5000])
+@pytest.mark.parametrize(
+    "token", ["", "x", "a.b.c", "mrk_x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "\x7f", "x" * 5000]
+)
 def test_any_token(manager: Program, token: str):
     for header in (f"Bearer {token}", f"Basic {token}", token):
         answer = Program(manager.app, {"Authorization": header}).get("party/")
@@ -150,7 +164,9 @@ def test_any_token(manager: Program, token: str):
         assert_told(answer)
 
 
-@pytest.mark.parametrize("token", ["x", "W10", "WzEsIDFlNDAwXQ", "W251bGwsIDEuNV0", "W" * 6000, "W251bGwsOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ"])
+@pytest.mark.parametrize(
+    "token", ["x", "W10", "WzEsIDFlNDAwXQ", "W251bGwsIDEuNV0", "W" * 6000, "W251bGwsOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ"]
+)
 def test_a_damaged_page_token_is_said(manager: Program, token: str):
     for name in ("after", "before"):
         answer = manager.get(f"product/?{name}={token}")
@@ -159,7 +175,8 @@ def test_a_damaged_page_token_is_said(manager: Program, token: str):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("quantity", "1000000000000"), ("unit_price", "100000000000000"), ("quantity", "1.0001"), ("discount", 100.5)]
+    ("field", "value"),
+    [("quantity", "1000000000000"), ("unit_price", "100000000000000"), ("quantity", "1.0001"), ("discount", 100.5)],
 )
 def test_a_number_too_large_for_its_column_is_said_at_its_field(counter: Program, party: int, field: str, value: Any):
     answer = counter.post("repair_order/", {**CAMERA, "customer": party, "lines": [{"description": "x", field: value}]})

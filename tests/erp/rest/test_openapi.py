@@ -47,7 +47,17 @@ def references(found: Any) -> list[str]:
 
 def test_it_is_an_openapi_3_1_document(document: dict[str, Any]):
     assert re.fullmatch(r"3\.1\.\d+", document["openapi"])
-    assert set(document) <= {"openapi", "info", "servers", "security", "paths", "components", "tags", "jsonSchemaDialect", "webhooks"}
+    assert set(document) <= {
+        "openapi",
+        "info",
+        "servers",
+        "security",
+        "paths",
+        "components",
+        "tags",
+        "jsonSchemaDialect",
+        "webhooks",
+    }
     assert document["info"]["title"]
     assert document["info"]["version"]
     for name in references(document):
@@ -120,5 +130,9 @@ def test_answers_are_as_described(document: dict[str, Any], manager: Program, co
         answer = who.ask(method, path, {} if method != "GET" else None)
         declared_answer = document["paths"][described][method.lower()]["responses"][str(answer.status_code)]
         schema = resolve(document, declared_answer)["content"]["application/json"]["schema"]
-        whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document["components"], **schema}
+        whole = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "components": document["components"],
+            **schema,
+        }
         Draft202012Validator(whole, format_checker=FormatChecker()).validate(answer.json)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from erp import operations
 from erp.testing.pytest_plugin import Company, Person
 from tests.erp.rest.conftest import CAMERA, Program
 
@@ -27,7 +29,12 @@ def only_task(program: Program) -> int:
 def test_the_inbox_holds_what_i_may_do(order: int, counter: Program, technician: Program):
     assert counter.get("task/").json == {"rows": [], "count": 0}
     (task,) = technician.get("task/").json["rows"]
-    assert (task["element"], task["document_type"], task["document_id"], task["may_do"]) == ("inspect", "repair_order", order, True)
+    assert (task["element"], task["document_type"], task["document_id"], task["may_do"]) == (
+        "inspect",
+        "repair_order",
+        order,
+        True,
+    )
 
 
 def test_a_task_says_what_it_asks_and_what_stands_there(order: int, technician: Program):
@@ -49,7 +56,9 @@ def test_what_is_not_sent_stays(order: int, technician: Program, counter: Progra
 
 def test_wrong_answers_are_said_at_their_fields(order: int, technician: Program):
     task = only_task(technician)
-    answer = technician.post(f"task/{task}/complete", {"answers": {"verdict": "maybe", "price": 1, "under_warranty": "no"}})
+    answer = technician.post(
+        f"task/{task}/complete", {"answers": {"verdict": "maybe", "price": 1, "under_warranty": "no"}}
+    )
     assert answer.status_code == 422
     assert set(answer.json["error"]["detail"]["fields"]) == {"verdict", "price", "under_warranty"}
     empty = technician.post(f"task/{task}/complete", {"answers": {}})
@@ -57,7 +66,9 @@ def test_wrong_answers_are_said_at_their_fields(order: int, technician: Program)
     assert only_task(technician) == task
 
 
-def test_a_task_that_is_done_says_who_and_when(order: int, technician: Program, company: Company, program: Callable[[Person], Program]):
+def test_a_task_that_is_done_says_who_and_when(
+    order: int, technician: Program, company: Company, program: Callable[[Person], Program]
+):
     task = only_task(technician)
     other = program(company.person("Technician", name="Otieno the Second"))
     assert technician.post(f"task/{task}/complete", {"answers": FOUND}).status_code == 200
@@ -72,7 +83,10 @@ def test_a_task_is_done_only_from_the_version_that_was_read(order: int, technici
     version = technician.get(f"task/{task}").json["version"]
     stale = technician.post(f"task/{task}/complete", {"answers": FOUND, "version": version - 1})
     assert stale.status_code == 412
-    assert technician.post(f"task/{task}/complete", {"answers": FOUND}, headers={"If-Match": f'"{version}"'}).status_code == 200
+    assert (
+        technician.post(f"task/{task}/complete", {"answers": FOUND}, headers={"If-Match": f'"{version}"'}).status_code
+        == 200
+    )
 
 
 def test_tasks_of_other_roles_are_refused(order: int, technician: Program, counter: Program):
@@ -83,7 +97,9 @@ def test_tasks_of_other_roles_are_refused(order: int, technician: Program, count
         assert counter.post(f"task/{task}/{action}", {"answers": FOUND}).status_code == 403
 
 
-def test_a_claimed_task_is_nobody_elses(order: int, technician: Program, company: Company, program: Callable[[Person], Program]):
+def test_a_claimed_task_is_nobody_elses(
+    order: int, technician: Program, company: Company, program: Callable[[Person], Program]
+):
     task = only_task(technician)
     second = company.person("Technician", name="Mary Achieng")
     other = program(second)
@@ -112,3 +128,28 @@ def test_tasks_of_others_are_not_found(
     for action in ("complete", "claim", "release", "delegate"):
         assert stranger.post(f"task/{task}/{action}", {"answers": FOUND, "member": 1}).status_code == 404
     assert only_task(technician) == task
+
+
+def test_a_change_made_meanwhile_is_not_undone(
+    order: int, technician: Program, counter: Program, monkeypatch: pytest.MonkeyPatch
+):
+    technician.post(f"task/{only_task(technician)}/complete", {"answers": FOUND})
+    (task,) = counter.get("task/").json["rows"]
+    fields = {field["name"]: field for field in counter.get(f"task/{task['id']}").json["form"]["fields"]}
+    assert fields["lines"]["document_field"] == "lines"
+    version = counter.get(f"repair_order/{order}").json["version"]
+    complete, late = operations.complete, []
+
+    def slow(*args: Any, **values: Any) -> Any:
+        if not late:
+            with ThreadPoolExecutor(1) as thread:
+                change = {"lines": [{"description": "Ring", "unit_price": 10}]}
+                late.append(thread.submit(counter.patch, f"repair_order/{order}", change, version).result())
+        return complete(*args, **values)
+
+    monkeypatch.setattr(operations, "complete", slow)
+    done = counter.post(f"task/{task['id']}/complete", {"answers": {"promised_on": "2027-01-05"}})
+    assert late[0].status_code == 200, late[0].text
+    assert done.status_code == 200, done.text
+    row = counter.get(f"repair_order/{order}").json
+    assert ([line["description"] for line in row["lines"]], row["promised_on"]) == (["Ring"], "2027-01-05")

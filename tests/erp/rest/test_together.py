@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ def at_once(*asked: Callable[[], Any]) -> list[Any]:
 def test_of_changes_to_one_version_one_is_taken(manager: Program):
     row = manager.post("party/", {"name": "Amina"}).json["id"]
     for version in range(1, 6):
-        answers = at_once(*(lambda n=n: manager.patch(f"party/{row}", {"note": f"{version}-{n}"}, version) for n in range(4)))
+        notes = [{"note": f"{version}-{place}"} for place in range(4)]
+        answers = at_once(*(partial(manager.patch, f"party/{row}", note, version) for note in notes))
         assert Counter(answer.status_code for answer in answers) == {200: 1, 412: 3}
     assert manager.get(f"party/{row}").json["version"] == 6
 
@@ -38,7 +40,7 @@ def test_a_task_is_done_once(counter: Program, company: Company, program: Callab
     for _round in range(5):
         order = counter.post("repair_order/", {**CAMERA, "customer": customer}).json["id"]
         task = people[0].get("task/").json["rows"][0]["id"]
-        answers = at_once(*(lambda who=who: who.post(f"task/{task}/complete", {"answers": FOUND}) for who in people))
+        answers = at_once(*(partial(who.post, f"task/{task}/complete", {"answers": FOUND}) for who in people))
         assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 3}
         events = counter.get(f"repair_order/{order}/process").json["events"]
         assert [event["element"] for event in events].count("prepare_quote") == 1
@@ -56,7 +58,12 @@ def test_a_document_read_before_somebody_elses_step_is_read_again(
 ):
     customer = counter.post("party/", {"name": "Amina"}).json["id"]
     order = counter.post("repair_order/", {**CAMERA, "customer": customer}).json["id"]
-    assert technician.post(f"task/{technician.get('task/').json['rows'][0]['id']}/complete", {"answers": FOUND}).status_code == 200
+    assert (
+        technician.post(
+            f"task/{technician.get('task/').json['rows'][0]['id']}/complete", {"answers": FOUND}
+        ).status_code
+        == 200
+    )
     task = counter.get("task/").json["rows"][0]
     line = {"description": "Ring", "unit_price": 10}
     with company.person("Counter").acting():

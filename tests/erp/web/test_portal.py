@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, text
 
 from erp import session
 from tests.erp.web.conftest import Browser, Quote
@@ -107,8 +108,6 @@ def test_an_unknown_link_says_so_and_no_more(browser: Browser, quote: Quote, tok
 
 
 def test_a_revoked_or_expired_link_is_gone(browser: Browser, quote: Quote, database: str):
-    from sqlalchemy import create_engine, text
-
     engine = create_engine(database)
     with engine.begin() as connection:
         connection.execute(
@@ -126,6 +125,22 @@ def test_the_link_opens_nothing_else(browser: Browser, quote: Quote):
     for address in (f"/repair_order/{quote.order_id}", "/inbox/", "/mailbox/", "/"):
         assert browser.get(address).status_code in {302, 404}
     assert browser.get(f"{quote.link}/file/999999").status_code == 404
+
+
+def test_only_the_prints_the_link_names_may_be_read(browser: Browser, quote: Quote, database: str, truth: Truth):
+    (paper,) = truth("select id, purpose from file where owner = 'repair_order' and owner_id = :id", id=quote.order_id)
+    assert browser.get(f"{quote.link}/file/{paper.id}").status_code == 404
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        named = text(
+            "update signed_link set scope = scope || jsonb_build_object('files', jsonb_build_array(cast(:purpose as text)))"
+        )
+        connection.execute(named, {"purpose": paper.purpose})
+    engine.dispose()
+    assert f"{quote.link}/file/{paper.id}" in browser.get(quote.link).text
+    answer = browser.get(f"{quote.link}/file/{paper.id}")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_page_speaks_the_customers_language_and_can_be_switched(browser: Browser, quote: Quote):
@@ -155,8 +170,6 @@ def test_two_answers_at_once_count_as_one(browser: Browser, quote: Quote, app: F
 
 
 def test_an_order_of_a_suspended_company_is_not_shown(browser: Browser, quote: Quote, database: str):
-    from sqlalchemy import create_engine, text
-
     engine = create_engine(database)
     with engine.begin() as connection:
         connection.execute(
