@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -71,7 +72,9 @@ def load() -> dict[str, Loaded]:
     """Every plugin there is, in the order of their dependencies; raises SetupError naming the one that cannot be."""
     found: dict[str, Loaded] = {}
     for name, package in _candidates():
-        module = import_module(package)
+        if name in found:
+            raise SetupError(f"Two plugins are called {name}: {found[name].package} and {package}.")
+        module = _imported(name, package)
         cls = next((item for item in vars(module).values() if _declares(item, package)), None)
         if cls is None:
             raise SetupError(f"The plugin {name} has no class derived from Plugin in its __init__.py.")
@@ -80,8 +83,19 @@ def load() -> dict[str, Loaded]:
     for plugin in ordered.values():
         for file in FILES:
             if find_spec(f"{plugin.package}.{file}") is not None:
-                plugin.modules[file] = import_module(f"{plugin.package}.{file}")
+                plugin.modules[file] = _imported(plugin.name, f"{plugin.package}.{file}")
     return ordered
+
+
+def _imported(name: str, module: str) -> ModuleType:
+    """A file of a plugin, whose code may fail in any way; raises SetupError with the reason in a sentence."""
+    try:
+        return import_module(module)
+    except SetupError:
+        raise
+    except Exception as error:
+        reason = re.split(r"\.?\n|\.\s| \(/", str(error).strip())[0].rstrip(".")
+        raise SetupError(f"The plugin {name} cannot be loaded, {module} fails: {reason}.") from error
 
 
 def _declares(item: object, package: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
 from erp import api_keys, config, i18n, importing, mailbox, operations, plugins
@@ -33,7 +34,7 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     """Load every plugin and collect what its fixed files mark; needs no database."""
     _loaded.clear()
     _loaded.update(plugins.load())
-    configure_mappers()
+    _configure()
     types.collect({plugin.package: name for name, plugin in _loaded.items()})
     actions.forget()
     for name, plugin in _loaded.items():
@@ -44,6 +45,21 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
     i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in _loaded.values())])
     return _loaded
+
+
+def _configure() -> None:
+    """Bind links and lines to their types; raises SetupError naming the one that points nowhere."""
+    tables = base.Base.metadata.tables
+    for table in tables.values():
+        for column in table.columns:
+            target = getattr(column.info.get("field"), "target", "")
+            if target and target not in tables:
+                raise SetupError(f"{table.name}.{column.name} points to {target}, which no plugin declares.")
+    try:
+        configure_mappers()
+    except SQLAlchemyError as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise SetupError(f"The declared types do not fit together: {reason}.") from error
 
 
 def _folders(kind: str, settings: Settings) -> dict[str, list[Path]]:

@@ -50,8 +50,11 @@ class Bound:
         return dict(self.values)
 
     def refused(self, errors: Mapping[str, str]) -> Bound:
-        """The same form with errors that were found later, while saving."""
-        return replace(self, errors={**self.errors, **errors})
+        """The same form with errors that were found later, while saving; a line's stand at its fields."""
+        rows = {
+            name: [_refused(name, at, row, errors) for at, row in enumerate(typed)] for name, typed in self.rows.items()
+        }
+        return replace(self, errors={**self.errors, **errors}, rows=rows)
 
     @property
     def other_errors(self) -> list[str]:
@@ -79,3 +82,10 @@ class Bound:
     def lines(self) -> list[LinesInput]:
         """The lines as templates draw them."""
         return draw_lines(self.fields, self.context())
+
+
+def _refused(name: str, place: int, row: TypedRow, errors: Mapping[str, str]) -> TypedRow:
+    """A line with the errors that name its place among those that were saved."""
+    prefix = f"{name}-{place}-"
+    own = {key.removeprefix(prefix): text for key, text in errors.items() if key.startswith(prefix)}
+    return replace(row, errors={**row.errors, **own}) if own else row

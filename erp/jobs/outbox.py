@@ -40,9 +40,10 @@ def wake(job_id: int, attempts: int, queue: str) -> None:
 def cancel_like(prefixes: list[str]) -> None:
     """Take back jobs whose key begins so; one that runs already finds itself over when it would record its answer."""
     if prefixes:
+        begins = sa.or_(*(Job.key.startswith(prefix, autoescape=True) for prefix in prefixes))
         session().execute(
             sa.update(Job)
-            .where(sa.or_(*(Job.key.startswith(prefix, autoescape=True) for prefix in prefixes)), Job.state.in_((WAITING, RUNNING)))
+            .where(begins, Job.state.in_((WAITING, RUNNING)))
             .values(state=CANCELLED, finished_at=clock.now(), locked_until=None)
         )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ctypes
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from types import FrameType
 
 import redis
 from rq import Queue, SimpleWorker, Worker
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as RqJob
+from rq.worker import BaseWorker
 
 from erp.data.base import disconnect, session
 from erp.errors import SetupError
@@ -75,7 +78,25 @@ def run_row(job_id: int) -> None:
     worker.run(job_id)
 
 
-class ShortWorker(SimpleWorker):
+class Serving(BaseWorker):
+    """What both kinds of worker have in common: they know why they end."""
+
+    max_connection_wait_time = LONGEST_NAP
+    is_told_to_stop = False
+    taken = 0
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """SIGINT or SIGTERM: end after the row at hand."""
+        self.is_told_to_stop = True
+        super().request_stop(signum, frame)
+
+    def execute_job(self, job: RqJob, queue: Queue) -> None:
+        """Count the row and run it."""
+        self.taken += 1
+        super().execute_job(job, queue)
+
+
+class ShortWorker(Serving, SimpleWorker):
     """Runs short trusted rows in its own process: a fork with the whole program loaded costs more than the row."""
 
     def perform_job(self, job: RqJob, queue: Queue) -> bool:
@@ -87,7 +108,7 @@ class ShortWorker(SimpleWorker):
             session.remove()
 
 
-class LongWorker(Worker):
+class LongWorker(Serving, Worker):
     """Forks for each long row; the fork dies with its worker, so that a killed installation leaves nothing behind."""
 
     def main_work_horse(self, job: RqJob, queue: Queue) -> None:
@@ -98,34 +119,63 @@ class LongWorker(Worker):
 
 
 def work(url: str, *, queue: str, recycle_after: int = 2000) -> None:
-    """Serve one queue until told to stop; `long` forks for each row, `short` does not."""
+    """Serve one queue until told to stop, through every absence of Redis; `long` forks for each row."""
     connection = connect(url)
     wake_with(connection)
     kind = LongWorker if queue == "long" else ShortWorker
-    kind([Queue(queue, connection=connection)], connection=connection).work(
-        with_scheduler=False, logging_level="WARNING", max_jobs=recycle_after
-    )
+    while True:
+        serving = kind([Queue(queue, connection=connection)], connection=connection)
+        with suppress(redis.RedisError):  # RQ ends, and cannot even say so
+            serving.work(with_scheduler=False, logging_level="WARNING", max_jobs=recycle_after)
+        if serving.is_told_to_stop or serving.taken >= recycle_after:
+            return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _wait_for(connection)
+
+
+def _wait_for(connection: redis.Redis) -> None:
+    while True:
+        try:
+            connection.ping()
+        except redis.RedisError:
+            log.warning("Redis is away; looking again in %s s", LONGEST_NAP)
+            time.sleep(LONGEST_NAP)
+        else:
+            return
+
+
+def _periodic(function: Callable[[], None], period: float) -> None:
+    """Run a periodic function in a thread of its own: a backup takes minutes, and the relay may not wait for it."""
+    try:
+        function()
+    except Exception:
+        log.exception("periodic %r failed; it runs again in %s s", function, period)
+    finally:
+        session.remove()
 
 
 class Scheduler:
-    """The relay and the clock: publishes what is due or past its lease, and runs periodic functions."""
+    """The relay and the clock: publishes what is due or past its lease, and starts periodic functions."""
 
     def __init__(self, url: str, periodic: dict[Callable[[], None], timedelta]) -> None:
         wake_with(connect(url))
         now = time.monotonic()
         self._periodic = {function: (period.total_seconds(), now) for function, period in periodic.items()}
+        self._running: dict[Callable[[], None], threading.Thread] = {}
 
     def turn(self) -> None:
-        """One round of relaying and of periodic functions that are due."""
+        """One round of relaying and of starting periodic functions that are due."""
         for job_id, attempts, queue in claims.due():
             outbox.wake(job_id, attempts, queue)
         for function, (period, last) in self._periodic.items():
-            if time.monotonic() - last >= period:
+            if time.monotonic() - last >= period and not self._is_running(function):
                 self._periodic[function] = (period, time.monotonic())
-                try:
-                    function()
-                except Exception:
-                    log.exception("periodic %r failed; it runs again in %s s", function, period)
+                self._running[function] = threading.Thread(target=_periodic, args=(function, period), daemon=True)
+                self._running[function].start()
+
+    def _is_running(self, function: Callable[[], None]) -> bool:
+        return function in self._running and self._running[function].is_alive()
 
     def serve(self) -> None:
         """Go round until the process is told to stop."""

@@ -94,14 +94,19 @@ def run(job_id: int) -> bool:
         return False
     with _acting(claim), pulse.of(claim.id):
         try:
-            if claim.attempts > claim.max_attempts:
-                raise WorkerDied
-            registry.handlers[claim.kind](claim)
+            _handle(claim)
         except Exception as error:
             log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
             session.remove()
             _failed(claim, error)
     return True
+
+
+def _handle(claim: Claim) -> None:
+    # failures end a row at its last attempt; one attempt more means that the last one never came back
+    if claim.attempts > claim.max_attempts:
+        raise WorkerDied
+    registry.handlers[claim.kind](claim)
 
 
 @contextmanager

@@ -69,6 +69,10 @@ def _opened(row: str) -> list[str]:
 
 def _roles(source: str) -> ast.Dict:
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and ast.unparse(node.targets[0]) == "roles":
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Dict)
+            and ast.unparse(node.targets[0]) == "roles"
+        ):
             return node.value
     raise SetupError("The plugin declares no roles; write `roles = {}` into its class first.")

@@ -123,7 +123,7 @@ def _clean_context() -> Iterator[None]:
         session.remove()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sign_in(app: Flask) -> Callable[[Person], FlaskClient]:
     """A browser-like client in which the person has signed in."""
 

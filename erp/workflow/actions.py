@@ -117,11 +117,12 @@ def _add(entry: ActionType, formerly: tuple[str, ...]) -> None:
     _formerly.update(dict.fromkeys(formerly, entry.name))
 
 
-def _type_name(hint: Any) -> str:
+def _type_name(hint: Any, parameter: str, action: str) -> str:
     for name, kind in TYPES.items():
         if hint is kind:
             return name
-    raise SetupError(f"An action's parameters are of {', '.join(TYPES)}, not {hint!r}.")
+    kind = getattr(hint, "__name__", hint)
+    raise SetupError(f"The parameter {parameter} of the action {action} is of {kind}; it may be of {', '.join(TYPES)}.")
 
 
 def _describe(name: str, plugin: str, function: Callable[..., Any]) -> ActionType:
@@ -133,7 +134,7 @@ def _describe(name: str, plugin: str, function: Callable[..., Any]) -> ActionTyp
         plugin=plugin,
         help=inspect.getdoc(function) or "",
         document_type="" if hint is Document else snake(hint.__name__),
-        parameters={entry.name: _type_name(hints[entry.name]) for entry in parameters},
+        parameters={entry.name: _type_name(hints[entry.name], entry.name, name) for entry in parameters},
         optional=frozenset(entry.name for entry in parameters if entry.default is not inspect.Parameter.empty),
         function=function,
         call=None,
@@ -161,7 +162,7 @@ def _describe_call(plugin: str, cls: type[Call]) -> ActionType:
         plugin=plugin,
         help=inspect.getdoc(cls) or "",
         document_type="" if own is Document else snake(own.__name__),
-        parameters={name: _type_name(hint) for name, hint in hints.items()},
+        parameters={name: _type_name(hint, name, snake(cls.__name__)) for name, hint in hints.items()},
         optional=frozenset(name for name in hints if hasattr(cls, name)),
         function=None,
         call=cls,

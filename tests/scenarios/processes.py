@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -245,7 +245,7 @@ class Web:
         with log.open("ab") as output:
             self._mother = subprocess.Popen(
                 [sys.executable, "-m", "tests.scenarios.processes"], env=dict(environment), cwd=ROOT,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, preexec_fn=children.die_with_parent,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output,
             )  # fmt: skip
 
     def complete(self, user_id: int, tenant_id: int, task_id: int, answers: Mapping[str, Any]) -> int:
@@ -270,6 +270,7 @@ def is_alive(pid: int) -> bool:
 
 
 def _serve_web() -> None:
+    children.die_with_parent()
     settings = config.from_env()
     prepare.prepare(settings)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

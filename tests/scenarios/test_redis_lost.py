@@ -36,6 +36,7 @@ def hired(
     url = server[1]
     crew = Crew(environment(settings, REDIS_URL=url, SMTP_URL=post.url), tmp_path_factory.mktemp("crew"))
     crew.hire(workers=2)
+    crew.ready()
     redis_queue.wake_with(redis_queue.connect(url))
     yield crew
     outbox.set_waker(None)
@@ -45,7 +46,7 @@ def hired(
 @pytest.fixture
 def crew(hired: Crew) -> Crew:
     """The crew at work, nobody replaced: all must have lived through the test before."""
-    hired.ready()
+    assert hired.all_alive()
     return hired
 
 
@@ -79,7 +80,7 @@ def test_emptied_before_anybody_has_taken_the_row(
 def test_restarted_with_nothing_kept_while_a_mail_is_sent(
     crew: Crew, server: tuple[Child, str], post: Gate, watched: Watched
 ) -> None:
-    child, url = server
+    child, _url = server
     watched.inspected()
     post.stop_once("before")
     watched.shop.quote()
@@ -90,7 +91,7 @@ def test_restarted_with_nothing_kept_while_a_mail_is_sent(
     until(lambda: watched.state == "quoted" and watched.open == ["decide_quote"])
     embedded.start(child)
     watched.is_quoted_once()
-    crew.ready()
+    assert crew.all_alive()
 
 
 def test_away_while_people_work(crew: Crew, server: tuple[Child, str], watched: Watched) -> None:

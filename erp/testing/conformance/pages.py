@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from erp import clock, operations
@@ -60,11 +61,30 @@ def _rights() -> set[tuple[str, str]]:
     return {pair for plugin in loaded().values() for pairs in plugin.rights().values() for pair in pairs}
 
 
+@dataclass
+class Visitor:
+    """Somebody with a browser and a program of theirs."""
+
+    person: Person
+    browser: FlaskClient
+    program: FlaskClient
+    headers: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def visitors(make_company: Callable[[], Company]) -> tuple[Person, Person]:
-    """Somebody who plays every role, and somebody who plays none."""
+def visitors(
+    app: Flask, make_company: Callable[[], Company], sign_in: Callable[[Person], FlaskClient]
+) -> tuple[Visitor, Visitor]:
+    """One who plays every role, and one who plays none; each signs in once."""
     company = make_company()
-    return company.person(*sorted(roles()), name="Every Role"), company.person(name="No Role")
+
+    def come(person: Person) -> Visitor:
+        browser, program = sign_in(person), app.test_client()
+        login = {"username": person.username, "password": PASSWORD, "tenant": person.place.tenant_id}
+        token = program.post("/api/v1/security/login", json=login).get_json()["access_token"]
+        return Visitor(person, browser, program, {"Authorization": f"Bearer {token}"})
+
+    return come(company.person(*sorted(roles()), name="Every Role")), come(company.person(name="No Role"))
 
 
 @dataclass
@@ -72,23 +92,17 @@ class Visit:
     """Two people before the pages of one type."""
 
     name: str
-    everybody: Person
-    nobody: Person
-    sign_in: Callable[[Person], FlaskClient]
+    everybody: Visitor
+    nobody: Visitor
 
     def statuses(self, address: str) -> tuple[int, int]:
         """What both are answered in their browsers."""
-        return tuple(self.sign_in(person).get(address).status_code for person in (self.everybody, self.nobody))  # type: ignore[return-value]
+        return self.everybody.browser.get(address).status_code, self.nobody.browser.get(address).status_code
 
     def answers(self, address: str) -> tuple[int, int]:
         """What the programs of both are answered."""
-        return tuple(self._asked(person, address) for person in (self.everybody, self.nobody))  # type: ignore[return-value]
-
-    def _asked(self, person: Person, address: str) -> int:
-        client = self.sign_in(person).application.test_client()
-        login = {"username": person.username, "password": PASSWORD, "tenant": person.place.tenant_id}
-        token = client.post("/api/v1/security/login", json=login).get_json()["access_token"]
-        return client.get(address, headers={"Authorization": f"Bearer {token}"}).status_code
+        may, may_not = (each.program.get(address, headers=each.headers) for each in (self.everybody, self.nobody))
+        return may.status_code, may_not.status_code
 
     def expected(self, verb: str) -> tuple[int, int]:
         """What both should be answered."""
@@ -96,9 +110,9 @@ class Visit:
 
 
 @pytest.fixture
-def visit(subject: Subject, visitors: tuple[Person, Person], sign_in: Callable[[Person], FlaskClient]) -> Visit:
+def visit(subject: Subject, visitors: tuple[Visitor, Visitor]) -> Visit:
     """Both before the pages of the type under test."""
-    return Visit(subject.name, *visitors, sign_in)
+    return Visit(subject.name, *visitors)
 
 
 def test_the_list_opens_for_whoever_may(visit: Visit) -> None:
@@ -117,7 +131,7 @@ def test_a_document_opens_for_whoever_may(visit: Visit) -> None:
     if not _can_be_made(visit.name):
         assert visit.statuses(f"/{visit.name}/1") == (404 if may == 200 else may, may_not)
         return
-    with visit.everybody.acting(source="system"):
+    with visit.everybody.person.acting(source="system"):
         row_id = example(visit.name).id
     assert visit.statuses(f"/{visit.name}/{row_id}") == (may, may_not)
 
@@ -128,9 +142,9 @@ def test_the_form_opens_for_whoever_may_edit(visit: Visit) -> None:
     if not _can_be_made(visit.name):
         assert visit.statuses(f"/{visit.name}/1/edit") == (404 if may == 200 else may, may_not)
         return
-    with visit.everybody.acting(source="system"):
+    with visit.everybody.person.acting(source="system"):
         row_id = example(visit.name).id
-    with visit.everybody.acting():
+    with visit.everybody.person.acting():
         if may == 200 and not operations.editable_fields(operations.get(visit.name, row_id)):
             may = 403
     assert visit.statuses(f"/{visit.name}/{row_id}/edit") == (may, may_not)

@@ -33,7 +33,7 @@ odd = st.sampled_from(ODD) | st.recursive(
 )
 lines = st.lists(st.dictionaries(st.sampled_from(LINE_FIELDS), odd, max_size=5) | odd, max_size=3)
 bodies = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), odd | lines, max_size=6) | odd
-many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 
 
 @pytest.fixture

@@ -1,0 +1,229 @@
+"""Two companies that look alike: everything a stranger could reach for exists in both, under ids of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import api_keys, context, importing, operations, signed_links
+from erp.data import files
+from erp.data.base import session, transaction
+from erp.data.files import File
+from erp.documents.lists import ListQuery
+from erp.documents.types import ExtraField, declared, document_type
+from erp.importing import Plan
+from erp.jobs import worker
+from erp.jobs.claims import Claim
+from erp.jobs.models import FAILED, Job
+from erp.mailbox import MailMessage
+from erp.provision import Provision
+from erp.reports import exports
+from erp.testing.pytest_plugin import PASSWORD, Company, Person
+from erp.workflow import definitions, incidents, tasks
+from erp.workflow.models import WorkflowIncident
+
+SECRET = "Zanzibar7731"
+"""Stands in every text of tenant A and nowhere else."""
+OWN = "Mombasa4402"
+EVERYTHING = ("Administrator", "Counter", "Technician", "Manager", "Owner")
+ORDER = "repair_order"
+
+
+@dataclass
+class World:
+    """A company with one of everything, and who may do everything in it."""
+
+    company: Company
+    boss: Person
+    mark: str
+    rows: dict[str, int] = field(default_factory=dict)
+    """A row of each type; of repair orders one that waits to be inspected."""
+    files: dict[str, int] = field(default_factory=dict)
+    exports: dict[str, int] = field(default_factory=dict)
+    """Done exports of the boss, by type."""
+    line: int = 0
+    quoted: int = 0
+    """The order whose quote waits for its customer."""
+    link: str = ""
+    paper: int = 0
+    """File of the quote."""
+    inspect: int = 0
+    """The open task of the Technician."""
+    counter_task: int = 0
+    customer_task: int = 0
+    incident: int = 0
+    mail: int = 0
+    upload: int = 0
+    """A file that waits to be imported."""
+    imported: int = 0
+    """The job of an import that left a row out."""
+    key: str = ""
+    key_id: int = 0
+
+    @property
+    def tenant(self) -> int:
+        return self.company.place.tenant_id
+
+    @property
+    def branch(self) -> int:
+        return next(iter(self.company.place.branch_ids.values()))
+
+
+def build(make_company: Callable[..., Company], mark: str) -> World:
+    company = make_company(f"{mark} Repairs")
+    world = World(company, company.person(*EVERYTHING, name=f"Boss {mark}"), mark)
+    with world.boss.acting():
+        _describe(world)
+        _master_data(world)
+        for step in (_finished, _quoted, _stuck, _fresh, _left_behind):
+            step(world)
+        with transaction():
+            world.key = api_keys.issue(f"Key {mark}")
+        world.key_id = session().scalars(sa.select(api_keys.ApiKey.id)).one()
+    return world
+
+
+def _describe(world: World) -> None:
+    """The company's own diagram and its own field."""
+    shipped = definitions.shipped(ORDER)
+    assert shipped is not None
+    with transaction():
+        own = shipped.replace(b'name="Inspect item"', f'name="Inspect {world.mark}"'.encode())
+        assert own != shipped
+        definitions.publish(ORDER, own, note=world.mark, first=True)
+        session().add(ExtraField(document_type="product", name=world.mark.lower(), kind="text", label=world.mark))
+
+
+def _master_data(world: World) -> None:
+    mark = world.mark
+    contact = {"phone": "+254 700 553 218", "email": f"{mark.lower()}@example.com", "note": mark, "number": f"N-{mark}"}
+    world.rows["party"] = operations.create("party", {"name": f"Amina {mark}", **contact}).id
+    values = {"code": f"C-{mark}", "name": f"Ring {mark}", "unit_price": Decimal(500)}
+    world.rows["product"] = operations.create("product", values).id
+    for name in ("party", "product"):
+        operations.edit(world.rows[name], name, {"note": f"{mark} again"}, version=1)
+        text = f"{mark} of {name}".encode()
+        world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
+
+
+def order(world: World, **more: Any) -> int:
+    values = {"customer": world.rows["party"], "item": f"Canon {world.mark}", "fault": world.mark, **more}
+    return operations.create(ORDER, values, uploads=[(f"{world.mark}.txt", world.mark.encode())]).id
+
+
+def do(order_id: int, element: str, **answers: Any) -> None:
+    task = next(task for task in tasks.open_of(ORDER, [order_id]) if task.element == element)
+    operations.complete(task.id, answers)
+
+
+def work(world: World) -> None:
+    """What is due is done; the boss goes on."""
+    acting = context.current()
+    worker.drain()
+    context.enter(acting)
+
+
+def quote(world: World, order_id: int) -> None:
+    do(order_id, "inspect", findings=world.mark, verdict="repairable", under_warranty=False, condition=None)
+    line = {"kind": "part", "description": f"Mount {world.mark}", "quantity": Decimal(1), "unit_price": Decimal(100)}
+    mail = f"{world.mark.lower()}@example.com"
+    do(order_id, "prepare_quote", lines=[line], promised_on=date(2099, 1, 1), email=mail, quote_note=world.mark)
+
+
+def _finished(world: World) -> None:
+    """An order to its end: payment, receipt and their papers."""
+    done = order(world)
+    quote(world, done)
+    work(world)
+    with context.acting(source="system"):
+        do(done, "decide_quote", decision="accept")
+    do(done, "repair", work_done=world.mark)
+    do(done, "check_quality", quality="pass")
+    work(world)
+    do(done, "take_payment", tendered=Decimal(200), handed_over=True)
+    work(world)
+    for name in ("payment", "receipt"):
+        cls = declared()[name].cls
+        world.rows[name] = session().scalars(sa.select(cls.id)).one()
+        with transaction():
+            content = [(f"{world.mark}.txt", f"{world.mark} of {name}".encode())]
+            world.files[name] = operations._attach(session().get_one(cls, world.rows[name]), content)[0].id
+
+
+def _quoted(world: World) -> None:
+    world.quoted = order(world)
+    quote(world, world.quoted)
+    work(world)
+    mail = session().scalars(sa.select(MailMessage).order_by(MailMessage.id.desc()).limit(1)).one()
+    world.mail, world.link = mail.id, re.search(r"/link/(\w+)", mail.text)[1]
+    paper = sa.select(File.id).where(File.owner == ORDER, File.owner_id == world.quoted, File.purpose == "quotation")
+    world.paper = session().scalars(paper).one()
+    world.customer_task = tasks.open_of(ORDER, [world.quoted])[0].id
+
+
+def _stuck(world: World) -> None:
+    """An order whose quote could not be rendered."""
+    stuck = order(world)
+    quote(world, stuck)
+    with transaction():
+        job = session().scalars(sa.select(Job).where(Job.subject_id == stuck, Job.state == "waiting")).one()
+        job.state, job.attempts = FAILED, job.max_attempts
+        row = Claim(job.id, job.tenant_id, job.kind, job.key, job.request, job.context, 6, 6, job.queue)
+        incidents.give_up(row, f"No answer for {world.mark}")
+    world.incident = session().scalars(sa.select(WorkflowIncident.id)).one()
+    waits = order(world)
+    do(waits, "inspect", findings=world.mark, verdict="repairable", under_warranty=False, condition=None)
+    world.counter_task = tasks.open_of(ORDER, [waits])[0].id
+
+
+def _fresh(world: World) -> None:
+    line = {"kind": "part", "description": world.mark, "quantity": Decimal(1), "unit_price": Decimal(100)}
+    world.rows[ORDER] = order(world, lines=[line])
+    row = operations.get(ORDER, world.rows[ORDER])
+    world.line = row.lines[0].id
+    world.inspect = tasks.open_of(ORDER, [row.id])[0].id
+    world.files[ORDER] = files.of(ORDER, row.id)[0].id
+
+
+def _left_behind(world: World) -> None:
+    """Exports and imports of the boss."""
+    for name in declared():
+        world.exports[name] = exports.put(ListQuery(document_type(name)), {}).id
+    content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address\n".encode()
+    world.upload = importing.keep(f"{world.mark}.csv", content).id
+    columns = {name: {"column": name} for name in ("number", "name", "email")}
+    plan = {"type": "party", "key": "number", "sources": {**columns, "note": {"text": f"Told by {world.mark}"}}}
+    world.imported = importing.start(Plan.from_json(plan), world.upload).id
+    work(world)
+    progress = importing.progress(world.imported)
+    assert progress.problems_file, progress
+
+
+def other_link(world: World, *, days: int = 14, revoked: bool = False) -> str:
+    """A link to the quoted order that is over."""
+    with world.boss.acting(), transaction():
+        link = signed_links.SignedLink(
+            purpose=f"other {days} {revoked}", subject=ORDER, subject_id=world.quoted, holder=world.mark,
+            scope={"task": "decide_quote"},
+        )  # fmt: skip
+        token = signed_links.issue(link, days=days)
+        if revoked:
+            link.revoked_at = link.expires_at - timedelta(days=days)
+    return token
+
+
+def member_of_both(a: World, b: World) -> tuple[Person, Person]:
+    """One person: Counter in A, Technician in B; as whom they are in each."""
+    there = a.company.person("Counter", name="Joyce Both")
+    with Provision(b.company.url) as owner:
+        member = owner.member(there.user_id, b.company.place, "Joyce Both", ["Technician"])
+    return there, replace(there, member_id=member, place=b.company.place)
+
+
+__all__ = ["OWN", "PASSWORD", "SECRET", "World", "build", "member_of_both", "other_link"]

@@ -1,0 +1,5 @@
+from erp import Unicorn
+
+
+class Pet(Unicorn):
+    """Pet. Pets."""

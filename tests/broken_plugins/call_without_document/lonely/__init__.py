@@ -1,0 +1,5 @@
+from erp import Plugin
+
+
+class Lonely(Plugin):
+    """Lonely. Its actions are wrong."""

@@ -1,0 +1,7 @@
+from erp import Plugin
+
+
+class Egg(Plugin):
+    """Egg. Comes out of the chicken."""
+
+    depends = ("chicken",)

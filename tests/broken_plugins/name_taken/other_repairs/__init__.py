@@ -1,0 +1,5 @@
+from erp import Plugin
+
+
+class Repairs(Plugin):
+    """Repairs. Another plugin has this name."""

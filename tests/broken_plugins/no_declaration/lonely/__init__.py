@@ -1,0 +1,1 @@
+"""A plugin that forgot to declare itself."""
