@@ -5,7 +5,7 @@ Each opens one transaction, checks right and form here, locks what it changes, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,10 +20,11 @@ from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session
 from erp.data.files import File
 from erp.data.organisation import company
-from erp.documents import numbers
+from erp.documents import numbers, writing
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
-from erp.documents.types import DocumentType, declared, document_type, type_of
+from erp.documents.types import DocumentType, document_type, type_of
+from erp.documents.writing import Values
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
 from erp.forms.fields import hidden
@@ -32,7 +33,6 @@ from erp.jobs import outbox, worker
 from erp.workflow import definitions, incidents, steps, tasks
 from erp.workflow.models import WorkflowTask
 
-Values = Mapping[str, Any]
 Upload = tuple[str, bytes]
 """(file name, content)"""
 
@@ -47,7 +47,7 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) ->
     require("add", type_name)
     row = kind.cls()
     with session().no_autoflush:
-        _apply(kind, row, kind.editable, values)
+        writing.apply(kind, row, kind.editable, values)
     try:
         if isinstance(row, Document):
             add(row)
@@ -55,7 +55,7 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) ->
             session().add(row)
             session().flush()
     except IntegrityError as error:
-        raise _explained(kind, error) from error
+        raise writing.explained(kind, error) from error
     except DataError as error:
         raise Invalid(_("A number here is too large to be stored.")) from error
     _attach(row, uploads)
@@ -87,7 +87,7 @@ def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: 
     if not allowed:
         raise Forbidden(_("Nothing can be edited here now: the process decides when."))
     _check_version(kind, row, version)
-    _apply(kind, row, allowed, values)
+    writing.apply(kind, row, allowed, values)
     _saved(kind, row)
     _attach(row, uploads)
     return row
@@ -105,7 +105,7 @@ def complete(task_id: int, answers: Values, *, version: int | None = None, uploa
     if version is not None:
         _check_version(kind, step.document, version)
     form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable)
-    answered = _checked(form.fields, answers)
+    answered = _checked(form.fields, {**_present(kind, step.document, form), **answers})
     bound = {entry.binds: answered[entry.name] for entry in form.fields if entry.binds and entry.name in answered}
     free = {name: value for name, value in answered.items() if is_scalar(value)}
     for entry in form.fields:
@@ -114,13 +114,13 @@ def complete(task_id: int, answers: Values, *, version: int | None = None, uploa
     # one flush at the end writes the document once, whatever the step adds to it
     with session().no_autoflush:
         if bound:
-            _apply(kind, step.document, [entry for entry in kind.editable if entry.name in set(task.edits)], bound)
+            writing.apply(kind, step.document, [entry for entry in kind.editable if entry.name in set(task.edits)], bound)
             step.document.recompute()
         _attach(step.document, uploads)
         try:
             steps.finish(step, task.token, free)
         except IntegrityError as error:
-            raise _explained(kind, error) from error
+            raise writing.explained(kind, error) from error
     return task
 
 
@@ -210,7 +210,7 @@ def get(type_name: str, row_id: int) -> Record:
 def editable_fields(row: Record) -> list[Field]:
     """The fields the actor may edit now: all of master data; a document's as its open tasks or its beginning allow."""
     kind = type_of(row)
-    if not isinstance(row, Document) or definitions.shipped(kind.name) is None and steps.instance_of(row) is None:
+    if not isinstance(row, Document) or (definitions.shipped(kind.name) is None and steps.instance_of(row) is None):
         return list(kind.editable)
     allowed: set[str] = set()
     for task in tasks.open_of(kind.name, [row.id]):
@@ -256,6 +256,16 @@ def _check_version(kind: DocumentType, row: Record, version: int) -> None:
     )
 
 
+def _present(kind: DocumentType, document: Document, form: Form) -> dict[str, Any]:
+    """What the document holds for the fields a form fills: an answer left out leaves it as it is."""
+    own = {entry.name: entry for entry in kind.editable if entry.kind is not Kind.LINES}
+    return {
+        entry.name: kind.value(document, own[entry.binds])
+        for entry in form.fields
+        if entry.binds in own and not entry.readonly
+    }
+
+
 def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
     """The given values if each keeps its field's bounds; raises Invalid for all that do not, and for unknown names."""
     errors: dict[str, str] = {}
@@ -263,7 +273,7 @@ def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
     known = {entry.name: entry for entry in fields if not entry.readonly}
     unasked = hidden(list(known.values()), values)
     for name, entry in known.items():
-        if entry.kind is Kind.FILES or name in unasked:
+        if entry.kind is Kind.FILES or name in unasked or (entry.kind is Kind.LINES and name not in values):
             continue
         try:
             found[name] = entry.check(values.get(name, entry.default))
@@ -274,70 +284,6 @@ def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
     if errors:
         raise Invalid(fields=errors)
     return found
-
-
-def _apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Values) -> None:
-    fields = {entry.name: entry for entry in allowed}
-    errors: dict[str, str] = {}
-    is_new = row.id is None
-    for name in set(values) - set(fields):
-        errors[name] = _("This cannot be changed now.")
-    for name, entry in fields.items():
-        if name not in values and not is_new:
-            continue
-        value = values.get(name, entry.default)
-        try:
-            if entry.kind is Kind.LINES:
-                _apply_lines(kind, row, value or [], errors)
-            else:
-                _put(kind, row, entry, entry.check(value))
-        except ValueError as error:
-            errors[name] = str(error)
-    if errors:
-        raise Invalid(fields=errors)
-
-
-def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
-    """Set a field; a link's record is put beside its id, so that rules see it before anything is written."""
-    if entry.kind is Kind.LINK and not entry.extra:
-        setattr(row, entry.name, _linked(entry, value))
-        setattr(row, f"{entry.name}_id", value)
-    else:
-        kind.put(row, entry, value)
-
-
-def _linked(entry: Field, value: int | None) -> Any:
-    """The record a link points to; ValueError with a sentence when the actor's tenant has no such row."""
-    if value is None:
-        return None
-    target = declared().get(entry.target)
-    found = session().get(target.cls, value) if target is not None else None
-    if found is None:
-        raise ValueError(_("Choose one of the list."))
-    return found
-
-
-def _apply_lines(kind: DocumentType, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
-    """Replace the lines by those given: known ids are changed, new ones added, those left out removed."""
-    present = {line.id: line for line in row.lines}
-    kept = []
-    for place, values in enumerate(given):
-        line_id = values.get("id")
-        line = present.get(int(line_id)) if line_id else kind.line_cls()
-        if line is None:
-            errors[f"lines-{place}-id"] = _("This line was removed by somebody else.")
-            continue
-        line.position = place
-        for entry in kind.line_fields:
-            if entry.readonly or (entry.name not in values and line_id):
-                continue
-            try:
-                _put(kind, line, entry, entry.check(values.get(entry.name, entry.default)))
-            except ValueError as error:
-                errors[f"lines-{place}-{entry.name}"] = str(error)
-        kept.append(line)
-    if not any(name.startswith("lines-") for name in errors):
-        row.lines = kept
 
 
 def _saved(kind: DocumentType, row: Record) -> None:
@@ -351,20 +297,9 @@ def _flush(kind: DocumentType) -> None:
     try:
         session().flush()
     except IntegrityError as error:
-        raise _explained(kind, error) from error
+        raise writing.explained(kind, error) from error
     except DataError as error:
         raise Invalid(_("A number here is too large to be stored.")) from error
-
-
-def _explained(kind: DocumentType, error: IntegrityError) -> Invalid:
-    diagnosis = getattr(error.orig, "diag", None)
-    constraint = str(getattr(diagnosis, "constraint_name", "") or "")
-    column = str(getattr(diagnosis, "column_name", "") or "")
-    names = [entry.name for entry in kind.fields if entry.name in constraint or entry.name == column.removesuffix("_id")]
-    name = max(names, key=len, default="")
-    if "unique" in str(error.orig).lower():
-        return Invalid(fields={name: _("There is already one with this value.")})
-    return Invalid(fields={name: _("This value is not accepted.")})
 
 
 def _attach(row: Record, uploads: Sequence[Upload]) -> list[File]:

@@ -19,7 +19,7 @@ from erp.i18n import _
 from erp.screens import words
 from erp.web.shapes import Cell, Column, State
 from erp.web.shell import initials
-from erp.workflow import tasks
+from erp.workflow import incidents, tasks
 from erp.workflow.models import WorkflowTask
 
 WHERE = "where"
@@ -90,13 +90,13 @@ class Shown:
 
     # -- cells -------------------------------------------------------------------------------------------
 
-    def load(self, rows: Sequence[Any]) -> None:
-        """Fetch what the cells of these rows need, one statement for each thing."""
+    def load(self, rows: Sequence[Any], *, stuck: bool = False) -> None:
+        """Fetch what the cells of these rows need, one statement for each thing; `stuck` looks for incidents too."""
         currencies = {row.currency for row in rows} if self.type.is_document else set()
         self.currency = currencies.pop() if len(currencies) == 1 else ""
         ids = [row.id for row in rows]
         if self.where and ids:
-            self.places = places_of(self.type.name, ids)
+            self.places = (stuck_at(self.type.name, ids) if stuck else {}) | places_of(self.type.name, ids)
         wanted = {entry.name.partition(EXTENSION_MARK)[0] for entry in self.fields if EXTENSION_MARK in entry.name}
         for cls in extensions(self.type.name):
             if cls.__tablename__ in wanted:
@@ -234,6 +234,16 @@ def places_of(type_name: str, ids: list[int]) -> dict[int, Cell]:
     now, acting = clock.now(), context.current()
     names: dict[str, str] = {}
     return {key: _place(task, now, acting, names) for key, task in found.items()}
+
+
+def stuck_at(type_name: str, ids: list[int]) -> dict[int, Cell]:
+    """The step each document is stuck at."""
+    found = {}
+    for incident in incidents.open_of(type_name, ids):
+        text = _("Stuck: %(step)s", step=_(incident.name))
+        since = i18n.format_since(incident.opened_at)
+        found[incident.document_id] = Cell(text, WHERE, sub=since, mark="icon:alert-triangle", late=True)
+    return found
 
 
 def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: dict[str, str]) -> Cell:

@@ -106,6 +106,7 @@ class _List:
         self.shown = Shown(query, self.states, where=self.runs and not hide_where)
         self.hide_where = hide_where
         self.lookup = Records()
+        self.some_stuck = False
 
     def args(self, **changes: str) -> dict[str, str]:
         """The arguments of this list's address, changed."""
@@ -133,6 +134,7 @@ class _List:
         if not self.runs:
             return []
         counts = views.counts(self.type)
+        self.some_stuck = bool(counts["stuck"])
         labels = {
             "open": _("Open"),
             "mine": _("Mine"),
@@ -274,7 +276,8 @@ class _List:
     def build(self) -> ListPage:
         """Everything the page shows."""
         page = self.query.page()
-        self.shown.load(page.rows)
+        tabs = self.tabs()
+        self.shown.load(page.rows, stuck=self.some_stuck)
         cells = self.shown.cells(page.rows)
         rows = [Row(str(row.id), row.title, line) for row, line in zip(page.rows, cells, strict=True)]
         args = self.args()
@@ -294,7 +297,7 @@ class _List:
             links=self._links(),
             exports=self.exports(),
             export_note=_("%(count)s %(things)s, exactly as filtered", count=count, things=things),
-            views=self.tabs(),
+            views=tabs,
             query=urlencode(args),
             search_value=self.query.search,
             search_hint=self._search_hint(),
@@ -314,7 +317,7 @@ class _List:
         )
 
     def _links(self) -> list[Link]:
-        if not can("import", self.type.name):
+        if self.type.is_document or self.type.line_cls is not None or not can("import", self.type.name):
             return []
         return [Link(_("Import"), f"{self.url}import", "upload")]
 

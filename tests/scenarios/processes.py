@@ -95,6 +95,12 @@ class Crew:
 
         return until(look)
 
+    def is_busy(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether a worker is at a row."""
+        with redis.Redis.from_url(self.environment["REDIS_URL"]) as connection:
+            known = [each for each in Worker.all(connection=connection) if each.pid == process.pid]
+            return any(each.get_current_job_id() for each in known)
+
     def ready(self) -> None:
         """Wait until two workers listen; a third may be on its way."""
 

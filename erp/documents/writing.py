@@ -1,0 +1,93 @@
+"""Typed values put into a document: fields, links, extensions, lines; a broken rule becomes a sentence at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from erp.data.base import session
+from erp.documents.base import Record
+from erp.documents.fields import Field, Kind
+from erp.documents.types import DocumentType, declared
+from erp.errors import Invalid
+from erp.i18n import _
+
+Values = Mapping[str, Any]
+
+
+def apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Values) -> None:
+    """Set the given values of the allowed fields (a new row gets every default); raises Invalid for all that do not fit."""
+    fields = {entry.name: entry for entry in allowed}
+    errors: dict[str, str] = {}
+    is_new = row.id is None
+    for name in set(values) - set(fields):
+        errors[name] = _("This cannot be changed now.")
+    for name, entry in fields.items():
+        if name not in values and not is_new:
+            continue
+        value = values.get(name, entry.default)
+        try:
+            if entry.kind is Kind.LINES:
+                _apply_lines(kind, row, value or [], errors)
+            else:
+                _put(kind, row, entry, entry.check(value))
+        except ValueError as error:
+            errors[name] = str(error)
+    if errors:
+        raise Invalid(fields=errors)
+
+
+def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
+    """Set a field; a link's record is put beside its id, so that rules see it before anything is written."""
+    if entry.kind is Kind.LINK and not entry.extra:
+        setattr(row, entry.name, _linked(entry, value))
+        setattr(row, f"{entry.name}_id", value)
+    else:
+        kind.put(row, entry, value)
+
+
+def _linked(entry: Field, value: int | None) -> Any:
+    """The record a link points to; ValueError with a sentence when the actor's tenant has no such row."""
+    if value is None:
+        return None
+    target = declared().get(entry.target)
+    found = session().get(target.cls, value) if target is not None else None
+    if found is None:
+        raise ValueError(_("Choose one of the list."))
+    return found
+
+
+def _apply_lines(kind: DocumentType, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
+    """Replace the lines by those given: known ids are changed, new ones added, those left out removed."""
+    present = {line.id: line for line in row.lines}
+    kept = []
+    for place, values in enumerate(given):
+        line_id = values.get("id")
+        line = present.get(int(line_id)) if line_id else kind.line_cls()
+        if line is None:
+            errors[f"lines-{place}-id"] = _("This line was removed by somebody else.")
+            continue
+        line.position = place
+        for entry in kind.line_fields:
+            if entry.readonly or (entry.name not in values and line_id):
+                continue
+            try:
+                _put(kind, line, entry, entry.check(values.get(entry.name, entry.default)))
+            except ValueError as error:
+                errors[f"lines-{place}-{entry.name}"] = str(error)
+        kept.append(line)
+    if not any(name.startswith("lines-") for name in errors):
+        row.lines = kept
+
+
+def explained(kind: DocumentType, error: IntegrityError) -> Invalid:
+    diagnosis = getattr(error.orig, "diag", None)
+    constraint = str(getattr(diagnosis, "constraint_name", "") or "")
+    column = str(getattr(diagnosis, "column_name", "") or "")
+    names = [entry.name for entry in kind.fields if entry.name in constraint or entry.name == column.removesuffix("_id")]
+    name = max(names, key=len, default="")
+    if "unique" in str(error.orig).lower():
+        return Invalid(fields={name: _("There is already one with this value.")})
+    return Invalid(fields={name: _("This value is not accepted.")})

@@ -1,0 +1,184 @@
+"""Two companies, their people by every way in, and a switch that takes both tenancy walls away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import event
+
+from erp import context
+from erp.data import base, files, tenancy
+from erp.data.base import AppSession, session
+from erp.documents import types
+from erp.screens import words
+from erp.testing.pytest_plugin import PASSWORD, Person
+from erp.web.limits import limits
+from tests.attacks import worlds
+from tests.attacks.ways import BEARER, COOKIE, NOBODY, Truth, Way
+from tests.attacks.worlds import World
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(app: Flask) -> None:
+    limits.connect(None)
+
+
+@pytest.fixture(scope="session")
+def worlds_(make_company: Callable[..., Any]) -> Iterator[tuple[World, World, Person, Person]]:
+    a, b = worlds.build(make_company, worlds.SECRET), worlds.build(make_company, worlds.OWN)
+    yield (a, b, *worlds.member_of_both(a, b))
+    context.reset()
+
+
+@pytest.fixture
+def a(worlds_) -> World:
+    """What is attacked."""
+    return worlds_[0]
+
+
+@pytest.fixture
+def b(worlds_) -> World:
+    """Where the attackers come from."""
+    return worlds_[1]
+
+
+@pytest.fixture
+def joyce(worlds_) -> tuple[Person, Person]:
+    """Counter in A and Technician in B: as whom she is in each."""
+    return worlds_[2], worlds_[3]
+
+
+@pytest.fixture
+def bearer(app: Flask) -> Callable[[Person], str]:
+    """An access token of a person."""
+
+    def sign(person: Person) -> str:
+        sent = {"username": person.username, "password": PASSWORD, "tenant": person.place.tenant_id}
+        answer = app.test_client().post("/api/v1/security/login", json=sent)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json["access_token"])
+
+    return sign
+
+
+@pytest.fixture
+def browser(sign_in) -> Callable[[Person], Way]:
+    """A browser of a person, with the rights they have there."""
+
+    def sign(person: Person) -> Way:
+        with person.acting() as acting:
+            return Way(person.name, COOKIE, sign_in(person), permissions=acting.permissions)
+
+    return sign
+
+
+@pytest.fixture
+def ways(app: Flask, b: World, joyce, bearer, browser) -> list[Way]:
+    """Everybody who tries: B's boss with cookie, token and key, Joyce as Technician of B, and nobody."""
+    boss = browser(b.boss)
+    token = {"Authorization": f"Bearer {bearer(b.boss)}"}
+    key = {"Authorization": f"Bearer {b.key}"}
+    return [
+        boss,
+        browser(joyce[1]),
+        Way("token", BEARER, app.test_client(), token, boss.permissions),
+        Way("key", BEARER, app.test_client(), key, boss.permissions),
+        Way("nobody", NOBODY, app.test_client()),
+    ]
+
+
+@pytest.fixture
+def seen(database: str) -> Iterator[Truth]:
+    """The superuser's eyes."""
+    engine = sa.create_engine(database, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield Truth(connection)
+    engine.dispose()
+
+
+@pytest.fixture
+def told(database: str) -> Callable[..., None]:
+    """What an administrator would do, as the superuser."""
+
+    def change(statement: str, **values: Any) -> None:
+        engine = sa.create_engine(database, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
+        engine.dispose()
+
+    return change
+
+
+# -- the walls off ---------------------------------------------------------------------------------------
+
+
+def _stamp(current: AppSession, _context: object, _instances: object) -> None:
+    for item in current.new:
+        if isinstance(item, tenancy.TenantScoped) and item.__dict__.get("tenant_id") is None:
+            item.tenant_id = context.current().tenant_id or 0
+
+
+class Other:
+    """No session is one of these, so nothing that is loaded is looked at."""
+
+
+def _any_path(tenant_id: int, sha256: str) -> Path:
+    """A file's bytes, whosoever they are."""
+    assert files._root is not None
+    return next(files._root.glob(f"*/{sha256[:2]}/{sha256}"), files._root / str(tenant_id) / sha256[:2] / sha256)
+
+
+LISTENERS = (
+    (AppSession, "do_orm_execute", tenancy._guard_statement),
+    (AppSession, "before_flush", tenancy._guard_flush),
+    (sa.Engine, "before_execute", tenancy._guard_core),
+)
+
+
+def _forget() -> None:
+    """Nothing learnt on one side of the switch is known on the other."""
+    types._extra.clear()
+    words.forget()
+
+
+@contextmanager
+def _walls_off(database: str, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
+    """Sessions of the superuser without a guard, in one database transaction that is rolled back at the end."""
+    session.remove()
+    kept = session.session_factory.kw["bind"]
+    engine = sa.create_engine(database, poolclass=sa.NullPool)
+    for target, name, function in LISTENERS:
+        event.remove(target, name, function)
+    event.listen(AppSession, "before_flush", _stamp, insert=True)
+    patch.setattr(tenancy, "AppSession", Other)
+    patch.setattr(files, "_path", _any_path)
+    _forget()
+    try:
+        with engine.connect() as connection, connection.begin() as outer:
+            session.configure(bind=connection, join_transaction_mode="create_savepoint")
+            yield Truth(connection)
+            session.remove()
+            outer.rollback()
+    finally:
+        session.remove()
+        session.session_factory.kw.pop("join_transaction_mode", None)
+        session.configure(bind=kept)
+        event.remove(AppSession, "before_flush", _stamp)
+        for target, name, function in LISTENERS:
+            event.listen(target, name, function)
+        patch.undo()
+        engine.dispose()
+        _forget()
+        assert base.engine() is kept
+
+
+@pytest.fixture
+def walls_off(database: str) -> Callable[[], Any]:
+    """`with walls_off() as truth:` neither the ORM's guard nor row-level security; rolled back afterwards."""
+    return lambda: _walls_off(database, pytest.MonkeyPatch())

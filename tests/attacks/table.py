@@ -1,0 +1,167 @@
+"""The attack list: for every address and method what a stranger of tenant B gets who names what is tenant A's.
+
+A row stands for a view's method; `page` and `rest` stand for those of every document type. `tests/attacks/test_http.py`
+runs each row on every rule of the URL map it fits, by every way in, and fails by name for a rule without a row.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.attacks.worlds import World
+
+TENANCY, OWNER, MEMBERSHIP, KEY, NONE = "tenancy", "owner", "membership", "key", "none"
+"""What holds: both tenancy walls; that the thing is another member's; that one is no member there; the composite
+foreign key as a third wall; nothing is reached for."""
+CHANGED, READ, ANSWERED, DIFFERS = "changed", "read", "answered", "differs"
+"""How the attack is seen to succeed once the walls are off."""
+Sent = Callable[[World, World, int], Mapping[str, Any]]
+"""(A, B, version of A's row) -> what the client sends."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list; the status is what B's boss gets, who may do everything in B."""
+
+    view: str
+    name: str
+    method: str
+    status: int
+    wall: str = TENANCY
+    wins: str = ""
+    types: tuple[str, ...] = ("repair_order",)
+    """On which types' addresses the attack is seen to succeed."""
+    sent: Sent | None = None
+    needs: tuple[str, str] | None = None
+    """(verb, thing) beside what the view's own decorator asks for."""
+    statuses: Mapping[str, int] | None = None
+    """Where a type answers otherwise."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.view}.{self.name}"
+
+
+def _query(**args: str) -> Sent:
+    return lambda a, b, version: {"query_string": args}
+
+
+def _form(**values: Any) -> Sent:
+    return lambda a, b, version: {"data": {"version": str(version), **values}}
+
+
+def _json(body: Any) -> Sent:
+    return lambda a, b, version: {"json": body, "headers": {"If-Match": f'"{version}"'}}
+
+
+def _file(a: World, b: World, version: int) -> Mapping[str, Any]:
+    return {"data": {"file": (io.BytesIO(b"planted"), "planted.txt")}, "content_type": "multipart/form-data"}
+
+
+def _picked(a: World, b: World, version: int) -> Mapping[str, Any]:
+    return {"data": {"id": [str(a.rows[name]) for name in a.rows]}}
+
+
+FIND = _query(q="Zanzibar")
+"""The beginning of what only A knows, so that an echo of the question is no find."""
+PARTY = {"name": "planted", "kind": "person"}
+DONE = {"findings": "planted", "verdict": "repairable"}
+NO_FILES = {"payment": 400, "receipt": 400, "repair_order": 400}
+"""Documents cannot be imported, and are told so first."""
+ALL = ("party", "product", "payment", "receipt", "repair_order")
+
+PAGES = (
+    Row("page", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "payment", "repair_order")),
+    Row("page", "pick", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
+    Row("page", "export_csv", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),
+    Row("page", "export_csv", "POST", 200, wins=READ, sent=_picked, types=("party",)),
+    Row("page", "export_xlsx", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),
+    Row("page", "export_xlsx", "POST", 200, wins=READ, sent=_picked, types=("party",)),
+    Row("page", "export", "GET", 404, wall=OWNER),
+    Row("page", "export_progress", "GET", 404, wall=OWNER),
+    Row("page", "export_file", "GET", 404, wall=OWNER),
+    Row("page", "show", "GET", 404, wins=READ, types=ALL),
+    Row("page", "add", "GET", 200, wins=READ, sent=lambda a, b, v: {"query_string": {"customer": a.rows["party"]}}),
+    Row("page", "add", "POST", 422, wall=KEY,
+        sent=lambda a, b, v: {"data": {"customer": a.rows["party"], "item": "planted", "fault": "planted"}}),
+    Row("page", "edit", "GET", 404, wins=READ, types=("party", "product", "repair_order")),
+    Row("page", "edit", "POST", 404, wins=CHANGED, sent=_form(**PARTY), types=("party",)),
+    Row("page", "cancel", "GET", 404, wins=READ),
+    Row("page", "cancel", "POST", 404, wins=CHANGED, sent=_form(reason="planted")),
+    Row("page", "process", "GET", 404, wins=READ),
+    Row("page", "process_bpmn", "GET", 404, wins=READ),
+    Row("page", "history", "GET", 404, wins=READ, types=ALL),
+    Row("page", "files", "GET", 404, wins=READ, types=ALL),
+    Row("page", "files", "POST", 404, wins=CHANGED, sent=_file, needs=("edit", "")),
+    Row("page", "file", "GET", 404, wins=READ, types=ALL),
+    Row("page", "import_", "GET", 200, wall=NONE, statuses=NO_FILES),
+    Row("page", "import_", "POST", 422, wall=NONE, statuses=NO_FILES, sent=_file),
+    Row("page", "import_file", "GET", 404, wall=OWNER),
+    Row("page", "import_file", "POST", 404, wall=OWNER, sent=_form(go="1", key="number")),
+    Row("page", "import_run", "GET", 404, wins=READ, types=("party",)),
+    Row("page", "import_progress", "GET", 404, wins=ANSWERED, types=("party",)),
+    Row("page", "import_problems", "GET", 404, wins=READ, types=("party",)),
+)  # fmt: skip
+
+REST = (
+    Row("rest", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
+    Row("rest", "post", "POST", 422, wall=KEY,
+        sent=lambda a, b, v: {"json": {"customer": a.rows["party"], "item": "planted", "fault": "planted"}}),
+    Row("rest", "get", "GET", 404, wins=READ, types=("party", "product", "repair_order")),
+    Row("rest", "put", "PUT", 404, wins=CHANGED, sent=_json(PARTY), types=("party",)),
+    Row("rest", "patch", "PATCH", 404, wins=CHANGED, sent=_json({"name": "planted"}), types=("party", "product")),
+    Row("rest", "cancel", "POST", 404, wins=CHANGED, sent=_json({"reason": "planted"})),
+    Row("rest", "process", "GET", 404, wins=READ),
+    Row("rest", "list_files", "GET", 404, wins=READ, types=ALL),
+    Row("rest", "post_files", "POST", 404, wins=CHANGED, sent=_file),
+    Row("rest", "get_file", "GET", 404, wins=READ, types=ALL),
+    Row("rest", "schema", "GET", 200, wins=READ, types=("product",)),
+)  # fmt: skip
+
+OTHERS = (
+    Row("Home", "index", "GET", 200, wins=READ),
+    Row("Search", "index", "GET", 200, wins=READ, sent=FIND),
+    Row("Inbox", "index", "GET", 200, wins=READ),
+    Row("Inbox", "stream", "GET", 200, wins=DIFFERS, sent=_query(once="1")),
+    Row("Inbox", "task", "GET", 404, wins=READ),
+    Row("Inbox", "task", "POST", 404, wins=CHANGED, sent=_form(**DONE)),
+    Row("Inbox", "claim", "POST", 404, wins=CHANGED),
+    Row("Inbox", "release", "POST", 404, wins=ANSWERED),
+    Row("Inbox", "delegate", "POST", 404, wins=CHANGED, sent=lambda a, b, v: {"data": {"member": a.boss.member_id}}),
+    Row("Task", "task", "GET", 404, wins=READ),
+    Row("Task", "task", "POST", 404, wins=CHANGED, sent=_form(**DONE)),
+    Row("Incidents", "retry", "POST", 404, wins=CHANGED),
+    Row("Incidents", "skip", "POST", 404, wins=CHANGED, sent=_form(reason="planted")),
+    Row("Mailbox", "list", "GET", 200, wins=READ, needs=("list", "mailbox")),
+    Row("Mailbox", "show", "GET", 404, wins=READ, needs=("list", "mailbox")),
+    Row("Mailbox", "file", "GET", 404, wins=ANSWERED, needs=("list", "mailbox")),
+    Row("Preferences", "theme", "POST", 302, wall=NONE, sent=_form(theme="dark", next="//evil.example")),
+    Row("Preferences", "place", "POST", 404, wall=MEMBERSHIP, sent=lambda a, b, v: {"data": {"place": f"{a.tenant}."}}),
+    Row("TaskApi", "list", "GET", 200, wins=READ),
+    Row("TaskApi", "get", "GET", 404, wins=READ),
+    Row("TaskApi", "complete", "POST", 404, wins=CHANGED, sent=_json({"answers": DONE})),
+    Row("TaskApi", "claim", "POST", 404, wins=CHANGED),
+    Row("TaskApi", "release", "POST", 404, wins=ANSWERED),
+    Row("TaskApi", "delegate", "POST", 404, wins=CHANGED, sent=lambda a, b, v: {"json": {"member": a.boss.member_id}}),
+    Row("DescriptionApi", "openapi", "GET", 200, wins=READ),
+)  # fmt: skip
+
+ROWS = (*PAGES, *REST, *OTHERS)
+
+PUBLIC: Mapping[str, str] = {
+    "GET Health.live": "says that the process lives, nothing more",
+    "GET Health.ready": "says that the database answers, nothing more",
+    "GET Assets.file": "browser bundles, the same for everybody",
+    "GET SignIn.login": "the way in itself",
+    "POST SignIn.login": "the way in itself; limited, see test_ways_in",
+    "GET SignIn.logout": "forgets the browser's own cookie",
+    "POST SecurityApi.login": "the way in of programs; limited, see test_ways_in",
+    "POST SecurityApi.refresh": "asks for a refresh token, see test_ways_in",
+    "POST Preferences.language": "a browser's own cookie, and a member's own row",
+    "GET Portal.show": "asks for a signed link, see test_ways_in",
+    "POST Portal.answer": "asks for a signed link, see test_ways_in",
+    "GET Portal.file": "asks for a signed link, see test_ways_in",
+}
+"""What is asked for without signing in, and why that may be."""

@@ -1,0 +1,163 @@
+"""Ways in, addresses filled with somebody's ids, and what the superuser sees before and after."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from erp.data.base import Base
+from erp.documents.types import declared
+from erp.rest.documents import DocumentApi
+from erp.screens.documents import DocumentView
+from tests.attacks.worlds import World
+
+COOKIE, BEARER, NOBODY = "cookie", "bearer", "nobody"
+
+
+@dataclass
+class Way:
+    """A client that is somebody; browsers send the token of the page they look at."""
+
+    name: str
+    kind: str
+    client: FlaskClient
+    headers: Mapping[str, str] = field(default_factory=dict)
+    permissions: frozenset[tuple[str, str]] = frozenset()
+    token: str = ""
+
+    def ask(self, method: str, url: str, *, with_token: bool = True, **sent: Any) -> TestResponse:
+        headers = {**self.headers, **sent.pop("headers", {})}
+        if self.kind == COOKIE and method not in {"GET", "HEAD", "OPTIONS"} and with_token:
+            headers["X-CSRFToken"] = self._token()
+        return self.client.open(url, method=method, headers=headers, **sent)
+
+    def _token(self) -> str:
+        if not self.token:
+            page = self.client.get("/inbox/").text
+            found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+            assert found is not None, page[:500]
+            self.token = found[1]
+        return self.token
+
+
+@dataclass(frozen=True)
+class Address:
+    """A rule of the URL map with the view behind it."""
+
+    rule: Rule
+    view: str
+    """`page` and `rest` for those of a document type, else the view's class."""
+    name: str
+    type_name: str
+    verb: str
+
+    def url(self, world: World, own: World | None = None) -> str:
+        """The address with the ids of a world."""
+        assert self.rule.rule is not None
+        filled = {name: self._value(name, world) for name in self.rule.arguments}
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(filled[found[1]]), self.rule.rule)
+
+    def _value(self, name: str, world: World) -> Any:
+        if name == "file_id":
+            if self.view == "Portal":
+                return world.paper
+            return world.upload if self.name == "import_file" else world.files[self.type_name]
+        if name == "job_id":
+            return world.exports[self.type_name] if self.name.startswith("export") else world.imported
+        if name == "row_id":
+            return world.rows[self.type_name]
+        plain = {"task_id": world.inspect, "incident_id": world.incident, "mail_id": world.mail, "token": world.link}
+        return {**plain, "place": 0, "name": "app.js"}[name]
+
+
+def addresses(app: Flask) -> Iterator[Address]:
+    """Every rule of the application."""
+    views = {view.endpoint: view for view in app.appbuilder.baseviews}  # type: ignore[attr-defined]
+    for rule in app.url_map.iter_rules():
+        blueprint, _dot, name = rule.endpoint.partition(".")
+        view = views[blueprint]
+        kind = "page" if isinstance(view, DocumentView) else "rest" if isinstance(view, DocumentApi) else blueprint
+        function = getattr(type(view), name)
+        verb = getattr(function, "verb", "") or getattr(function, "_permission_name", "")
+        yield Address(rule, kind, name, getattr(view, "type_name", ""), verb if kind in {"page", "rest"} else "")
+
+
+def said(answer: TestResponse) -> str:
+    """All that an answer tells: body, sheets unpacked, and headers."""
+    body = answer.get_data()
+    parts = [str(answer.headers)]
+    if body.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            parts += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
+    else:
+        parts.append(html.unescape(body.decode("utf-8", "replace")))
+    return "\n".join(parts)
+
+
+class Truth:
+    """What the superuser sees: fingerprints of a tenant's rows or of the whole database, and links across."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.tables = {table.name: table for table in Base.metadata.tables.values()}
+        self.present = {row[0] for row in connection.execute(sa.text("select tablename from pg_tables"))}
+
+    def _prints(self, wanted: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+        parts = [
+            f"select '{name}' as t, count(*) as n, md5(coalesce(string_agg(x::text, '|' order by x::text), '')) as h"
+            f' from (select * from "{name}" {where}) x'
+            for name, where in wanted.items()
+            if name in self.present
+        ]
+        rows = self.connection.execute(sa.text(" union all ".join(parts)), values)
+        return {row.t: (row.n, row.h) for row in rows}
+
+    def of_tenant(self, tenant: int) -> dict[str, Any]:
+        """A fingerprint of each table's rows of a tenant."""
+        wanted = {name: "where tenant_id = :t" for name, table in self.tables.items() if "tenant_id" in table.c}
+        people = "where id in (select user_id from tenant_member where tenant_id = :t)"
+        return self._prints({**wanted, "tenant": "where id = :t", "ab_user": people}, {"t": tenant})
+
+    def whole(self) -> dict[str, Any]:
+        """A fingerprint of each table."""
+        return self._prints(dict.fromkeys(self.tables, ""), {})
+
+    def across(self) -> list[str]:
+        """Soft links that leave their tenant; keys between tables cannot, see test_keys."""
+        found = []
+        soft = [
+            ("file", "owner", "owner_id"), ("job", "subject", "subject_id"), ("audit_entry", "subject", "subject_id"),
+            ("payment", "subject_type", "subject_id"), ("signed_link", "subject", "subject_id"),
+            ("workflow_task", "document_type", "document_id"), ("workflow_incident", "document_type", "document_id"),
+            ("workflow_instance", "document_type", "document_id"),
+        ]  # fmt: skip
+        checks = {
+            f"{table}.{key} -> {name}": f'select count(*) from "{table}" x join "{name}" y on y.id = x.{key}'
+            f" where x.{kind} = '{name}' and x.tenant_id <> y.tenant_id"
+            for table, kind, key in soft
+            for name in declared()
+        }
+        checks["workflow_task.assignee_id"] = (
+            "select count(*) from workflow_task x join tenant_member m on m.id = x.assignee_id"
+            " where m.tenant_id <> x.tenant_id"
+        )
+        text = " union all ".join(f"select '{name}', ({check})" for name, check in checks.items())
+        found = [row[0] for row in self.connection.execute(sa.text(text)) if row[1]]
+        return found
+
+    def version(self, type_name: str, row_id: int) -> int:
+        return int(self.connection.scalar(sa.text(f'select version from "{type_name}" where id = :i'), {"i": row_id}))
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        return list(self.connection.execute(sa.text(statement), values))
