@@ -45,7 +45,7 @@ class Loaded:
     @property
     def title(self) -> str:
         """The first sentence of the docstring."""
-        return (self.cls.__doc__ or self.name).strip().partition(".")[0]
+        return title_in(self.cls.__doc__ or "", self.name)
 
     def rights(self) -> Mapping[str, set[tuple[str, str]]]:
         """{role: {(verb, type)}} of the declared roles; `*` stands for every verb."""
@@ -57,6 +57,11 @@ class Loaded:
                 wanted = ("list", "show", "add", "edit", "export", "import", "skip") if verbs.strip() == "*" else verbs.split()
                 pairs.update((verb, kind.strip()) for verb in wanted)
         return found
+
+
+def title_in(documentation: str, name: str) -> str:
+    """The first sentence of a declaration's docstring, its name while it has none."""
+    return (documentation or name).strip().partition(".")[0]
 
 
 def _candidates() -> Iterator[tuple[str, str]]:

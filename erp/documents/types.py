@@ -190,9 +190,14 @@ def collect(plugins: Mapping[str, str]) -> None:
             _declared[name] = _describe(name, cls, plugins)
 
 
+def names_in(documentation: str, name: str) -> tuple[str, str]:
+    """Title and plural a class gives in the first line of its docstring: `Repair order. Repair orders.`"""
+    title, _dot, rest = (documentation or name.replace("_", " ").capitalize()).strip().partition(".")
+    return title, rest.strip().split("\n")[0].partition(".")[0].strip() or f"{title}s"
+
+
 def _describe(name: str, cls: type[Record], plugins: Mapping[str, str]) -> DocumentType:
-    title, _dot, rest = (cls.__doc__ or name.replace("_", " ").capitalize()).strip().partition(".")
-    plural = rest.strip().split("\n")[0].partition(".")[0].strip() or f"{title}s"
+    title, plural = names_in(cls.__doc__ or "", name)
     package = cls.__module__.rpartition(".")[0]
     mapper = sa.inspect(cls)
     line_cls = mapper.relationships["lines"].mapper.class_ if "lines" in mapper.relationships else None

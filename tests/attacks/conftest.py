@@ -54,7 +54,7 @@ def joyce(worlds_) -> tuple[Person, Person]:
     return worlds_[2], worlds_[3]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bearer(app: Flask) -> Callable[[Person], str]:
     """An access token of a person."""
 
@@ -67,26 +67,30 @@ def bearer(app: Flask) -> Callable[[Person], str]:
     return sign
 
 
-@pytest.fixture
-def browser(sign_in) -> Callable[[Person], Way]:
+@pytest.fixture(scope="session")
+def browser(app: Flask) -> Callable[[Person], Way]:
     """A browser of a person, with the rights they have there."""
 
     def sign(person: Person) -> Way:
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie.update(_user_id=str(person.user_id), _fresh=True, tenant=person.place.tenant_id)
         with person.acting() as acting:
-            return Way(person.name, COOKIE, sign_in(person), permissions=acting.permissions)
+            return Way(person.name, COOKIE, client, permissions=acting.permissions)
 
     return sign
 
 
-@pytest.fixture
-def ways(app: Flask, b: World, joyce, bearer, browser) -> list[Way]:
+@pytest.fixture(scope="session")
+def ways(app: Flask, worlds_, bearer, browser) -> list[Way]:
     """Everybody who tries: B's boss with cookie, token and key, Joyce as Technician of B, and nobody."""
+    _a, b, _joyce_in_a, joyce = worlds_
     boss = browser(b.boss)
     token = {"Authorization": f"Bearer {bearer(b.boss)}"}
     key = {"Authorization": f"Bearer {b.key}"}
     return [
         boss,
-        browser(joyce[1]),
+        browser(joyce),
         Way("token", BEARER, app.test_client(), token, boss.permissions),
         Way("key", BEARER, app.test_client(), key, boss.permissions),
         Way("nobody", NOBODY, app.test_client()),
@@ -149,7 +153,7 @@ def _forget() -> None:
 
 @contextmanager
 def _walls_off(database: str, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
-    """Sessions of the superuser without a guard, in one database transaction that is rolled back at the end."""
+    """Sessions of the superuser without guard and foreign keys, in one database transaction that is rolled back."""
     session.remove()
     kept = session.session_factory.kw["bind"]
     engine = sa.create_engine(database, poolclass=sa.NullPool)
@@ -161,6 +165,7 @@ def _walls_off(database: str, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
     _forget()
     try:
         with engine.connect() as connection, connection.begin() as outer:
+            connection.execute(sa.text("set local session_replication_role = replica"))
             session.configure(bind=connection, join_transaction_mode="create_savepoint")
             yield Truth(connection)
             session.remove()

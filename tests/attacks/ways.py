@@ -62,7 +62,7 @@ class Address:
     type_name: str
     verb: str
 
-    def url(self, world: World, own: World | None = None) -> str:
+    def url(self, world: World) -> str:
         """The address with the ids of a world."""
         assert self.rule.rule is not None
         filled = {name: self._value(name, world) for name in self.rule.arguments}
@@ -121,7 +121,7 @@ class Truth:
             if name in self.present
         ]
         rows = self.connection.execute(sa.text(" union all ".join(parts)), values)
-        return {row.t: (row.n, row.h) for row in rows}
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def of_tenant(self, tenant: int) -> dict[str, Any]:
         """A fingerprint of each table's rows of a tenant."""

@@ -1,0 +1,57 @@
+"""Finds the texts to translate, for `make translate`: in Python calls, docstrings, roles, diagrams and forms."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, BinaryIO, TypeAlias
+
+from babel.messages.extract import extract_python
+
+from erp import forms
+from erp.documents.base import snake
+from erp.documents.types import names_in
+from erp.plugins import title_in
+from erp.workflow.diagram import parse
+
+Found: TypeAlias = tuple[int, str | None, Any, list[str]]
+"""Line, function, its arguments and comments, as Babel takes them; texts outside calls have no function."""
+SHOWN = frozenset({"Document", "Record"})
+"""Bases of the classes whose docstring names them on pages."""
+
+
+def python(file: BinaryIO, keywords: Mapping[str, Any], tags: Collection[str], options: Any) -> Iterator[Found]:
+    """Calls of `_` and its like; titles of document types and plugins; names of roles."""
+    yield from extract_python(file, keywords, tags, options)  # type: ignore[arg-type]
+    file.seek(0)
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.ClassDef):
+            for text in _declared(node):
+                yield node.lineno, None, text, []
+
+
+def _declared(node: ast.ClassDef) -> Iterator[str]:
+    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    documentation = ast.get_docstring(node) or ""
+    if bases & SHOWN:
+        yield from names_in(documentation, snake(node.name))
+    if "Plugin" in bases:
+        yield title_in(documentation, node.name)
+        for part in node.body:
+            if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "roles":
+                yield from ast.literal_eval(part.value)
+
+
+def diagrams(file: BinaryIO, _keywords: Any, _tags: Any, _options: Any) -> Iterator[Found]:
+    """Names and documentation of a process, its lanes, elements and flows."""
+    diagram = parse(file.read())
+    found = [(0, text) for text in (diagram.name, diagram.documentation, *diagram.lanes)]
+    for element in diagram.elements.values():
+        found += [(element.line, element.name), (element.line, element.documentation)]
+    found += [(0, flow.name) for flow in diagram.flows]
+    yield from ((line, None, text, []) for line, text in found if text)
+
+
+def drawn_forms(file: BinaryIO, _keywords: Any, _tags: Any, _options: Any) -> Iterator[Found]:
+    """Labels, hints, choices and texts of a form."""
+    yield from ((0, None, text, []) for text in forms.load(file.read()).texts)
