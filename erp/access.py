@@ -15,12 +15,12 @@ from erp.data.base import session, system
 from erp.data.organisation import Branch, Tenant
 from erp.data.tenancy import CHECKED, TenantScoped, enter, key_to
 from erp.errors import Forbidden
-from erp.i18n import _
+from erp.i18n import N_, _
 
 TRUSTED = frozenset({"system", "demo", "job"})
 """Ways in that checked their right when the work was left behind."""
 VERBS = ("list", "show", "add", "edit", "export", "import")
-CUSTOMER = "Customer"
+CUSTOMER = N_("Customer")
 """The lane of whoever holds a signed link; no member plays it."""
 
 
@@ -113,13 +113,13 @@ def _tenants_of(user_id: int) -> list[int]:
 def _membership(user_id: int, tenant_id: int) -> Any:
     member, branch, tenant, user = Member.__table__, Branch.__table__, Tenant.__table__, User.__table__
     statement = (
-        sa.select(member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, branch.c.timezone)
+        sa.select(
+            member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, branch.c.timezone
+        )
         .select_from(
             member.join(user, sa.and_(user.c.id == member.c.user_id, user.c.active))
             .join(tenant, sa.and_(tenant.c.id == member.c.tenant_id, tenant.c.status == "active"))
-            .outerjoin(
-                branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id)
-            )
+            .outerjoin(branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id))
         )
         .where(member.c.user_id == user_id, member.c.tenant_id == tenant_id, member.c.is_active)
     )

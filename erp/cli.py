@@ -16,12 +16,13 @@ from erp.config import Settings
 from erp.data import schema
 from erp.errors import ErpError, SetupError
 from erp.hooks import marked
+from erp.i18n import N_
 from erp.jobs import redis_queue
 from erp.jobs.marks import EVERY
 from erp.plugins import Loaded
 from erp.run import backup, children, demo, supervisor
 
-ADMINISTRATOR = "Administrator"
+ADMINISTRATOR = N_("Administrator")
 
 
 def migration_folders() -> list[Path]:

@@ -33,7 +33,7 @@ def python(file: BinaryIO, keywords: Mapping[str, Any], tags: Collection[str], o
 def _declared(node: ast.ClassDef) -> Iterator[str]:
     bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
     documentation = ast.get_docstring(node) or ""
-    if bases & SHOWN:
+    if bases & SHOWN and not any(ast.unparse(part) == "__abstract__ = True" for part in node.body):
         yield from names_in(documentation, snake(node.name))
     if "Plugin" in bases:
         yield title_in(documentation, node.name)
@@ -42,7 +42,7 @@ def _declared(node: ast.ClassDef) -> Iterator[str]:
                 yield from ast.literal_eval(part.value)
 
 
-def diagrams(file: BinaryIO, _keywords: Any, _tags: Any, _options: Any) -> Iterator[Found]:
+def diagrams(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
     """Names and documentation of a process, its lanes, elements and flows."""
     diagram = parse(file.read())
     found = [(0, text) for text in (diagram.name, diagram.documentation, *diagram.lanes)]
@@ -52,6 +52,6 @@ def diagrams(file: BinaryIO, _keywords: Any, _tags: Any, _options: Any) -> Itera
     yield from ((line, None, text, []) for line, text in found if text)
 
 
-def drawn_forms(file: BinaryIO, _keywords: Any, _tags: Any, _options: Any) -> Iterator[Found]:
+def drawn_forms(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
     """Labels, hints, choices and texts of a form."""
     yield from ((0, None, text, []) for text in forms.load(file.read()).texts)

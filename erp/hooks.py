@@ -25,6 +25,7 @@ class Hook(Generic[P, R]):
         return function
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        """What everybody answers."""
         return [answer(*args, **kwargs) for answer in self._answers]
 
 

@@ -45,6 +45,8 @@ def _translations(language: str) -> NullTranslations:
 
 def gettext(message: str, **values: object) -> str:
     """The message in the user's language, with `%(name)s` filled in."""
+    if not message:  # under the empty text a catalogue keeps its own description
+        return message
     text = _translations(context.current().language).gettext(message)
     return text % values if values else text
 
@@ -60,8 +62,14 @@ def lazy_gettext(message: str) -> str:
     return LazyProxy(gettext, message, enable_cache=False)  # type: ignore[return-value]
 
 
+def marked(message: str) -> str:
+    """The text as it is: it is stored or compared, and translated where it is shown."""
+    return message
+
+
 _ = gettext
 _l = lazy_gettext
+N_ = marked
 
 
 def direction(language: str | None = None) -> str:
@@ -81,10 +89,7 @@ def local(moment: datetime) -> datetime:
 
 def format_number(value: Decimal | int, places: int | None = None) -> str:
     """A number with grouping; `places` fixes the decimals, otherwise only those that matter are shown."""
-    if places is None:
-        pattern = "#,##0.######"
-    else:
-        pattern = "#,##0." + "0" * places if places else "#,##0"
+    pattern = "#,##0.######" if places is None else f"#,##0.{'0' * places}".removesuffix(".")
     return digits(format_decimal(value, format=pattern, locale="en"))
 
 
@@ -176,9 +181,7 @@ def parse_date(text: str) -> date:
     plain = text.strip().translate(LATIN).replace("/", "-").replace(".", "-")
     found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain)
     try:
-        if found is None:
-            raise ValueError(text)
-        year, month, day = (int(part) for part in found.groups())
+        year, month, day = (int(part) for part in found.groups()) if found else (0, 0, 0)
         return jdatetime.date(year, month, day).togregorian() if year < 1700 else date(year, month, day)
     except ValueError:
         raise ValueError(_("“%(text)s” is not a date. Write it as year-month-day.", text=text.strip())) from None

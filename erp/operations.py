@@ -63,7 +63,7 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) ->
 
 
 def add(document: Document) -> Document:
-    """Make a document inside an action or a job: numbered, saved, its process started; the caller answers for the right.
+    """Make a document inside an action or a job: numbered, saved, its process started; rights are the caller's.
 
     Outside a transaction nothing is written.
     """
@@ -94,7 +94,9 @@ def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: 
 
 
 @repeated
-def complete(task_id: int, answers: Values, *, version: int | None = None, uploads: Sequence[Upload] = ()) -> WorkflowTask:
+def complete(
+    task_id: int, answers: Values, *, version: int | None = None, uploads: Sequence[Upload] = ()
+) -> WorkflowTask:
     """Do an open task: its form is validated, its document fields are written, the process goes on.
 
     Raises DoneAlready saying who and when, Forbidden, Invalid or StaleVersion.
@@ -114,7 +116,9 @@ def complete(task_id: int, answers: Values, *, version: int | None = None, uploa
     # one flush at the end writes the document once, whatever the step adds to it
     with session().no_autoflush:
         if bound:
-            writing.apply(kind, step.document, [entry for entry in kind.editable if entry.name in set(task.edits)], bound)
+            writing.apply(
+                kind, step.document, [entry for entry in kind.editable if entry.name in set(task.edits)], bound
+            )
             step.document.recompute()
         _attach(step.document, uploads)
         try:
@@ -251,7 +255,10 @@ def _check_version(kind: DocumentType, row: Record, version: int) -> None:
         for name, (before, after) in entry.changes.items()
     ]
     raise StaleVersion(
-        _("%(who)s changed this while you were editing. Look at the change, then save again.", who=row.updated_by or _("Somebody")),
+        _(
+            "%(who)s changed this while you were editing. Look at the change, then save again.",
+            who=row.updated_by or _("Somebody"),
+        ),
         detail={"version": row.version, "changes": told},
     )
 
@@ -315,4 +322,3 @@ def init() -> None:
     """Tell the worker who runs the engine's rows."""
     worker.registry.handle(steps.CALL, _run_call, incidents.give_up)
     worker.registry.handle(steps.TIMER, incidents.run_timer)
-

@@ -17,8 +17,11 @@ from erp.config import ROOT
 from erp.errors import SetupError
 
 log = logging.getLogger(__name__)
+EVERY_VERB = ("list", "show", "add", "edit", "export", "import")
 FILES = ("models", "api", "hooks", "actions", "views", "jobs", "checks", "demo", "provider", "webhooks")
-FOLDERS = ("migrations", "templates", "static", "frontend", "simulator", "workflows", "forms", "reports", "translations")
+FOLDERS = (
+    "migrations", "templates", "static", "frontend", "simulator", "workflows", "forms", "reports", "translations",
+)  # fmt: skip
 
 
 class Plugin:
@@ -54,7 +57,11 @@ class Loaded:
             pairs = found.setdefault(role, set())
             for part in filter(None, (piece.strip() for piece in text.split(","))):
                 kind, _colon, verbs = part.partition(":")
-                wanted = ("list", "show", "add", "edit", "export", "import", "skip") if verbs.strip() == "*" else verbs.split()
+                wanted = (
+                    ("list", "show", "add", "edit", "export", "import", "skip")
+                    if verbs.strip() == "*"
+                    else verbs.split()
+                )
                 pairs.update((verb, kind.strip()) for verb in wanted)
         return found
 

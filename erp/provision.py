@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Self
 
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from erp import clock
 from erp.access import Member, MemberRole
-from erp.data.base import engine_for, OWNER
+from erp.data.base import OWNER, engine_for
 from erp.data.organisation import Branch, Company, Tenant
 from erp.passwords import hash_password
 
@@ -33,7 +34,7 @@ class Provision:
         self._engine = engine_for(url, OWNER, poolclass=sa.NullPool)
         self.session = Session(self._engine)
 
-    def __enter__(self) -> Provision:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_error: object) -> None:
@@ -84,7 +85,14 @@ class Provision:
         return int(user.id)
 
     def member(
-        self, user_id: int, place: Place, name: str, roles: Iterable[str], *, branch: str | None = None, language: str = "en"
+        self,
+        user_id: int,
+        place: Place,
+        name: str,
+        roles: Iterable[str],
+        *,
+        branch: str | None = None,
+        language: str = "en",
     ) -> int:
         """Make a person a member of a tenant, playing roles."""
         branch_id = place.branch_ids[branch] if branch else next(iter(place.branch_ids.values()))

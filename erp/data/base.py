@@ -164,6 +164,7 @@ def platform() -> Iterator[sa.Connection]:
 
 @event.listens_for(AppSession, "before_flush")
 def _refuse_outside(current: AppSession, _context: object, _instances: object) -> None:
-    if not current.info.get("writing") and (current.new or current.deleted or current.dirty):
-        if any(current.is_modified(item) for item in current.dirty) or current.new or current.deleted:
-            raise WriteOutsideTransaction
+    if current.info.get("writing"):
+        return
+    if current.new or current.deleted or any(current.is_modified(item) for item in current.dirty):
+        raise WriteOutsideTransaction

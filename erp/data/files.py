@@ -102,7 +102,9 @@ def store(owner: str, owner_id: int, name: str, content: bytes, *, purpose: str 
     if media_type is None:
         raise Invalid(fields={field: _("“%(name)s” is neither a picture, a PDF, a text nor a sheet.", name=name)})
     digest = keep(context.current().tenant_id or 0, content)
-    return attach(File(name=name, sha256=digest, size=len(content), media_type=media_type, purpose=purpose), owner, owner_id)
+    return attach(
+        File(name=name, sha256=digest, size=len(content), media_type=media_type, purpose=purpose), owner, owner_id
+    )
 
 
 def keep(tenant_id: int, content: bytes) -> str:

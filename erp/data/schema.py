@@ -90,9 +90,7 @@ def pending(url: str, folders: Iterable[Path]) -> bool:
 def tables_of(*packages: str) -> set[str]:
     """Names of the tables declared below these packages."""
     return {
-        mapper.local_table.name
-        for mapper in Base.registry.mappers
-        if mapper.class_.__module__.startswith(packages)
+        mapper.local_table.name for mapper in Base.registry.mappers if mapper.class_.__module__.startswith(packages)
     } | {
         table.name
         for table in Base.metadata.tables.values()

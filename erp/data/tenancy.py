@@ -43,9 +43,7 @@ class TenantScoped(Base):
 
 def key_to(target: str, column: str, *, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
     """A foreign key that cannot leave the tenant: (tenant_id, column) -> target(tenant_id, id)."""
-    return sa.ForeignKeyConstraint(
-        ["tenant_id", column], [f"{target}.tenant_id", f"{target}.id"], ondelete=ondelete
-    )
+    return sa.ForeignKeyConstraint(["tenant_id", column], [f"{target}.tenant_id", f"{target}.id"], ondelete=ondelete)
 
 
 def tenant_tables() -> frozenset[str]:

@@ -35,7 +35,9 @@ def _annotated(cls: type, name: str) -> tuple[str, bool]:
     """(class name, optional) of a link's or lines' annotation."""
     found = ANNOTATION.fullmatch(str(cls.__annotations__[name]).strip())
     if found is None:
-        raise TypeError(f"{cls.__name__}.{name} must be annotated Mapped[Type], Mapped[Type | None] or Mapped[list[Type]].")
+        raise TypeError(
+            f"{cls.__name__}.{name} must be annotated Mapped[Type], Mapped[Type | None] or Mapped[list[Type]]."
+        )
     return found[1], found[2] is not None
 
 
@@ -103,7 +105,7 @@ class Record(Declared):
     """Values of fields made in the browser, described by ExtraField rows."""
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - a directive is given the class
         return {"version_id_col": cls.version}
 
     @property
@@ -133,9 +135,7 @@ class Document(Record):
     """The last milestone its process passed; written by the engine's step and nobody else."""
     state_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     passed_states: Mapped[list[str]] = mapped_column(JSONB, default=list)
-    company_id: Mapped[int] = mapped_column(
-        sa.BigInteger, default=lambda: context.current().company_id, index=True
-    )
+    company_id: Mapped[int] = mapped_column(sa.BigInteger, default=lambda: context.current().company_id, index=True)
     branch_id: Mapped[int | None] = mapped_column(sa.BigInteger, default=lambda: context.current().branch_id)
     currency: Mapped[str] = mapped_column(sa.String(3), default="")
 

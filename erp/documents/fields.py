@@ -95,7 +95,9 @@ class Field:
         if self.is_number:
             self._check_bounds(value)
         if isinstance(value, str) and len(value) > self.length and self.kind is not Kind.LONG_TEXT:
-            raise ValueError(_("At most %(count)s characters; this has %(found)s.", count=self.length, found=len(value)))
+            raise ValueError(
+                _("At most %(count)s characters; this has %(found)s.", count=self.length, found=len(value))
+            )
         return value
 
     def _check_bounds(self, value: Decimal | int) -> None:
@@ -120,7 +122,7 @@ class Field:
         if self.kind in {Kind.LINES, Kind.FILES}:
             return value
         if isinstance(value, bool | dict | list):
-            raise ValueError(_("“%(text)s” does not fit here.", text=str(value)[:40]))
+            raise ValueError(_("“%(text)s” does not fit here.", text=str(value)[:40]))  # noqa: TRY004 - told to people
         if self.kind is Kind.DATETIME:
             return moment(str(value))
         return self.check(PARSERS[self.kind](self, str(value)))

@@ -128,7 +128,8 @@ class DocumentType:
             found[entry.name] = entry.to_json(self.value(row, entry))
         if self.line_cls is not None:
             found["lines"] = [
-                {"id": line.id} | {e.name: e.to_json(line_value(line, e)) for e in self.line_fields} for line in row.lines
+                {"id": line.id} | {e.name: e.to_json(line_value(line, e)) for e in self.line_fields}
+                for line in row.lines
             ]
         return found
 
@@ -191,7 +192,7 @@ def collect(plugins: Mapping[str, str]) -> None:
 
 
 def names_in(documentation: str, name: str) -> tuple[str, str]:
-    """Title and plural a class gives in the first line of its docstring: `Repair order. Repair orders.`"""
+    """Title and plural a class gives in the first line of its docstring, as `Repair order. Repair orders.` does."""
     title, _dot, rest = (documentation or name.replace("_", " ").capitalize()).strip().partition(".")
     return title, rest.strip().split("\n")[0].partition(".")[0].strip() or f"{title}s"
 

@@ -18,7 +18,7 @@ Values = Mapping[str, Any]
 
 
 def apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Values) -> None:
-    """Set the given values of the allowed fields (a new row gets every default); raises Invalid for all that do not fit."""
+    """Set the given values of the allowed fields, on a new row every default too; raises Invalid naming misfits."""
     fields = {entry.name: entry for entry in allowed}
     errors: dict[str, str] = {}
     is_new = row.id is None
@@ -83,11 +83,12 @@ def _apply_lines(kind: DocumentType, row: Any, given: Sequence[Values], errors: 
 
 
 def explained(kind: DocumentType, error: IntegrityError) -> Invalid:
+    """What a broken rule of the database means, at the field it is about."""
     diagnosis = getattr(error.orig, "diag", None)
     constraint = str(getattr(diagnosis, "constraint_name", "") or "")
     column = str(getattr(diagnosis, "column_name", "") or "")
-    names = [entry.name for entry in kind.fields if entry.name in constraint or entry.name == column.removesuffix("_id")]
-    name = max(names, key=len, default="")
+    named = {entry.name for entry in kind.fields if entry.name in constraint} | {column.removesuffix("_id")}
+    name = max(named & {entry.name for entry in kind.fields}, key=len, default="")
     if "unique" in str(error.orig).lower():
         return Invalid(fields={name: _("There is already one with this value.")})
     return Invalid(fields={name: _("This value is not accepted.")})

@@ -13,7 +13,7 @@ JOB, EVERY = "job", "every"
 
 
 def job(kind: str) -> Callable[[F], F]:
-    """Decorator: the function runs rows of this kind as `function(claim)`, in a transaction that also marks them done."""
+    """Decorator: `function(claim)` runs rows of this kind, in a transaction that also marks them done."""
     return lambda function: mark(function, JOB, kind)
 
 

@@ -23,7 +23,13 @@ class Job(TenantScoped):
         sa.UniqueConstraint("tenant_id", "key"),
         sa.Index("job_due", "due_at", postgresql_where=sa.text("state = 'waiting'")),
         sa.Index("job_lease", "locked_until", postgresql_where=sa.text("state = 'running'")),
-        sa.Index("job_lane", "tenant_id", "lane", "id", postgresql_where=sa.text("lane is not null and state in ('waiting', 'running')")),
+        sa.Index(
+            "job_lane",
+            "tenant_id",
+            "lane",
+            "id",
+            postgresql_where=sa.text("lane is not null and state in ('waiting', 'running')"),
+        ),
         sa.Index("job_subject", "tenant_id", "subject", "subject_id"),
     )
     kind: Mapped[str] = mapped_column(sa.String(60))
@@ -51,4 +57,3 @@ class Job(TenantScoped):
     def is_over(self) -> bool:
         """Whether nothing will happen to it any more."""
         return self.state in {DONE, FAILED, CANCELLED}
-

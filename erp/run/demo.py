@@ -132,7 +132,9 @@ def _hire(settings: Settings, module: Any) -> dict[str, Context]:
             password = secrets.token_urlsafe(9)
             users[each.name] = owner.person(each.username, each.name, password)
             owner.member(users[each.name], place, each.name, each.roles, branch=each.branch)
-            kept.append({"name": each.name, "roles": ", ".join(each.roles), "user": each.username, "password": password})
+            kept.append(
+                {"name": each.name, "roles": ", ".join(each.roles), "user": each.username, "password": password}
+            )
     _keep(settings, kept)
     people = {}
     for name, user_id in users.items():

@@ -23,8 +23,7 @@ TYPES: Mapping[str, type] = {"str": str, "int": int, "decimal": Decimal, "bool":
 
 
 class Call:
-    """An outside call: `request` in the step freezes what is sent, `send` runs in a worker without a session,
-    `record` runs exactly once in the step that completes the task."""
+    """An outside call: requested in the step, sent by a worker without a session, recorded exactly once in a step."""
 
     queue: ClassVar[str] = "short"
     attempts: ClassVar[int] = 6

@@ -171,5 +171,7 @@ def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool
     made = session().scalar(statement)
     if made is not None:
         return int(made)
-    again = sa.select(WorkflowDefinition.id).where(WorkflowDefinition.key == key).order_by(WorkflowDefinition.number.desc())
+    again = (
+        sa.select(WorkflowDefinition.id).where(WorkflowDefinition.key == key).order_by(WorkflowDefinition.number.desc())
+    )
     return int(session().scalars(again).first() or 0)

@@ -17,7 +17,6 @@ from erp.documents import numbers
 from erp.documents.base import Document
 from erp.documents.types import declared, document_type
 from erp.errors import Conflict, NotFound
-from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
@@ -49,7 +48,7 @@ class StepHost:
         """Whether the action goes outside."""
         return actions.find(action).is_call
 
-    def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:
+    def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:  # noqa: ARG002 - of the protocol
         """Run an inline action on the document."""
         entry = actions.find(action)
         assert entry.function is not None
@@ -160,10 +159,13 @@ def _write(step: Step) -> None:
 
 
 def _write_timers(step: Step, changes: Changes) -> None:
-    outbox.cancel_like([f"timer:{token}:" for token in (*changes.timers_cleared, *(timer.id for timer in changes.timers_set))])
+    outbox.cancel_like(
+        [f"timer:{token}:" for token in (*changes.timers_cleared, *(timer.id for timer in changes.timers_set))]
+    )
     for timer in changes.timers_set:
         request = {"token": str(timer.id), "element": timer.place.element_id}
-        _leave(step, TIMER, f"timer:{timer.id}:{timer.due.timestamp():.0f}", request, due_at=timer.due)
+        key = f"timer:{timer.id}:{timer.due.timestamp():.0f}"
+        _leave(step, Job(kind=TIMER, key=key, request=request, due_at=timer.due))
 
 
 def _drop_calls(changes: Changes) -> None:
@@ -199,31 +201,16 @@ def _request(step: Step, wanted: RequestedCall, name: str) -> None:
             "parameters": history.plain(dict(wanted.parameters)),
             "request": call.request(),
         }
-        _leave(step, CALL, f"call:{wanted.id}:", request, queue=call.queue, attempts=call.attempts)
+        key = f"call:{wanted.id}:"
+        due = Job(kind=CALL, key=key, request=request, due_at=clock.now(), queue=call.queue, max_attempts=call.attempts)
+        _leave(step, due)
 
 
-def _leave(
-    step: Step, kind: str, key: str, request: Mapping[str, Any], *, due_at: datetime | None = None, queue: str = "short",
-    attempts: int = 6,
-) -> None:  # fmt: skip
-    outbox.put(
-        Job(
-            kind=kind, key=key, request={"instance": step.row.id, **request}, due_at=due_at or clock.now(), queue=queue,
-            max_attempts=attempts, subject=step.row.document_type, subject_id=step.row.document_id,
-        )  # fmt: skip
-    )
-
-
-def lock(instance_id: int) -> None:
-    """Lock an instance without loading it; everything else of a step is locked after it."""
-    session().scalar(sa.select(WorkflowInstance.id).where(WorkflowInstance.id == instance_id).with_for_update())
-
-
-def form_of(task: WorkflowTask) -> Form:
-    """The form pinned to the version the task's instance runs; empty where the task has none."""
-    instance = session().get_one(WorkflowInstance, task.instance_id)
-    published = definitions.published(instance.definition_id)
-    return published.forms.get(task.form) or Form(task.form)
+def _leave(step: Step, job: Job) -> None:
+    """Leave a job of this instance behind."""
+    job.request = {"instance": step.row.id, **job.request}
+    job.subject, job.subject_id = step.row.document_type, step.row.document_id
+    outbox.put(job)
 
 
 def finish(step: Step, token: str, answers: Mapping[str, Any]) -> Step:

@@ -31,7 +31,7 @@ def _fresh_limits(app: Flask) -> None:
 
 @pytest.fixture(scope="session")
 def worlds_(make_company: Callable[..., Any]) -> Iterator[tuple[World, World, Person, Person]]:
-    a, b = worlds.build(make_company, worlds.SECRET), worlds.build(make_company, worlds.OWN)
+    a, b = worlds.build(make_company, worlds.SECRET, worlds.PLACE), worlds.build(make_company, worlds.OWN, worlds.OWN)
     yield (a, b, *worlds.member_of_both(a, b))
     context.reset()
 

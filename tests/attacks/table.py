@@ -73,7 +73,7 @@ NO_FILES = {"payment": 400, "receipt": 400, "repair_order": 400}
 ALL = ("party", "product", "payment", "receipt", "repair_order")
 
 PAGES = (
-    Row("page", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "payment", "repair_order")),
+    Row("page", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
     Row("page", "pick", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
     Row("page", "export_csv", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),
     Row("page", "export_csv", "POST", 200, wins=READ, sent=_picked, types=("party",)),
@@ -88,7 +88,7 @@ PAGES = (
         sent=lambda a, b, v: {"data": {"customer": a.rows["party"], "item": "planted", "fault": "planted"}}),
     Row("page", "edit", "GET", 404, wins=READ, types=("party", "product", "repair_order")),
     Row("page", "edit", "POST", 404, wins=CHANGED, sent=_form(**PARTY), types=("party",)),
-    Row("page", "cancel", "GET", 404, wins=READ),
+    Row("page", "cancel", "GET", 404, wins=ANSWERED),
     Row("page", "cancel", "POST", 404, wins=CHANGED, sent=_form(reason="planted")),
     Row("page", "process", "GET", 404, wins=READ),
     Row("page", "process_bpmn", "GET", 404, wins=READ),
@@ -97,7 +97,7 @@ PAGES = (
     Row("page", "files", "POST", 404, wins=CHANGED, sent=_file, needs=("edit", "")),
     Row("page", "file", "GET", 404, wins=READ, types=ALL),
     Row("page", "import_", "GET", 200, wall=NONE, statuses=NO_FILES),
-    Row("page", "import_", "POST", 422, wall=NONE, statuses=NO_FILES, sent=_file),
+    Row("page", "import_", "POST", 302, wall=NONE, statuses=NO_FILES, sent=_file),
     Row("page", "import_file", "GET", 404, wall=OWNER),
     Row("page", "import_file", "POST", 404, wall=OWNER, sent=_form(go="1", key="number")),
     Row("page", "import_run", "GET", 404, wins=READ, types=("party",)),

@@ -44,24 +44,24 @@ def target(make_company) -> Target:
     made: list[int] = []
     for company, name in ((a, SECRET), (b, "Bob's own customer")):
         with company.person("Administrator").acting():
-            party = operations.create("party", {"name": name})
-            line = {"kind": "part", "description": "Ring", "quantity": Decimal(1), "unit_price": Decimal(100)}
-            order = operations.create(
-                "repair_order", {"customer": party.id, "item": "Canon", "fault": "Error 20", "lines": [line]}
+            customer = operations.create("party", {"name": name})
+            row = {"kind": "part", "description": "Ring", "quantity": Decimal(1), "unit_price": Decimal(100)}
+            repair = operations.create(
+                "repair_order", {"customer": customer.id, "item": "Canon", "fault": "Error 20", "lines": [row]}
             )
-            made += [party.id, order.id, operations.create("party", {"name": "Spare"}).id]
+            made += [customer.id, repair.id, operations.create("party", {"name": "Spare"}).id]
     return Target(a.place.tenant_id, b.place.tenant_id, made[0], made[3], made[1], made[4], made[5])
 
 
-def Party() -> Any:
+def party() -> Any:
     return document_type("party").cls
 
 
-def Order() -> Any:
+def order() -> Any:
     return document_type("repair_order").cls
 
 
-def Line() -> Any:
+def line() -> Any:
     return document_type("repair_order").line_cls
 
 
@@ -70,56 +70,56 @@ def texts(found: Any) -> str:
 
 
 READS: dict[str, Callable[[Session, Target], Any]] = {
-    "all": lambda s, t: texts(s.scalars(sa.select(Party()))),
-    "get": lambda s, t: texts([s.get(Party(), t.party)]),
-    "get for update": lambda s, t: texts([s.get(Party(), t.party, with_for_update=True)]),
-    "by id": lambda s, t: texts(s.scalars(sa.select(Party()).where(Party().id == t.party))),
-    "by tenant": lambda s, t: texts(s.scalars(sa.select(Party()).where(Party().tenant_id == t.tenant))),
-    "or true": lambda s, t: texts(s.scalars(sa.select(Party()).where(sa.or_(sa.true(), Party().id == 0)))),
-    "column": lambda s, t: texts(s.scalars(sa.select(Party().name))),
-    "alias": lambda s, t: texts(s.scalars(sa.select(orm.aliased(Party())))),
-    "alias of a subquery": lambda s, t: texts(s.scalars(sa.select(orm.aliased(Party(), sa.select(Party()).subquery())))),
-    "subquery": lambda s, t: texts(s.execute(sa.select(sa.select(Party().name).subquery()))),
-    "cte": lambda s, t: texts(s.execute(sa.select(sa.select(Party().name).cte()))),
-    "union": lambda s, t: texts(s.execute(sa.union(sa.select(Party().name), sa.select(Party().created_by)))),
-    "exists": lambda s, t: SECRET if s.scalar(sa.select(sa.exists().where(Party().id == t.party))) else "",
+    "all": lambda s, t: texts(s.scalars(sa.select(party()))),
+    "get": lambda s, t: texts([s.get(party(), t.party)]),
+    "get for update": lambda s, t: texts([s.get(party(), t.party, with_for_update=True)]),
+    "by id": lambda s, t: texts(s.scalars(sa.select(party()).where(party().id == t.party))),
+    "by tenant": lambda s, t: texts(s.scalars(sa.select(party()).where(party().tenant_id == t.tenant))),
+    "or true": lambda s, t: texts(s.scalars(sa.select(party()).where(sa.or_(sa.true(), party().id == 0)))),
+    "column": lambda s, t: texts(s.scalars(sa.select(party().name))),
+    "alias": lambda s, t: texts(s.scalars(sa.select(orm.aliased(party())))),
+    "alias of a subquery": lambda s, t: texts(
+        s.scalars(sa.select(orm.aliased(party(), sa.select(party()).subquery())))
+    ),
+    "subquery": lambda s, t: texts(s.execute(sa.select(sa.select(party().name).subquery()))),
+    "cte": lambda s, t: texts(s.execute(sa.select(sa.select(party().name).cte()))),
+    "union": lambda s, t: texts(s.execute(sa.union(sa.select(party().name), sa.select(party().created_by)))),
+    "exists": lambda s, t: SECRET if s.scalar(sa.select(sa.exists().where(party().id == t.party))) else "",
     "scalar subquery": lambda s, t: str(
-        s.scalar(sa.select(sa.select(Party().name).where(Party().id == t.party).scalar_subquery()))
+        s.scalar(sa.select(sa.select(party().name).where(party().id == t.party).scalar_subquery()))
     ),
-    "count": lambda s, t: SECRET if (s.scalar(sa.select(sa.func.count(Party().id))) or 0) > 2 else "",
-    "maximum": lambda s, t: SECRET if s.scalar(sa.select(sa.func.max(Party().id)).where(Party().id == t.party)) else "",
-    "aggregate": lambda s, t: str(s.scalar(sa.select(sa.func.string_agg(Party().name, sa.literal(" "))))),
-    "join": lambda s, t: texts(s.scalars(sa.select(Party()).join(Order(), Order().customer_id == Party().id))),
-    "join back": lambda s, t: texts(s.scalars(sa.select(Party().name).select_from(Order()).join(Order().customer))),
+    "count": lambda s, t: SECRET if (s.scalar(sa.select(sa.func.count(party().id))) or 0) > 2 else "",
+    "maximum": lambda s, t: SECRET if s.scalar(sa.select(sa.func.max(party().id)).where(party().id == t.party)) else "",
+    "aggregate": lambda s, t: str(s.scalar(sa.select(sa.func.string_agg(party().name, sa.literal(" "))))),
+    "join": lambda s, t: texts(s.scalars(sa.select(party()).join(order(), order().customer_id == party().id))),
+    "join back": lambda s, t: texts(s.scalars(sa.select(party().name).select_from(order()).join(order().customer))),
     "outer join": lambda s, t: texts(
-        row[1] for row in s.execute(sa.select(Order(), Party()).outerjoin(Party(), Party().id == t.party)) if row[1]
+        row[1] for row in s.execute(sa.select(order(), party()).outerjoin(party(), party().id == t.party)) if row[1]
     ),
-    "cross join": lambda s, t: texts(row[0] for row in s.execute(sa.select(Party()).join(Order(), sa.true()))),
-    "lateral": lambda s, t: texts(s.execute(sa.select(sa.select(Party().name).lateral()))),
+    "cross join": lambda s, t: texts(row[0] for row in s.execute(sa.select(party()).join(order(), sa.true()))),
+    "lateral": lambda s, t: texts(s.execute(sa.select(sa.select(party().name).lateral()))),
     "joined eager": lambda s, t: texts(
-        o.customer for o in s.scalars(sa.select(Order()).options(orm.joinedload(Order().customer)))
+        o.customer for o in s.scalars(sa.select(order()).options(orm.joinedload(order().customer)))
     ),
     "select-in eager": lambda s, t: texts(
-        o.customer for o in s.scalars(sa.select(Order()).options(orm.selectinload(Order().customer)))
+        o.customer for o in s.scalars(sa.select(order()).options(orm.selectinload(order().customer)))
     ),
-    "lines": lambda s, t: SECRET if len(list(s.scalars(sa.select(Line())))) > 1 else "",
-    "legacy query": lambda s, t: texts(s.query(Party()).all()),
-    "legacy filter": lambda s, t: texts(s.query(Party()).filter_by(id=t.party).all()),
-    "legacy count": lambda s, t: SECRET if s.query(Party()).count() > 2 else "",
-    "from statement": lambda s, t: texts(
-        s.scalars(sa.select(Party()).from_statement(sa.text("select * from party")))
-    ),
+    "lines": lambda s, t: SECRET if len(list(s.scalars(sa.select(line())))) > 1 else "",
+    "legacy query": lambda s, t: texts(s.query(party()).all()),
+    "legacy filter": lambda s, t: texts(s.query(party()).filter_by(id=t.party).all()),
+    "legacy count": lambda s, t: SECRET if s.query(party()).count() > 2 else "",
+    "from statement": lambda s, t: texts(s.scalars(sa.select(party()).from_statement(sa.text("select * from party")))),
     "text": lambda s, t: texts(s.execute(sa.text("select name from party"))),
-    "table": lambda s, t: texts(s.execute(sa.select(Party().__table__.c.name))),
+    "table": lambda s, t: texts(s.execute(sa.select(party().__table__.c.name))),
     "table and class": lambda s, t: texts(
         row[1]
         for row in s.execute(
-            sa.select(Order().id, Party().__table__.c.name).join_from(
-                Order(), Party().__table__, Party().__table__.c.id == t.party
+            sa.select(order().id, party().__table__.c.name).join_from(
+                order(), party().__table__, party().__table__.c.id == t.party
             )
         )
     ),
-    "connection": lambda s, t: texts(s.connection().execute(sa.select(Party().__table__.c.name))),
+    "connection": lambda s, t: texts(s.connection().execute(sa.select(party().__table__.c.name))),
     "connection text": lambda s, t: texts(s.connection().execute(sa.text("select name from party"))),
     "driver": lambda s, t: texts(s.connection().exec_driver_sql("select name from party")),
     "cursor": lambda s, t: texts(s.connection().connection.cursor().execute("select name from party").fetchall()),
@@ -131,7 +131,9 @@ READS: dict[str, Callable[[Session, Target], Any]] = {
     "users by driver": lambda s, t: (
         SECRET
         if s.connection()
-        .exec_driver_sql(f"select count(*) from ab_user where id in (select user_id from tenant_member where tenant_id = {t.tenant})")
+        .exec_driver_sql(
+            f"select count(*) from ab_user where id in (select user_id from tenant_member where tenant_id = {t.tenant})"
+        )
         .scalar()
         else ""
     ),
@@ -186,47 +188,47 @@ def _write(session: Session, statement: Any, *values: Any) -> None:
 
 
 def _linked(session: Session, target: Target) -> None:
-    session.get(Order(), target.own_order).customer_id = target.party
+    session.get(order(), target.own_order).customer_id = target.party
     session.flush()
 
 
 def _given(session: Session, target: Target) -> None:
-    session.get(Party(), target.spare_party).tenant_id = target.tenant
+    session.get(party(), target.spare_party).tenant_id = target.tenant
     session.flush()
 
 
 def _added(session: Session, target: Target) -> None:
-    session.add(Party()(name="planted", tenant_id=target.tenant))
+    session.add(party()(name="planted", tenant_id=target.tenant))
     session.flush()
 
 
 def _line_added(session: Session, target: Target) -> None:
     session.add(
-        Line()(document_id=target.order, description="planted", kind="part", tenant_id=target.own_tenant, position=9)
+        line()(document_id=target.order, description="planted", kind="part", tenant_id=target.own_tenant, position=9)
     )
     session.flush()
 
 
 WRITES: dict[str, Callable[[Session, Target], Any]] = {
-    "update": lambda s, t: _write(s, sa.update(Party()).where(Party().id == t.party).values(name="planted")),
-    "update all": lambda s, t: _write(s, sa.update(Party()).values(name="planted")),
-    "update by key": lambda s, t: _write(s, sa.update(Party()), [{"id": t.party, "version": 1, "name": "planted"}]),
-    "delete": lambda s, t: _write(s, sa.delete(Line()).where(Line().document_id == t.order)),
+    "update": lambda s, t: _write(s, sa.update(party()).where(party().id == t.party).values(name="planted")),
+    "update all": lambda s, t: _write(s, sa.update(party()).values(name="planted")),
+    "update by key": lambda s, t: _write(s, sa.update(party()), [{"id": t.party, "version": 1, "name": "planted"}]),
+    "delete": lambda s, t: _write(s, sa.delete(line()).where(line().document_id == t.order)),
     "insert": lambda s, t: _write(
-        s, sa.insert(Party()), [{"tenant_id": t.tenant, "name": "planted", "kind": "person", "version": 1, "extra": {}}]
+        s, sa.insert(party()), [{"tenant_id": t.tenant, "name": "planted", "kind": "person", "version": 1, "extra": {}}]
     ),
     "core insert": lambda s, t: _write(
-        s, sa.insert(Party().__table__).values(tenant_id=t.tenant, name="planted", kind="person", version=1, extra={})
+        s, sa.insert(party().__table__).values(tenant_id=t.tenant, name="planted", kind="person", version=1, extra={})
     ),
-    "core update": lambda s, t: _write(s, sa.update(Party().__table__).values(name="planted")),
-    "core delete": lambda s, t: _write(s, sa.delete(Line().__table__)),
+    "core update": lambda s, t: _write(s, sa.update(party().__table__).values(name="planted")),
+    "core delete": lambda s, t: _write(s, sa.delete(line().__table__)),
     "text": lambda s, t: _write(s, sa.text("update party set name = 'planted'")),
     "driver": lambda s, t: s.connection().exec_driver_sql("update party set name = 'planted'"),
-    "bulk update": lambda s, t: s.bulk_update_mappings(Party(), [{"id": t.party, "version": 1, "name": "planted"}]),
+    "bulk update": lambda s, t: s.bulk_update_mappings(party(), [{"id": t.party, "version": 1, "name": "planted"}]),
     "bulk insert": lambda s, t: s.bulk_insert_mappings(
-        Party(), [{"tenant_id": t.tenant, "name": "planted", "kind": "person", "version": 1, "extra": {}}]
+        party(), [{"tenant_id": t.tenant, "name": "planted", "kind": "person", "version": 1, "extra": {}}]
     ),
-    "bulk save": lambda s, t: s.bulk_save_objects([Party()(tenant_id=t.tenant, name="planted", version=1)]),
+    "bulk save": lambda s, t: s.bulk_save_objects([party()(tenant_id=t.tenant, name="planted", version=1)]),
     "added": _added,
     "given away": _given,
     "linked by id": _linked,
@@ -256,7 +258,7 @@ def test_nothing_is_written_across(name, target, attacker, truth):
 
 @pytest.mark.parametrize("name", WRITES)
 def test_each_writing_attack_succeeds_with_the_guard_off(name, target, unguarded):
-    if name == "line added" or name == "linked by id":
+    if name in {"line added", "linked by id"}:
         unguarded.execute(sa.text("set session_replication_role = replica"))
     seen = sa.text(SEEN).bindparams(tenant=target.tenant, order=target.order, party=target.party)
     before = unguarded.execute(seen).all()

@@ -24,13 +24,17 @@ from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
 from erp.provision import Provision
 from erp.reports import exports
-from erp.testing.pytest_plugin import PASSWORD, Company, Person
+from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, incidents, tasks
 from erp.workflow.models import WorkflowIncident
 
 SECRET = "Zanzibar7731"
 """Stands in every text of tenant A and nowhere else."""
 OWN = "Mombasa4402"
+PLACE = "Pemba5518"
+"""Stands in the name of tenant A, which its members may read wherever they are."""
+BOTH = "Joyce Both"
+"""Member of A and of B."""
 EVERYTHING = ("Administrator", "Counter", "Technician", "Manager", "Owner")
 ORDER = "repair_order"
 
@@ -75,8 +79,8 @@ class World:
         return next(iter(self.company.place.branch_ids.values()))
 
 
-def build(make_company: Callable[..., Company], mark: str) -> World:
-    company = make_company(f"{mark} Repairs")
+def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
+    company = make_company(f"{name} Repairs")
     world = World(company, company.person(*EVERYTHING, name=f"Boss {mark}"), mark)
     with world.boss.acting():
         _describe(world)
@@ -195,7 +199,7 @@ def _left_behind(world: World) -> None:
     """Exports and imports of the boss."""
     for name in declared():
         world.exports[name] = exports.put(ListQuery(document_type(name)), {}).id
-    content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address\n".encode()
+    content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address-{world.mark}\n".encode()
     world.upload = importing.keep(f"{world.mark}.csv", content).id
     columns = {name: {"column": name} for name in ("number", "name", "email")}
     plan = {"type": "party", "key": "number", "sources": {**columns, "note": {"text": f"Told by {world.mark}"}}}
@@ -220,10 +224,10 @@ def other_link(world: World, *, days: int = 14, revoked: bool = False) -> str:
 
 def member_of_both(a: World, b: World) -> tuple[Person, Person]:
     """One person: Counter in A, Technician in B; as whom they are in each."""
-    there = a.company.person("Counter", name="Joyce Both")
+    there = a.company.person("Counter", name=BOTH)
     with Provision(b.company.url) as owner:
-        member = owner.member(there.user_id, b.company.place, "Joyce Both", ["Technician"])
+        member = owner.member(there.user_id, b.company.place, BOTH, ["Technician"])
     return there, replace(there, member_id=member, place=b.company.place)
 
 
-__all__ = ["OWN", "PASSWORD", "SECRET", "World", "build", "member_of_both", "other_link"]
+__all__ = ["OWN", "PLACE", "SECRET", "World", "build", "member_of_both", "other_link"]

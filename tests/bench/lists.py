@@ -39,7 +39,6 @@ select tenant_id, id, 'bench-' || id, 'repair', 'Repair', 'tool', 'Technician', 
 
 def measure(site: Site) -> dict[str, float]:
     """list.* of issue one."""
-    app = site.app
     client = site.client()
     first = _customers(site)
     _orders(site, first, 1, 10_000)

@@ -43,7 +43,9 @@ def _inspected(site: Site, customer: int) -> int:
     return tasks.open_of("repair_order", [order.id])[0].id
 
 
-def _measured(site: Site, customer: int, waiting: list[int], plain: Any) -> tuple[list[float], list[float], list[float]]:
+def _measured(
+    site: Site, customer: int, waiting: list[int], plain: Any
+) -> tuple[list[float], list[float], list[float]]:
     taken: tuple[list[float], list[float], list[float]] = ([], [], [])
     answers = {"findings": "Cracked mount", "verdict": "repairable"}
     for place, task_id in enumerate(waiting):

@@ -132,32 +132,37 @@ class Crew:
 
 
 class Gate(Receiver):
-    """A mail server that stops once at a chosen moment and never answers again on that connection."""
+    """A mail server that stops once at a chosen moment, until it is told how to go on."""
 
     def __init__(self) -> None:
         super().__init__(Store())
         self.stop_at = ""
         self.reached = threading.Event()
         self.url = ""
+        self._hangs_up = False
         self._opened: asyncio.Event
         self._loop: asyncio.AbstractEventLoop
         self._is_up = threading.Event()
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
-        await self._stop("asked")
+    async def handle_RCPT(  # noqa: N802 - the name the server calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        await self._stop(server, "asked")
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        await self._stop("before")
+        await self._stop(server, "before")
         answer = await super().handle_DATA(server, session, envelope)
-        await self._stop("after")
+        await self._stop(server, "after")
         return answer
 
-    async def _stop(self, moment: str) -> None:
+    async def _stop(self, server: SMTP, moment: str) -> None:
         if self.stop_at == moment:
             self.stop_at = ""
             self.reached.set()
             await self._opened.wait()
+            if self._hangs_up:
+                server.transport.abort()
 
     def stop_once(self, moment: str) -> None:
         """Stop the next mail when its recipient is `asked`, or `before` or `after` its content is accepted."""
@@ -165,8 +170,9 @@ class Gate(Receiver):
         self._loop.call_soon_threadsafe(self._opened.clear)
         self.stop_at = moment
 
-    def open(self) -> None:
-        """Let whoever was stopped go on."""
+    def open(self, *, hang_up: bool = False) -> None:
+        """Let whoever was stopped go on, or find the connection cut."""
+        self._hangs_up = hang_up
         self._loop.call_soon_threadsafe(self._opened.set)
 
     def held_for(self, address: str) -> dict[str, int]:

@@ -55,10 +55,11 @@ def address(app: Flask) -> Iterator[str]:
 
 def customers(company: Company, run_jobs: Callable[[], int], truth: Truth, count: int) -> list[int]:
     """Ids of customers: the real shop's where its file is at hand, else made through the same import's rules."""
-    if Path(os.environ.get("REAL_SHOP") or "/nowhere").is_file():
-        bring(CUSTOMERS, company.person("Manager"), run_jobs)
-    else:
-        with company.person("Manager").acting():
+    manager = company.person("Manager")
+    with manager.acting():
+        if Path(os.environ.get("REAL_SHOP") or "/nowhere").is_file():
+            bring(CUSTOMERS, manager, run_jobs)
+        else:
             for number in range(17850, 17850 + count):
                 create("party", {"number": str(number), "name": f"Customer {number}", "country": "United Kingdom"})
     rows = truth("select id from party where tenant_id = :tenant order by id", tenant=company.place.tenant_id)
@@ -112,7 +113,8 @@ def test_orders_of_the_shops_customers_come_to_their_ends(
     tenant = company.place.tenant_id
     chosen = customers(company, run_jobs, truth, orders)
     programs = [
-        Program(address, company.person("Counter", "Technician"), time.monotonic() + seconds) for _place in range(PEOPLE)
+        Program(address, company.person("Counter", "Technician"), time.monotonic() + seconds)
+        for _place in range(PEOPLE)
     ]
     for place, customer in enumerate(chosen):
         programs[place % PEOPLE].receive(customer)

@@ -64,9 +64,7 @@ def test_emptied_while_rows_wait_and_while_one_runs(
     assert crew.all_alive()
 
 
-def test_emptied_before_anybody_has_taken_the_row(
-    crew: Crew, server: tuple[Child, str], watched: Watched
-) -> None:
+def test_emptied_before_anybody_has_taken_the_row(crew: Crew, server: tuple[Child, str], watched: Watched) -> None:
     """The row was told, the relay trusts in that for a while, and the telling is lost."""
     watched.inspected()
     crew.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -35,9 +35,7 @@ STOPS = {
 
 
 @pytest.fixture(scope="module")
-def web(
-    app: Flask, settings: Settings, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Web]:
+def web(app: Flask, settings: Settings, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """Web processes of this module."""
     found = Web(environment(settings, REDIS_URL=redis_url), tmp_path_factory.mktemp("web") / "web.log")
     yield found
@@ -95,9 +93,7 @@ def test_killed_in_the_middle_of_a_step(web: Web, to_pay: Watched, database: str
     is_paid_once(to_pay)
 
 
-def test_killed_after_the_commit_before_anybody_is_told(
-    web: Web, crew: Crew, to_pay: Watched, redis_url: str
-) -> None:
+def test_killed_after_the_commit_before_anybody_is_told(web: Web, crew: Crew, to_pay: Watched, redis_url: str) -> None:
     """The relay finds the call that was left behind."""
     with redis.Redis.from_url(redis_url) as connection:
         connection.execute_command("CLIENT PAUSE 20000 WRITE")

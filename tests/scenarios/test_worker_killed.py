@@ -59,9 +59,7 @@ def test_killed_before_the_answer_is_committed(
     assert list(post.held_for(watched.address).values()) == [2]
 
 
-def test_killed_after_the_commit_before_rq_knows(
-    crew: Crew, post: Gate, watched: Watched, redis_url: str
-) -> None:
+def test_killed_after_the_commit_before_rq_knows(crew: Crew, post: Gate, watched: Watched, redis_url: str) -> None:
     watched.inspected()
     post.stop_once("after")
     watched.shop.quote()
@@ -111,8 +109,9 @@ def test_killed_while_it_renders_the_quotation(crew: Crew, watched: Watched) -> 
     watched.is_quoted_once()
 
 
+@pytest.mark.parametrize("hang_up", [False, True], ids=["with an answer", "with a failure"])
 def test_a_worker_thought_dead_comes_back_when_another_has_done_its_work(
-    crew: Crew, post: Gate, watched: Watched
+    crew: Crew, post: Gate, watched: Watched, *, hang_up: bool
 ) -> None:
     watched.inspected()
     post.stop_once("after")
@@ -122,10 +121,11 @@ def test_a_worker_thought_dead_comes_back_when_another_has_done_its_work(
     sleeper = crew.holder(row.id)
     sleeper.send_signal(signal.SIGSTOP)
     watched.reaches("quoted", "decide_quote")
-    post.open()
+    post.open(hang_up=hang_up)
     sleeper.send_signal(signal.SIGCONT)
-    time.sleep(1)
+    until(lambda: not crew.is_busy(sleeper))
     watched.is_quoted_once()
+    assert watched.row("send_quotation").attempts == 2
 
 
 def test_two_workers_answer_one_call_at_the_same_moment(

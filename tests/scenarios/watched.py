@@ -50,12 +50,16 @@ class Watched:
     @property
     def instance(self) -> int:
         """Id of its process."""
-        rows = self.truth("select id from workflow_instance where document_id = :id and document_type = 'repair_order'", id=self.order)
+        rows = self.truth(
+            "select id from workflow_instance where document_id = :id and document_type = 'repair_order'", id=self.order
+        )
         return int(rows[0].id)
 
     def row(self, action: str) -> Any:
         """The row of `job` of a call, as soon as it is left."""
-        statement = "select * from job where subject_id = :id and request ->> 'action' = :action order by id desc limit 1"
+        statement = (
+            "select * from job where subject_id = :id and request ->> 'action' = :action order by id desc limit 1"
+        )
         return until(lambda: self.truth(statement, id=self.order, action=action))[0]
 
     def incidents(self) -> list[Any]:
@@ -90,5 +94,9 @@ class Watched:
 
     def told(self, element: str) -> list[str]:
         """Kinds of the events of an element in order."""
-        rows = self.truth("select kind from workflow_event where instance_id = :id and element = :element order by seq", id=self.instance, element=element)
+        rows = self.truth(
+            "select kind from workflow_event where instance_id = :id and element = :element order by seq",
+            id=self.instance,
+            element=element,
+        )
         return [row.kind for row in rows]

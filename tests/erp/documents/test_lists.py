@@ -94,7 +94,11 @@ def test_what_makes_no_sense_is_a_sentence(shop, args, error):
 def test_fields_made_in_the_browser_are_listed_filtered_and_sorted_like_others(company):
     with company.person("Administrator").acting():
         with transaction():
-            session().add(ExtraField(document_type="product", name="shelf_life", kind="integer", label="Shelf life", is_listed=True))
+            session().add(
+                ExtraField(
+                    document_type="product", name="shelf_life", kind="integer", label="Shelf life", is_listed=True
+                )
+            )
         session.remove()
     with company.person("Administrator").acting():
         kind = document_type("product")

@@ -1,0 +1,102 @@
+"""What changes things says so: with a token of our own page, by a method that may, and to addresses of ours."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.attacks.ways import COOKIE, Truth, Way, addresses, said
+from tests.attacks.worlds import World
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+LOGGED = {"Portal.show": {"audit_entry"}}
+"""What looking leaves behind: every opening of a customer's link is written down."""
+FORM = {"name": "planted", "kind": "person", "findings": "planted", "verdict": "repairable", "reason": "planted"}
+
+
+def changed(before: dict, after: dict) -> set[str]:
+    return {name for name in after if after[name] != before.get(name)}
+
+
+def test_looking_changes_nothing(app: Flask, b: World, ways: list[Way], seen: Truth):
+    boss, wrong = ways[0], []
+    token = ways[2]
+    boss._token()
+    before = seen.whole()
+    for each in addresses(app):
+        if "GET" not in (each.rule.methods or ()) or each.name == "logout":
+            continue
+        way = token if each.rule.rule.startswith("/api/") else boss
+        name = f"{each.view}.{each.name}"
+        answer = way.ask("GET", each.url(b), query_string={"once": "1"} if name == "Inbox.stream" else {})
+        known = {403} if each.verb and (each.verb, each.type_name) not in boss.permissions else {200, 302, 304}
+        if each.view in {"page", "rest"}:
+            known |= {400} if each.name == "import_" else {403, 404}
+        after = seen.whole()
+        left = changed(before, after) - LOGGED.get(name, set())
+        if answer.status_code not in known or left:
+            wrong.append(f"{each.url(b)}: {answer.status_code}, changed {left}")
+        before = after
+    assert wrong == []
+
+
+def test_a_head_is_a_look_even_with_a_form_in_it(app: Flask, b: World, ways: list[Way], seen: Truth):
+    boss, wrong = ways[0], []
+    before = seen.whole()
+    for each in addresses(app):
+        if each.view == "rest" or not {"GET", "POST"} <= (each.rule.methods or set()) or each.view == "Portal":
+            continue
+        form = {**FORM, "code": "planted", "item": "planted", "fault": "planted", "customer": b.rows["party"], "go": "1"}
+        answer = boss.ask("HEAD", each.url(b), data=form)
+        after = seen.whole()
+        if answer.status_code >= 500 or changed(before, after):
+            wrong.append(f"HEAD {each.url(b)}: {answer.status_code}, changed {changed(before, after)}")
+        before = after
+    assert wrong == []
+
+
+def test_without_a_token_nothing_is_done(app: Flask, b: World, ways: list[Way], seen: Truth):
+    boss, wrong = ways[0], []
+    before = seen.whole()
+    for each in addresses(app):
+        for method in sorted(set(UNSAFE) & (each.rule.methods or set())):
+            answer = boss.ask(method, each.url(b), with_token=False, data=FORM)
+            is_api = each.rule.rule.startswith("/api/")
+            known = {400, 401} if is_api else {400}
+            if answer.status_code not in known:
+                wrong.append(f"{method} {each.url(b)}: {answer.status_code}")
+    assert wrong == []
+    assert changed(before, seen.whole()) == set()
+
+
+def test_a_token_of_somebody_else_is_none(app: Flask, b: World, ways: list[Way], seen: Truth):
+    boss, other = ways[0], ways[1]
+    other._token()
+    before = seen.whole()
+    answer = boss.ask("POST", "/party/new", with_token=False, data=FORM, headers={"X-CSRFToken": other.token})
+    assert answer.status_code == 400
+    assert changed(before, seen.whole()) == set()
+
+
+def test_other_methods_are_refused(app: Flask, b: World, ways: list[Way], seen: Truth):
+    before, wrong = seen.whole(), []
+    for each in addresses(app):
+        offered = {method for other in addresses(app) if other.rule.rule == each.rule.rule for method in other.rule.methods}
+        for method in {*UNSAFE, "TRACE", "GET"} - offered:
+            for way in (ways[0], ways[2], ways[4]):
+                answer = way.ask(method, each.url(b), data=FORM)
+                if answer.status_code != 405:
+                    wrong.append(f"{way.name}: {method} {each.url(b)}: {answer.status_code}")
+    assert wrong == []
+    assert changed(before, seen.whole()) == set()
+
+
+def test_options_tell_methods_only(app: Flask, a: World, ways: list[Way], seen: Truth):
+    before, wrong = seen.whole(), []
+    for each in addresses(app):
+        for way in ways:
+            answer = way.ask("OPTIONS", each.url(a))
+            if answer.status_code not in {200, 401} or answer.status_code == 200 and answer.get_data():
+                wrong.append(f"{way.name}: {each.url(a)}: {answer.status_code}")
+    assert wrong == []
+    assert changed(before, seen.whole()) - {"api_key"} == set()
