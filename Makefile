@@ -45,9 +45,10 @@ soak: dev chromium  ## the long tests: full counts, hours of chaos
 
 translate: dev  ## collect the texts of the source into translations/ and compile them
 	@mkdir -p build
-	@$(BIN)/pybabel extract --mapping-file=pyproject.toml --keywords="_l" --no-location --sort-output \
-		--project=Millrace --output-file=build/messages.pot .
-	@$(BIN)/pybabel update --input-file=build/messages.pot --output-dir=translations --no-fuzzy-matching
+	@$(BIN)/pybabel --quiet extract --mapping-file=pyproject.toml --keywords=_l --no-location --sort-output \
+		--ignore-dirs=".* _* build dist node_modules tests" --project=Millrace --output-file=build/messages.pot .
+	@$(BIN)/pybabel update --input-file=build/messages.pot --output-dir=translations --no-fuzzy-matching \
+		--ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel compile --directory=translations --statistics
 
 lock: dev  ## choose the newest allowed versions of all dependencies

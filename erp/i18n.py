@@ -19,6 +19,8 @@ from erp import clock, context, money
 
 RIGHT_TO_LEFT = frozenset({"fa", "ar", "he", "ur"})
 LANGUAGE_NAMES = {"en": "English", "fa": "فارسی"}
+SHORT_NAMES = {"fa": "فا"}
+"""How a language is called where there is room for two letters; others by their code."""
 PERSIAN = str.maketrans("0123456789.,", "۰۱۲۳۴۵۶۷۸۹٫٬")
 LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬−", "01234567890123456789.,-")
 MONTHS_FA = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
@@ -127,6 +129,12 @@ def format_datetime(value: datetime | None) -> str:
     if days == 1:
         return _("Tomorrow %(time)s", time=hour)
     return f"{format_date(moment.date())} {hour}"
+
+
+def format_inside(value: datetime | None) -> str:
+    """A moment as it stands inside a sentence: `tomorrow 08:32`."""
+    text = format_datetime(value)
+    return text[:1].lower() + text[1:]
 
 
 def format_since(value: datetime | None) -> str:

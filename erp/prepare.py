@@ -17,7 +17,7 @@ from erp.documents import types
 from erp.errors import SetupError
 from erp.jobs import worker
 from erp.plugins import Loaded
-from erp.reports import exports
+from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
 TABLES = (api_keys, mailbox)
@@ -43,6 +43,8 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
         if "jobs" in plugin.modules:
             worker.registry.collect(plugin.modules["jobs"])
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
+    own = {name: plugin.folder / "reports" for name, plugin in _loaded.items()}
+    prints.init_folders([*(site / "reports" for site in settings.sites), ROOT / "reports"], own)
     i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in _loaded.values())])
     return _loaded
 

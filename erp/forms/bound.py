@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from erp.documents.fields import Field
@@ -37,6 +38,8 @@ class Bound:
     lookup: Lookup = NOTHING
     adding: str = ""
     """The lines field somebody without JavaScript asked one more row of: nothing is to be saved yet."""
+    rate: Decimal | None = None
+    """Percentage of tax on all lines together."""
 
     @property
     def ok(self) -> bool:
@@ -72,6 +75,7 @@ class Bound:
             rows=self.rows,
             currency=self.currency,
             lookup=self.lookup,
+            rate=self.rate,
             adding=self.adding,
         )
 

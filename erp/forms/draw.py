@@ -56,6 +56,7 @@ class Context:
     rows: Mapping[str, Sequence[TypedRow]] = field(default_factory=dict)
     currency: str = ""
     lookup: Lookup = NOTHING
+    rate: Decimal | None = None
     adding: str = ""
     prefix: str = ""
     names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
@@ -185,9 +186,10 @@ def _lines(entry: Field, context: Context) -> LinesInput:
         columns=_cells(entry, empty),
         rows=drawn,
         blank=LineInput("", _cells(entry, replace(empty, prefix=f"{entry.name}-__i__-"))),
-        totals=totals(entry.fields, [row.values for row in rows], context.currency),
+        totals=totals(entry.fields, [row.values for row in rows], context.currency, context.rate),
         exponent=money.exponent(context.currency or "USD"),
         currency=context.currency,
+        rate=f"{context.rate.normalize():f}" if context.rate else "",
         error=context.errors.get(entry.name, ""),
     )
 
@@ -218,8 +220,13 @@ def _cells(entry: Field, context: Context) -> list[Input]:
     return cells
 
 
-def totals(fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], currency: str) -> list[Total]:
-    """Net, tax and total of lines that have quantity and price, counted as the browser counts them while typing."""
+def totals(
+    fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], currency: str, rate: Decimal | None = None
+) -> list[Total]:
+    """Net, tax and total of lines that have quantity and price, counted as the browser counts them while typing.
+
+    `rate` taxes all lines together, where the lines have no percentage of their own.
+    """
     factors = {entry.name: FACTORS[entry.name] for entry in fields if entry.is_number and entry.name in FACTORS}
     if "result" not in factors.values() or "times" not in factors.values():
         return []
@@ -230,11 +237,13 @@ def totals(fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], currency:
         net += amount
         tax += money.tax_of(amount, percent, currency or "USD")
     shown = i18n.format_money
-    if "percent_tax" not in factors.values():
+    if rate:
+        tax += money.tax_of(net, rate, currency or "USD")
+    if "percent_tax" not in factors.values() and not rate:
         return [Total(_("Total"), shown(net, currency), strong=True, key="gross")]
     return [
-        Total(_("Net"), shown(net, currency), key="net"),
-        Total(_("Tax"), shown(tax, currency), key="tax"),
+        Total(_("Net"), shown(net, currency).removeprefix(f"{currency} "), key="net"),
+        Total(_("Tax"), shown(tax, currency).removeprefix(f"{currency} "), key="tax"),
         Total(_("Total"), shown(net + tax, currency), strong=True, key="gross"),
     ]
 

@@ -89,6 +89,8 @@ class LinesInput:
     totals: Sequence[Total] = ()
     exponent: int = 2
     currency: str = ""
+    rate: str = ""
+    """Percentage of tax on all lines together, where the document has one; a plain number."""
     add_label: str = ""
     error: str = ""
     tag: str = ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from erp import clock
 from erp.data.base import platform
 
 CLAIM = sa.text(
@@ -75,7 +76,7 @@ def seconds_to_next(longest: float) -> float:
     """How long the relay may sleep."""
     with platform() as current:
         moment: datetime | None = current.scalar(NEXT)
-    return longest if moment is None else min(longest, max(0.05, (moment - datetime.now(UTC)).total_seconds()))
+    return longest if moment is None else min(longest, max(0.05, (moment - clock.now()).total_seconds()))
 
 
 def extend(job_id: int, lease: timedelta) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import jdatetime
 from babel.dates import format_date as babel_date
-from jinja2 import FileSystemLoader, TemplateNotFound
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader, TemplateNotFound
 from jinja2.sandbox import SandboxedEnvironment
 from pypdf import PdfReader
 from reportlab import rl_config
@@ -42,6 +42,7 @@ COPY_PLACE = "<!-- copy -->"
 """Where a template wants its mark of a copy; without it the mark stands first."""
 
 _folders: list[Path] = [ROOT / "reports"]
+_own: dict[str, Path] = {}
 _reportlab = Lock()
 
 
@@ -51,9 +52,14 @@ class PrintFailed(ErpError):
     code = "print_failed"
 
 
-def init_folders(folders: Iterable[Path]) -> None:
-    """Set where templates (`<plugin>/<file>.html`) and their pictures are looked for, the first folder winning."""
+def init_folders(folders: Iterable[Path], own: Mapping[str, Path] | None = None) -> None:
+    """Set where templates (`<plugin>/<file>.html`) and their pictures are looked for, the first folder winning.
+
+    `own` are the folders inside plugins, {plugin: folder of <file>.html}, looked at last.
+    """
     _folders[:] = folders
+    _own.clear()
+    _own.update(own or {})
     _environment.cache_clear()
 
 
@@ -76,10 +82,15 @@ def render_html(template: str, data: Mapping[str, Any], language: str) -> str:
         return found.render(dict(data), language=language, direction=i18n.direction(language))
 
 
+def _loader() -> BaseLoader:
+    inside = PrefixLoader({name: FileSystemLoader(folder) for name, folder in _own.items()})
+    return ChoiceLoader([FileSystemLoader(_folders), inside])
+
+
 @cache
 def _environment() -> SandboxedEnvironment:
     found = SandboxedEnvironment(
-        loader=FileSystemLoader(_folders), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=True
+        loader=_loader(), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=True
     )
     found.globals.update(_=i18n.gettext, ngettext=i18n.ngettext)
     found.filters.update(money=money, number=number, date=day, datetime=moment, phone=phone)
@@ -209,7 +220,7 @@ def _measured(pdf: bytes, below: float) -> float:
 
 
 def _convert(html: str) -> bytes:
-    policy = ResourceAccessPolicy.server(FONTS, allow_remote=False, extra_roots=tuple(_folders))
+    policy = ResourceAccessPolicy.server(FONTS, allow_remote=False, extra_roots=(*_folders, *_own.values()))
     out = io.BytesIO()
     title = _TITLE.search(html)
     with _reportlab:
@@ -233,7 +244,7 @@ def _found_file(address: str, _relative: str) -> str:
         return address
     parts = urlsplit(address)
     if not parts.scheme:
-        for folder in (FONTS, *_folders):
+        for folder in (FONTS, *_folders, *_own.values()):
             path = (folder / parts.path).resolve()
             if path.is_relative_to(folder.resolve()) and path.is_file():
                 return str(path)

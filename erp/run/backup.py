@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from erp import clock
 from erp.config import Settings
 from erp.errors import SetupError
 from erp.run import children, postgres, supervisor
@@ -58,7 +58,7 @@ def save(settings: Settings) -> str:
 def dump(settings: Settings, stem: str = "millrace") -> Path:
     """Write a dump of the embedded database, which must run; its path. Raises SetupError when the disk is full."""
     folder = _folder(settings)
-    target = folder / f"{stem}-{datetime.now(UTC):%Y-%m-%d-%H%M%S-%f}.dump"
+    target = folder / f"{stem}-{clock.now():%Y-%m-%d-%H%M%S-%f}.dump"
     part = target.with_suffix(".part")
     address = make_url(settings.database_url or "")
     command = [postgres.program("pg_dump"), "--format=custom", "--host", str(address.query["host"])]

@@ -33,6 +33,8 @@ class Shown:
     def __init__(self, query: ListQuery, states: Mapping[str, State], *, where: bool) -> None:
         self.query, self.type, self.states = query, query.type, states
         self.fields = list(query.shown()) if query.columns else in_reading_order(query)
+        if not query.columns and self.type.is_document and not words.has_process(self.type.name):
+            self.fields = [entry for entry in self.fields if entry.name != "state"]
         self.where = where
         self.currency = ""
         self.places: dict[int, Cell] = {}
@@ -256,5 +258,6 @@ def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: di
         return Cell(text, WHERE, sub=since, mark=initials(task.assignee), late=late)
     role = _remembered(names, task.role, lambda name: _(name) if name else _("Anybody"))
     name = _remembered(names, task.name, lambda each: _(each))
-    text = f"{role}{_(', ')}{name[:1].lower()}{name[1:]}"
+    # "Customer decides" says who it is already
+    text = name if name.startswith(role) else f"{role}{_(', ')}{name[:1].lower()}{name[1:]}"
     return Cell(text, WHERE, sub=since, mark=f"icon:{words.role_icon(task.role)}", late=late)

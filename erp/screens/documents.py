@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import Response, flash, jsonify, redirect, render_template, request
@@ -17,7 +18,7 @@ from erp.jobs.models import Job
 from erp.screens import editing, exporting, filing, happenings, imports, lookups
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
-from erp.screens.heads import opened
+from erp.screens.heads import Opened, opened
 from erp.screens.lists import list_page, narrowed
 from erp.screens.process import process_page
 from erp.screens.show import document_page
@@ -92,17 +93,27 @@ class DocumentView(BaseView):
 
     # -- one document -------------------------------------------------------------------------------------
 
+    def opened(self, row_id: int) -> Opened:
+        """The document with what this view adds to its menu."""
+        it = opened(self.type_name, row_id)
+        it.links = self.links(it)
+        return it
+
+    def links(self, _it: Opened) -> Sequence[Link]:
+        """What else may be done with a document, behind the three dots; a plugin's view names its own."""
+        return ()
+
     @expose("/<int:row_id>")
     @allowed("show")
     def show(self, row_id: int) -> Answer:
         """The document as it is read."""
-        return render_template("millrace/document.html", view=document_page(opened(self.type_name, row_id)))
+        return render_template("millrace/document.html", view=document_page(self.opened(row_id)))
 
     @expose("/new", methods=("GET", "POST"))
     @allowed("add")
     def add(self) -> Answer:
         """The empty form; a post makes the document."""
-        if request.method == "GET":
+        if request.method != "POST":
             page = editing.add_form(self.type, self.add_fields, request.args)
             return render_template("millrace/form.html", view=page)
         return self._saved(editing.add(self.type, self.add_fields), _("%(thing)s saved.", thing=str(self.type.title)))
@@ -111,8 +122,8 @@ class DocumentView(BaseView):
     @allowed("edit")
     def edit(self, row_id: int) -> Answer:
         """The form with what may be changed now; a post saves it."""
-        it = opened(self.type_name, row_id)
-        if request.method == "GET":
+        it = self.opened(row_id)
+        if request.method != "POST":
             return render_template("millrace/form.html", view=editing.edit_form(it))
         return self._saved(editing.edit(it), _("Saved."))
 
@@ -128,7 +139,7 @@ class DocumentView(BaseView):
     @allowed("edit")
     def cancel(self, row_id: int) -> Answer:
         """Ask why, then stop the document's process."""
-        it = opened(self.type_name, row_id)
+        it = self.opened(row_id)
         if it.instance is None:
             raise NotFound(_("This has no process to stop."))
         reason, error = request.form.get("reason", ""), ""
@@ -158,14 +169,14 @@ class DocumentView(BaseView):
     @allowed("show")
     def process(self, row_id: int) -> Answer:
         """The diagram with where the document is; `?element=` says why."""
-        page = process_page(opened(self.type_name, row_id), request.args.get("element", ""))
+        page = process_page(self.opened(row_id), request.args.get("element", ""))
         return render_template("millrace/process.html", view=page)
 
     @expose("/<int:row_id>/process.bpmn")
     @allowed("show")
     def process_bpmn(self, row_id: int) -> Answer:
         """The diagram the document runs."""
-        it = opened(self.type_name, row_id)
+        it = self.opened(row_id)
         if it.published is None:
             raise NotFound
         response = Response(it.published.bpmn, content_type="application/xml")
@@ -178,7 +189,7 @@ class DocumentView(BaseView):
         """Field changes and steps as one timeline."""
         after = request.args.get("after", "")
         at = int(after) if after.isdecimal() and len(after) < 7 else 0
-        page = happenings.history_page(opened(self.type_name, row_id), request.args.get("show", ""), at)
+        page = happenings.history_page(self.opened(row_id), request.args.get("show", ""), at)
         return render_template("millrace/history.html", view=page)
 
     @expose("/<int:row_id>/files", methods=("GET", "POST"))
@@ -194,14 +205,14 @@ class DocumentView(BaseView):
             else:
                 flash(_("Added."), "success")
                 return redirect(f"{self.url}{row_id}/files")
-        page = filing.files_page(opened(self.type_name, row_id), error)
+        page = filing.files_page(self.opened(row_id), error)
         return render_template("millrace/files.html", view=page), 422 if error else 200
 
     @expose("/<int:row_id>/files/<int:file_id>")
     @allowed("show")
     def file(self, row_id: int, file_id: int) -> Answer:
         """One file."""
-        return filing.sent(filing.file_of(opened(self.type_name, row_id), file_id))
+        return filing.sent(filing.file_of(self.opened(row_id), file_id))
 
     # -- import -------------------------------------------------------------------------------------------
 

@@ -15,16 +15,18 @@ from erp.documents.types import DocumentType, line_value
 from erp.errors import Forbidden, Invalid, StaleVersion
 from erp.forms import Bound, bind
 from erp.forms.inputs import LinesInput, Section
-from erp.i18n import _
+from erp.i18n import _, format_number
 from erp.screens import words
 from erp.screens.guard import sent_version, typed, uploads
-from erp.screens.heads import Opened
+from erp.screens.heads import RATE, Opened
 from erp.screens.lists import lower
 from erp.screens.lookups import Records
 from erp.screens.pieces import Stale, TheirChange
 from erp.screens.words import Names
 from erp.web.shapes import Link, State
 
+FILES = "files"
+"""Where the file store says what it refuses."""
 PHOTOS = Field("photos", kind=Kind.FILES, accept="image/*,application/pdf")
 
 
@@ -114,13 +116,13 @@ def add(kind: DocumentType, wished: Sequence[str]) -> Outcome:
     fields = _with_photos(kind, add_fields(kind, wished))
     bound = bind(fields, typed(), {}, currency=_currency(kind), lookup=Records())
     if not bound.ok:
-        return Outcome(page=_add_page(kind, bound))
+        return Outcome(page=_add_page(kind, files_again(bound)))
     values = {name: value for name, value in bound.values.items() if name != PHOTOS.name}
     photos = bound.values.get(PHOTOS.name)
     try:
         row = operations.create(kind.name, values, uploads=uploads(photos.added if photos else ()))
     except Invalid as error:
-        return Outcome(page=_add_page(kind, refused(bound, error)))
+        return Outcome(page=_add_page(kind, files_again(refused(bound, error))))
     return Outcome(row.id)
 
 
@@ -189,7 +191,7 @@ def _edit_page(it: Opened, bound: Bound, stale: Stale | None = None, version: st
         crumbs=[Link(str(it.type.plural), f"/{it.type.name}/"), Link(it.number, it.url)],
         states=[badge] if badge else [],
         sections=[Section(bound.inputs())] if bound.inputs() else [],
-        lines=lines_of(it.type, bound),
+        lines=lines_of(it.type, bound, it.row),
         version=version or _typed_version() or str(it.row.version),
         errors=said(bound),
         stale=stale,
@@ -214,19 +216,31 @@ def said(bound: Bound) -> list[str]:
 def refused(bound: Bound, error: Invalid) -> Bound:
     """The form with what was refused while saving; what belongs to no field keeps its sentence."""
     own = dict(error.fields)
-    if not own:
-        return bound.refused({"": error.message})
-    return bound.refused(own)
+    asked = [entry.name for entry in bound.fields if entry.kind is Kind.FILES]
+    if FILES in own and asked and FILES not in asked:
+        own[asked[0]] = own.pop(FILES)
+    return bound.refused(own or {"": error.message})
 
 
-def lines_of(kind: DocumentType, bound: Bound) -> list[LinesInput]:
-    """The lines as edited; their sum is called as the document calls what stands first under them."""
-    if not (found := bound.lines()) or not issubclass(kind.cls, Document):
+def files_again(bound: Bound) -> Bound:
+    """Say at its field that sent files were not kept: browsers do not fill them in again."""
+    sent = [e.name for e in bound.fields if e.kind is Kind.FILES and getattr(bound.values.get(e.name), "added", None)]
+    missed = {name: _("Choose the files again: they are not saved yet.") for name in sent if name not in bound.errors}
+    return bound.refused(missed) if missed and bound.errors else bound
+
+
+def lines_of(kind: DocumentType, bound: Bound, row: Any = None) -> list[LinesInput]:
+    """The lines as edited; the sums under them are called as the document calls its own."""
+    rate = getattr(row, RATE, None)
+    if not (found := replace(bound, rate=rate).lines()) or not issubclass(kind.cls, Document):
         return found
-    sums = [entry for entry in kind.fields if entry.kind is Kind.MONEY and entry.readonly]
-    label = str(sums[0].label) if len(sums) > 1 else ""
+    labels = [str(entry.label) for entry in kind.fields if entry.kind is Kind.MONEY and entry.readonly]
+    if rate and len(labels) > 1:
+        labels[1] = f"{labels[1]} {format_number(rate)} %"
     return [
-        replace(each, totals=[replace(each.totals[0], label=label)]) if label and len(each.totals) == 1 else each
+        replace(each, totals=[replace(total, label=label) for total, label in zip(each.totals, labels, strict=False)])
+        if len(labels) > 1
+        else each
         for each in found
     ]
 

@@ -61,3 +61,11 @@ def sent(file: File) -> Response:
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["ETag"] = f'"{file.sha256}"'
     return response
+
+
+def pdf(content: bytes, name: str) -> Response:
+    """A print that is kept nowhere."""
+    response = Response(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

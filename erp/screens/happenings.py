@@ -126,6 +126,8 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
     for name, (before, after) in entry.changes.items():
         if name in ENGINE or name in {"company_id", "branch_id", "document_id", "extra", "record_id"}:
             continue
+        if name == "number" and before is None and entry.kind == "changed":
+            continue  # the counter gave it while it was made
         field = words.field_of_column(it.type, name)
         label = str(field.label) if field else name.replace("_", " ").capitalize()
         old, new = (words.in_words(field, value, names, it.currency) for value in (before, after))

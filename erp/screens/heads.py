@@ -29,6 +29,8 @@ from erp.workflow.models import RUNNING, WorkflowIncident, WorkflowInstance, Wor
 
 SUMMED = 5
 """Figures under the title."""
+RATE = "tax_rate"
+"""The standard word for a tax percentage; it stands beside the tax it makes."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Opened:
     tasks: list[WorkflowTask]
     incidents: list[WorkflowIncident]
     files: list[File]
+    links: Sequence[Link] = ()
+    """What the type's own view adds to the menu."""
 
     @property
     def url(self) -> str:
@@ -234,7 +238,7 @@ def _prints(it: Opened) -> list[Link]:
 
 
 def _more(it: Opened) -> list[Link]:
-    found = []
+    found = list(it.links)
     if can("edit", it.type.name) and operations.editable_fields(it.row):
         found.append(Link(_("Edit"), f"{it.url}/edit", "pencil"))
     if it.instance is not None and it.instance.status == RUNNING and can("edit", it.type.name):

@@ -130,7 +130,7 @@ def plan(kind: DocumentType, file_id: int) -> Answer:
     """The columns; a post tries the plan, and with `go` starts it."""
     table = importing.opened(file_id)
     url = f"/{kind.name}/import/{file_id}"
-    if request.method == "GET":
+    if request.method != "POST":
         return _shown(_columns(kind, table, importing.recalled(kind.name, table), url))
     wished = _posted(kind, table)
     try:

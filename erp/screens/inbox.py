@@ -154,7 +154,7 @@ class Inbox(BaseView):
     def task(self, task_id: int) -> Answer:
         """The queue with one task's form; a post does the task."""
         desk = desk_of(task_id, "/inbox")
-        if request.method == "GET":
+        if request.method != "POST":
             return _page(task_id, task_page(desk))
         result = submit(desk)
         if result.page is not None:
@@ -207,7 +207,7 @@ class Task(BaseView):
     def task(self, task_id: int) -> Answer:
         """The form; a post does the task and goes back to the document."""
         desk = desk_of(task_id, "/task")
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("millrace/task.html", view=task_page(desk))
         result = submit(desk)
         if result.page is not None:

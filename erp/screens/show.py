@@ -22,16 +22,13 @@ from erp.jobs.models import WAITING, Job
 from erp.operations import editable_fields
 from erp.screens import happenings, words
 from erp.screens.happenings import Event
-from erp.screens.heads import DocumentHead, Opened, head, shown, summary_fields
+from erp.screens.heads import RATE, DocumentHead, Opened, head, shown, summary_fields
 from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
 from erp.web.shapes import Cell, Column, Face, FileRow, LinesShown, Row, Shown
 from erp.web.shell import initials
 from erp.workflow.models import WorkflowTask
 from erp.workflow.steps import CALL
-
-RATE = "tax_rate"
-"""The standard word for a tax percentage; it stands beside the tax it makes."""
 
 
 @dataclass(frozen=True)

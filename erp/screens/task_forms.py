@@ -12,13 +12,13 @@ from erp.documents.fields import Kind
 from erp.errors import Conflict, Forbidden, Invalid, StaleVersion
 from erp.forms import Bound, Form
 from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
-from erp.i18n import _, format_datetime
+from erp.i18n import _, format_inside
 from erp.screens import words
-from erp.screens.editing import lines_of, records_for, refused, said, stale_of, values_of
+from erp.screens.editing import files_again, lines_of, records_for, refused, said, stale_of, values_of
 from erp.screens.guard import sent_version, typed, uploads
-from erp.screens.heads import Opened, opened, shown
+from erp.screens.heads import RATE, Opened, opened, shown
 from erp.screens.pieces import Stale
-from erp.screens.show import RATE, file_row, lines_shown
+from erp.screens.show import file_row, lines_shown
 from erp.web.shapes import LinesShown, Link, Shown, State
 from erp.workflow import tasks
 from erp.workflow.models import DONE, OPEN, WorkflowTask
@@ -86,7 +86,7 @@ class TaskDesk:
     def page(self, bound: Bound, *, stale: Stale | None = None, version: str = "") -> TaskPage:
         """The form as drawn."""
         sections = self.form.sections(bound)
-        lines = lines_of(self.it.type, bound)
+        lines = lines_of(self.it.type, bound, self.it.row)
         base = replace(self.closed(""), done="")
         edits_lines = any(entry.kind is Kind.LINES for entry in self.form.fields)
         return replace(
@@ -132,14 +132,14 @@ class TaskDesk:
         parts = []
         if task.status == OPEN and task.assignee_id is not None:
             who = _("you") if task.assignee_id == acting.member_id else task.assignee
-            parts.append(_("Claimed by %(who)s, %(moment)s.", who=who, moment=format_datetime(task.claimed_at)))
+            parts.append(_("Claimed by %(who)s, %(moment)s.", who=who, moment=format_inside(task.claimed_at)))
         elif task.status == OPEN:
             parts.append(
-                _("For %(role)s, open since %(moment)s.", role=_(task.role), moment=format_datetime(task.opened_at))
+                _("For %(role)s, open since %(moment)s.", role=_(task.role), moment=format_inside(task.opened_at))
             )
         if task.status == OPEN and task.due_at is not None:
             late = task.due_at < clock.now()
-            when = format_datetime(task.due_at)
+            when = format_inside(task.due_at)
             parts.append(_("It was due %(moment)s.", moment=when) if late else _("Due %(moment)s.", moment=when))
         return " ".join(parts)
 
@@ -206,7 +206,7 @@ def submit(desk: TaskDesk) -> Result:
         return Result(task, task_page(desk), int(DoneAlready.status))
     bound = desk.bound(typed())
     if not bound.ok:
-        return Result(task, desk.page(bound), 200 if bound.adding else int(Invalid.status))
+        return Result(task, desk.page(files_again(bound)), 200 if bound.adding else int(Invalid.status))
     files = {entry.name for entry in desk.form.fields if entry.kind is Kind.FILES}
     answers = {name: value for name, value in bound.values.items() if name not in files}
     sent = [each for name in sorted(files) if (value := bound.values.get(name)) for each in value.added]
@@ -214,10 +214,10 @@ def submit(desk: TaskDesk) -> Result:
         done = operations.complete(task.id, answers, version=sent_version(), uploads=uploads(sent))
     except StaleVersion as error:
         stale = stale_of(desk.it.type, bound, error)
-        page = desk.page(bound, stale=stale, version=str(error.detail["version"]))
+        page = desk.page(files_again(bound), stale=stale, version=str(error.detail["version"]))
         return Result(task, page if stale else replace(page, errors=[error.message]), int(error.status))
     except Invalid as error:
-        return Result(task, desk.page(refused(bound, error)), int(error.status))
+        return Result(task, desk.page(files_again(refused(bound, error))), int(error.status))
     except Conflict as error:
         return Result(task, desk.closed(error.message), int(error.status))
     return Result(done)

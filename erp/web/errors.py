@@ -136,4 +136,4 @@ def _answer(
 
 
 def _here() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"

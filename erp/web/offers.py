@@ -122,7 +122,7 @@ def _outcome(grant: Grant, document: Document) -> str:
     task = _last(grant, document)
     if task is None:
         return _("There is nothing to decide yet. We will write to you again.")
-    when = i18n.format_datetime(task.closed_at)
+    when = i18n.format_inside(task.closed_at)
     if task.status != DONE:
         return _("This offer is closed since %(when)s. Please call us if you still want to decide.", when=when)
     if task.closed_by == context.current().name:

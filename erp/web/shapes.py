@@ -68,6 +68,7 @@ class Page:
     """Variable `page`, on EVERY page (also signed out and portal)."""
 
     language: str = "en"
+    short: str = "EN"
     direction: str = "ltr"
     theme: str = "auto"
     """light | dark | auto"""

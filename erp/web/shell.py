@@ -68,6 +68,7 @@ def _page(desk: Desk | None) -> Page:
     theme = desk.theme if desk is not None and desk.theme else request.cookies.get(THEME_COOKIE, "")
     return Page(
         language=language,
+        short=i18n.SHORT_NAMES.get(language, language.upper()),
         direction=i18n.direction(language),
         theme=theme if theme in THEMES else "auto",
         decimal="٫" if language == "fa" else ".",
@@ -126,7 +127,7 @@ def _places(desk: Desk) -> list[Choice]:
 def menu(waiting: int) -> list[MenuGroup]:
     """What the member may open: their own pages, then the types they may list, by plugin."""
     own = [
-        _item(_("Overview"), "/", "layout-kanban"),
+        _item(_("Overview"), "/", "home"),
         replace(
             _item(_("Inbox"), "/inbox/", "inbox"),
             count=i18n.format_number(waiting) if waiting else "",

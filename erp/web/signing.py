@@ -40,7 +40,7 @@ class SignIn(BaseView):
             return redirect(local_path(request.args.get("next")))
         form = LoginForm_db()
         if not form.validate_on_submit():
-            return self._page(form, 200 if request.method == "GET" else 422)
+            return self._page(form, 422 if request.method == "POST" else 200)
         try:
             user_id = authenticate(form.username.data, form.password.data, request.remote_addr or "")
         except TooManyRequests as error:

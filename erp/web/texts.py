@@ -78,6 +78,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent": percent,
     "date": i18n.format_date,
     "datetime": i18n.format_datetime,
+    "inside": i18n.format_inside,
     "since": i18n.format_since,
     "duration": duration,
     "filesize": i18n.format_filesize,

@@ -17,6 +17,7 @@ from erp.documents import numbers
 from erp.documents.base import Document
 from erp.documents.types import declared, document_type
 from erp.errors import Conflict, NotFound
+from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
@@ -211,6 +212,18 @@ def _leave(step: Step, job: Job) -> None:
     job.request = {"instance": step.row.id, **job.request}
     job.subject, job.subject_id = step.row.document_type, step.row.document_id
     outbox.put(job)
+
+
+def lock(instance_id: int) -> None:
+    """Lock an instance without loading it; everything else of a step is locked after it."""
+    session().scalar(sa.select(WorkflowInstance.id).where(WorkflowInstance.id == instance_id).with_for_update())
+
+
+def form_of(task: WorkflowTask) -> Form:
+    """The form pinned to the version the task's instance runs; empty where the task has none."""
+    instance = session().get_one(WorkflowInstance, task.instance_id)
+    published = definitions.published(instance.definition_id)
+    return published.forms.get(task.form) or Form(task.form)
 
 
 def finish(step: Step, token: str, answers: Mapping[str, Any]) -> Step:

@@ -11,7 +11,7 @@ from erp.access import CUSTOMER, Member, has_role
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.errors import Conflict, Forbidden, NotFound
-from erp.i18n import _, format_datetime
+from erp.i18n import _, format_inside
 from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowTask
 from erp.workflow.timing import parse_duration
 
@@ -113,7 +113,7 @@ def require_open(task: WorkflowTask) -> None:
     """Raise DoneAlready, saying who and when, unless the task is open; Forbidden unless the actor may do it."""
     if task.status == DONE:
         who = task.closed_by or _("The system")
-        when = format_datetime(task.closed_at)
+        when = format_inside(task.closed_at)
         raise DoneAlready(_("%(who)s has already done “%(task)s”: %(when)s.", who=who, task=task.name, when=when))
     if task.status == DROPPED:
         raise DoneAlready(_("“%(task)s” is no longer needed: the process went another way.", task=task.name))

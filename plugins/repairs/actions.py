@@ -9,10 +9,9 @@ from plugins.payments.api import due_of, take_cash
 from plugins.receipts.api import issue
 from plugins.repairs.letters import Letter, issue_link, quotation_letter, ready_letter, reminder_letter
 from plugins.repairs.models import RepairOrder
-from plugins.repairs.papers import language_of, print_lines, print_sums, quotation
+from plugins.repairs.papers import QUOTATION, language_of, print_lines, print_sums, quotation
 
 QUOTE_DAYS = 14
-QUOTATION = "quotation"
 
 
 @action

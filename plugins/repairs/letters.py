@@ -24,7 +24,7 @@ from erp import (
     signed_links,
 )
 from plugins.repairs.models import RepairOrder
-from plugins.repairs.papers import language_of
+from plugins.repairs.papers import QUOTATION, language_of
 
 REFUSED = "mail_refused"
 DECIDE = "repair_order.decide_quote"
@@ -51,7 +51,7 @@ def issue_link(order: RepairOrder) -> None:
         holder=order.customer.name,
         language=language_of(order),
         content_hash=order.content_hash(),
-        scope={"task": "decide_quote"},
+        scope={"task": "decide_quote", "files": [QUOTATION]},
     )
     signed_links.issue(link, token=link_token(order), days=LINK_DAYS)
 

@@ -8,6 +8,9 @@ from erp import _, acting, company, i18n
 from plugins.receipts.api import plain, print_head
 from plugins.repairs.models import RepairOrder, RepairOrderLine
 
+QUOTATION = "quotation"
+"""Purpose of the files that hold a quote."""
+
 
 def language_of(order: RepairOrder) -> str:
     """The customer's language, else the company's."""

@@ -90,6 +90,7 @@ PAGES = (
     Row("page", "edit", "POST", 404, wins=CHANGED, sent=_form(**PARTY), types=("party",)),
     Row("page", "cancel", "GET", 404, wins=ANSWERED),
     Row("page", "cancel", "POST", 404, wins=CHANGED, sent=_form(reason="planted")),
+    Row("page", "copy", "POST", 404, wins=CHANGED, types=("receipt",)),
     Row("page", "process", "GET", 404, wins=READ),
     Row("page", "process_bpmn", "GET", 404, wins=READ),
     Row("page", "history", "GET", 404, wins=READ, types=ALL),

@@ -58,7 +58,7 @@ SAID = {
         "ask may edit customer, which inbox.ask does not ask.",
     ],
     "test_a_form_is_asked_for": ["Components of type “spreadsheet” are not shown."],
-    "test_a_full_document_prints": ["'dict object' has no attribute 'last'"],
+    "test_a_full_document_prints": ["asks for https://example.com/logo.png, which is not among its files."],
     "test_texts_of_a_print_can_be_translated": ["inbox.html:4 “Read me”", "inbox.html:4 “Dear customer”"],
     "test_a_plugin_has_one_line_of_migrations": ["wrong has no migrations: run `erp migration wrong first`."],
 }

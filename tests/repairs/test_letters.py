@@ -42,7 +42,7 @@ def test_the_quote_is_mailed_with_its_pdf_and_one_link(quoted: Shop) -> None:
 def test_the_link_opens_this_quote_and_the_decision_only(quoted: Shop) -> None:
     grant = open_link(token_of(quoted))
     assert (grant.subject, grant.subject_id, grant.holder) == ("repair_order", quoted.order_id, "Amina Hassan")
-    assert grant.scope == {"task": "decide_quote"}
+    assert grant.scope == {"task": "decide_quote", "files": ["quotation"]}
     with quoted.grace.acting():
         assert grant.content_hash == session().get_one(RepairOrder, quoted.order_id).content_hash()
     with pytest.raises(LinkGone):

@@ -30,6 +30,7 @@ export function lines (panel) {
       net += amount
       for (const rate of of('percent_tax')) tax += round(percent(amount, rate), exponent)
     }
+    if (panel.dataset.rate) tax += round(percent(net, parse(panel.dataset.rate)), exponent)
     const sums = { net, tax, gross: net + tax }
     for (const place of panel.querySelectorAll('[data-total]')) {
       const currency = place.dataset.total === 'gross' && panel.dataset.currency ? `${panel.dataset.currency} ` : ''

@@ -22,6 +22,12 @@ function chip (className, text) {
   return Object.assign(document.createElement('div'), { className, textContent: text })
 }
 
+// The lower left corner, unless a timer or an error sits on it.
+function corner ({ attachers = [], x, y, width, height }) {
+  const taken = attachers.some((event) => event.y + event.height > y + height && event.x < x + width / 2)
+  return taken ? { bottom: 9, right: 44 } : { bottom: 9, left: 5 }
+}
+
 function draw () {
   const canvas = viewer.get('canvas')
   const overlays = viewer.get('overlays')
@@ -32,7 +38,8 @@ function draw () {
   mark(marks.stuck || [], 'stuck')
   mark(marks.asked ? [marks.asked] : [], 'asked')
   for (const { id, text, kind } of marks.chips || []) {
-    if (known.get(id)) overlays.add(id, { position: { bottom: 9, left: 5 }, html: chip(`mr-dwell ${kind || ''}`, text) })
+    const element = known.get(id)
+    if (element) overlays.add(id, { position: corner(element), html: chip(`mr-dwell ${kind || ''}`, text) })
   }
   for (const { id, text } of marks.tokens || []) {
     if (known.get(id)) overlays.add(id, { position: { top: -12, left: -12 }, html: chip('mr-token', text) })
@@ -52,6 +59,9 @@ async function why (url, push = true) {
   if (marks.asked) canvas.removeMarker(marks.asked, 'asked')
   marks.asked = JSON.parse(page.getElementById('diagram').dataset.marks).asked
   if (marks.asked && viewer.get('elementRegistry').get(marks.asked)) canvas.addMarker(marks.asked, 'asked')
+  // The panel takes a part of the diagram's width, and gives it back.
+  canvas.resized()
+  fit()
 }
 
 async function start () {

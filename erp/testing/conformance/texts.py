@@ -25,7 +25,7 @@ COLUMNS = frozenset(
     }
 )
 _SILENT = re.compile(
-    r"\{#.*?#\}|<!--.*?-->|<(style|script|svg)\b.*?</\1>|\{%-?\s*(?:trans|blocktrans).*?endtrans\s*-?%\}", re.DOTALL
+    r"\{#.*?#\}|<!--.*?-->|<(style|script|svg|kbd)\b.*?</\1>|\{%-?\s*(?:trans|blocktrans).*?endtrans\s*-?%\}", re.DOTALL
 )
 _CODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _READ = re.compile(r"\s(?:title|alt|placeholder|aria-label)\s*=\s*\"([^\"]*)\"")

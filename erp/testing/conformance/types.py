@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Iterator
 
 from babel.support import LazyProxy
 
 from erp.documents.base import Document, Line, Record
 from erp.documents.fields import Field
+from erp.documents.types import declared
 from erp.testing.conformance.subjects import Subject, icons, loaded, tell
 
 PAGES = frozenset(
@@ -65,13 +67,24 @@ def test_what_a_type_points_to_is_there(subject: Subject) -> None:
     kind, cls = subject.type, subject.type.cls
     named = filter(None, (cls.title_field, cls.subtitle_field, getattr(cls, "amount_field", "")))
     problems = [f"{cls.__name__} is named by “{n}”, which it does not have." for n in named if not hasattr(cls, n)]
-    if kind.is_document and not getattr(cls, "prefix", ""):
+    if kind.is_document and not prefix_of(cls):
         problems.append(f"{cls.__name__} needs a prefix for its numbers.")
+    if any(prefix_of(other) == prefix_of(cls) != "" for other in _others(subject)):
+        problems.append(f"Another type has the prefix {prefix_of(cls)} too, so both count the same numbers.")
     if cls.icon not in icons():
         problems.append(f"{cls.__name__} has the icon “{cls.icon}”, which erp/frontend/icons.txt does not list.")
     if not any(entry.listed for entry in kind.fields):
         problems.append(f"No field of {cls.__name__} is listed, so its list tells nothing.")
     tell(problems)
+
+
+def prefix_of(cls: type[Record]) -> str:
+    """What its numbers begin with; nothing for master data."""
+    return str(getattr(cls, "prefix", ""))
+
+
+def _others(subject: Subject) -> Iterator[type[Record]]:
+    return (kind.cls for name, kind in declared().items() if name != subject.name)
 
 
 def test_somebody_may_see_a_type(subject: Subject) -> None:

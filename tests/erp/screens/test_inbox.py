@@ -52,7 +52,7 @@ def test_who_comes_late_learns_who_did_it_and_when(workshop: Workshop, daniel: F
     task = workshop.task(order)
     workshop.inspected(order)
     page = html(daniel, f"/task/{task}")
-    assert "Daniel Otieno has already done “Inspect item”: Today" in page
+    assert "Daniel Otieno has already done “Inspect item”: today" in page
     answer = post(daniel, f"/task/{task}", {"findings": "Again", "verdict": "unrepairable"})
     assert answer.status_code == 409
     assert "has already done “Inspect item”" in answer.get_data(as_text=True)
