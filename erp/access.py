@@ -86,6 +86,8 @@ def enter_as(user_id: int, tenant_id: int | None, *, source: str, language: str 
     enter(replace(context.NOBODY, user_id=user_id, tenant_id=tenant_id, source=source))
     member = _membership(user_id, tenant_id)
     if member is None:
+        # whoever does not belong there must not stay there either
+        enter(replace(context.NOBODY, source=source))
         return None
     roles, permissions = _rights(member.id)
     acting = replace(

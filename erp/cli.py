@@ -154,8 +154,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
         with supervisor.connected(settings) as ready:
             print(revise(ready, chosen.plugin, chosen.message))  # noqa: T201 - the console is this program's page
     elif chosen.command == "new":
-        for path in new.write(new.Order(chosen.name, chosen.plugin, chosen.role, chosen.steps)):
-            print(path)  # noqa: T201 - the console is this program's page
+        print(new.written(new.Order(chosen.name, chosen.plugin, chosen.role, chosen.steps)))  # noqa: T201 - as above
     elif chosen.command == "worker":
         serve_worker(settings, chosen.queue)
     elif chosen.command == "scheduler":

@@ -12,7 +12,7 @@ from erp import forms
 from erp.documents.base import snake
 from erp.documents.types import names_in
 from erp.plugins import title_in
-from erp.workflow.diagram import parse
+from erp.workflow.diagram import BPMN, parse, read_root
 
 Found: TypeAlias = tuple[int, str | None, Any, list[str]]
 """Line, function, its arguments and comments, as Babel takes them; texts outside calls have no function."""
@@ -43,12 +43,14 @@ def _declared(node: ast.ClassDef) -> Iterator[str]:
 
 
 def diagrams(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
-    """Names and documentation of a process, its lanes, elements and flows."""
-    diagram = parse(file.read())
+    """Names and documentation of a process, its lanes, elements and flows; notes beside them."""
+    source = file.read()
+    diagram = parse(source)
     found = [(0, text) for text in (diagram.name, diagram.documentation, *diagram.lanes)]
     for element in diagram.elements.values():
         found += [(element.line, element.name), (element.line, element.documentation)]
     found += [(0, flow.name) for flow in diagram.flows]
+    found += [(0, (note.text or "").strip()) for note in read_root(source).iter(f"{BPMN}text")]
     yield from ((line, None, text, []) for line, text in found if text)
 
 

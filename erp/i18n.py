@@ -50,13 +50,19 @@ def gettext(message: str, **values: object) -> str:
     if not message:  # under the empty text a catalogue keeps its own description
         return message
     text = _translations(context.current().language).gettext(message)
-    return text % values if values else text
+    return text % {name: filled_in(value) for name, value in values.items()} if values else text
+
+
+def filled_in(value: object) -> object:
+    """A value as it stands inside a sentence: a whole number in the reader's digits."""
+    return digits(str(value)) if type(value) is int else value
 
 
 def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
     """The message for `n` things; `%(num)s` is n in the user's digits."""
     text = _translations(context.current().language).ngettext(singular, plural, n)
-    return text % {"num": format_number(Decimal(n)), **values}
+    filled = {name: filled_in(value) for name, value in values.items()}
+    return text % {"num": format_number(Decimal(n)), **filled}
 
 
 def lazy_gettext(message: str) -> str:
@@ -164,8 +170,8 @@ def format_duration(value: timedelta | None) -> str:
 def format_filesize(size: int) -> str:
     """`340 KB`, `1.2 MB`."""
     if size < 1024 * 1024:
-        return digits(f"{max(1, round(size / 1024))} KB")
-    return digits(f"{Decimal(size) / 1024 / 1024:.1f} MB")
+        return _("%(size)s KB", size=digits(str(max(1, round(size / 1024)))))
+    return _("%(size)s MB", size=digits(f"{Decimal(size) / 1024 / 1024:.1f}"))
 
 
 def parse_decimal(text: str) -> Decimal:

@@ -87,6 +87,8 @@ def clean_name(name: str) -> str:
 def _path(tenant_id: int, sha256: str) -> Path:
     if _root is None:
         raise NotFound("The file store is not open.")
+    if tenant_id != context.current().tenant_id:
+        raise NotFound("The file store is open for the acting tenant only.")
     return _root / str(tenant_id) / sha256[:2] / sha256
 
 

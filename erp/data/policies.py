@@ -16,11 +16,15 @@ USER = "nullif(current_setting('app.user_id', true), '')::bigint"
 
 OWN_POLICIES: Mapping[str, str] = {
     "tenant": f"id = {TENANT}",
-    "tenant_member": f"tenant_id = {TENANT} or user_id = {USER}",
-    "member_role": f"tenant_id = {TENANT} or member_id in (select id from tenant_member where user_id = {USER})",  # noqa: S608 - two constants
-    "ab_user": f"id = {USER} or id in (select user_id from tenant_member where tenant_id = {TENANT})",  # noqa: S608
+    "ab_user": f"id = {USER} or id in (select user_id from tenant_member where tenant_id = {TENANT})",  # noqa: S608 - two constants
 }
 """Tables whose rule is not plainly `tenant_id = the tenant`."""
+
+READ_TOO: Mapping[str, str] = {
+    "tenant_member": f"user_id = {USER}",
+    "member_role": f"member_id in (select id from tenant_member where user_id = {USER})",  # noqa: S608
+}
+"""What a person may read beyond the tenant they act in: their own memberships; nobody writes those from elsewhere."""
 
 PLATFORM_GRANTS: Mapping[str, str] = {
     "tenant": "select (id, name, slug, status)",
@@ -86,6 +90,8 @@ def _guard(connection: sa.Connection, name: str) -> None:
         f'alter table "{name}" force row level security',
         f'drop policy if exists tenant on "{name}"',
         f'create policy tenant on "{name}" to {APP} using ({rule}) with check ({rule})',
+        f'drop policy if exists own on "{name}"',
+        *([f'create policy own on "{name}" for select to {APP} using ({READ_TOO[name]})'] if name in READ_TOO else []),
         f'drop policy if exists owner on "{name}"',
         f'create policy owner on "{name}" to {OWNER} using (true) with check (true)',
         f'revoke all on "{name}" from {APP}',

@@ -92,6 +92,8 @@ class Field:
             if self.required:
                 raise ValueError(_("Fill this in."))
             return None
+        if self.required and isinstance(value, str) and not value.strip():
+            raise ValueError(_("Fill this in."))
         if self.is_number:
             self._check_bounds(value)
         if isinstance(value, str) and len(value) > self.length and self.kind is not Kind.LONG_TEXT:
@@ -142,7 +144,9 @@ class Field:
         if value is None:
             return ""
         if self.kind is Kind.MONEY or self.kind is Kind.DECIMAL:
-            return i18n.digits(format(value.normalize() if self.kind is Kind.DECIMAL else value, "f"))
+            # what the column stores has four places; a price is typed with none or two
+            text = format(value.normalize(), "f")
+            return i18n.digits(f"{text}0" if self.kind is Kind.MONEY and text[-2:-1] == "." else text)
         if self.kind is Kind.DATE:
             return i18n.input_date(value)
         if self.kind is Kind.DATETIME:

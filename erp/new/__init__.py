@@ -3,3 +3,4 @@
 from erp.new.documents import STEPS as STEPS
 from erp.new.documents import Order as Order
 from erp.new.documents import write as write
+from erp.new.documents import written as written

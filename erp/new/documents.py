@@ -52,11 +52,16 @@ class Order:
     steps: Sequence[str] = field(default=STEPS)
     """`task:state` each, in their order: `hand_out:lent`."""
 
+    @property
+    def place(self) -> str:
+        """The plugin it goes into: the wanted one, else one named after it."""
+        return self.plugin or f"{self.name}s"
+
 
 def write(order: Order, root: Path = ROOT) -> list[Path]:
     """Write the files of the wanted type below `root`; returns them. Raises SetupError before anything is written."""
     loaded = prepare.load_plugins(Settings())
-    plugin = order.plugin or f"{order.name}s"
+    plugin = order.place
     steps = _checked(order.name, plugin, order.steps, root)
     present = loaded.get(plugin)
     title, role = _label(order.name), order.role or _role(present, loaded)
@@ -77,6 +82,13 @@ def write(order: Order, root: Path = ROOT) -> list[Path]:
     if taken:
         raise SetupError(f"{taken[0]} is there already; nothing was written.")
     return [_put(root / path, text, names) for path, text in made.items()]
+
+
+def written(order: Order) -> str:
+    """Write it, and say which files there are and what comes next."""
+    files = [str(path.relative_to(ROOT)) for path in write(order)]
+    then = f"Next, once the fields are yours: erp migration {order.place} {order.name}"
+    return "\n".join([*files, then])
 
 
 def _label(name: str) -> str:

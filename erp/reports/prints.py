@@ -171,7 +171,8 @@ def to_pdf(html: str, *, copy: bool = False) -> bytes:
 def _with_copy_mark(html: str) -> str:
     language = re.search(r'<html[^>]*\blang="(\w+)"', html)
     with context.acting(language=language[1] if language else context.current().language):
-        mark = f'<div class="copy-mark">{escape(_("COPY"))}</div>'
+        word = escape(_("COPY"))
+    mark = f'<div class="copy-mark">{word}</div>'
     if COPY_PLACE in html:
         return html.replace(COPY_PLACE, mark)
     return re.sub(r"<body[^>]*>", lambda found: found[0] + mark, html, count=1)

@@ -65,7 +65,7 @@ class Shown:
     def _column(self, entry: Field, role: str, sort_url: Callable[[str], str]) -> Column:
         label = str(entry.label)
         if entry.kind is Kind.MONEY and self.currency:
-            label = f"{label}, {self.currency}"
+            label = f"{label}{_(', ')}{self.currency}"
         sort = self.query.sort
         sorted_ = "" if sort.removeprefix("-") != entry.name else "descending" if sort.startswith("-") else "ascending"
         sortable = entry.kind is not Kind.LINK and EXTENSION_MARK not in entry.name
@@ -252,7 +252,8 @@ def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: di
     late = task.due_at is not None and task.due_at < now
     since = i18n.format_since(task.claimed_at or task.opened_at)
     if late:
-        since = f"{since}, {_('due %(day)s', day=i18n.format_date(i18n.local(task.due_at or now).date()))}"
+        day = i18n.format_date(i18n.local(task.due_at or now).date())
+        since = _("%(since)s, due %(day)s", since=since, day=day)
     if task.assignee_id is not None:
         text = _("You") if task.assignee_id == acting.member_id else task.assignee
         return Cell(text, WHERE, sub=since, mark=initials(task.assignee), late=late)

@@ -23,6 +23,7 @@ from erp.screens.lists import list_page, narrowed
 from erp.screens.process import process_page
 from erp.screens.show import document_page
 from erp.web.shapes import Link
+from erp.workflow.drawing import in_words
 
 Answer = Response | BaseResponse | str | tuple[str, int]
 
@@ -175,11 +176,11 @@ class DocumentView(BaseView):
     @expose("/<int:row_id>/process.bpmn")
     @allowed("show")
     def process_bpmn(self, row_id: int) -> Answer:
-        """The diagram the document runs."""
+        """The diagram the document runs, its names in the reader's language."""
         it = self.opened(row_id)
         if it.published is None:
             raise NotFound
-        response = Response(it.published.bpmn, content_type="application/xml")
+        response = Response(in_words(it.published.bpmn), content_type="application/xml")
         response.headers["Cache-Control"] = "private, max-age=3600"
         return response
 

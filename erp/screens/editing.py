@@ -236,7 +236,7 @@ def lines_of(kind: DocumentType, bound: Bound, row: Any = None) -> list[LinesInp
         return found
     labels = [str(entry.label) for entry in kind.fields if entry.kind is Kind.MONEY and entry.readonly]
     if rate and len(labels) > 1:
-        labels[1] = f"{labels[1]} {format_number(rate)} %"
+        labels[1] = _("%(label)s %(rate)s %%", label=labels[1], rate=format_number(rate))
     return [
         replace(each, totals=[replace(total, label=label) for total, label in zip(each.totals, labels, strict=False)])
         if len(labels) > 1

@@ -196,7 +196,7 @@ def short_timeline(events: Sequence[HistoryEvent], count: int = 6) -> list[Event
     """The newest few, for the side of the document."""
     me = context.current().name
     return [
-        Event(event.text, event.at, ", ".join(part for part in (event.who, event.how) if part), event.who == me)
+        Event(event.text, event.at, _(", ").join(part for part in (event.who, event.how) if part), event.who == me)
         for event in events[:count]
     ]
 
@@ -213,7 +213,7 @@ def history_page(it: Opened, show: str, after: int) -> HistoryPage:
     show = show if show in kept else ""
     labels = {"": _("All"), "changes": _("Changes"), "steps": _("Steps")}
     filters = [
-        Tab(label, f"{url}?show={key}" if key else url, str(len(kept[key])), current=key == show)
+        Tab(label, f"{url}?show={key}" if key else url, format_number(len(kept[key])), current=key == show)
         for key, label in labels.items()
         if it.instance is not None
     ]

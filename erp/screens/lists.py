@@ -169,7 +169,7 @@ class _List:
         ways |= {"contains": _("with"), "not_in": _("not")}
         if entry.operator == "empty":
             return str(field.label), _("empty")
-        text = ", ".join(self._value(field, part) for part in entry.value.split(","))
+        text = _(", ").join(self._value(field, part) for part in entry.value.split(","))
         return str(field.label), f"{ways[entry.operator]} {text}" if entry.operator in ways else text
 
     def _value(self, field: Field, text: str) -> str:
@@ -228,7 +228,7 @@ class _List:
             "%(first)s–%(last)s of %(count)s",
             first=format_number(first), last=format_number(last), count=_capped(page.count, COUNTED),
         )  # fmt: skip
-        return f"{text}, {self.order()}"
+        return _(", ").join((text, self.order()))
 
     def order(self) -> str:
         """How the list is sorted, in words."""
@@ -309,7 +309,7 @@ class _List:
             keep_for_columns=[(name, value) for name, value in args.items() if name != "columns"],
             all_columns=self._all_columns(),
             bulk=self.bulk(),
-            summary=f"{count} {things}",
+            summary=_("%(count)s %(things)s", count=count, things=things),
             range=self.range(page),
             previous_url=self.address(before=page.before, at=str(before)) if page.before and self.first > 1 else "",
             next_url=self.address(after=page.after, at=str(following)) if page.after else "",
@@ -325,7 +325,7 @@ class _List:
         searched = [entry for entry in self.type.all_fields if entry.search]
         searched.sort(key=lambda entry: (not entry.listed, entry.kind is not Kind.LINK and entry.name != "number"))
         labels = [str(entry.label) for entry in searched][:3]
-        return i18n.digits(", ".join([labels[0], *(lower(label) for label in labels[1:])])) if labels else ""
+        return i18n.digits(_(", ").join([labels[0], *(lower(label) for label in labels[1:])])) if labels else ""
 
     def _all_columns(self) -> list[Choice]:
         chosen = set(self.shown.names())

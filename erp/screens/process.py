@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from erp import clock
+from erp import clock, context
 from erp.data.base import session
 from erp.errors import NotFound
 from erp.i18n import _, format_duration, format_number
@@ -101,7 +101,7 @@ def process_page(it: Opened, asked: str) -> ProcessPage:
         head=head(it, "process"),
         title=_(diagram.name) if diagram.name else str(it.type.title),
         version=_("Version %(number)s", number=format_number(it.published.number)),
-        xml_url=f"{url}.bpmn",
+        xml_url=f"{url}.bpmn?in={context.current().language}",
         marks=_marks(it, diagram, events, timed, asked),
         steps=[_row(it, diagram, visit, url) for visit in timed],
         why=why(it, diagram, events, asked, url) if asked else None,
@@ -122,7 +122,7 @@ def _row(it: Opened, diagram: Diagram, visit: Visit, url: str) -> StepRow:
         who = _("Automatic")
     took = _("running") if running else format_duration(visit.lasted)
     if visit.kind in {"cancelled", "failed"}:
-        took = f"{took} ({_('broken off')})"
+        took = _("%(time)s (broken off)", time=took)
     return StepRow(_(element.label), who, visit.began, took, running, f"{url}?element={visit.element}")
 
 

@@ -127,7 +127,7 @@ def lines_shown(it: Opened) -> LinesShown:
     rows = []
     for line in it.row.lines:
         name = str(getattr(line, title, "") or "–")
-        sub = ", ".join(text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
+        sub = _(", ").join(text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
         cells = [Cell(name, sub=sub)]
         cells += [Cell(_line_number(line, e, it.currency), "number") for e in numbers]
         rows.append(Row(str(line.id), cells[0].text, cells))
@@ -142,7 +142,7 @@ def lines_shown(it: Opened) -> LinesShown:
 
 def _with_unit(entry: Field, currency: str) -> str:
     unit = currency if entry.kind is Kind.MONEY else str(entry.unit)
-    return f"{entry.label}, {unit}" if unit else str(entry.label)
+    return _(", ").join((str(entry.label), unit)) if unit else str(entry.label)
 
 
 def _line_text(line: Any, entry: Field) -> str:
@@ -171,7 +171,7 @@ def totals(it: Opened) -> list[Total]:
             is_last = entry.name == last
             text = i18n.format_money(value, it.currency if is_last else "")
             rate = getattr(it.row, RATE, None) if entry.name == "tax" else None
-            label = f"{entry.label} {i18n.format_number(rate)} %" if rate else str(entry.label)
+            label = _("%(label)s %(rate)s %%", label=str(entry.label), rate=i18n.format_number(rate)) if rate else str(entry.label)
             found.append(Total(label, text, strong=is_last))
     return found
 

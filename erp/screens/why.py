@@ -94,7 +94,7 @@ def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], 
     if answer:
         sentence = _("%(answer)s, so the process went on to “%(step)s”.", answer=answer, step=target)
     if not rule:
-        sentence = f"{sentence} {_('No condition held, so it took the way drawn as the default.')}"
+        sentence += " " + _("No condition held, so it took the way drawn as the default.")
     note = _("Decided %(moment)s.", moment=format_datetime(last.at))
     if len(decided) > 1:
         note += " " + _("Asked %(count)s times; this is the last.", count=format_number(len(decided)))
@@ -156,7 +156,7 @@ def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[Workflow
     if len(done) > 1:
         sentence += " " + _("%(count)s times in all; this is the last.", count=format_number(len(done)))
     ways = [_way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())] if not done else []
-    return Why(title, shape, sentence, note=element.documentation, could=ways, facts=facts, close_url=url)
+    return Why(title, shape, sentence, note=_(element.documentation), could=ways, facts=facts, close_url=url)
 
 
 def _timer(own: Sequence[WorkflowEvent]) -> list[Shown]:

@@ -144,7 +144,7 @@ def _sentence(document: Document) -> str:
 
 def _contact() -> str:
     own = company()
-    return ", ".join(part for part in (own.name, own.phone, own.email, own.address) if part)
+    return _(", ").join(part for part in (own.name, own.phone, own.email, own.address) if part)
 
 
 def _print_label(row: File) -> str:
@@ -190,7 +190,7 @@ def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
         values = {entry.name: line_value(line, entry) for entry in fields}
         title = str(getattr(line, line.title_field, "") or "")
         said = [_said(entry, values[entry.name], document.currency) for entry in details if values[entry.name]]
-        cells = [Cell(title, sub=", ".join(said)) for _entry in named]
+        cells = [Cell(title, sub=_(", ").join(said)) for _entry in named]
         cells += [Cell(_plain(entry, values[entry.name], document.currency), "number") for entry in sums]
         rows.append(Row(str(line.id), title, cells))
     totals = [
@@ -206,7 +206,7 @@ def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
 
 
 def _head(entry: Field, currency: str) -> str:
-    return f"{entry.label}, {currency}" if currency else str(entry.label)
+    return _(", ").join((str(entry.label), currency)) if currency else str(entry.label)
 
 
 def _said(entry: Field, value: Any, currency: str) -> str:

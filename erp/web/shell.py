@@ -90,7 +90,7 @@ def _shell(desk: Desk) -> Shell:
         user_name=acting.name,
         initials=initials(acting.name),
         sign_out_url="/logout/",
-        user_sub=", ".join(_(role) for role in sorted(acting.roles)),
+        user_sub=_(", ").join(_(role) for role in sorted(acting.roles)),
         search_url="/search",
         search_value=request.args.get("q", "") if request.path == "/search" else "",
         search_hint=_("Search by number, name or phone"),

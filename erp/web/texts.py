@@ -40,7 +40,7 @@ def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
 
 
 def _filled(text: str, values: dict[str, object]) -> str:
-    return escape(text) % values if values else text
+    return escape(text) % {name: i18n.filled_in(value) for name, value in values.items()} if values else text
 
 
 def quantity(value: Decimal) -> str:
@@ -50,7 +50,7 @@ def quantity(value: Decimal) -> str:
 
 def percent(value: Decimal) -> str:
     """`16 %`."""
-    return f"{i18n.format_number(value)} %"
+    return i18n.gettext("%(number)s %%", number=i18n.format_number(value))
 
 
 def amount(value: Decimal, currency: str = "") -> str:

@@ -213,7 +213,7 @@ class Diagram:
 
 def parse(xml: bytes) -> Diagram:
     """The diagram in a BPMN file; raises DiagramInvalid for anything that is not one, and for files over 4 MB."""
-    root = _root(xml)
+    root = read_root(xml)
     processes = root.findall(f"{BPMN}process")
     if not processes:
         raise DiagramInvalid(_("This file holds no process."))
@@ -223,7 +223,8 @@ def parse(xml: bytes) -> Diagram:
     return _Reader(root, process, hashlib.sha256(xml).hexdigest()).diagram(processes)
 
 
-def _root(xml: bytes) -> etree._Element:
+def read_root(xml: bytes) -> etree._Element:
+    """The root of a BPMN file, read without following anything out of it; raises DiagramInvalid."""
     if len(xml) > MAX_BYTES:
         raise DiagramInvalid(_("This file is larger than 4 MB."))
     parser = etree.XMLParser(

@@ -105,6 +105,11 @@ def said(answer: TestResponse) -> str:
     return "\n".join(parts)
 
 
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """The tables whose fingerprints differ."""
+    return {name for name in after if after[name] != before.get(name)}
+
+
 class Truth:
     """What the superuser sees: fingerprints of a tenant's rows or of the whole database, and links across."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,9 @@ def address(app: Flask, settings: Settings) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+        gone = time.monotonic() + 10
+        while stream._running and time.monotonic() < gone:
+            time.sleep(0.05)
         server.server_close()
         config.use(settings)
 
@@ -89,7 +93,11 @@ class Window:
     def press(self, name: str) -> None:
         """Click the button or link called so in the page itself."""
         main = self.page.locator("main")
-        main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name)).first.click()
+        main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name, exact=True)).first.click()
+
+    def send(self, name: str) -> None:
+        """Answer the task with the button called so."""
+        self.page.locator("main form button[type=submit], main form button:not([type])").filter(has_text=name).last.click()
 
     def says(self, sentence: str, at: str = "main") -> None:
         """Wait until the page says something."""

@@ -36,7 +36,7 @@ PROMISE = 30
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], seconds: float = PROMISE) -> T:
+def until(look: Callable[[], T | None], seconds: float = PROMISE) -> T:
     """What `look` finds, as soon as it finds anything."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

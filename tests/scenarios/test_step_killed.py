@@ -15,7 +15,7 @@ from flask import Flask
 from erp.config import Settings
 from erp.testing.pytest_plugin import Person
 from erp.workflow import tasks
-from tests.scenarios.processes import Crew, Web, environment, is_alive, obstacle, until
+from tests.scenarios.processes import Web, environment, is_alive, obstacle, until
 from tests.scenarios.watched import Watched
 
 PAYING = {"tendered": Decimal(28000), "handed_over": True}
@@ -93,7 +93,9 @@ def test_killed_in_the_middle_of_a_step(web: Web, to_pay: Watched, database: str
     is_paid_once(to_pay)
 
 
-def test_killed_after_the_commit_before_anybody_is_told(web: Web, crew: Crew, to_pay: Watched, redis_url: str) -> None:
+def test_killed_after_the_commit_before_anybody_is_told(
+    web: Web, to_pay: Watched, redis_url: str, request: pytest.FixtureRequest
+) -> None:
     """The relay finds the call that was left behind."""
     with redis.Redis.from_url(redis_url) as connection:
         connection.execute_command("CLIENT PAUSE 20000 WRITE")
@@ -102,6 +104,8 @@ def test_killed_after_the_commit_before_anybody_is_told(web: Web, crew: Crew, to
         os.kill(pid, signal.SIGKILL)
         until(lambda: not is_alive(pid))
         connection.execute_command("CLIENT UNPAUSE")
+    assert to_pay.row("render_receipt").state == "waiting"
+    request.getfixturevalue("crew")
     to_pay.reaches("delivered")
     is_paid_once(to_pay)
 

@@ -19,7 +19,7 @@ function fit () {
 }
 
 function chip (className, text) {
-  return Object.assign(document.createElement('div'), { className, textContent: text })
+  return Object.assign(document.createElement('div'), { className, textContent: text, dir: 'auto' })
 }
 
 // The lower left corner, unless a timer or an error sits on it.

@@ -35,13 +35,13 @@ def _emptied(value: Any, name: str = "") -> Any:
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_a_full_document_prints(template: Shipped, language: str) -> None:
     """The example becomes a PDF, left to right and right to left."""
-    pdf = print_document(template.path.read_text(), _example(template), language=language)
+    pdf = print_document(f"{template.plugin}/{template.path.name}", _example(template), language=language)
     assert pdf.startswith(b"%PDF"), f"{template.path.name} does not become a PDF."
 
 
 def test_an_empty_document_prints(template: Shipped) -> None:
     """Nothing filled in is no reason to fail."""
-    pdf = print_document(template.path.read_text(), _emptied(_example(template)), language="en")
+    pdf = print_document(f"{template.plugin}/{template.path.name}", _emptied(_example(template)), language="en")
     assert pdf.startswith(b"%PDF"), f"{template.path.name} does not become a PDF."
 
 

@@ -223,7 +223,7 @@ def test_lines_are_shown_with_a_blank_row_to_clone_and_sums():
     assert table.blank.fields[0].name == "lines-__i__-description"
     assert table.blank.fields[1].value == "1"
     assert [(total.key, total.text) for total in table.totals] == [
-        ("net", "KES 200.01"), ("tax", "KES 32.00"), ("gross", "KES 232.01"),
+        ("net", "200.01"), ("tax", "32.00"), ("gross", "KES 232.01"),
     ]  # fmt: skip
 
 
