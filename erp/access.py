@@ -165,11 +165,6 @@ def places() -> list[Place]:
         return [Place(row.id, row.name) for row in rows]
 
 
-def user_by_id(user_id: int) -> User | None:
-    """The signed-in person's own row."""
-    return session().get(User, user_id)
-
-
 def members_with(role: str) -> list[Member]:
     """The tenant's active members who play a role, by name."""
     statement = (

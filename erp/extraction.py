@@ -14,7 +14,7 @@ from erp.documents.types import names_in
 from erp.plugins import title_in
 from erp.workflow.diagram import BPMN, parse, read_root
 
-Found: TypeAlias = tuple[int, str | None, Any, list[str]]
+Found: TypeAlias = tuple[int, Any, Any, Any]
 """Line, function, its arguments and comments, as Babel takes them; texts outside calls have no function."""
 SHOWN = frozenset({"Document", "Record"})
 """Bases of the classes whose docstring names them on pages."""
@@ -22,7 +22,7 @@ SHOWN = frozenset({"Document", "Record"})
 
 def python(file: BinaryIO, keywords: Mapping[str, Any], tags: Collection[str], options: Any) -> Iterator[Found]:
     """Calls of `_` and its like; titles of document types and plugins; names of roles."""
-    yield from extract_python(file, keywords, tags, options)  # type: ignore[arg-type]
+    yield from extract_python(file, keywords, tags, options)
     file.seek(0)
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.ClassDef):

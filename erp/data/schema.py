@@ -10,7 +10,6 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
 from erp.data import policies
@@ -72,19 +71,6 @@ def make_roles(url: str) -> None:
     with engine.begin() as connection:
         policies.make_roles(connection)
     engine.dispose()
-
-
-def pending(url: str, folders: Iterable[Path]) -> bool:
-    """Whether `migrate` would change the schema."""
-    engine = owner_engine(url)
-    with engine.connect() as connection:
-        present = set()
-        if sa.inspect(connection).has_table("alembic_version"):
-            present = set(connection.scalars(sa.text("select version_num from alembic_version")))
-    engine.dispose()
-    script = ScriptDirectory.from_config(configuration(folders))
-    known = {revision.revision for head in present for revision in script.iterate_revisions(head, "base")}
-    return bool({revision.revision for revision in script.walk_revisions()} - known)
 
 
 def tables_of(*packages: str) -> set[str]:

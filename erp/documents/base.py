@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 import sqlalchemy as sa
@@ -246,15 +244,3 @@ def classes() -> dict[str, type[Record]]:
 def extensions(target: str) -> list[type[Extension[Any]]]:
     """The extensions of a record type."""
     return [cls for cls in Extension.__subclasses__() if getattr(cls, "extends", None) == target]
-
-
-def plugin_of(cls: type) -> str:
-    """Name of the plugin a class was declared in."""
-    module = cls.__module__
-    plugin = getattr(sys.modules.get(module), "__plugin__", "")
-    return str(plugin or module.split(".")[1])
-
-
-def total_of(parts: list[Decimal | None]) -> Decimal:
-    """The sum of amounts, nothing counting as zero."""
-    return sum((part for part in parts if part is not None), Decimal(0))

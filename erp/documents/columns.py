@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,8 +112,3 @@ def relation(owner: str, name: str, target: str) -> Any:
     return relationship(
         target, primaryjoin=f"foreign({owner}.{name}_id) == remote({target}.id)", viewonly=False, lazy="select"
     )
-
-
-def zero() -> Decimal:
-    """Default of amounts that start at nothing."""
-    return Decimal(0)

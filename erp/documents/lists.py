@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from erp.data.base import AppSession, session
-from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.documents.types import EXTENSION_MARK, DocumentType, declared
 from erp.errors import Invalid, UserError
@@ -309,8 +308,3 @@ def _typed(field: Field, text: str) -> Any:
     if field.kind is Kind.CHOICE:
         return text
     return field.parse(text)
-
-
-def is_open_document(document_type: DocumentType) -> bool:
-    """Whether the type has a state to narrow by."""
-    return issubclass(document_type.cls, Document)

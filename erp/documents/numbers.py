@@ -62,9 +62,3 @@ def _series(document: Document) -> tuple[int, str]:
 
 def _format(document: Document, year: int, taken: int) -> str:
     return f"{type(document).prefix}-{year}-{taken:05d}"
-
-
-def gaps(series_like: str) -> list[tuple[str, int]]:
-    """(series, last) of the series whose name begins so; for checks that count documents against it."""
-    rows = session().scalars(sa.select(NumberSequence).where(NumberSequence.series.startswith(series_like)))
-    return [(row.series, row.last) for row in rows]

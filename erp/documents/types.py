@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -265,8 +264,3 @@ def _forget(_mapper: object, _connection: object, target: ExtraField) -> None:
 def type_of(row: Record) -> DocumentType:
     """The type of a row."""
     return document_type(snake(type(row).__name__))
-
-
-def decimal_total(row: Any, entry: Field) -> Decimal:
-    """A number field's value for adding up; nothing counts as zero."""
-    return getattr(row, entry.name, None) or Decimal(0)

@@ -11,7 +11,7 @@ from erp import clock, context
 from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Kind
-from erp.i18n import _, format_date, format_number, local
+from erp.i18n import _, _l, format_date, format_number, local
 from erp.screens import words
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.words import Names
@@ -24,6 +24,8 @@ SHOWN = 60
 """Events of one history page."""
 ENGINE = frozenset({"state", "state_at", "passed_states"})
 """Fields the process writes: its steps say it better."""
+UNTYPED = {"currency": _l("Currency")}
+"""Names of columns that are no fields."""
 SILENT = frozenset({"entered", "script"})
 """Events that say nothing to people."""
 
@@ -129,7 +131,7 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
         if name == "number" and before is None and entry.kind == "changed":
             continue  # the counter gave it while it was made
         field = words.field_of_column(it.type, name)
-        label = str(field.label) if field else name.replace("_", " ").capitalize()
+        label = str(field.label if field else UNTYPED.get(name, name.replace("_", " ").capitalize()))
         old, new = (words.in_words(field, value, names, it.currency) for value in (before, after))
         if old != new:
             found.append(Change(label, old, new))

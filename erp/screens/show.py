@@ -171,7 +171,9 @@ def totals(it: Opened) -> list[Total]:
             is_last = entry.name == last
             text = i18n.format_money(value, it.currency if is_last else "")
             rate = getattr(it.row, RATE, None) if entry.name == "tax" else None
-            label = _("%(label)s %(rate)s %%", label=str(entry.label), rate=i18n.format_number(rate)) if rate else str(entry.label)
+            label = str(entry.label)
+            if rate:
+                label = _("%(label)s %(rate)s %%", label=label, rate=i18n.format_number(rate))
             found.append(Total(label, text, strong=is_last))
     return found
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -162,9 +161,3 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a Redis of this test process."""
     with redis.running(tmp_path_factory.mktemp("redis") / "data") as server:
         yield server
-
-
-@pytest.fixture
-def data_folder(request: pytest.FixtureRequest) -> Path:
-    """The folder `data` beside the test's file."""
-    return Path(request.path).parent / "data"

@@ -93,7 +93,7 @@ class SecurityApi(BaseApi):
             raise UserError(_("Send a JSON object with username and password."))
         wrong = {name: _("Fill this in.") for name in ("username", "password") if not isinstance(sent.get(name), str)}
         tenant = sent.get(TENANT)
-        if tenant is not None and (isinstance(tenant, bool) or not isinstance(tenant, int)):
+        if tenant is not None and (isinstance(tenant, bool) or not isinstance(tenant, int) or abs(tenant) >= 2**63):
             wrong[TENANT] = _("Must be a whole number.")
         if wrong:
             raise Invalid(fields=wrong)

@@ -63,7 +63,9 @@ def run_timer(claim: Claim) -> None:
 
 def give_up(claim: Claim, reason: str) -> None:
     """Open an incident on the token, in the transaction that marks the row failed."""
-    instance = session().get_one(WorkflowInstance, claim.request["instance"])
+    instance = session().get(WorkflowInstance, claim.request["instance"])
+    if instance is None:
+        return  # the row's own error says it: there is no process whose token could be stuck
     diagram = definitions.published(instance.definition_id).diagram
     element = diagram.elements.get(claim.request["element"])
     session().add(

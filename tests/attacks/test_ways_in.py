@@ -95,8 +95,8 @@ def test_the_rights_of_one_company_do_not_reach_into_the_other(app: Flask, b: Wo
     asked = {"/party/new": (200, 403), "/mailbox/": (200, 403), f"/{ORDER}/export.csv": (200, 403), "/payment/": (200, 403)}
     for url, statuses in asked.items():
         assert (browser(there).ask("GET", url).status_code, browser(here).ask("GET", url).status_code) == statuses, url
-    before = seen.of_tenant(b.tenant)
     way, token = browser(here), holds(tokens(here)["access_token"])
+    before = seen.of_tenant(b.tenant)
     form = {"promised_on": "2099-01-01", "email": "x@example.com"}
     for url in (f"/inbox/{b.counter_task}", f"/task/{b.counter_task}", f"/inbox/{b.counter_task}/claim"):
         assert way.ask("POST", url, data=form).status_code == 403, url
