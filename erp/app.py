@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     tokens.init_app(app)
     limits.connect(settings.redis_url)
     if settings.redis_url is not None:
-        redis_queue.wake_with(redis_queue.connect(settings.redis_url))
+        redis_queue.wake_with(redis_queue.client(settings.redis_url))
     with app.app_context():
         builder = Builder(app, session)
         texts.init_app(app)
