@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -49,7 +50,16 @@ def bundle() -> bool:
 
 def run(tool: Any, arguments: list[str], failure: str) -> None:
     """Run node or npm in the frontend's folder; its output is shown only when it fails."""
-    done = tool(arguments, return_completed_process=True, cwd=FRONTEND, capture_output=True, text=True)
+    # as pip does: trust what the machine trusts, such as a company's own proxy
+    trusting = {"NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()}
+    done = tool(
+        arguments,
+        return_completed_process=True,
+        cwd=FRONTEND,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **trusting},
+    )
     if done.returncode:
         sys.stderr.write(f"{done.stdout}\n{done.stderr}\n")
         raise BuildError(f"{failure} ({FRONTEND}); what it said stands above.")
