@@ -65,7 +65,7 @@ class Shown:
     def _column(self, entry: Field, role: str, sort_url: Callable[[str], str]) -> Column:
         label = str(entry.label)
         if entry.kind is Kind.MONEY and self.currency:
-            label = f"{label}{_(', ')}{self.currency}"
+            label = _(", ").join((label, self.currency))
         sort = self.query.sort
         sorted_ = "" if sort.removeprefix("-") != entry.name else "descending" if sort.startswith("-") else "ascending"
         sortable = entry.kind is not Kind.LINK and EXTENSION_MARK not in entry.name
@@ -260,5 +260,5 @@ def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: di
     role = _remembered(names, task.role, lambda name: _(name) if name else _("Anybody"))
     name = _remembered(names, task.name, lambda each: _(each))
     # "Customer decides" says who it is already
-    text = name if name.startswith(role) else f"{role}{_(', ')}{name[:1].lower()}{name[1:]}"
+    text = name if name.startswith(role) else _(", ").join((role, name[:1].lower() + name[1:]))
     return Cell(text, WHERE, sub=since, mark=f"icon:{words.role_icon(task.role)}", late=late)

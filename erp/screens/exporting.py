@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from flask import Response
@@ -47,7 +47,8 @@ def _named(query: ListQuery, ending: str) -> str:
 
 
 def csv(query: ListQuery) -> Response:
-    """The list as CSV, sent while it is read."""
+    """The list as CSV, sent while it is read; a query that cannot run is told before anything is sent."""
+    replace(query, size=1).page()
     chunks = _in_the_name_of(context.current(), query, _states(query))
     response = Response(chunks, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = _named(query, "csv")

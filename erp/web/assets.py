@@ -11,10 +11,13 @@ from typing import Any
 from flask import request, send_from_directory
 from flask_appbuilder import BaseView, expose
 
+from erp.errors import NotFound
 from erp.web.guard import public
 
 FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 YEAR = 365 * 24 * 3600
+LONGEST = 200
+"""Bytes of a bundle's name; file systems refuse to look for much longer ones."""
 
 
 @cache
@@ -42,6 +45,8 @@ class Assets(BaseView):
     @public
     def file(self, name: str) -> Any:
         """One file, packed when the browser takes it so."""
+        if len(name.encode()) > LONGEST:
+            raise NotFound
         packed = f"{name}.gz"
         is_packed = request.accept_encodings.quality("gzip") > 0 and (FOLDER / packed).is_file() and ".." not in name
         answer = send_from_directory(FOLDER, packed if is_packed else name, max_age=YEAR, conditional=True)

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from erp import context
 from erp.data.base import session
-from erp.errors import SignInRequired
+from erp.errors import SignInRequired, UserError
 from erp.i18n import _
 from erp.web import languages
+from erp.web.addresses import IdConverter
 from erp.web.tokens import enter_with_token
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,6 +30,7 @@ def public(function: F) -> F:
 
 def init_app(app: Flask) -> None:
     """Guard every request; called before anything else registers a `before_request`."""
+    app.url_map.converters["int"] = IdConverter
     app.before_request(_come_in)
     app.teardown_request(_go_out)
 
@@ -44,17 +46,28 @@ def is_public() -> bool:
     return bool(getattr(view, PUBLIC, False))
 
 
+def _somebody() -> bool:
+    """Whether somebody is signed in; asking makes them the acting one, so that errors too are in their language."""
+    return bool(current_user.is_authenticated)
+
+
 def _come_in() -> Response | BaseResponse | None:
     """Threads keep context variables between requests: forget who came before, then see who comes now."""
     context.reset()
     session.remove()
     context.enter(languages.signed_out())
-    if request.endpoint is None or is_public():
+    if b"%00" in request.query_string:
+        raise UserError(_("This text holds characters that cannot be stored."))
+    if request.endpoint is None:
+        if not is_api():
+            _somebody()
+        return None
+    if is_public():
         return None
     if is_api():
         enter_with_token()
         return None
-    if current_user.is_authenticated:
+    if _somebody():
         return None
     if request.accept_mimetypes.best == "application/json" or request.method not in {"GET", "HEAD"}:
         raise SignInRequired(_("Sign in to go on."))

@@ -97,7 +97,7 @@ def ways(app: Flask, worlds_, bearer, browser) -> list[Way]:
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seen(database: str) -> Iterator[Truth]:
     """The superuser's eyes."""
     engine = sa.create_engine(database, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")

@@ -57,7 +57,9 @@ def test_every_address_has_a_row(app: Flask):
         for each in addresses(app)
         for method in (each.rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert {name: rule for name, rule in found.items() if name not in known} == {}, "add a row to tests/attacks/table.py"
+    assert {name: rule for name, rule in found.items() if name not in known} == {}, (
+        "add a row to tests/attacks/table.py"
+    )
     assert known - set(found) == set(), "these rows stand for no address any more"
 
 
@@ -74,13 +76,15 @@ def test_nothing_of_another_tenant(row: Row, app: Flask, a: World, b: World, way
     for address in fitting(app, row):
         version = version_of(seen, a, address)
         for method in ("HEAD", "GET") if row.method == "GET" else (row.method,):
-            for way in ways:
+            for way in ways if method != "HEAD" else (ways[0], ways[4]):
                 if row.wall == MEMBERSHIP and way.name == BOTH:
                     continue
                 answer = ask(way, row, address, a, b, version, method)
                 wanted, told = expected(way, row, address, method), said(answer)
                 if answer.status_code != wanted or SECRET in told or (PLACE in told and way.name != BOTH):
-                    found = f"{answer.status_code}, not {wanted}" if answer.status_code != wanted else "tells the secret"
+                    found = (
+                        f"{answer.status_code}, not {wanted}" if answer.status_code != wanted else "tells the secret"
+                    )
                     wrong.append(f"{way.name}: {method} {address.url(a)}: {found}")
     assert wrong == []
     assert seen.of_tenant(a.tenant) == before
@@ -88,8 +92,10 @@ def test_nothing_of_another_tenant(row: Row, app: Flask, a: World, b: World, way
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.wall == TENANCY], ids=str)
-def test_each_attack_succeeds_with_the_walls_off(row: Row, app: Flask, a: World, b: World, ways, seen: Truth, walls_off):
-    is_api = row.view in {"rest"} or row.view.endswith("Api")
+def test_each_attack_succeeds_with_the_walls_off(
+    row: Row, app: Flask, a: World, b: World, ways, seen: Truth, walls_off
+):
+    is_api = row.view == "rest" or row.view.endswith("Api")
     way = ways[2] if is_api else ways[0]
     way._token() if way.kind == COOKIE else None
     for address in fitting(app, row):

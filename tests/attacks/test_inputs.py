@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from erp.data.base import Base
-from erp.mail import Mail, compose
 from tests.attacks.ways import Truth, Way, changed, said
 from tests.attacks.worlds import ORDER, PLACE, SECRET, World
 
@@ -24,8 +23,6 @@ def token_of(value: Any, row_id: int) -> str:
 
 
 # -- ids of A --------------------------------------------------------------------------------------------
-
-LINES = "/api/v1/repair_order/{own}"
 
 
 def bodies(a: World, b: World) -> dict[str, tuple[str, str, Any]]:
@@ -68,6 +65,8 @@ def forms(a: World, b: World) -> dict[str, tuple[str, dict[str, Any]]]:
     told = {"promised_on": "2099-01-01", "email": "x@example.com"}
     return {
         "a customer": (f"/{ORDER}/new", {**new, "customer": str(a.rows["party"])}),
+        "a huge customer": (f"/{ORDER}/new", {**new, "customer": str(BIG)}),
+        "a text that cannot be stored": (f"/{ORDER}/new", {**new, "item": "a\x00b"}),
         "a customer by name": (f"/{ORDER}/new", {**new, "customer": "", "customer__text": f"Amina {SECRET}"}),
         "a product on a line": (f"/task/{b.counter_task}", {**told, **line, "lines-0-product": str(a.rows["product"])}),
         "a line's id": (f"/task/{b.counter_task}", {**told, **line, "lines-0-id": str(a.line)}),
@@ -76,7 +75,10 @@ def forms(a: World, b: World) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-@pytest.mark.parametrize("name", ["a customer", "a customer by name", "a product on a line", "a line's id", "a colleague", "a branch"])
+@pytest.mark.parametrize("name", [
+    "a customer", "a huge customer", "a text that cannot be stored", "a customer by name", "a product on a line",
+    "a line's id", "a colleague", "a branch",
+])  # fmt: skip
 def test_no_form_points_across(name: str, a: World, b: World, ways: list[Way], seen: Truth):
     url, form = forms(a, b)[name]
     ways[0]._token()
@@ -146,7 +148,11 @@ def test_own_document_with_the_file_of_another(a: World, b: World, ways: list[Wa
 
 def test_what_a_colleague_left_behind_is_theirs(b: World, browser):
     other = browser(b.company.person("Manager"))
-    for url in (f"/party/export/{b.exports['party']}", f"/party/export/{b.exports['party']}/file", f"/party/import/{b.upload}"):
+    for url in (
+        f"/party/export/{b.exports['party']}",
+        f"/party/export/{b.exports['party']}/file",
+        f"/party/import/{b.upload}",
+    ):
         assert other.ask("GET", url).status_code == 404, url
 
 
@@ -185,7 +191,9 @@ def test_an_import_with_a_key_of_another_makes_ones_own(a: World, b: World, ways
     assert ways[0].ask("POST", url, data={**form, "go": "1"}).status_code == 302
     run_jobs()
     assert seen.of_tenant(a.tenant) == before
-    assert [row.tenant_id for row in seen.rows("select tenant_id from party where name = 'planted by import'")] == [b.tenant]
+    assert [row.tenant_id for row in seen.rows("select tenant_id from party where name = 'planted by import'")] == [
+        b.tenant
+    ]
     assert SECRET not in said(ways[0].ask("GET", url)).replace(f"N-{SECRET}", ""), "a plan of A is not recalled for B"
     told = seen.rows("delete from party where name = 'planted by import' returning id")
     assert len(told) == 1
@@ -212,7 +220,11 @@ def test_no_closed_field_is_set_by_json(name: str, b: World, ways: list[Way], se
     sent = [
         ways[2].ask("PATCH", f"/api/v1/{ORDER}/{b.rows[ORDER]}", json=body, headers={"If-Match": f'"{version}"'}),
         ways[2].ask("POST", f"/api/v1/{ORDER}/", json=new),
-        ways[2].ask("POST", f"/api/v1/task/{b.inspect}/complete", json={"answers": {"findings": "x", "verdict": "repairable", **body}}),
+        ways[2].ask(
+            "POST",
+            f"/api/v1/task/{b.inspect}/complete",
+            json={"answers": {"findings": "x", "verdict": "repairable", **body}},
+        ),
     ]
     assert [answer.status_code for answer in sent] == [422] * 3, [answer.text for answer in sent]
     assert changed(before, seen.whole()) == set()
@@ -254,7 +266,12 @@ def test_a_step_of_another_role_and_a_skip_without_the_right(b: World, browser, 
     way._token(), other._token()
     token = {"Authorization": f"Bearer {bearer(counter)}"}
     before = seen.of_tenant(b.tenant)
-    for url in (f"/inbox/{b.inspect}", f"/task/{b.inspect}", f"/inbox/{b.inspect}/claim", f"/inbox/{b.inspect}/release"):
+    for url in (
+        f"/inbox/{b.inspect}",
+        f"/task/{b.inspect}",
+        f"/inbox/{b.inspect}/claim",
+        f"/inbox/{b.inspect}/release",
+    ):
         assert way.ask("POST", url, data={"findings": "x", "verdict": "repairable"}).status_code == 403, url
     mine = way.ask("POST", f"/inbox/{b.inspect}/delegate", data={"member": str(counter.member_id)})
     assert mine.status_code == 403
@@ -266,113 +283,6 @@ def test_a_step_of_another_role_and_a_skip_without_the_right(b: World, browser, 
     nobody = browser(b.company.person("Owner"))
     assert nobody.ask("POST", f"/incident/{b.incident}/retry").status_code == 403
     assert changed(before, seen.of_tenant(b.tenant)) - {"tenant_member", "member_role", "ab_user"} == set()
-
-
-# -- addresses, headers, names ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [
-    "../app.js", "..%2f..%2fconfig.py", "%2e%2e/%2e%2e/etc/passwd", "/etc/passwd", "//etc/passwd", "....//x", "%00", "x%00.js",
-    "a" * 300, "a" * 5000, "..\\..\\x", ".gz", "css/../../../erp/config.py", "manifest.json/../../../__init__.py",
-])  # fmt: skip
-@pytest.mark.parametrize("packed", ["gzip", ""])
-def test_no_file_name_leads_out_of_the_bundles(name: str, packed: str, app: Flask):
-    answer = app.test_client().get(f"/static/dist/{name}", headers={"Accept-Encoding": packed})
-    assert answer.status_code in {301, 302, 308, 404}
-    assert "root:" not in answer.text
-    assert not answer.headers.get("Location", "").startswith("//")
-
-
-@pytest.mark.parametrize("wished", [
-    "//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)",
-    "/%0d%0aSet-Cookie:x=1", "/\r\nSet-Cookie: x=1", "///evil.example", "http:evil.example", "@evil.example", "/​/evil.example",
-])  # fmt: skip
-def test_nobody_is_sent_away(wished: str, app: Flask, ways: list[Way]):
-    boss = ways[0]
-    answers = [
-        boss.ask("GET", "/login/", query_string={"next": wished}),
-        boss.ask("POST", "/settings/theme", data={"theme": "dark", "next": wished}),
-        boss.ask("POST", "/settings/language", data={"language": "en", "next": wished}),
-        app.test_client().get("/inbox/", query_string={"next": wished}),
-    ]
-    for answer in answers:
-        place = answer.headers["Location"]
-        assert place.startswith("/"), place
-        assert not place.startswith(("//", "/\\")), place
-        assert "Set-Cookie: x" not in str(answer.headers)
-        assert "x" not in {cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")}
-
-
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost@evil.example", "x y", ""])
-def test_a_foreign_host_is_written_nowhere(host: str, app: Flask, b: World, ways: list[Way]):
-    spoofed = {"Host": host, "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"}
-    for way, url in ((ways[0], "/inbox/"), (ways[0], "/login/"), (ways[4], "/inbox/"), (ways[4], f"/link/{b.link}"), (ways[2], "/api/v1/openapi.json")):
-        answer = way.ask("GET", url, headers=spoofed)
-        assert answer.status_code in {200, 302, 400}, url
-        assert "evil.example" not in said(answer), url
-
-
-@pytest.mark.parametrize("name", [
-    "a\r\nSet-Cookie: x=1.txt", 'a"; filename="b.html.txt', "../../../etc/cron.d/x.txt", "x\x00.txt", "فایل.txt", "a" * 400 + ".txt",
-])  # fmt: skip
-def test_a_file_name_breaks_no_header(name: str, b: World, ways: list[Way]):
-    sent = {"file": (io.BytesIO(b"plain text"), name)}
-    answer = ways[2].ask("POST", f"/api/v1/party/{b.rows['party']}/files", data=sent, content_type="multipart/form-data")
-    assert answer.status_code in {201, 400, 422}, answer.text
-    if answer.status_code == 201:
-        kept = answer.json["rows"][0]
-        assert "/" not in kept["name"] and "\n" not in kept["name"]
-        for way, base in ((ways[0], "/party"), (ways[2], "/api/v1/party")):
-            file = way.ask("GET", f"{base}/{b.rows['party']}/files/{kept['id']}")
-            assert file.status_code == 200
-            assert file.headers["Content-Disposition"].startswith("attachment;")
-            assert file.headers["X-Content-Type-Options"] == "nosniff"
-            assert "Set-Cookie: x" not in str(file.headers)
-
-
-def test_a_page_in_a_file_is_not_shown_as_a_page(b: World, ways: list[Way]):
-    for name in ("x.txt", "x.csv"):
-        sent = {"file": (io.BytesIO(b"<html><script>alert(1)</script>"), name)}
-        answer = ways[2].ask("POST", f"/api/v1/party/{b.rows['party']}/files", data=sent, content_type="multipart/form-data")
-        kept = answer.json["rows"][0]["id"]
-        file = ways[0].ask("GET", f"/party/{b.rows['party']}/files/{kept}")
-        assert file.mimetype == "text/plain"
-        assert file.headers["Content-Disposition"].startswith("attachment")
-
-
-def test_a_line_break_makes_no_header_of_a_mail(settings):
-    mail = Mail("a@example.com", "Quote\r\nBcc: evil@example.com", "text", attachments=[("x\r\nBcc: e.pdf", b"x", "application/pdf")])
-    assert compose(mail, settings)["Bcc"] is None
-
-
-def test_a_customer_of_many_addresses_is_none(b: World, ways: list[Way], seen: Truth):
-    before = seen.whole()
-    for address in ("a@example.com\r\nBcc: b@example.com", "a@example.com, b@example.com", "a@example.com\nb@example.com", "x"):
-        answer = ways[2].ask("POST", "/api/v1/party/", json={"name": "planted", "email": address})
-        assert answer.status_code == 422, address
-    assert changed(before, seen.whole()) == set()
-
-
-def test_what_a_sheet_would_run_is_text(b: World, ways: list[Way], seen: Truth):
-    for name in ("=cmd|' /C calc'!A0", "+1+1", "@SUM(1)", "-2+3", "\t=1"):
-        answer = ways[2].ask("POST", "/api/v1/party/", json={"name": name, "note": "sheet"})
-        assert answer.status_code in {201, 422}
-    csv = ways[0].ask("GET", "/party/export.csv").get_data().decode("utf-8-sig")
-    cells = [cell.strip('"') for row in csv.splitlines() for cell in row.split(",")]
-    assert [cell for cell in cells if cell[:1] in "=@" and cell] == []
-    seen.rows("delete from party where note = 'sheet' returning id")
-
-
-def test_scripts_are_shown_not_run(b: World, ways: list[Way], seen: Truth):
-    bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    row_id = ways[2].ask("POST", "/api/v1/party/", json={"name": bad, "note": bad}).json["id"]
-    for url in (f"/party/{row_id}", "/party/", f"/party/{row_id}/edit", f"/party/{row_id}/history", "/search?q=script"):
-        page = ways[0].ask("GET", url)
-        assert "<script>alert" not in page.text, url
-        assert "<img src=x" not in page.text, url
-        assert "'unsafe-inline'" not in page.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
-    assert "<script>" not in ways[0].ask("GET", "/search?q=<script>alert(1)</script>").text.replace("<script nonce", "")
-    seen.rows("delete from party where id = :i returning id", i=row_id)
 
 
 # -- the second and third walls --------------------------------------------------------------------------
@@ -397,7 +307,7 @@ def test_a_member_of_both_writes_no_membership_from_the_other(a: World, b: World
     statements = (
         f"insert into member_role (tenant_id, member_id, role_id) select {a.tenant}, {there.member_id}, max(id) from ab_role",
         f"update tenant_member set name = 'planted' where id = {there.member_id}",
-        f"insert into tenant_member (tenant_id, user_id, company_id, name, language, theme, is_active)"
+        "insert into tenant_member (tenant_id, user_id, company_id, name, language, theme, is_active)"  # noqa: ISC004
         f" values ({a.tenant}, {here.user_id}, 1, 'planted', 'en', '', true)",
         f"delete from member_role where member_id = {there.member_id}",
         f"delete from tenant_member where id = {there.member_id}",
@@ -411,3 +321,11 @@ def test_a_member_of_both_writes_no_membership_from_the_other(a: World, b: World
             except sa.exc.DBAPIError:
                 session.rollback()
         assert changed(before, seen.of_tenant(a.tenant)) == set(), statement
+
+
+@pytest.mark.parametrize("ids", [["x"], [str(2**70)], ["-1"], ["1", "x", "2"], ["٣"], ["\x00"]])
+def test_odd_picked_rows_are_no_failure(ids: list[str], a: World, ways: list[Way]):
+    for ending in ("csv", "xlsx"):
+        answer = ways[0].ask("POST", f"/party/export.{ending}", data={"id": [*ids, str(a.rows["party"])]})
+        assert answer.status_code in {200, 400, 404, 422}
+        assert SECRET not in said(answer)

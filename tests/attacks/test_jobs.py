@@ -35,7 +35,9 @@ def requests(a: World, b: World, seen: Truth) -> dict[str, tuple[str, dict[str, 
     sha = seen.rows("select sha256, name from file where id = :i", i=a.paper)[0]
     instance = seen.rows("select id from workflow_instance where document_id = :i", i=a.quoted)[0][0]
     token = seen.rows("select token from workflow_task where id = :i", i=a.customer_task)[0][0]
-    plan = Plan.from_json({"type": "party", "key": "number", "sources": {"number": {"column": "number"}, "name": {"column": "name"}}})
+    plan = Plan.from_json(
+        {"type": "party", "key": "number", "sources": {"number": {"column": "number"}, "name": {"column": "name"}}}
+    )
     mail = {
         "tenant_id": a.tenant, "to": "bob@example.com", "subject": "planted", "text": "planted", "language": "en",
         "about": "", "at": "2026-11-21T08:00:00+00:00",
@@ -53,7 +55,9 @@ def requests(a: World, b: World, seen: Truth) -> dict[str, tuple[str, dict[str, 
     }
 
 
-@pytest.mark.parametrize("name", ["import of a file", "timer of a process", "letter with a file", "answer for a process"])
+@pytest.mark.parametrize(
+    "name", ["import of a file", "timer of a process", "letter with a file", "answer for a process"]
+)
 def test_a_forged_request_finds_nothing(name: str, a: World, b: World, seen: Truth):
     kind, request = requests(a, b, seen)[name]
     before = seen.of_tenant(a.tenant)
@@ -90,7 +94,8 @@ def test_a_row_runs_in_its_own_tenant_whoever_tells_of_it(a: World, b: World, se
         assert context.current() == context.NOBODY, "a worker leaves nobody behind"
     assert changed(before, seen.of_tenant(b.tenant)) == set()
     state, tenant = seen.rows(
-        "select j.state, f.tenant_id from job j join file f on f.id = (j.result->>'file')::bigint where j.id = :i", i=row.id
+        "select j.state, f.tenant_id from job j join file f on f.id = (j.result->>'file')::bigint where j.id = :i",
+        i=row.id,
     )[0]
     assert (state, tenant) == ("done", a.tenant)
 

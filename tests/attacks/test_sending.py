@@ -41,7 +41,14 @@ def test_a_head_is_a_look_even_with_a_form_in_it(app: Flask, b: World, ways: lis
     for each in addresses(app):
         if each.view == "rest" or not {"GET", "POST"} <= (each.rule.methods or set()) or each.view == "Portal":
             continue
-        form = {**FORM, "code": "planted", "item": "planted", "fault": "planted", "customer": b.rows["party"], "go": "1"}
+        form = {
+            **FORM,
+            "code": "planted",
+            "item": "planted",
+            "fault": "planted",
+            "customer": b.rows["party"],
+            "go": "1",
+        }
         answer = boss.ask("HEAD", each.url(b), data=form)
         after = seen.whole()
         if answer.status_code >= 500 or changed(before, after):
@@ -94,7 +101,7 @@ def test_options_tell_methods_only(app: Flask, a: World, ways: list[Way], seen: 
     for each in addresses(app):
         for way in (ways[0], ways[4]):
             answer = way.ask("OPTIONS", each.url(a))
-            if answer.status_code not in {200, 401} or answer.status_code == 200 and answer.get_data():
+            if answer.status_code not in {200, 401} or (answer.status_code == 200 and answer.get_data()):
                 wrong.append(f"{way.name}: {each.url(a)}: {answer.status_code}")
     assert wrong == []
     assert changed(before, seen.whole()) - {"api_key"} == set()

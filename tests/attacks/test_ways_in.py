@@ -90,9 +90,16 @@ def test_a_right_that_is_taken_is_gone_at_the_next_request(b: World, told, brows
 # -- one person in both ----------------------------------------------------------------------------------
 
 
-def test_the_rights_of_one_company_do_not_reach_into_the_other(app: Flask, b: World, joyce, browser, tokens, seen: Truth):
+def test_the_rights_of_one_company_do_not_reach_into_the_other(
+    app: Flask, b: World, joyce, browser, tokens, seen: Truth
+):
     there, here = joyce
-    asked = {"/party/new": (200, 403), "/mailbox/": (200, 403), f"/{ORDER}/export.csv": (200, 403), "/payment/": (200, 403)}
+    asked = {
+        "/party/new": (200, 403),
+        "/mailbox/": (200, 403),
+        f"/{ORDER}/export.csv": (200, 403),
+        "/payment/": (200, 403),
+    }
     for url, statuses in asked.items():
         assert (browser(there).ask("GET", url).status_code, browser(here).ask("GET", url).status_code) == statuses, url
     way, token = browser(here), holds(tokens(here)["access_token"])
@@ -128,7 +135,9 @@ def test_a_membership_that_ended_is_no_way_over(a: World, b: World, joyce, brows
         assert way.ask("GET", "/party/").status_code == 200
 
 
-@pytest.mark.parametrize("place", ["{a}.", "{a}.{branch}", "{b}.{branch}", "0.", "-1.", "{a}", "99999999999999999999.", "٣.", "x", ""])
+@pytest.mark.parametrize(
+    "place", ["{a}.", "{a}.{branch}", "{b}.{branch}", "0.", "-1.", "{a}", "99999999999999999999.", "٣.", "x", ""]
+)
 def test_nobody_goes_where_they_do_not_belong(place: str, a: World, b: World, ways: list[Way], seen: Truth):
     wished = place.format(a=a.tenant, b=b.tenant, branch=a.branch)
     before = seen.of_tenant(b.tenant)
@@ -191,7 +200,15 @@ def test_nobody_revokes_the_key_of_another(a: World, b: World, seen: Truth):
 
 def test_links_that_are_over_open_nothing(app: Flask, b: World, seen: Truth):
     client = app.test_client()
-    over = [other_link(b, days=-1), other_link(b, revoked=True), b.link[:-1], b.link + "0", b.link.upper(), "%00", "' or 1=1"]
+    over = [
+        other_link(b, days=-1),
+        other_link(b, revoked=True),
+        b.link[:-1],
+        b.link + "0",
+        b.link.upper(),
+        "%00",
+        "' or 1=1",
+    ]
     before = seen.of_tenant(b.tenant)
     for token in over:
         for url in (f"/link/{token}", f"/link/{token}/file/{b.paper}"):

@@ -86,9 +86,9 @@ def addresses(app: Flask) -> Iterator[Address]:
     views = {view.endpoint: view for view in app.appbuilder.baseviews}  # type: ignore[attr-defined]
     for rule in app.url_map.iter_rules():
         blueprint, _dot, name = rule.endpoint.partition(".")
-        view = views[blueprint]
+        view = views.get(blueprint)
         kind = "page" if isinstance(view, DocumentView) else "rest" if isinstance(view, DocumentApi) else blueprint
-        function = getattr(type(view), name)
+        function = getattr(type(view), name, None)
         verb = getattr(function, "verb", "") or getattr(function, "_permission_name", "")
         yield Address(rule, kind, name, getattr(view, "type_name", ""), verb if kind in {"page", "rest"} else "")
 
@@ -140,7 +140,6 @@ class Truth:
 
     def across(self) -> list[str]:
         """Soft links that leave their tenant; keys between tables cannot, see test_keys."""
-        found = []
         soft = [
             ("file", "owner", "owner_id"), ("job", "subject", "subject_id"), ("audit_entry", "subject", "subject_id"),
             ("payment", "subject_type", "subject_id"), ("signed_link", "subject", "subject_id"),
@@ -158,8 +157,7 @@ class Truth:
             " where m.tenant_id <> x.tenant_id"
         )
         text = " union all ".join(f"select '{name}', ({check})" for name, check in checks.items())
-        found = [row[0] for row in self.connection.execute(sa.text(text)) if row[1]]
-        return found
+        return [row[0] for row in self.connection.execute(sa.text(text)) if row[1]]
 
     def version(self, type_name: str, row_id: int) -> int:
         return int(self.connection.scalar(sa.text(f'select version from "{type_name}" where id = :i'), {"i": row_id}))

@@ -97,7 +97,9 @@ class Window:
 
     def send(self, name: str) -> None:
         """Answer the task with the button called so."""
-        self.page.locator("main form button[type=submit], main form button:not([type])").filter(has_text=name).last.click()
+        self.page.locator("main form button[type=submit], main form button:not([type])").filter(
+            has_text=name
+        ).last.click()
 
     def says(self, sentence: str, at: str = "main") -> None:
         """Wait until the page says something."""

@@ -234,7 +234,7 @@ def the_counter_takes_the_money(at: Counter) -> None:
 def the_paper_says_what_was_paid(at: Counter) -> None:
     page = at.grace.page
     page.locator("main summary[aria-label=Print]").click()
-    paper = page.get_by_role("link", name="Receipt").get_attribute("href")
+    paper = page.locator("main").get_by_role("link", name="Receipt").get_attribute("href")
     assert paper is not None
     original = text_of(at.grace.fetch(paper))
     at.grace.go("/receipt/")

@@ -54,7 +54,18 @@ export function lines (panel) {
       ;(near?.querySelector('input:not([type=hidden])') || panel.querySelector('[data-add]')).focus()
       changed()
     })
+    if (!row.querySelector('[name$="-id"]').value) wait(row)
     for (const box of row.querySelectorAll('[data-combo]')) combobox(box, (result) => fill(row, result.fill || {}))
+  }
+
+  // A new row that nobody touched is left out by the server: until then it asks for nothing.
+  function wait (row) {
+    const asked = [...row.querySelectorAll('[required]')]
+    const ask = (required) => asked.forEach((input) => { input.required = required })
+    const typed = [...row.querySelectorAll('input, textarea')].some((input) => input.value !== input.defaultValue)
+    ask(typed || row.matches('.wrong, :has(.mr-wrong)'))
+    row.addEventListener('input', () => ask(true), { once: true })
+    row.addEventListener('change', () => ask(true), { once: true })
   }
 
   function fill (row, values) {
@@ -85,7 +96,7 @@ export function lines (panel) {
   panel.addEventListener('input', (event) => rowOf(event.target) && count())
   // Enter in the last row starts another one instead of sending the form.
   body.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.defaultPrevented || !event.target.matches('input')) return
+    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || event.defaultPrevented || !event.target.matches('input')) return
     event.preventDefault()
     if (rowOf(event.target) === [...body.querySelectorAll('[data-line]')].at(-1)) add()
   })

@@ -6,7 +6,7 @@ import pytest
 
 from erp import operations
 from erp.data import files
-from erp.errors import Invalid
+from erp.errors import Invalid, NotFound
 
 pytestmark = pytest.mark.usefixtures("app")
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
@@ -50,6 +50,6 @@ def test_names_lose_what_could_lead_elsewhere(given, kept):
     assert files.clean_name(given) == kept
 
 
-def test_a_hash_is_no_path():
-    with pytest.raises(Exception, match="missing"):
-        files.read(1, "../../../etc/passwd")
+def test_a_hash_is_no_path(company):
+    with company.person("Counter").acting() as acting, pytest.raises(NotFound, match="missing"):
+        files.read(acting.tenant_id, "../../../etc/passwd")

@@ -1,0 +1,179 @@
+"""axe-core looks at every page of the URL map: light, dark, on a phone, and from right to left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+from werkzeug.routing import Rule
+
+from erp.documents.types import declared
+from erp.screens import words
+from erp.testing.pytest_plugin import Company, Person
+from tests.attacks import worlds
+from tests.attacks.worlds import World
+from tests.scenarios.browser import SIZES, Open, Window
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[2] / "erp" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+ASK = """() => axe.run(document, {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations']
+}).then(found => found.violations.filter(each => ['serious', 'critical'].includes(each.impact)).map(
+  each => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | ')}`))"""
+
+
+@pytest.fixture(scope="module")
+def world(make_company: Callable[..., Company]) -> World:
+    """A company with one of everything."""
+    words.forget()
+    return worlds.build(make_company, "Nairobi", "Nairobi")
+
+
+@pytest.fixture
+def boss(world: World, sign_in: Callable[[Person], FlaskClient]) -> FlaskClient:
+    """The client of who may do everything."""
+    return sign_in(world.boss)
+
+
+def arguments(rule: Rule, world: World) -> dict[str, Any]:
+    """What the address is filled with; a new argument must be named here."""
+    kind = rule.rule.split("/")[1]
+    known = {
+        "row_id": world.rows.get(kind, 0),
+        "task_id": world.counter_task,
+        "mail_id": world.mail,
+        "file_id": world.upload,
+        "job_id": world.imported if "/import/" in rule.rule else world.exports.get(kind, 0),
+        "token": world.link,
+    }
+    return {name: known[name] for name in rule.arguments}
+
+
+TEMPLATES = {
+    "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run",
+    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Mailbox.list", "Mailbox.show",
+    "Portal.show",
+}  # fmt: skip
+"""Views that must be among those looked at; the document types' by their method alone."""
+
+
+def pages(app: Flask, world: World, boss: FlaskClient) -> list[str]:
+    """Every address that answers with a page, and a few that show it in another state."""
+    found, answered = [], set()
+    for rule in app.url_map.iter_rules():
+        kind = rule.rule.split("/")[1]
+        asks = "GET" in (rule.methods or ()) and kind not in {"api", "static", "health", "logout"}
+        if not asks or rule.rule == "/inbox/stream" or rule.arguments & {"place", "name"}:
+            continue
+        address = rule.build(arguments(rule, world))[1]  # type: ignore[index]
+        answer = boss.get(address)
+        if answer.mimetype == "text/html" and answer.status_code == 200:
+            found.append(address)
+            answered.add(rule.endpoint.split(".")[1] if kind in declared() else rule.endpoint)
+        answer.close()
+    assert answered >= TEMPLATES
+    return [*found, *states(world)]
+
+
+def states(world: World) -> Iterator[str]:
+    """Pages as they look at other moments."""
+    order = world.rows["repair_order"]
+    yield f"/task/{world.inspect}"
+    yield f"/repair_order/{world.quoted}"
+    yield f"/repair_order/{world.quoted}/process?element=covered"
+    yield f"/repair_order/{order}/history?show=changes"
+    yield "/repair_order/?state__eq=quoted"
+    yield "/repair_order/?q=nothing+is+called+so"
+    yield "/search?q=Canon"
+    yield "/no/such/page"
+
+
+@pytest.fixture
+def judge(visit: Open, world: World) -> Window:
+    """The boss's window with axe in every page."""
+    if not AXE.exists():
+        pytest.fail("axe-core is missing: remove erp/frontend/dist and run `make dev`")
+    window = visit(world.boss, bypass_csp=True, reduced_motion="reduce")
+    window.context.add_init_script(path=AXE)
+    speak(window, "en")
+    return window
+
+
+def judged(page: Page, address: str, mode: str) -> list[str]:
+    """What axe finds serious or critical."""
+    return [f"{address} ({mode}): {each}" for each in page.evaluate(ASK)]
+
+
+def opened(window: Window, address: str) -> Page:
+    window.go(address)
+    if window.page.locator("#diagram").count():
+        window.page.wait_for_selector("#diagram[data-ready]")
+    return window.page
+
+
+def speak(window: Window, language: str) -> None:
+    """Change the language by its menu."""
+    if window.page.locator(f"html[lang={language}]").count():
+        return
+    window.page.locator("form[action='/settings/language'] button[name=language]").first.wait_for(state="attached")
+    window.page.evaluate(
+        "code => document.querySelector(`form[action='/settings/language'] button[value=${code}]`).click()", language
+    )
+    window.page.wait_for_selector(f"html[lang={language}]")
+
+
+def test_no_page_hinders_anybody(app: Flask, world: World, boss: FlaskClient, judge: Window) -> None:
+    """Light and dark on a desk, light on a phone."""
+    found: list[str] = []
+    for address in pages(app, world, boss):
+        page = opened(judge, address)
+        found += judged(page, address, "light")
+        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        found += judged(page, address, "dark")
+        page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+        width, height = SIZES["phone"]
+        page.set_viewport_size({"width": width, "height": height})
+        found += judged(page, address, "phone")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"{address} (phone): wider than the screen")
+        width, height = SIZES["desktop"]
+        page.set_viewport_size({"width": width, "height": height})
+    assert found == []
+
+
+def test_no_page_hinders_anybody_from_right_to_left(app: Flask, world: World, boss: FlaskClient, judge: Window) -> None:
+    found: list[str] = []
+    speak(judge, "fa")
+    for address in pages(app, world, boss):
+        found += judged(opened(judge, address), address, "fa")
+    assert found == []
+
+
+def test_a_stranger_is_not_hindered_either(visit: Open, world: World) -> None:
+    """Sign-in, what is wrong there, and the customer's page."""
+    window = visit(bypass_csp=True, reduced_motion="reduce", size="phone")
+    window.context.add_init_script(path=AXE)
+    found = judged(opened(window, "/login/"), "/login/", "phone")
+    window.page.fill("[name=username]", "nobody")
+    window.page.fill("[name=password]", "nothing")
+    window.page.keyboard.press("Enter")
+    window.says("Name or password is wrong.")
+    found += judged(window.page, "/login/", "wrong")
+    found += judged(opened(window, f"/link/{world.link}"), "/link/", "phone")
+    found += judged(opened(window, "/link/nothing"), "/link/nothing", "phone")
+    assert found == []
+
+
+def test_a_form_full_of_mistakes_hinders_nobody(judge: Window) -> None:
+    judge.go("/repair_order/new")
+    judge.page.evaluate("document.querySelectorAll('[required]').forEach(each => { each.required = false })")
+    judge.page.fill("[name=promised_on]", "soon")
+    judge.page.keyboard.press("Control+s")
+    judge.says("Nothing is saved yet")
+    assert judge.page.evaluate("document.activeElement.classList.contains('mr-wrong')")
+    assert judged(judge.page, "/repair_order/new", "wrong") == []

@@ -1,0 +1,153 @@
+"""A day at the counter without touching the mouse."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import expect
+
+from erp import create
+from erp.jobs import worker
+from erp.testing.pytest_plugin import PASSWORD, Company
+from tests.scenarios.browser import Open, Window
+
+pytestmark = pytest.mark.browser
+FAR = 80
+"""Presses of Tab after which something counts as out of reach."""
+SEEN = """() => {
+  const at = document.activeElement, look = getComputedStyle(at), from = at.closest('.mr-task') || at
+  return look.outlineStyle !== 'none' || look.boxShadow !== 'none' || getComputedStyle(from).outlineStyle !== 'none'
+}"""
+
+
+@pytest.fixture
+def office(visit: Open, company: Company) -> Window:
+    """Somebody who is counter and workshop at once has typed name and password."""
+    person = company.person("Counter", "Technician", "Manager", name="Peter Kariuki")
+    with person.acting():
+        create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218", "email": "amina@example.com"})
+        create("product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)})
+    window = visit()
+    window.go("/login/")
+    keys(window, person.username, "Tab", PASSWORD, "Enter")
+    window.page.wait_for_selector(".mr-side", state="attached")
+    return window
+
+
+def keys(window: Window, *pressed: str) -> None:
+    """Press keys; what is no key's name is typed."""
+    for key in pressed:
+        if key in {
+            "Tab",
+            "Enter",
+            "Escape",
+            "ArrowDown",
+            "Space",
+            "j",
+            "k",
+            "n",
+            "e",
+            "g",
+            "i",
+            "c",
+            "x",
+            "/",
+            "?",
+        } or key.startswith(("Control+", "Shift+")):
+            window.page.keyboard.press(key)
+        else:
+            window.page.keyboard.type(key)
+
+
+def reach(window: Window, selector: str) -> None:
+    """Tab on until the element has the focus, which can be seen."""
+    place = window.page.locator(selector).first
+    for _press in range(FAR):
+        if place.evaluate("element => element === document.activeElement"):
+            break
+        window.page.keyboard.press("Tab")
+    else:
+        pytest.fail(f"{selector} cannot be reached with Tab")
+    assert window.page.evaluate(SEEN), f"{selector} does not show that it has the focus"
+
+
+def test_an_order_is_taken_in_inspected_and_quoted(office: Window) -> None:
+    page = office.page
+    reach(office, ".mr-side a[href='/repair_order/']")
+    keys(office, "Enter")
+    office.says("No repair orders yet")
+    keys(office, "n")
+    page.wait_for_url("**/repair_order/new")
+
+    reach(office, "[name=customer__text]")
+    keys(office, "ami")
+    expect(page.get_by_role("option", name="Amina Hassan")).to_be_visible()
+    keys(office, "Enter", "Tab", "Canon EOS R6", "Tab", "0620", "Tab", "Lens wobbles", "Control+s")
+    office.says("Repair order saved.")
+
+    keys(office, "g", "i")
+    page.wait_for_url("**/inbox/")
+    keys(office, "j", "c")
+    office.says("Claimed by you")
+    reach(office, "[name=findings]")
+    keys(office, "Mount ring bent", "Control+Enter")
+    office.says("Inspect item: done for")
+
+    keys(office, "j", "Enter")
+    office.says("Prepare quote")
+    reach(office, "[name=promised_on]")
+    keys(office, "2099-12-24")
+    reach(office, "[name=lines-0-product__text]")
+    keys(office, "ring")
+    expect(page.get_by_role("option", name="Lens mount ring")).to_be_visible()
+    keys(office, "Enter")
+    reach(office, "[name=lines-0-discount]")
+    keys(office, "Enter")
+    reach(office, "[name=lines-1-description]")
+    keys(office, "Align")
+    reach(office, "[name=lines-1-unit_price]")
+    keys(office, "Control+a", "1200")
+    expect(page.locator("[data-total=gross]")).to_have_text("KES 8,816.00")
+    keys(office, "Control+Enter")
+    office.says("Prepare quote: done for")
+    worker.drain()
+
+
+def test_rows_are_walked_opened_and_searched(office: Window, company: Company) -> None:
+    page = office.page
+    clerk = company.person("Counter")
+    with clerk.acting():
+        party = create("party", {"name": "Joseph Kiptoo"}).id
+        made = [create("repair_order", {"customer": party, "item": f"Camera {n}", "fault": "Dead"}) for n in range(3)]
+    office.go("/repair_order/")
+    keys(office, "j", "j", "k", "j", "x")
+    expect(page.locator(".mr-picked").first).to_contain_text("1")
+    keys(office, "Enter")
+    office.says("Camera 1", "h1")
+    assert page.url.endswith(f"/repair_order/{made[1].id}")
+
+    keys(office, "/", "Camera 2", "Enter")
+    office.says("Search: Camera 2")
+    keys(office, "j", "Enter")
+    office.says("Camera 2", "h1")
+    keys(office, "?")
+    expect(page.locator("#keys")).to_be_visible()
+    keys(office, "Escape")
+    expect(page.locator("#keys")).not_to_be_visible()
+
+
+def test_the_first_key_skips_the_menu_and_menus_open_and_close(office: Window) -> None:
+    page = office.page
+    office.go("/repair_order/")
+    keys(office, "Tab")
+    assert page.evaluate("document.activeElement.className") == "mr-skip"
+    keys(office, "Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    office.go("/party/")
+    reach(office, "details.mr-drop summary:has-text('Filter')")
+    keys(office, "Enter")
+    expect(page.locator(".mr-filterbox")).to_be_visible()
+    keys(office, "Escape")
+    expect(page.locator(".mr-filterbox")).not_to_be_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
