@@ -66,6 +66,7 @@ def run(settings: Settings, steps: Steps | None = None, programs: Programs | Non
                 house = House()
                 ready = _services(settings, house, stack)
                 _prepare(ready, steps, embedded=settings.database_url is None)
+                check_port(settings)  # making the demo company takes a while, and others start programs too
                 _open(house, stack, (programs or shipped)(ready, environment(ready)))
                 _say(f"\n  Millrace is ready at {ready.address}   (Ctrl-C stops it)\n{steps.welcome(ready)}")
                 house.watch()

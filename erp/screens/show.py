@@ -123,7 +123,10 @@ def lines_shown(it: Opened) -> LinesShown:
     numbers = [e for e in it.type.line_fields if e.is_number]
     named = next((e for e in it.type.line_fields if e.name == title), None)
     heads = [Column(title, str(named.label) if named else _("Description"), "title")]
-    heads += [Column(e.name, _with_unit(e, it.currency), "more", number=True) for e in numbers]
+    result = next((e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly), "")
+    heads += [
+        Column(e.name, _with_unit(e, it.currency), "amount" if e.name == result else "more", number=True) for e in numbers
+    ]
     rows = []
     for line in it.row.lines:
         name = str(getattr(line, title, "") or "–")

@@ -4,6 +4,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
 
 const place = document.getElementById('diagram')
 const marks = JSON.parse(place.dataset.marks)
+const READABLE = 0.6
 const font = { fontFamily: 'Inter, Vazirmatn, sans-serif', fontSize: 14, lineHeight: 1.2 }
 
 const viewer = new NavigatedViewer({
@@ -16,6 +17,17 @@ function fit () {
   const canvas = viewer.get('canvas')
   canvas.zoom('fit-viewport', 'auto')
   canvas.zoom(canvas.zoom() * 0.97, 'auto')
+}
+
+// A whole process is too small to read on a phone: begin where the document is.
+function begin () {
+  fit()
+  const canvas = viewer.get('canvas')
+  const at = viewer.get('elementRegistry').get(marks.asked || (marks.here || [])[0] || '')
+  if (canvas.zoom() > 0.35 || !at) return
+  const width = place.clientWidth / READABLE
+  const height = place.clientHeight / READABLE
+  canvas.viewbox({ x: at.x + at.width / 2 - width / 2, y: at.y + at.height / 2 - height / 2, width, height })
 }
 
 function chip (className, text) {
@@ -44,7 +56,7 @@ function draw () {
   for (const { id, text } of marks.tokens || []) {
     if (known.get(id)) overlays.add(id, { position: { top: -12, left: -12 }, html: chip('mr-token', text) })
   }
-  fit()
+  begin()
   place.dataset.ready = '1'
 }
 
@@ -61,7 +73,7 @@ async function why (url, push = true) {
   if (marks.asked && viewer.get('elementRegistry').get(marks.asked)) canvas.addMarker(marks.asked, 'asked')
   // The panel takes a part of the diagram's width, and gives it back.
   canvas.resized()
-  fit()
+  begin()
 }
 
 async function start () {

@@ -128,19 +128,17 @@ def test_the_link_opens_nothing_else(browser: Browser, quote: Quote):
 
 
 def test_only_the_prints_the_link_names_may_be_read(browser: Browser, quote: Quote, database: str, truth: Truth):
-    (paper,) = truth("select id, purpose from file where owner = 'repair_order' and owner_id = :id", id=quote.order_id)
-    assert browser.get(f"{quote.link}/file/{paper.id}").status_code == 404
-    engine = create_engine(database)
-    with engine.begin() as connection:
-        named = text(
-            "update signed_link set scope = scope || jsonb_build_object('files', jsonb_build_array(cast(:purpose as text)))"
-        )
-        connection.execute(named, {"purpose": paper.purpose})
-    engine.dispose()
+    (paper,) = truth("select id from file where owner = 'repair_order' and owner_id = :id", id=quote.order_id)
     assert f"{quote.link}/file/{paper.id}" in browser.get(quote.link).text
     answer = browser.get(f"{quote.link}/file/{paper.id}")
     assert answer.data.startswith(b"%PDF-")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("update signed_link set scope = scope - 'files'"))
+    engine.dispose()
+    assert f"{quote.link}/file/{paper.id}" not in browser.get(quote.link).text
+    assert browser.get(f"{quote.link}/file/{paper.id}").status_code == 404
 
 
 def test_the_page_speaks_the_customers_language_and_can_be_switched(browser: Browser, quote: Quote):

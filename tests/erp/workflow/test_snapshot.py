@@ -19,8 +19,8 @@ from tests.erp.workflow.engine_tools import Caller, Running, spec
 
 names = st.text(max_size=8).filter(lambda name: not name.startswith("$"))
 moments = st.datetimes(
-    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - the zone is drawn
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001 - the zone is drawn
+    min_value=datetime(1900, 1, 1),
+    max_value=datetime(2200, 1, 1),
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=3, minutes=30))]),
 )
 scalars = (
