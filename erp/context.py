@@ -30,17 +30,11 @@ class Context:
 
     def as_json(self) -> dict[str, Any]:
         """What a job keeps to act in the same name later; roles are read afresh then."""
-        return {
-            "user_id": self.user_id,
-            "member_id": self.member_id,
-            "company_id": self.company_id,
-            "branch_id": self.branch_id,
-            "name": self.name,
-            "language": self.language,
-            "timezone": self.timezone,
-        }
+        return {name: getattr(self, name) for name in KEPT}
 
 
+KEPT = ("user_id", "member_id", "company_id", "branch_id", "name", "language", "timezone")
+"""What a job keeps of who left it; its tenant is the row's own, whatever else is written there."""
 NOBODY = Context()
 _current: ContextVar[Context] = ContextVar("context", default=NOBODY)
 

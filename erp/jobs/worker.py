@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -111,7 +111,7 @@ def _handle(claim: Claim) -> None:
 
 @contextmanager
 def _acting(claim: Claim) -> Iterator[None]:
-    known: Mapping[str, Any] = claim.context
+    known = {name: claim.context[name] for name in context.KEPT if name in claim.context}
     tenancy.enter(replace(context.NOBODY, tenant_id=claim.tenant_id, source="job", **known))
     try:
         yield

@@ -125,7 +125,8 @@ def lines_shown(it: Opened) -> LinesShown:
     heads = [Column(title, str(named.label) if named else _("Description"), "title")]
     result = next((e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly), "")
     heads += [
-        Column(e.name, _with_unit(e, it.currency), "amount" if e.name == result else "more", number=True) for e in numbers
+        Column(e.name, _with_unit(e, it.currency), "amount" if e.name == result else "more", number=True)
+        for e in numbers
     ]
     rows = []
     for line in it.row.lines:

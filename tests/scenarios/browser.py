@@ -6,8 +6,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,10 +37,23 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: what goes wrong is seen in the browser."""
 
 
+def whole(app: Flask) -> Callable[[Any, Any], Iterable[bytes]]:
+    """Static files are read before they are sent: this server leaves one open when its reader goes away."""
+
+    def run(environ: Any, start_response: Any) -> Iterable[bytes]:
+        answer = app(environ, start_response)
+        if not environ["PATH_INFO"].startswith("/static/"):
+            return answer
+        with closing(answer):  # type: ignore[type-var]
+            return [b"".join(answer)]
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def address(app: Flask, settings: Settings) -> Iterator[str]:
     """Where the application is served, one thread a request; its mails name this address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, whole(app), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     with pytest.MonkeyPatch.context() as patch:
         # a page that was left is noticed when the stream next says something

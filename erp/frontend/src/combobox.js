@@ -73,12 +73,12 @@ export function combobox (box, onPick) {
     const wide = Math.min(Math.max(width, 260), innerWidth - 16)
     const start = document.dir === 'rtl' ? right - wide : left
     const above = bottom + list.offsetHeight > innerHeight && top > innerHeight / 2
-    Object.assign(list.style, {
-      width: `${wide}px`,
-      left: `${Math.max(8, Math.min(start, innerWidth - wide - 8))}px`,
-      top: above ? '' : `${bottom + 4}px`,
-      bottom: above ? `${innerHeight - top + 4}px` : ''
-    })
+    Object.assign(list.style, { width: `${wide}px`, left: '0', top: '0', translate: '' })
+    const x = Math.max(8, Math.min(start, innerWidth - wide - 8))
+    const y = above ? top - list.offsetHeight - 4 : bottom + 4
+    // In some browsers a pane that measures itself is what "fixed" is counted from.
+    const origin = list.getBoundingClientRect()
+    list.style.translate = `${x - origin.left}px ${y - origin.top}px`
   }
 
   async function search () {

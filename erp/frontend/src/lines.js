@@ -92,6 +92,7 @@ export function lines (panel) {
   }
 
   body.querySelectorAll('[data-line]').forEach(equip)
+  count()
   panel.querySelector('[data-add]').addEventListener('click', (event) => { event.preventDefault(); add() })
   panel.addEventListener('input', (event) => rowOf(event.target) && count())
   // Enter in the last row starts another one instead of sending the form.
