@@ -110,7 +110,9 @@ def test_a_context_kept_with_a_row_cannot_name_a_tenant(a: World, b: World, seen
     before = seen.of_tenant(a.tenant)
     assert worker.run(row.id)
     assert changed(before, seen.of_tenant(a.tenant)) == set()
-    assert {each.tenant_id for each in seen.rows("select tenant_id from file where owner_id = :i", i=row.id)} <= {b.tenant}
+    assert {each.tenant_id for each in seen.rows("select tenant_id from file where owner_id = :i", i=row.id)} <= {
+        b.tenant
+    }
 
 
 def test_the_file_store_opens_for_the_acting_tenant_only(a: World, b: World, seen: Truth):
