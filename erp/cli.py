@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from erp import config, new, prepare, provision
 from erp.config import Settings
@@ -80,6 +82,28 @@ def revise(settings: Settings, name: str, message: str) -> str:
     return f"Written: {made}" if made else f"The tables of {name} are as declared; nothing to write."
 
 
+def make_company(settings: Settings, chosen: argparse.Namespace) -> str:
+    """A company with its owner, on a server of one's own; a sentence with the password, which is kept nowhere else."""
+    assert settings.database_url is not None
+    if not (re.fullmatch(r"[A-Z]{3}", chosen.currency) and re.fullmatch(r"[A-Z]{2}", chosen.country)):
+        raise SetupError("Write the currency as three capital letters (KES) and the country as two (KE).")
+    if chosen.timezone not in available_timezones():
+        raise SetupError(f"There is no time zone {chosen.timezone}. Write it like Africa/Nairobi.")
+    roles = rights(dict(prepare.load_plugins(settings)))
+    slug = re.sub(r"[^a-z0-9]+", "-", chosen.name.lower()).strip("-")[:60] or "company"
+    password = secrets.token_urlsafe(12)
+    with provision.Provision(settings.database_url) as owner:
+        if owner.has_slug(slug):
+            raise SetupError(f"There is a company called {chosen.name} already.")
+        if owner.has_person(chosen.owner):
+            raise SetupError(f"Somebody signs in as {chosen.owner} already. Choose another user name.")
+        place = owner.tenant(
+            chosen.name, slug, currency=chosen.currency, country=chosen.country, timezone=chosen.timezone
+        )
+        owner.member(owner.person(chosen.owner, chosen.owner, password), place, chosen.owner, sorted(roles))
+    return f"{chosen.name} is ready. Sign in as {chosen.owner} with the password {password}"
+
+
 def serve_worker(settings: Settings, queue: str) -> None:
     """Serve one queue until told to stop."""
     prepare.prepare(settings)
@@ -118,6 +142,12 @@ def parser() -> argparse.ArgumentParser:
     document.add_argument("--plugin", default="", help="where it belongs, made if it is not there (NAMEs)")
     document.add_argument("--role", default="", help="who does its tasks")
     document.add_argument("--steps", nargs="+", default=new.STEPS, help="its tasks and their states: hand_out:lent")
+    company = commands.add_parser("company", help="make a company and its owner, on a server of one's own")
+    company.add_argument("name")
+    company.add_argument("--currency", required=True, help="KES")
+    company.add_argument("--country", required=True, help="KE")
+    company.add_argument("--timezone", required=True, help="Africa/Nairobi")
+    company.add_argument("--owner", required=True, help="user name of who may do everything")
     worker = commands.add_parser("worker", help="run jobs of one queue")
     worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
     commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
@@ -155,6 +185,8 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
             print(revise(ready, chosen.plugin, chosen.message))  # noqa: T201 - the console is this program's page
     elif chosen.command == "new":
         print(new.written(new.Order(chosen.name, chosen.plugin, chosen.role, chosen.steps)))  # noqa: T201 - as above
+    elif chosen.command == "company":
+        print(make_company(_with_database(settings), chosen))  # noqa: T201 - the console is this program's page
     elif chosen.command == "worker":
         serve_worker(settings, chosen.queue)
     elif chosen.command == "scheduler":

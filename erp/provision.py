@@ -47,6 +47,14 @@ class Provision:
         """Whether anything was set up already."""
         return self.session.scalar(sa.select(Tenant.id).limit(1)) is not None
 
+    def has_slug(self, slug: str) -> bool:
+        """Whether a tenant goes by this short name."""
+        return self.session.scalar(sa.select(Tenant.id).where(Tenant.slug == slug)) is not None
+
+    def has_person(self, username: str) -> bool:
+        """Whether somebody signs in by this name."""
+        return self.session.scalar(sa.select(User.id).where(User.username == username)) is not None
+
     def tenant(
         self, name: str, slug: str, *, currency: str, country: str, timezone: str, language: str = "en",
         tax_rate: Decimal = Decimal(0), branches: Iterable[str] = ("Main",), address: str = "", phone: str = "",
