@@ -20,6 +20,7 @@ from erp.reports import exports
 from erp.screens import words
 from erp.screens.filing import sent
 from erp.web.shapes import Link
+from erp.web.states import states_in
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class ExportPage:
 
 
 def _states(query: ListQuery) -> dict[str, str]:
-    states = words.states_in(words.live_diagram(query.type.name)) if query.type.is_document else {}
+    states = states_in(words.live_diagram(query.type.name)) if query.type.is_document else {}
     return {name: state.label for name, state in states.items()}
 
 

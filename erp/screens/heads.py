@@ -23,6 +23,7 @@ from erp.i18n import _, format_number
 from erp.jobs.models import Job
 from erp.screens import words
 from erp.web.shapes import Link, Shown, State, Tab
+from erp.web.states import states_in
 from erp.workflow import definitions, incidents, steps, tasks
 from erp.workflow.definitions import Published
 from erp.workflow.models import RUNNING, WorkflowIncident, WorkflowInstance, WorkflowTask
@@ -126,7 +127,7 @@ def opened(type_name: str, row_id: int) -> Opened:
         row,
         instance,
         published,
-        words.states_in(diagram),
+        states_in(diagram),
         tasks.open_of(type_name, [row_id]) if instance else [],
         incidents.open_of(type_name, [row_id]) if instance else [],
         files.of(type_name, row_id),

@@ -19,6 +19,7 @@ from erp.screens import words
 from erp.screens.columns import WHERE, Shown, columns_of
 from erp.screens.lookups import Records
 from erp.web.shapes import Column, Empty, Link, Row, State, Tab
+from erp.web.states import states_in
 from erp.workflow import views
 
 FILTERS = 12
@@ -102,7 +103,7 @@ class _List:
         self.url = f"/{self.type.name}/"
         self.runs = self.type.is_document and words.has_process(self.type.name)
         self.diagram = words.live_diagram(self.type.name) if self.runs else None
-        self.states: dict[str, State] = words.states_in(self.diagram)
+        self.states: dict[str, State] = states_in(self.diagram)
         self.shown = Shown(query, self.states, where=self.runs and not hide_where)
         self.hide_where = hide_where
         self.lookup = Records()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,10 +18,8 @@ from erp.i18n import _, format_duration
 from erp.web.shapes import Face, State
 from erp.web.shell import initials
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram, parse
-from erp.workflow.models import WorkflowDefinition
+from erp.workflow.diagram import Diagram
 
-KINDS = frozenset({"idle", "move", "wait", "good", "bad", "done"})
 FRESH = 5.0
 """Seconds a list may still show the names of the version before."""
 
@@ -41,16 +38,7 @@ def has_process(type_name: str) -> bool:
 
 def live_diagram(type_name: str) -> Diagram | None:
     """The diagram new documents run, read only: looking at a page publishes nothing."""
-    newest = _newest_id(type_name)
-    if newest is not None:
-        return definitions.published(newest).diagram
-    bpmn = definitions.shipped(type_name)
-    return _parsed(bpmn) if bpmn else None
-
-
-@lru_cache(maxsize=64)
-def _parsed(bpmn: bytes) -> Diagram:
-    return parse(bpmn)
+    return definitions.diagram_of(type_name, _newest_id(type_name))
 
 
 def _newest_id(type_name: str) -> int | None:
@@ -58,28 +46,11 @@ def _newest_id(type_name: str) -> int | None:
     known = _newest.get(key)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    statement = (
-        sa.select(WorkflowDefinition.id)
-        .where(WorkflowDefinition.key == type_name, WorkflowDefinition.status == "published")
-        .order_by(WorkflowDefinition.number.desc())
-        .limit(1)
-    )
-    found = session().scalar(statement)
+    found = definitions.newest_id(type_name)
     if len(_newest) > 5000:
         _newest.clear()
     _newest[key] = (time.monotonic() + FRESH, found)
     return found
-
-
-def states_in(diagram: Diagram | None) -> dict[str, State]:
-    """The badges of a diagram's milestones, by state."""
-    if diagram is None:
-        return {}
-    return {
-        element.id: State(element.state if element.state in KINDS else "idle", _(element.label))
-        for element in diagram.elements.values()
-        if element.is_milestone
-    }
 
 
 def state_of(document: Record, states: dict[str, State]) -> State | None:

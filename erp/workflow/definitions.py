@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,33 @@ def shipped_form(name: str) -> dict[str, Any] | None:
     return json.loads(path.read_bytes()) if path else None
 
 
-def live(key: str) -> Published | None:
-    """The version new documents run: the tenant's newest, made from the shipped file at first use."""
+def newest_id(key: str) -> int | None:
+    """The tenant's newest published version of a process; None while it has none."""
     statement = (
         sa.select(WorkflowDefinition.id)
         .where(WorkflowDefinition.key == key, WorkflowDefinition.status == "published")
         .order_by(WorkflowDefinition.number.desc())
         .limit(1)
     )
-    found = session().scalar(statement)
+    return session().scalar(statement)
+
+
+def diagram_of(key: str, newest: int | None) -> Diagram | None:
+    """The diagram of that version, of the shipped file where it is None; looking publishes nothing."""
+    if newest is not None:
+        return published(newest).diagram
+    bpmn = shipped(key)
+    return _parsed(bpmn) if bpmn else None
+
+
+@lru_cache(maxsize=64)
+def _parsed(bpmn: bytes) -> Diagram:
+    return parse(bpmn)
+
+
+def live(key: str) -> Published | None:
+    """The version new documents run: the tenant's newest, made from the shipped file at first use."""
+    found = newest_id(key)
     if found is None:
         bpmn = shipped(key)
         if bpmn is None:
