@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,22 @@ TRUSTED = frozenset({"system", "demo", "job"})
 VERBS = ("list", "show", "add", "edit", "export", "import")
 CUSTOMER = N_("Customer")
 """The lane of whoever holds a signed link; no member plays it."""
+PLATFORM_ADMIN, OWNER, MANAGER, EMPLOYEE = "PLATFORM_ADMIN", "TENANT_OWNER", "TENANT_MANAGER", "TENANT_EMPLOYEE"
+STARTING_ROLES: Mapping[str, str] = {
+    PLATFORM_ADMIN: "installation:list show edit",
+    OWNER: "member:*, role:*, audit:list export, job:list show edit, setting:list show edit, field:*, "
+    "translation:list edit, view:share, mailbox:list",
+    MANAGER: "member:list show, audit:list, job:list show edit, setting:list show, view:share, mailbox:list",
+    EMPLOYEE: "",
+}
+"""Roles every tenant starts with; plugins add to them. The owner has every right inside the tenant besides."""
+ROLE_NAMES = {
+    PLATFORM_ADMIN: N_("Platform administrator"),
+    OWNER: N_("Owner"),
+    MANAGER: N_("Manager"),
+    EMPLOYEE: N_("Employee"),
+}
+"""What people call the roles every tenant starts with; others go by their own name."""
 
 
 class Member(TenantScoped):
@@ -49,6 +66,11 @@ class MemberRole(TenantScoped):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "member_id", "role_id"), key_to("tenant_member", "member_id"))
     member_id: Mapped[int] = mapped_column(sa.BigInteger)
     role_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_role.id"))
+
+
+def role_name(role: str) -> str:
+    """What people call a role, in their language."""
+    return _(ROLE_NAMES.get(role, role))
 
 
 @dataclass(frozen=True)

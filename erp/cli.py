@@ -18,13 +18,10 @@ from erp.config import Settings
 from erp.data import schema
 from erp.errors import ErpError, SetupError
 from erp.hooks import marked
-from erp.i18n import N_
 from erp.jobs import redis_queue
 from erp.jobs.marks import EVERY
 from erp.plugins import Loaded
 from erp.run import backup, children, demo, supervisor
-
-ADMINISTRATOR = N_("Administrator")
 
 
 def migration_folders() -> list[Path]:
@@ -32,24 +29,13 @@ def migration_folders() -> list[Path]:
     return [plugin.folder / "migrations" for plugin in prepare.loaded().values()]
 
 
-def rights(loaded: dict[str, Loaded]) -> dict[str, set[tuple[str, str]]]:
-    """Every declared role with its rights; the administrator has them all."""
-    found: dict[str, set[tuple[str, str]]] = {ADMINISTRATOR: set()}
-    for plugin in loaded.values():
-        for role, pairs in plugin.rights().items():
-            found.setdefault(role, set()).update(pairs)
-    for pairs in list(found.values()):
-        found[ADMINISTRATOR] |= pairs
-    return found
-
-
 def migrate(settings: Settings) -> None:
     """Schema, roles and definitions of roles."""
     assert settings.database_url is not None
-    loaded = dict(prepare.load_plugins(settings))
+    prepare.load_plugins(settings)
     schema.migrate(settings.database_url, migration_folders())
     with provision.Provision(settings.database_url) as owner:
-        owner.sync_roles(rights(loaded))
+        owner.sync_roles(prepare.rights_of_roles())
 
 
 def nearest(loaded: Mapping[str, Loaded], name: str) -> tuple[str, ...]:
@@ -89,7 +75,8 @@ def make_company(settings: Settings, chosen: argparse.Namespace) -> str:
         raise SetupError("Write the currency as three capital letters (KES) and the country as two (KE).")
     if chosen.timezone not in available_timezones():
         raise SetupError(f"There is no time zone {chosen.timezone}. Write it like Africa/Nairobi.")
-    roles = rights(dict(prepare.load_plugins(settings)))
+    prepare.load_plugins(settings)
+    roles = prepare.rights_of_roles()
     slug = re.sub(r"[^a-z0-9]+", "-", chosen.name.lower()).strip("-")[:60] or "company"
     password = secrets.token_urlsafe(12)
     with provision.Provision(settings.database_url) as owner:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, TypeAlias
 from babel.messages.extract import extract_python
 
 from erp import forms
+from erp.access import ROLE_NAMES
 from erp.documents.base import snake
 from erp.documents.types import names_in
 from erp.plugins import title_in
@@ -39,7 +40,7 @@ def _declared(node: ast.ClassDef) -> Iterator[str]:
         yield title_in(documentation, node.name)
         for part in node.body:
             if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "roles":
-                yield from ast.literal_eval(part.value)
+                yield from (role for role in ast.literal_eval(part.value) if role not in ROLE_NAMES)
 
 
 def diagrams(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:

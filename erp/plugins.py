@@ -54,16 +54,18 @@ class Loaded:
         """{role: {(verb, type)}} of the declared roles; `*` stands for every verb."""
         found: dict[str, set[tuple[str, str]]] = {}
         for role, text in self.cls.roles.items():
-            pairs = found.setdefault(role, set())
-            for part in filter(None, (piece.strip() for piece in text.split(","))):
-                kind, _colon, verbs = part.partition(":")
-                wanted = (
-                    ("list", "show", "add", "edit", "export", "import", "skip")
-                    if verbs.strip() == "*"
-                    else verbs.split()
-                )
-                pairs.update((verb, kind.strip()) for verb in wanted)
+            found.setdefault(role, set()).update(rights_in(text))
         return found
+
+
+def rights_in(text: str) -> set[tuple[str, str]]:
+    """(verb, type) pairs of `type:verb verb, type:*`; `*` stands for every verb."""
+    pairs: set[tuple[str, str]] = set()
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        kind, _colon, verbs = part.partition(":")
+        wanted = (*EVERY_VERB, "skip") if verbs.strip() == "*" else verbs.split()
+        pairs.update((verb, kind.strip()) for verb in wanted)
+    return pairs
 
 
 def title_in(documentation: str, name: str) -> str:

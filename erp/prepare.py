@@ -10,13 +10,13 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
-from erp import api_keys, config, i18n, importing, mailbox, operations, plugins
+from erp import access, api_keys, config, i18n, importing, mailbox, operations, plugins
 from erp.config import ROOT, Settings
 from erp.data import base, files
 from erp.documents import types
 from erp.errors import SetupError
 from erp.jobs import worker
-from erp.plugins import Loaded
+from erp.plugins import Loaded, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
@@ -28,6 +28,16 @@ _loaded: dict[str, Loaded] = {}
 def loaded() -> Mapping[str, Loaded]:
     """The plugins of this process, in the order of their dependencies."""
     return _loaded
+
+
+def rights_of_roles() -> dict[str, set[tuple[str, str]]]:
+    """Every role with what it may: {role: (verb, type) pairs}; the owner may all but what the installation is about."""
+    found = {role: rights_in(text) for role, text in access.STARTING_ROLES.items()}
+    for plugin in _loaded.values():
+        for role, pairs in plugin.rights().items():
+            found.setdefault(role, set()).update(pairs)
+    found[access.OWNER] = set().union(*found.values()) - found[access.PLATFORM_ADMIN]
+    return found
 
 
 def load_plugins(settings: Settings) -> Mapping[str, Loaded]:

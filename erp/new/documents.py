@@ -167,7 +167,7 @@ def _put(path: Path, text: str, names: Mapping[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     present = path.read_text() if path.exists() else ""
     if present and path.name == "__init__.py":
-        rights = {names["role"]: f"{names['name']}:list show add edit export", "Manager": f"{names['name']}:*"}
+        rights = {names["role"]: f"{names['name']}:list show add edit export", "TENANT_MANAGER": f"{names['name']}:*"}
         text = with_roles(present, rights) if text else present
     elif present:
         text = with_code(present, text)

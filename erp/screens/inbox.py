@@ -10,7 +10,7 @@ from flask import Response, flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import clock, context, i18n, operations
+from erp import access, clock, context, i18n, operations
 from erp.documents.types import declared
 from erp.errors import NotFound
 from erp.i18n import _, format_date, format_number
@@ -131,7 +131,7 @@ def task_row(task: WorkflowTask, now: datetime, today: date, back: str, *, chose
         due=due,
         late=late,
         mine=mine,
-        role="" if mine else _(task.role),
+        role="" if mine else access.role_name(task.role),
         claim_url="" if mine else f"/inbox/{task.id}/claim",
         current=task.id == chosen,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from erp import clock, context
+from erp import access, clock, context
 from erp.data.base import session
 from erp.errors import NotFound
 from erp.i18n import _, format_duration, format_number
@@ -115,7 +115,7 @@ def _row(it: Opened, diagram: Diagram, visit: Visit, url: str) -> StepRow:
     running = visit.ended is None
     task = it.task(visit.element) if running else None
     if task is not None:
-        who = task.assignee or _(task.role)
+        who = task.assignee or access.role_name(task.role)
     elif element.kind == "userTask":
         who = visit.who or _(element.lane)
     else:
@@ -139,7 +139,7 @@ def _marks(
         kind = "slow" if slow else "run" if visit.ended is None else ""
         chips.append({"id": element, "text": format_duration(visit.lasted), "kind": kind})
     tokens = [
-        {"id": task.element, "text": initials(task.assignee or _(task.role))}
+        {"id": task.element, "text": initials(task.assignee or access.role_name(task.role))}
         for task in it.tasks
         if task.element in diagram.elements
     ]

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import clock, context, i18n, money
-from erp.access import can
+from erp.access import can, role_name
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
 from erp.documents.types import line_value
@@ -214,7 +214,7 @@ def _holder(task: WorkflowTask) -> Holder:
         name = _("You") if task.assignee_id == acting.member_id else task.assignee
         face = Face(initials=initials(task.assignee), me=task.assignee_id == acting.member_id)
     else:
-        name, face = _(task.role) if task.role else _("Anybody"), Face(icon=words.role_icon(task.role))
+        name, face = role_name(task.role) if task.role else _("Anybody"), Face(icon=words.role_icon(task.role))
     share, left, late = 0, "", False
     if task.due_at is not None:
         whole = (task.due_at - task.opened_at).total_seconds()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from erp import clock, context, operations
-from erp.access import CUSTOMER, can, members_with
+from erp.access import CUSTOMER, can, members_with, role_name
 from erp.documents.fields import Kind
 from erp.errors import Conflict, Forbidden, Invalid, StaleVersion
 from erp.forms import Bound, Form
@@ -135,7 +135,11 @@ class TaskDesk:
             parts.append(_("Claimed by %(who)s, %(moment)s.", who=who, moment=format_inside(task.claimed_at)))
         elif task.status == OPEN:
             parts.append(
-                _("For %(role)s, open since %(moment)s.", role=_(task.role), moment=format_inside(task.opened_at))
+                _(
+                    "For %(role)s, open since %(moment)s.",
+                    role=role_name(task.role),
+                    moment=format_inside(task.opened_at),
+                )
             )
         if task.status == OPEN and task.due_at is not None:
             late = task.due_at < clock.now()
@@ -186,7 +190,7 @@ def desk_of(task_id: int, base: str) -> TaskDesk:
     """The task opened for the actor; raises NotFound, or Forbidden when it was never theirs."""
     task = tasks.get(task_id)
     if task.role not in context.current().roles and task.assignee_id != context.current().member_id:
-        raise Forbidden(_("“%(task)s” is for %(role)s.", task=_(task.name), role=_(task.role)))
+        raise Forbidden(_("“%(task)s” is for %(role)s.", task=_(task.name), role=role_name(task.role)))
     return TaskDesk(task, base)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erp.access import CUSTOMER
+from erp.access import CUSTOMER, role_name
 from erp.i18n import _
 from erp.screens.heads import Opened
 from erp.screens.pieces import NextStep
@@ -31,7 +31,7 @@ def next_steps(it: Opened) -> list[NextStep]:
 
 
 def _who_has(assignee: str, role: str) -> str:
-    return assignee or (_(role) if role else "")
+    return assignee or (role_name(role) if role else "")
 
 
 def _who(element: Element) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from erp.access import role_name
 from erp.documents.fields import moment
 from erp.i18n import _, format_datetime, format_number
 from erp.screens.heads import Opened
@@ -142,7 +143,7 @@ def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[Workflow
         facts.append(Shown(_("Due"), task.due_at, "datetime"))
     facts += _timer(own)
     if task is not None:
-        sentence = _("%(who)s has it now.", who=task.assignee or _(task.role))
+        sentence = _("%(who)s has it now.", who=task.assignee or role_name(task.role))
     elif any(incident.element == element.id for incident in it.incidents):
         sentence = _("It is stuck: see the incident above.")
     elif len(begun) > len(done):

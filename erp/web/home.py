@@ -85,7 +85,7 @@ def _task(task: WorkflowTask) -> TaskRow:
         due=i18n.format_datetime(task.due_at) if task.due_at else "",
         late=late,
         mine=mine,
-        role="" if mine else _(task.role),
+        role="" if mine else access.role_name(task.role),
     )
 
 
@@ -152,7 +152,7 @@ def _stuck(late: list[WorkflowTask], incidents: list[WorkflowIncident], states: 
             _row(
                 document,
                 states,
-                waiting=task.assignee or _(task.role),
+                waiting=task.assignee or access.role_name(task.role),
                 since=task.due_at,
                 next_label=_(task.name),
                 next_url=f"/inbox/{task.id}" if may else "",

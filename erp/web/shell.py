@@ -14,7 +14,7 @@ from erp.access import Member
 from erp.data.base import session
 from erp.data.organisation import Branch, Company
 from erp.documents.types import DocumentType, declared
-from erp.i18n import _
+from erp.i18n import N_, _
 from erp.web import languages
 from erp.web.shapes import Choice, MenuGroup, MenuItem, Page, Shell
 from erp.workflow import tasks
@@ -23,6 +23,8 @@ THEMES = ("light", "dark", "auto")
 THEME_COOKIE = "mr_theme"
 COMPANIES = "companies"
 """Where the session cookie keeps how many companies the person belongs to."""
+PLATFORM_PAGES = ((N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),)
+"""(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _shell(desk: Desk) -> Shell:
         user_name=acting.name,
         initials=initials(acting.name),
         sign_out_url="/logout/",
-        user_sub=_(", ").join(_(role) for role in sorted(acting.roles)),
+        user_sub=_(", ").join(access.role_name(role) for role in sorted(acting.roles)),
         search_url="/search",
         search_value=request.args.get("q", "") if request.path == "/search" else "",
         search_hint=_("Search by number, name or phone"),
@@ -138,8 +140,9 @@ def menu(waiting: int) -> list[MenuGroup]:
     groups: dict[str, list[MenuItem]] = {}
     for label, entry in _types():
         groups.setdefault(label, []).append(_item(str(entry.plural), f"/{entry.name}/", entry.cls.icon))
-    if access.can("list", mailbox.PERMISSION):
-        groups.setdefault(_("Platform"), []).append(_item(_("Mailbox"), "/mailbox/", "mail"))
+    for label, url, icon, subject in PLATFORM_PAGES:
+        if access.can("list", subject):
+            groups.setdefault(_("Platform"), []).append(_item(_(label), url, icon))
     return [MenuGroup(own), *(MenuGroup(items, label) for label, items in groups.items())]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, Member, has_role
+from erp.access import CUSTOMER, Member, has_role, role_name
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.errors import Conflict, Forbidden, NotFound
@@ -118,7 +118,7 @@ def require_open(task: WorkflowTask) -> None:
     if task.status == DROPPED:
         raise DoneAlready(_("“%(task)s” is no longer needed: the process went another way.", task=task.name))
     if not has_role(task.role) and task.assignee_id != context.current().member_id:
-        raise Forbidden(_("“%(task)s” is for %(role)s.", task=task.name, role=_(task.role)))
+        raise Forbidden(_("“%(task)s” is for %(role)s.", task=task.name, role=role_name(task.role)))
     if not may_do(task):
         raise Conflict(_("%(who)s has claimed “%(task)s”.", who=task.assignee, task=task.name))
 

@@ -8,6 +8,5 @@ class Parties(Plugin):
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "party:list show add edit",
         "Technician": "party:list show",
-        "Manager": "party:*",
-        "Owner": "party:*",
+        "TENANT_MANAGER": "party:*",
     }

@@ -8,6 +8,5 @@ class Payments(Plugin):
     order = 40
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "payment:list show",
-        "Manager": "payment:list show export",
-        "Owner": "payment:list show export",
+        "TENANT_MANAGER": "payment:list show export",
     }

@@ -8,6 +8,5 @@ class Products(Plugin):
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "product:list show",
         "Technician": "product:list show",
-        "Manager": "product:*",
-        "Owner": "product:*",
+        "TENANT_MANAGER": "product:*",
     }

@@ -8,6 +8,5 @@ class Receipts(Plugin):
     order = 41
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "receipt:list show",
-        "Manager": "receipt:list show export",
-        "Owner": "receipt:list show export",
+        "TENANT_MANAGER": "receipt:list show export",
     }

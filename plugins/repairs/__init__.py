@@ -9,6 +9,5 @@ class Repairs(Plugin):
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "repair_order:list show add edit export, mailbox:list",
         "Technician": "repair_order:list show edit",
-        "Manager": "repair_order:list show add edit export import skip, mailbox:list",
-        "Owner": "repair_order:list show export, mailbox:list",
+        "TENANT_MANAGER": "repair_order:list show add edit export import skip",
     }

@@ -43,7 +43,7 @@ def target(make_company) -> Target:
     a, b = make_company("Tenant A"), make_company("Tenant B")
     made: list[int] = []
     for company, name in ((a, SECRET), (b, "Bob's own customer")):
-        with company.person("Administrator").acting():
+        with company.person("TENANT_OWNER").acting():
             customer = operations.create("party", {"name": name})
             row = {"kind": "part", "description": "Ring", "quantity": Decimal(1), "unit_price": Decimal(100)}
             repair = operations.create(

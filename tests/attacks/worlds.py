@@ -35,7 +35,7 @@ PLACE = "Pemba5518"
 """Stands in the name of tenant A, which its members may read wherever they are."""
 BOTH = "Joyce Both"
 """Member of A and of B."""
-EVERYTHING = ("Administrator", "Counter", "Technician", "Manager", "Owner")
+EVERYTHING = ("TENANT_OWNER", "Counter", "Technician", "TENANT_MANAGER")
 ORDER = "repair_order"
 
 

@@ -65,8 +65,8 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 )
 def test_rights_are_added_however_roles_are_written(present: str) -> None:
     space: dict[str, type] = {"Plugin": object}
-    exec(with_roles(present, {"Clerk": "swap:list", "Manager": "swap:*"}), space)
+    exec(with_roles(present, {"Clerk": "swap:list", "TENANT_MANAGER": "swap:*"}), space)
     roles = space["Loans"].roles  # type: ignore[attr-defined]
-    assert roles["Manager"] == "swap:*"
+    assert roles["TENANT_MANAGER"] == "swap:*"
     assert roles["Clerk"].endswith("swap:list")
     assert ("loan:*" in present) == ("loan:*" in roles["Clerk"])

@@ -11,7 +11,7 @@ from erp.testing.pytest_plugin import Company
 
 
 def test_a_product_has_a_code_a_name_and_an_exact_price(company: Company) -> None:
-    with company.person("Manager").acting():
+    with company.person("TENANT_MANAGER").acting():
         ring = create(
             "product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)}
         )
@@ -24,7 +24,7 @@ def test_a_product_has_a_code_a_name_and_an_exact_price(company: Company) -> Non
 
 
 def test_a_code_is_given_once(company: Company) -> None:
-    with company.person("Manager").acting():
+    with company.person("TENANT_MANAGER").acting():
         create("product", {"code": "22423", "name": "Regency cake stand"})
         with pytest.raises(Invalid) as refused:
             create("product", {"code": "22423", "name": "Another stand"})
@@ -32,6 +32,6 @@ def test_a_code_is_given_once(company: Company) -> None:
 
 
 def test_a_price_is_not_negative(company: Company) -> None:
-    with company.person("Manager").acting(), pytest.raises(Invalid) as refused:
+    with company.person("TENANT_MANAGER").acting(), pytest.raises(Invalid) as refused:
         create("product", {"code": "X", "name": "X", "unit_price": Decimal(-1)})
     assert refused.value.fields == {"unit_price": "At least 0."}

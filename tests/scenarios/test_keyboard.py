@@ -24,7 +24,7 @@ SEEN = """() => {
 @pytest.fixture
 def office(visit: Open, company: Company) -> Window:
     """Somebody who is counter and workshop at once has typed name and password."""
-    person = company.person("Counter", "Technician", "Manager", name="Peter Kariuki")
+    person = company.person("Counter", "Technician", "TENANT_MANAGER", name="Peter Kariuki")
     with person.acting():
         create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218", "email": "amina@example.com"})
         create("product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)})

@@ -55,7 +55,7 @@ def address(app: Flask) -> Iterator[str]:
 
 def customers(company: Company, run_jobs: Callable[[], int], truth: Truth, count: int) -> list[int]:
     """Ids of customers: the real shop's where its file is at hand, else made through the same import's rules."""
-    manager = company.person("Manager")
+    manager = company.person("TENANT_MANAGER")
     with manager.acting():
         if Path(os.environ.get("REAL_SHOP") or "/nowhere").is_file():
             bring(CUSTOMERS, manager, run_jobs)

@@ -52,7 +52,7 @@ SECONDS = 30
 
 @pytest.fixture
 def owner(company: Company) -> Person:
-    return company.person("Manager")
+    return company.person("TENANT_MANAGER")
 
 
 def bring(plan: Plan, who: Person, run_jobs: Callable[[], int]) -> tuple[Progress, float]:

@@ -60,7 +60,7 @@ class Counter:
 @pytest.fixture
 def counter(visit: Open, company: Company) -> Counter:
     """Grace and Daniel have signed in; a product is on the shelf."""
-    manager = company.person("Manager", name="Peter Kariuki")
+    manager = company.person("TENANT_MANAGER", name="Peter Kariuki")
     with manager.acting():
         soon = today() + timedelta(days=5)
         create("product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)})

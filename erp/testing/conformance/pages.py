@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from erp import clock, operations
+from erp import clock, operations, prepare
 from erp.data.organisation import today
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import declared
-from erp.testing.conformance.subjects import Subject, loaded, roles
+from erp.testing.conformance.subjects import Subject, roles
 from erp.testing.pytest_plugin import PASSWORD, Company, Person
 
 _places = count(1)
@@ -58,7 +58,7 @@ def _can_be_made(name: str) -> bool:
 
 
 def _rights() -> set[tuple[str, str]]:
-    return {pair for plugin in loaded().values() for pairs in plugin.rights().values() for pair in pairs}
+    return set().union(*prepare.rights_of_roles().values())
 
 
 @dataclass

@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from erp import mailbox
-from erp.access import VERBS
+from erp.access import STARTING_ROLES, VERBS
 from erp.documents import types
+from erp.plugins import rights_in
 from erp.testing.conformance.subjects import loaded, tell
 from erp.testing.conformance.texts import untranslated_in_python, untranslated_in_template
 
 DOORS = frozenset({"erp", "erp.screens", "erp.testing"})
 SHARED = frozenset({"models", "api"})
-PLATFORM = frozenset({mailbox.PERMISSION})
+PLATFORM = frozenset(name for text in STARTING_ROLES.values() for _verb, name in rights_in(text))
 """Pages of the platform that roles may be given."""
 VERBS_OF_ROLES = frozenset({*VERBS, "skip"})
 

@@ -108,8 +108,8 @@ def icons() -> frozenset[str]:
 
 
 def roles() -> frozenset[str]:
-    """Every role a plugin declares."""
-    return frozenset(role for plugin in loaded().values() for role in plugin.cls.roles)
+    """Every role there is from the start or by a plugin."""
+    return frozenset(prepare.rights_of_roles())
 
 
 @dataclass(frozen=True)

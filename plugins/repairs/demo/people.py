@@ -41,8 +41,8 @@ PEOPLE = (
     Colleague("mary", "Mary Wanjiku", "Westlands", ("Technician",)),
     Colleague("salim", "Salim Bakari", "Mombasa", ("Counter",)),
     Colleague("zainab", "Zainab Omar", "Mombasa", ("Technician",)),
-    Colleague("peter", "Peter Kariuki", "Westlands", ("Manager", "Counter", "Technician")),
-    Colleague("anne", "Anne Chebet", "Westlands", ("Owner", "Administrator")),
+    Colleague("peter", "Peter Kariuki", "Westlands", ("TENANT_MANAGER", "Counter", "Technician")),
+    Colleague("anne", "Anne Chebet", "Westlands", ("TENANT_OWNER", "PLATFORM_ADMIN")),
 )
 GIVEN = (
     "Amina", "Brian", "Caroline", "David", "Esther", "Fatuma", "Faith", "George", "Halima", "Ibrahim", "Joseph",

@@ -23,7 +23,7 @@ GOODS = [
 
 @pytest.fixture
 def shop(company):
-    with company.person("Administrator").acting():
+    with company.person("TENANT_OWNER").acting():
         for code, name, price in GOODS:
             operations.create("product", {"code": code, "name": name, "unit_price": Decimal(price)})
         yield document_type("product")
@@ -92,7 +92,7 @@ def test_what_makes_no_sense_is_a_sentence(shop, args, error):
 
 
 def test_fields_made_in_the_browser_are_listed_filtered_and_sorted_like_others(company):
-    with company.person("Administrator").acting():
+    with company.person("TENANT_OWNER").acting():
         with transaction():
             session().add(
                 ExtraField(
@@ -100,7 +100,7 @@ def test_fields_made_in_the_browser_are_listed_filtered_and_sorted_like_others(c
                 )
             )
         session.remove()
-    with company.person("Administrator").acting():
+    with company.person("TENANT_OWNER").acting():
         kind = document_type("product")
         for code, days in (("MILK", 5), ("YOGURT", 20), ("HONEY", None)):
             operations.create("product", {"code": code, "name": code, "unit_price": Decimal(1), "shelf_life": days})

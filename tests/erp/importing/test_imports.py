@@ -52,7 +52,7 @@ PRODUCTS: dict[str, Any] = {
 
 @pytest.fixture
 def manager(company: Company) -> Person:
-    return company.person("Manager", name="Wanjiru Kamau")
+    return company.person("TENANT_MANAGER", name="Wanjiru Kamau")
 
 
 def bring(plan: dict[str, Any], content: str = SALES, name: str = "sales.csv") -> int:
@@ -295,7 +295,7 @@ def test_the_right_to_import_is_needed(company: Company):
 
 
 def test_files_and_imports_of_others_are_not_found(make_company: Callable[..., Company], manager: Person):
-    stranger = make_company("Other Ltd").person("Manager")
+    stranger = make_company("Other Ltd").person("TENANT_MANAGER")
     with manager.acting():
         file = keep("a.csv", SALES.encode())
         job_id = start(Plan.from_json(PARTIES), file.id).id

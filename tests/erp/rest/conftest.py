@@ -60,7 +60,7 @@ def program(app: Flask) -> Callable[[Person], Program]:
 
 @pytest.fixture
 def manager(company: Company, program: Callable[[Person], Program]) -> Program:
-    return program(company.person("Manager", name="Wanjiru Kamau"))
+    return program(company.person("TENANT_MANAGER", name="Wanjiru Kamau"))
 
 
 @pytest.fixture

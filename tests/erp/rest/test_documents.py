@@ -182,7 +182,7 @@ def test_an_argument_that_is_not_understood_does_not_widen_the_list(manager: Pro
 def test_others_rows_are_not_found(
     manager: Program, order: dict[str, Any], make_company: Callable[..., Company], program: Callable[[Person], Program]
 ):
-    stranger = program(make_company("Other Ltd").person("Manager"))
+    stranger = program(make_company("Other Ltd").person("TENANT_MANAGER"))
     path = f"repair_order/{order['id']}"
     for answer in (
         stranger.get(path), stranger.patch(path, {"item": "x"}, 1), stranger.put(path, {"item": "x"}, 1), stranger.get(f"{path}/process"),
@@ -201,7 +201,7 @@ def test_without_the_right_nothing_is_told(technician: Program, amina: int):
 
 
 def test_without_a_token_nobody_is_let_in(app: Flask, sign_in: Callable[[Person], Any], company: Company, amina: int):
-    person = company.person("Manager")
+    person = company.person("TENANT_MANAGER")
     browser = sign_in(person)
     for client in (app.test_client(), browser):
         for path in ("party/", f"party/{amina}", "task/", "openapi.json", "party/schema"):

@@ -26,7 +26,7 @@ PLAN = {
 
 @pytest.fixture
 def manager(workshop: Workshop) -> FlaskClient:
-    return workshop.sign_in(workshop.company.person("Manager", name="Peter Kamau"))
+    return workshop.sign_in(workshop.company.person("TENANT_MANAGER", name="Peter Kamau"))
 
 
 def test_a_file_is_read_mapped_tried_and_brought_in(

@@ -122,7 +122,7 @@ def test_a_long_sheet_is_written_by_a_worker(workshop: Workshop, grace: FlaskCli
     assert "Download the sheet" in html(grace, watched)
     sheet: Any = openpyxl.load_workbook(io.BytesIO(grace.get(f"{watched}/file").get_data())).active
     assert sheet["C2"].value == "Sony"
-    other = workshop.sign_in(workshop.company.person("Manager"))
+    other = workshop.sign_in(workshop.company.person("TENANT_MANAGER"))
     assert other.get(watched).status_code == 404
 
 

@@ -21,7 +21,7 @@ SignedIn = Callable[[Person], Browser]
 def member(company: Company, signed_in: SignedIn) -> Iterator[Browser]:
     """Somebody whose mailbox page does not go well."""
     with patch("erp.web.mails.require"):
-        yield signed_in(company.person("Manager"))
+        yield signed_in(company.person("TENANT_MANAGER"))
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_every_other_address_asks_to_sign_in(app: Flask):
 
 
 def test_who_acted_before_is_forgotten(app: Flask, company: Company, signed_in: Callable[[Person], Browser]):
-    signed_in(company.person("Manager")).get("/")
+    signed_in(company.person("TENANT_MANAGER")).get("/")
     assert context.current() == context.NOBODY
     assert app.test_client().get("/").status_code == 302
 
@@ -80,7 +80,7 @@ def test_scripts_carry_the_nonce_of_the_answer(browser: Browser):
 
 
 def test_a_post_without_the_pages_token_is_refused(signed_in: Callable[[Person], Browser], company: Company):
-    member = signed_in(company.person("Manager"))
+    member = signed_in(company.person("TENANT_MANAGER"))
     page = member.client.post("/settings/theme", data={"theme": "dark"})
     assert page.status_code == 400
     assert "stood open too long" in page.text

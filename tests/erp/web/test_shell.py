@@ -51,7 +51,7 @@ class Count:
 
 
 def test_the_shell_takes_few_statements(company: Company, signed_in: SignedIn):
-    member = signed_in(company.person("Manager"))
+    member = signed_in(company.person("TENANT_MANAGER"))
     member.get("/nothing/here")
     count = Count()
     event.listen(engine(), "before_cursor_execute", count)
@@ -63,7 +63,7 @@ def test_the_shell_takes_few_statements(company: Company, signed_in: SignedIn):
 
 
 def test_language_is_saved_on_the_member(company: Company, signed_in: SignedIn):
-    person = company.person("Manager")
+    person = company.person("TENANT_MANAGER")
     member = signed_in(person)
     member.get("/")
     assert member.post("/settings/language", {"language": "fa", "next": "/mailbox/"}).headers["Location"] == "/mailbox/"
@@ -84,7 +84,7 @@ def test_a_language_nobody_offers_is_refused(browser: Browser, language: str):
 
 
 def test_theme_is_saved_on_the_member(company: Company, signed_in: SignedIn):
-    person = company.person("Manager")
+    person = company.person("TENANT_MANAGER")
     member = signed_in(person)
     member.get("/")
     member.post("/settings/theme", {"theme": "dark", "next": "/"})
@@ -92,7 +92,7 @@ def test_theme_is_saved_on_the_member(company: Company, signed_in: SignedIn):
 
 
 def test_a_member_moves_to_another_branch(company: Company, signed_in: SignedIn):
-    person = company.person("Manager")
+    person = company.person("TENANT_MANAGER")
     member = signed_in(person)
     assert "Westlands" in member.get("/").text
     mombasa = company.place.branch_ids["Mombasa"]
@@ -104,7 +104,7 @@ def test_a_member_moves_to_another_branch(company: Company, signed_in: SignedIn)
 def test_a_person_in_two_companies_switches_with_other_roles(
     company: Company, make_company: Callable[..., Company], signed_in: SignedIn, database: str
 ):
-    person = company.person("Manager")
+    person = company.person("TENANT_MANAGER")
     other = make_company("Mwangi Motors")
     with Provision(database) as owner:
         owner.member(person.user_id, other.place, "G. Njeri", ("Technician",))
@@ -118,7 +118,7 @@ def test_a_person_in_two_companies_switches_with_other_roles(
 
 @pytest.mark.parametrize("place", ["", "x", "1.x", "999999999999999999999", "-1."])
 def test_a_place_that_is_none_is_refused(company: Company, signed_in: SignedIn, place: str):
-    member = signed_in(company.person("Manager"))
+    member = signed_in(company.person("TENANT_MANAGER"))
     member.get("/")
     assert member.post("/settings/place", {"place": place}).status_code in {400, 404}
 
@@ -127,7 +127,7 @@ def test_nobody_enters_a_company_they_do_not_belong_to(
     company: Company, make_company: Callable[..., Company], signed_in: SignedIn
 ):
     other = make_company("Mwangi Motors")
-    member = signed_in(company.person("Manager"))
+    member = signed_in(company.person("TENANT_MANAGER"))
     member.get("/")
     assert member.post("/settings/place", {"place": f"{other.place.tenant_id}."}).status_code == 404
     branch = other.place.branch_ids["Mombasa"]

@@ -237,5 +237,5 @@ def test_nobody_revokes_a_colleagues_key(company: Company, grace: Person, truth:
     with grace.acting(), transaction():
         api_keys.issue("Mine")
     (row,) = truth("select id from api_key where member_id = :id", id=grace.member_id)
-    with company.person("Manager").acting(), pytest.raises(Exception, match="not yours"), transaction():
+    with company.person("TENANT_MANAGER").acting(), pytest.raises(Exception, match="not yours"), transaction():
         api_keys.revoke(row.id)

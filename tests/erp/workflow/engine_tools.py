@@ -107,7 +107,7 @@ def catalogue(**changes):
             "reserve": action(quantity="int", note="str"),
             "carrier.book": action(price="decimal", is_express="bool"),
         },
-        "roles": {"Technician", "Manager", "Clerk"},
+        "roles": {"Technician", "TENANT_MANAGER", "Clerk"},
         "forms": {
             "repair_order.inspect",
             "repair_order.approve",

@@ -76,7 +76,7 @@ def test_a_reminder_repeats_beside_the_task_and_is_told_when_it_is_due_next():
     order.caller.later(hours=4)
     order.fire("reminder")
     assert order.events == ["timer_fired reminder", "action remind", "completed reminded"]
-    assert order.caller.asked == [("notify", {"role": "Manager"}, "remind")]
+    assert order.caller.asked == [("notify", {"role": "TENANT_MANAGER"}, "remind")]
     (moved,) = order.changes.timers_set
     assert (moved.id, moved.due, moved.remaining) == (reminder.id, datetime(2026, 3, 1, 17, tzinfo=UTC), 1)
     order.caller.later(hours=4)
