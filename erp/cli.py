@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import os
 import re
 import secrets
 import sys
@@ -11,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import available_timezones
 
-from erp import config, new, prepare, provision
+from erp import config, installing, new, prepare, provision
 from erp.config import Settings
 from erp.data import schema
-from erp.errors import ErpError, SetupError
+from erp.errors import ErpError, PluginUnfit, SetupError
 from erp.hooks import marked
 from erp.jobs import redis_queue
 from erp.jobs.marks import EVERY
@@ -25,8 +28,8 @@ from erp.run import backup, children, demo, supervisor
 
 
 def migration_folders() -> list[Path]:
-    """The migrations of every plugin there is."""
-    return [plugin.folder / "migrations" for plugin in prepare.loaded().values()]
+    """The migrations of every plugin whose tables are kept, whether it takes part or not."""
+    return [folder / "migrations" for folder in prepare.plugin_folders()]
 
 
 def migrate(settings: Settings) -> None:
@@ -91,6 +94,18 @@ def make_company(settings: Settings, chosen: argparse.Namespace) -> str:
     return f"{chosen.name} is ready. Sign in as {chosen.owner} with the password {password}"
 
 
+def switch_plugin(settings: Settings, what: str, name: str) -> str:
+    """Carry out `erp plugin`; what to say."""
+    if what == "list":
+        return installing.listed()
+    if what == "disable":
+        return installing.disable(settings, name)
+    if what == "enable":
+        return installing.enable(settings, name)
+    with supervisor.connected(settings) as ready:
+        return installing.remove(ready, name, input)
+
+
 def serve_worker(settings: Settings, queue: str) -> None:
     """Serve one queue until told to stop."""
     prepare.prepare(settings)
@@ -129,6 +144,12 @@ def parser() -> argparse.ArgumentParser:
     document.add_argument("--plugin", default="", help="where it belongs, made if it is not there (NAMEs)")
     document.add_argument("--role", default="", help="who does its tasks")
     document.add_argument("--steps", nargs="+", default=new.STEPS, help="its tasks and their states: hand_out:lent")
+    plugin = what.add_parser("plugin", help="an empty plugin with its declaration and test")
+    plugin.add_argument("name", help="in the plural: loans")
+    plugin.add_argument("--depends", nargs="*", default=(), help="plugins it stands on: parties products")
+    switch = commands.add_parser("plugin", help="list plugins, switch one off or on, or remove one with its tables")
+    switch.add_argument("what", choices=("list", "disable", "enable", "remove"))
+    switch.add_argument("name", nargs="?", default="")
     company = commands.add_parser("company", help="make a company and its owner, on a server of one's own")
     company.add_argument("name")
     company.add_argument("--currency", required=True, help="KES")
@@ -152,7 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = config.from_env()
         with children.sentences(settings.var):
             settings = prepare.with_secret(settings)
+        prepare.load_plugins(settings)
         run(chosen, settings)
+    except PluginUnfit as unfit:
+        _begin_without(unfit, arguments)
     except ErpError as error:
         print(error.message, file=sys.stderr)  # noqa: T201 - the console is this program's page
         return 1
@@ -161,33 +185,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _begin_without(unfit: PluginUnfit, arguments: Sequence[str] | None) -> NoReturn:
+    """Start this command anew without the plugin: declared classes cannot be taken back in a running process."""
+    known = json.loads(os.environ.get(config.UNFIT) or "{}")
+    if not unfit.plugin or unfit.plugin in known:
+        raise unfit
+    environment = {**os.environ, config.UNFIT: json.dumps({**known, unfit.plugin: unfit.message})}
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    os.execve(sys.executable, [sys.executable, "-m", "erp.cli", *words], environment)  # noqa: S606 - this program itself
+
+
 def run(chosen: argparse.Namespace, settings: Settings) -> None:
-    """Carry out a parsed command."""
-    if chosen.command == "run":
-        supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.sign_ins))
-    elif chosen.command == "migrate":
-        migrate(_with_database(settings))
-    elif chosen.command == "migration":
-        with supervisor.connected(settings) as ready:
-            print(revise(ready, chosen.plugin, chosen.message))  # noqa: T201 - the console is this program's page
-    elif chosen.command == "new":
-        print(new.written(new.Order(chosen.name, chosen.plugin, chosen.role, chosen.steps)))  # noqa: T201 - as above
-    elif chosen.command == "company":
-        print(make_company(_with_database(settings), chosen))  # noqa: T201 - the console is this program's page
-    elif chosen.command == "worker":
-        serve_worker(settings, chosen.queue)
-    elif chosen.command == "scheduler":
-        serve_scheduler(settings)
-    elif chosen.command == "backup":
-        print(backup.save(settings))  # noqa: T201 - the console is this program's page
-    elif chosen.command == "restore":
-        print(backup.restore(settings, chosen.file, schema.make_roles))  # noqa: T201 - the console is this program's page
+    """Carry out a parsed command and print what it says."""
+    if said := COMMANDS[chosen.command](settings, chosen):
+        print(said)  # noqa: T201 - the console is this program's page
+
+
+def _supervise(settings: Settings, _chosen: argparse.Namespace) -> None:
+    supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.sign_ins))
+
+
+def _write_migration(settings: Settings, chosen: argparse.Namespace) -> str:
+    with supervisor.connected(settings) as ready:
+        return revise(ready, chosen.plugin, chosen.message)
+
+
+def _write_new(_settings: Settings, chosen: argparse.Namespace) -> str:
+    if chosen.what == "plugin":
+        return new.written_plugin(chosen.name, chosen.depends)
+    return new.written(new.Order(chosen.name, chosen.plugin, chosen.role, chosen.steps))
 
 
 def _with_database(settings: Settings) -> Settings:
     if settings.database_url is None:
         raise SetupError("DATABASE_URL is not set. `make run` migrates its own database by itself.")
     return replace(settings, secret_key=settings.secret_key or secrets.token_urlsafe(48))
+
+
+COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
+    "run": _supervise,
+    "migrate": lambda settings, _chosen: migrate(_with_database(settings)),
+    "migration": _write_migration,
+    "new": _write_new,
+    "plugin": lambda settings, chosen: switch_plugin(settings, chosen.what, chosen.name),
+    "company": lambda settings, chosen: make_company(_with_database(settings), chosen),
+    "worker": lambda settings, chosen: serve_worker(settings, chosen.queue),
+    "scheduler": lambda settings, _chosen: serve_scheduler(settings),
+    "backup": lambda settings, _chosen: backup.save(settings),
+    "restore": lambda settings, chosen: backup.restore(settings, chosen.file, schema.make_roles),
+}
 
 
 if __name__ == "__main__":

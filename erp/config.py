@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from erp.errors import SetupError
 
+UNFIT = "MILLRACE_PLUGINS_UNFIT"
+"""How a process tells those it starts which plugins it found unfit."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -36,6 +39,10 @@ class Settings:
     """On behind HTTPS: secure cookies and HSTS."""
     sites: tuple[Path, ...] = ()
     """Folders searched before the shipped workflows, forms and reports."""
+    plugins_off: tuple[str, ...] = ()
+    """Plugins that take no part, besides those `erp plugin disable` keeps in `var`."""
+    plugins_unfit: Mapping[str, str] = field(default_factory=dict)
+    """{plugin: why} found by the process that started this one; it could not go on with them."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
 
@@ -84,6 +91,8 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         max_upload_mb=_number(environ, "MAX_UPLOAD_MB", base.max_upload_mb),
         secure_cookies=environ.get("SECURE_COOKIES", "") in {"1", "true", "yes"},
         sites=tuple(Path(p) for p in environ.get("MILLRACE_SITE", "").split(os.pathsep) if p),
+        plugins_off=tuple(name for name in environ.get("PLUGINS_OFF", "").split(",") if name),
+        plugins_unfit=json.loads(environ.get(UNFIT) or "{}"),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
     )
 

@@ -37,6 +37,23 @@ class SetupError(ErpError):
     code = "setup"
 
 
+class PluginUnfit(SetupError):
+    """A plugin cannot be loaded and this process cannot go on without it; another, told so, can."""
+
+    code = "plugin_unfit"
+
+    def __init__(self, plugin: str, reason: str) -> None:
+        super().__init__(reason, detail={"plugin": plugin})
+        self.plugin = plugin
+
+
+class PluginAway(ErpError):
+    """The plugin this belongs to takes no part at present; it goes on when the plugin is back."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "plugin_away"
+
+
 class UserError(ErpError):
     """The request cannot be carried out as it stands."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,26 +16,38 @@ from erp import access, api_keys, config, i18n, importing, mailbox, operations, 
 from erp.config import ROOT, Settings
 from erp.data import base, files
 from erp.documents import types
-from erp.errors import SetupError
+from erp.errors import PluginUnfit, SetupError
 from erp.jobs import worker
-from erp.plugins import Loaded, rights_in
+from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
 TABLES = (api_keys, mailbox)
 """Rooms whose tables no other import here brings along."""
-_loaded: dict[str, Loaded] = {}
+_shelf = Shelf()
+log = logging.getLogger(__name__)
 
 
 def loaded() -> Mapping[str, Loaded]:
     """The plugins of this process, in the order of their dependencies."""
-    return _loaded
+    return _shelf.loaded
+
+
+def absent() -> Mapping[str, Absent]:
+    """The plugins that are there but take no part, each with its reason."""
+    return _shelf.absent
+
+
+def plugin_folders() -> list[Path]:
+    """Folders of all plugins whose tables are kept: of those that take no part too, but not of removed ones."""
+    kept = [plugin.folder for plugin in absent().values() if plugin.reason != REMOVED]
+    return [*(plugin.folder for plugin in loaded().values()), *kept]
 
 
 def rights_of_roles() -> dict[str, set[tuple[str, str]]]:
     """Every role with what it may: {role: (verb, type) pairs}; the owner may all but what the installation is about."""
     found = {role: rights_in(text) for role, text in access.STARTING_ROLES.items()}
-    for plugin in _loaded.values():
+    for plugin in loaded().values():
         for role, pairs in plugin.rights().items():
             found.setdefault(role, set()).update(pairs)
     found[access.OWNER] = set().union(*found.values()) - found[access.PLATFORM_ADMIN]
@@ -41,41 +55,77 @@ def rights_of_roles() -> dict[str, set[tuple[str, str]]]:
 
 
 def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
-    """Load every plugin and collect what its fixed files mark; needs no database."""
-    _loaded.clear()
-    _loaded.update(plugins.load())
+    """Load every plugin and collect what its fixed files mark; needs no database.
+
+    A plugin in no state to take part is reported and left out; raises PluginUnfit when only a new process can do so.
+    """
+    global _shelf
+    _shelf = plugins.load(settings)
     _configure()
-    types.collect({plugin.package: name for name, plugin in _loaded.items()})
-    actions.forget()
-    for name, plugin in _loaded.items():
-        if "actions" in plugin.modules:
-            actions.collect(name, plugin.modules["actions"])
+    _collect_actions()
+    for plugin in loaded().values():
         if "jobs" in plugin.modules:
             worker.registry.collect(plugin.modules["jobs"])
+    types.collect({plugin.package: name for name, plugin in loaded().items()})
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
-    own = {name: plugin.folder / "reports" for name, plugin in _loaded.items()}
+    own = {name: plugin.folder / "reports" for name, plugin in loaded().items()}
     prints.init_folders([*(site / "reports" for site in settings.sites), ROOT / "reports"], own)
-    i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in _loaded.values())])
-    return _loaded
+    i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in loaded().values())])
+    for left in absent().values():
+        if not left.is_off:
+            log.error("The plugin %s takes no part. %s", left.name, left.reason)
+    return loaded()
+
+
+def _collect_actions() -> None:
+    """The actions of all plugins; one whose actions are wrong is left out, and the others are taken anew."""
+    while True:
+        actions.forget()
+        for plugin in _shelf.shipped_first():
+            try:
+                if "actions" in plugin.modules:
+                    actions.collect(plugin.name, plugin.modules["actions"])
+            except SetupError as error:
+                plugins.drop(_shelf, plugin.name, error.message)
+                break
+        else:
+            return
 
 
 def _configure() -> None:
-    """Bind links and lines to their types; raises SetupError naming the one that points nowhere."""
+    """Bind links and lines to their types; raises PluginUnfit naming the one that points nowhere."""
     tables = base.Base.metadata.tables
-    for table in tables.values():
-        for column in table.columns:
+    for cls in base.mapped_classes():
+        for column in cls.__table__.columns:
             target = getattr(column.info.get("field"), "target", "")
             if target and target not in tables:
-                raise SetupError(f"{table.name}.{column.name} points to {target}, which no plugin declares.")
+                reason = f"{cls.__tablename__}.{column.name} points to {target}, which no plugin declares."
+                raise PluginUnfit(_plugin_of(cls), reason)
     try:
         configure_mappers()
     except SQLAlchemyError as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise SetupError(f"The declared types do not fit together: {reason}.") from error
+        raise PluginUnfit(_named_in(reason), f"The declared types do not fit together: {reason}.") from error
+
+
+def _plugin_of(cls: type) -> str:
+    known = {plugin.package: name for name, plugin in loaded().items()}
+    known |= {plugin.package: name for name, plugin in absent().items()}
+    package = next((package for package in known if f"{cls.__module__}.".startswith(f"{package}.")), "")
+    return known.get(package, "")
+
+
+def _named_in(reason: str) -> str:
+    """The plugin of the class whose mapper could not be made."""
+    found = re.search(r"Mapper\[(\w+)\(", reason)
+    classes = {cls.__name__: cls for cls in base.mapped_classes()}
+    return _plugin_of(classes[found[1]]) if found and found[1] in classes else ""
 
 
 def _folders(kind: str, settings: Settings) -> dict[str, list[Path]]:
-    return {name: plugins.search_folders(kind, name, settings.sites, plugin.folder) for name, plugin in _loaded.items()}
+    return {
+        name: plugins.search_folders(kind, name, settings.sites, plugin.folder) for name, plugin in loaded().items()
+    }
 
 
 def prepare(settings: Settings) -> Mapping[str, Loaded]:

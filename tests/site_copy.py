@@ -26,15 +26,19 @@ class Site:
     root: Path
     database_url: str
 
-    def run(self, *words: str) -> str:
+    def env(self) -> dict[str, str]:
+        """Environment of its commands."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+        return kept | {"DATABASE_URL": self.database_url, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def run(self, *words: str, typed: str = "") -> str:
         """What a command printed; `erp` and `python` are this interpreter's. It must succeed."""
         program = {"erp": [sys.executable, "-m", "erp.cli"], "python": [sys.executable]}[words[0]]
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "MILLRACE"))}
-        env = kept | {"DATABASE_URL": self.database_url, "PYTHONDONTWRITEBYTECODE": "1"}
         ran = subprocess.run(
             [*program, *words[1:]],
             cwd=self.root,
-            env=env,
+            env=self.env(),
+            input=typed,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

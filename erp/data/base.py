@@ -29,6 +29,16 @@ class Base(DeclarativeBase):
     registry = Model.registry
 
 
+def mapped_classes() -> Iterator[type[Base]]:
+    """Every class of ours that has its table; not one whose mapping was refused halfway."""
+    pending: list[type[Base]] = [Base]
+    while pending:
+        for cls in pending.pop().__subclasses__():
+            pending.append(cls)
+            if sa.inspect(cls, raiseerr=False) is not None:
+                yield cls
+
+
 class AppSession(Session):
     """A request's or a job's session: one tenant, the app role, guarded."""
 

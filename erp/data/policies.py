@@ -1,6 +1,6 @@
 """The second tenancy wall: roles, grants and row-level security, laid anew after every migration.
 
-A table with `tenant_id` cannot be forgotten: the policies come from the metadata, not from a list.
+A table with `tenant_id` cannot be forgotten, not even one of a plugin that takes no part: the database itself is asked.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from erp.data.base import APP, OWNER, PLATFORM, Base
+from erp.data.base import APP, OWNER, PLATFORM
 
 TENANT = "nullif(current_setting('app.tenant_id', true), '')::bigint"
 USER = "nullif(current_setting('app.user_id', true), '')::bigint"
@@ -62,12 +62,11 @@ def make_roles(connection: sa.Connection) -> None:
 def lay(connection: sa.Connection) -> None:
     """Grants and policies for every table there is; run as the owner."""
     connection.execute(sa.text(f"grant usage on schema public to {APP}, {PLATFORM}"))
-    present = set(sa.inspect(connection).get_table_names())
-    for table in Base.metadata.sorted_tables:
-        if table.name not in present:
-            continue
-        if table.name in OWN_POLICIES or "tenant_id" in table.c:
-            _guard(connection, table.name)
+    inspector = sa.inspect(connection)
+    present = set(inspector.get_table_names())
+    for (_schema, name), columns in inspector.get_multi_columns().items():
+        if name in OWN_POLICIES or any(column["name"] == "tenant_id" for column in columns):
+            _guard(connection, name)
     for name in READ_ONLY:
         if name in present:
             connection.execute(sa.text(f'grant select on "{name}" to {APP}, {PLATFORM}'))

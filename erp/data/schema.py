@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
 from erp.data import policies
-from erp.data.base import OWNER, Base
+from erp.data.base import OWNER, Base, mapped_classes
 from erp.errors import SetupError
 
 HERE = Path(__file__).parent / "migrations"
@@ -65,6 +65,16 @@ def migrate(url: str, folders: Iterable[Path]) -> None:
         engine.dispose()
 
 
+def drop_branch(url: str, folders: Iterable[Path], name: str) -> None:
+    """Undo every migration of one plugin: its tables are gone."""
+    engine = owner_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        connection.execute(sa.text(f"set local role {OWNER}"))
+        command.downgrade(configuration(folders, connection), f"{name}@base")
+    engine.dispose()
+
+
 def make_roles(url: str) -> None:
     """The three roles, for a database that is about to be filled from a dump."""
     engine = owner_engine(url)
@@ -76,7 +86,9 @@ def make_roles(url: str) -> None:
 def tables_of(*packages: str) -> set[str]:
     """Names of the tables declared below these packages."""
     return {
-        mapper.local_table.name for mapper in Base.registry.mappers if mapper.class_.__module__.startswith(packages)
+        str(cls.__table__.name)  # type: ignore[attr-defined] # of every table's class
+        for cls in mapped_classes()
+        if cls.__module__.startswith(packages)
     } | {
         table.name
         for table in Base.metadata.tables.values()

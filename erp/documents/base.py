@@ -12,9 +12,11 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from erp import clock, context
 from erp.data.audit import Audited
+from erp.data.base import Base
 from erp.data.tenancy import TenantScoped, key_to
 from erp.documents import columns
 from erp.documents.columns import Lines, Link
+from erp.errors import SetupError
 
 T = TypeVar("T")
 ANNOTATION = re.compile(r"Mapped\[\s*(?:list\[)?[\"']?(\w+)[\"']?\]?\s*(\|\s*None)?\s*\]")
@@ -49,6 +51,9 @@ class Declared(Audited, TenantScoped):
         if not cls.__dict__.get("__abstract__", False):
             if "__tablename__" not in cls.__dict__:
                 cls.__tablename__ = snake(cls.__name__)
+            if cls.__tablename__ in Base.metadata.tables:
+                # said before SQLAlchemy knows the class: two of one name would make every relation to it ambiguous
+                raise SetupError(f"{cls.__module__} declares the table {cls.__tablename__}, which is there already.")
             _declare(cls)
         super().__init_subclass__(**kwargs)
 
@@ -229,14 +234,14 @@ class Extension(Declared, Generic[T]):
 
 
 def classes() -> dict[str, type[Record]]:
-    """Every declared document and record by its type name."""
+    """Every declared document and record by its type name; not those of a plugin whose table was refused."""
     found: dict[str, type[Record]] = {}
     pending: list[type] = [Record]
     while pending:
         cls: Any
         for cls in pending.pop().__subclasses__():
             pending.append(cls)
-            if not cls.__dict__.get("__abstract__", False):
+            if not cls.__dict__.get("__abstract__", False) and sa.inspect(cls, raiseerr=False) is not None:
                 found[cls.__tablename__] = cls
     return found
 

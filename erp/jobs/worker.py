@@ -18,7 +18,7 @@ from erp import clock, context
 from erp.config import Settings
 from erp.data import tenancy
 from erp.data.base import after_commit, repeated, session, transaction
-from erp.errors import Conflict, ErpError
+from erp.errors import Conflict, ErpError, PluginAway
 from erp.hooks import marked
 from erp.jobs import claims, outbox
 from erp.jobs.claims import Claim
@@ -28,6 +28,10 @@ from erp.jobs.models import DONE, FAILED, RUNNING, WAITING, Job
 log = logging.getLogger(__name__)
 Handler = Callable[[Claim], None]
 GiveUp = Callable[[Claim, str], None]
+
+
+AWAY = timedelta(minutes=10)
+"""How long a row waits before it asks again whether its plugin is back."""
 
 
 class WorkerDied(ErpError):
@@ -106,7 +110,10 @@ def _handle(claim: Claim) -> None:
     # failures end a row at its last attempt; one attempt more means that the last one never came back
     if claim.attempts > claim.max_attempts:
         raise WorkerDied
-    registry.handlers[claim.kind](claim)
+    handler = registry.handlers.get(claim.kind)
+    if handler is None:
+        raise PluginAway
+    handler(claim)
 
 
 @contextmanager
@@ -171,7 +178,9 @@ def _failed(claim: Claim, error: Exception) -> None:
         return
     text = _sentence(error)
     row.error, row.locked_until, row.told_at = text[:2000], None, None
-    if getattr(error, "is_final", False) or claim.attempts >= claim.max_attempts:
+    if isinstance(error, PluginAway):
+        row.state, row.due_at, row.max_attempts = WAITING, clock.now() + AWAY, row.max_attempts + 1
+    elif getattr(error, "is_final", False) or claim.attempts >= claim.max_attempts:
         row.state, row.finished_at = FAILED, clock.now()
         if claim.kind in registry.give_ups:
             registry.give_ups[claim.kind](claim, text)

@@ -133,8 +133,8 @@ def _role(present: Loaded | None, loaded: Mapping[str, Loaded]) -> str:
     return next(adding, "Clerk")
 
 
-def _texts(names: Mapping[str, Any], plugin: str, steps: Sequence[Step]) -> dict[Path, str]:
-    """{path below the root: what it says}."""
+def rendered(template: str, **names: Any) -> str:
+    """What a template of source code says."""
     environment = Environment(  # noqa: S701 - it writes source code, no page
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=StrictUndefined,
@@ -147,9 +147,14 @@ def _texts(names: Mapping[str, Any], plugin: str, steps: Sequence[Step]) -> dict
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    return environment.get_template(f"{template}.jinja").render(**names)
+
+
+def _texts(names: Mapping[str, Any], plugin: str, steps: Sequence[Step]) -> dict[Path, str]:
+    """{path below the root: what it says}."""
 
     def said(template: str, **more: Any) -> str:
-        return environment.get_template(f"{template}.jinja").render(**names, **more)
+        return rendered(template, **names, **more)
 
     name = names["name"]
     found = {Path("plugins", plugin, file): said(template) for file, template in PYTHON.items()}

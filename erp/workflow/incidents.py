@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from erp import clock, context
 from erp.access import can, require
 from erp.data.base import repeated, session
-from erp.errors import Conflict, Forbidden, Invalid, NotFound
+from erp.documents.types import declared
+from erp.errors import Conflict, Forbidden, Invalid, NotFound, PluginAway
 from erp.i18n import _
 from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
 from erp.workflow import actions, definitions, steps
-from erp.workflow.actions import ProcessError
+from erp.workflow.actions import ActionType, ProcessError
 from erp.workflow.models import DONE, OPEN, RUNNING, WorkflowIncident, WorkflowInstance
 
 Answer = Callable[[str, Any], bool]
@@ -24,7 +25,7 @@ Answer = Callable[[str, Any], bool]
 
 def send(claim: Claim, answer: Answer) -> None:
     """Send a call outside every transaction, then record its answer; a ProcessError takes the boundary path."""
-    entry = actions.find(claim.request["action"])
+    entry = _action_of(claim)
     assert entry.call is not None
     session.remove()
     try:
@@ -34,6 +35,17 @@ def send(claim: Claim, answer: Answer) -> None:
             return
         raise
     answer(claim.key, result)
+
+
+def _action_of(claim: Claim) -> ActionType:
+    """Which call it is; raises PluginAway when its document's type takes no part, Invalid when the name is unknown."""
+    try:
+        return actions.find(claim.request["action"])
+    except Invalid:
+        instance = session().get(WorkflowInstance, claim.request["instance"])
+        if instance is not None and instance.document_type not in declared():
+            raise PluginAway from None
+        raise
 
 
 @repeated

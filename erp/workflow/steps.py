@@ -16,7 +16,7 @@ from erp.data.base import before_commit, session
 from erp.documents import numbers
 from erp.documents.base import Document
 from erp.documents.types import declared, document_type
-from erp.errors import Conflict, NotFound
+from erp.errors import Conflict, NotFound, PluginAway
 from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
@@ -135,7 +135,10 @@ def load(row: WorkflowInstance) -> Step:
     """The step of an instance that is locked already; raises Conflict when it is over."""
     if row.status != RUNNING:
         raise Conflict(_("The process of this document is over."))
-    cls = declared()[row.document_type].cls
+    kind = declared().get(row.document_type)
+    if kind is None:
+        raise PluginAway
+    cls = kind.cls
     # not session.get(): with a lock it refuses a row that was read before somebody else's step
     statement = sa.select(cls).where(cls.id == row.document_id).with_for_update()
     document = session().scalar(statement.execution_options(populate_existing=True))

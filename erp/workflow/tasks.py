@@ -10,6 +10,7 @@ from erp import clock, context
 from erp.access import CUSTOMER, Member, has_role, role_name
 from erp.data.base import session
 from erp.documents.base import Document
+from erp.documents.types import declared
 from erp.errors import Conflict, Forbidden, NotFound
 from erp.i18n import _, format_inside
 from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowTask
@@ -60,10 +61,11 @@ def _row(step: Step, opened: UserTask) -> WorkflowTask:
 
 
 def _mine() -> sa.ColumnElement[bool]:
-    """My tasks, and those of my roles nobody has claimed."""
+    """My tasks, and those of my roles nobody has claimed; none of a plugin that takes no part."""
     acting = context.current()
     return sa.and_(
         WorkflowTask.status == OPEN,
+        WorkflowTask.document_type.in_(sorted(declared())),
         sa.or_(
             WorkflowTask.assignee_id == acting.member_id,
             sa.and_(WorkflowTask.assignee_id.is_(None), WorkflowTask.role.in_(sorted(acting.roles - {CUSTOMER}))),

@@ -1,4 +1,4 @@
-"""A plugin that is wrong is refused at start, and one sentence says why.
+"""A plugin that is wrong is left out at start, one sentence says why, and the others go on.
 
 Each folder of tests/broken_plugins is an installation with plugins that are wrong in one way; its why.txt is the sentence.
 """
@@ -19,18 +19,20 @@ BROKEN = ROOT / "tests" / "broken_plugins"
 KINDS = sorted(path.parent.name for path in BROKEN.glob("*/why.txt"))
 LOADER = """
 import json, os, sys
-from erp import prepare
+from erp import plugins, prepare
 from erp.config import Settings
-from erp.errors import SetupError
+from erp.errors import PluginUnfit
 
 for folder in sys.argv[1:]:
     if os.fork() == 0:
         sys.path.insert(0, folder)
         try:
-            said = " ".join(prepare.load_plugins(Settings()))
-        except SetupError as error:
-            said = error.message
-        print(json.dumps([os.path.basename(folder), said]), flush=True)
+            loaded = list(prepare.load_plugins(Settings()))
+            said = " ".join({absent.reason for absent in prepare.absent().values()})
+        except PluginUnfit as error:
+            # as the command line does: in a new process, told so
+            loaded, said = list(plugins.load(Settings(plugins_unfit={error.plugin: error.message})).loaded), error.message
+        print(json.dumps([os.path.basename(folder), said, loaded]), flush=True)
         os._exit(0)
     os.wait()
 """
@@ -50,15 +52,21 @@ def installed(kind: str, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, list[str]]]:
     folder = tmp_path_factory.mktemp("installed")
     folders = [str(installed(kind, folder)) for kind in KINDS]
     ran = subprocess.run(
         [sys.executable, "-c", LOADER, *folders], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
-    return dict(json.loads(line) for line in ran.stdout.splitlines())
+    return {kind: (why, loaded) for kind, why, loaded in map(json.loads, ran.stdout.splitlines())}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_loader_says_what_is_wrong(kind: str, said: dict[str, str]) -> None:
-    assert said[kind] == (BROKEN / kind / "why.txt").read_text().strip()
+def test_the_loader_says_what_is_wrong(kind: str, said: dict[str, tuple[str, list[str]]]) -> None:
+    assert said[kind][0] == (BROKEN / kind / "why.txt").read_text().strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_others_take_part(kind: str, said: dict[str, tuple[str, list[str]]]) -> None:
+    shipped = {path.parent.name for path in (ROOT / "plugins").glob("*/__init__.py")}
+    assert set(said[kind][1]) == shipped
