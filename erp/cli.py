@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 from zoneinfo import available_timezones
@@ -20,9 +21,7 @@ from erp import config, installing, new, prepare, provision
 from erp.config import Settings
 from erp.data import schema
 from erp.errors import ErpError, PluginUnfit, SetupError
-from erp.hooks import marked
 from erp.jobs import redis_queue
-from erp.jobs.marks import EVERY
 from erp.plugins import Loaded
 from erp.run import backup, children, demo, supervisor
 
@@ -114,12 +113,9 @@ def serve_worker(settings: Settings, queue: str) -> None:
 
 def serve_scheduler(settings: Settings) -> None:
     """Relay what is due and run what is periodic until told to stop."""
-    loaded = prepare.prepare(settings)
-    periodic: dict[Callable[[], None], timedelta] = {lambda: backup.look(settings): timedelta(minutes=10)}
-    for plugin in loaded.values():
-        if "jobs" in plugin.modules:
-            periodic.update({f: p for _name, f, p in marked(plugin.modules["jobs"], EVERY)})  # type: ignore[misc]
-    redis_queue.Scheduler(_redis(settings), periodic).serve()
+    prepare.prepare(settings)
+    backups = {"erp.run.backup.look": (partial(backup.look, settings), timedelta(minutes=10))}
+    redis_queue.Scheduler(_redis(settings), {**prepare.periodic(), **backups}).serve()
 
 
 def _redis(settings: Settings) -> str:

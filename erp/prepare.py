@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
@@ -17,13 +19,17 @@ from erp.config import ROOT, Settings
 from erp.data import base, files
 from erp.documents import types
 from erp.errors import PluginUnfit, SetupError
-from erp.jobs import worker
+from erp.hooks import marked
+from erp.jobs import console, schedules, worker
+from erp.jobs.marks import EVERY
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
 TABLES = (api_keys, mailbox)
 """Rooms whose tables no other import here brings along."""
+PERIODIC: tuple[ModuleType, ...] = (console,)
+"""Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)
 
@@ -31,6 +37,18 @@ log = logging.getLogger(__name__)
 def loaded() -> Mapping[str, Loaded]:
     """The plugins of this process, in the order of their dependencies."""
     return _shelf.loaded
+
+
+def periodic() -> schedules.Periodic:
+    """{name: (function, period)} of what is marked `@every` in the platform's rooms and in plugins' `jobs.py`."""
+    modules = [*PERIODIC, *(plugin.modules["jobs"] for plugin in loaded().values() if "jobs" in plugin.modules)]
+    found: dict[str, tuple[Callable[[], None], timedelta]] = {}
+    for module in modules:
+        for name, function, period in marked(module, EVERY):
+            assert callable(function)
+            assert isinstance(period, timedelta)
+            found[f"{module.__name__}.{name}"] = (function, period)
+    return found
 
 
 def absent() -> Mapping[str, Absent]:

@@ -30,11 +30,12 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     "tenant": "select (id, name, slug, status)",
     "tenant_member": "select",
     "member_role": "select",
-    "job": "select, update",
+    "job": "select, update, delete",
     "signed_link": "select",
     "api_key": "select, update (last_used_at)",
     "ab_user": "select, update (login_count, fail_login_count, last_login, password, changed_on)",
     "workflow_subscription": "select",
+    "schedule": "select, insert, update, delete",
 }
 """What `system()` may touch: claiming jobs, sign-in, signed links and metrics."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from erp import clock
 from erp.data.base import platform
 
 CLAIM = sa.text(
     """
-    update job set state = 'running', attempts = attempts + 1, told_at = now(), locked_until = now() + :lease
+    update job set state = 'running', attempts = attempts + 1, told_at = now(), started_at = now(),
+        locked_until = now() + :lease
     where id = :id
       and (state = 'waiting' and due_at <= now() + interval '50 milliseconds'
            or state = 'running' and locked_until < now())
@@ -27,8 +29,9 @@ DUE = sa.text(
     """
     update job set told_at = now() where id in (
         select id from job where state = 'waiting' and due_at <= now()
-        and (told_at is null or told_at < now() - :patience) order by due_at limit :limit for update skip locked)
-    returning id, attempts, queue
+        and (told_at is null or told_at < now() - :patience) order by priority desc, due_at limit :limit
+        for update skip locked)
+    returning id, attempts, queue, priority
     """
 )
 EXPIRED = sa.text(
@@ -36,9 +39,12 @@ EXPIRED = sa.text(
     update job set state = 'waiting', due_at = now(), locked_until = null, told_at = now() where id in (
         select id from job where state = 'running' and locked_until < now() order by locked_until limit :limit
         for update skip locked)
-    returning id, attempts, queue
+    returning id, attempts, queue, priority
     """
 )
+PROGRESS = sa.text(
+    "update job set progress = progress || :progress where id = :id and state = 'running' and attempts = :attempts"
+).bindparams(sa.bindparam("progress", type_=JSONB))
 NEXT = sa.text("select min(due_at) from job where state = 'waiting' and due_at > now()")
 
 
@@ -57,6 +63,15 @@ class Claim:
     queue: str
 
 
+class Told(NamedTuple):
+    """A row a worker is to be told of."""
+
+    id: int
+    attempts: int
+    queue: str
+    priority: int
+
+
 def claim(job_id: int, lease: timedelta) -> Claim | None:
     """Take the row if it is due and free; None when somebody else has it or it is over."""
     with platform() as current:
@@ -64,12 +79,12 @@ def claim(job_id: int, lease: timedelta) -> Claim | None:
         return Claim(*row) if row else None
 
 
-def due(limit: int = 100, patience: timedelta = timedelta(seconds=10)) -> list[tuple[int, int, str]]:
-    """(row, attempts, queue) of due rows nobody was told of lately, and of rows past their lease."""
+def due(limit: int = 100, patience: timedelta = timedelta(seconds=10)) -> list[Told]:
+    """Due rows nobody was told of lately and rows past their lease, the most urgent first."""
     with platform() as current:
         due = current.execute(DUE, {"limit": limit, "patience": patience}).all()
         expired = current.execute(EXPIRED, {"limit": limit}).all()
-        return [(row.id, row.attempts, row.queue) for row in (*due, *expired)]
+        return sorted((Told(*row) for row in (*due, *expired)), key=lambda told: -told.priority)
 
 
 def seconds_to_next(longest: float) -> float:
@@ -86,3 +101,10 @@ def extend(job_id: int, lease: timedelta) -> None:
             sa.text("update job set locked_until = now() + :lease where id = :id and state = 'running'"),
             {"id": job_id, "lease": lease},
         )
+
+
+def is_running(job_id: int, attempts: int, done: int, total: int) -> bool:
+    """Show how far a long row is, at once; False when it was cancelled or another worker has it."""
+    with platform() as current:
+        kept = {"done": done, "total": total}
+        return current.execute(PROGRESS, {"id": job_id, "attempts": attempts, "progress": kept}).rowcount == 1

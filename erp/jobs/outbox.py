@@ -11,12 +11,12 @@ from erp import clock, context
 from erp.data.base import after_commit, session
 from erp.jobs.models import CANCELLED, RUNNING, WAITING, Job
 
-Waker = Callable[[int, int, str], None]
+Waker = Callable[[int, int, str, int], None]
 _waker: Waker | None = None
 
 
 def set_waker(waker: Waker | None) -> None:
-    """Who is told of (row, attempt, queue) after a commit; without one the relay finds the row by itself."""
+    """Who is told of (row, attempt, queue, priority) after a commit; without one the relay finds the row by itself."""
     global _waker
     _waker = waker
 
@@ -27,14 +27,14 @@ def put(job: Job) -> Job:
     session().add(job)
     session().flush()
     if job.due_at <= clock.now():
-        after_commit(lambda: wake(job.id, job.attempts, job.queue))
+        after_commit(lambda: wake(job.id, job.attempts, job.queue, job.priority))
     return job
 
 
-def wake(job_id: int, attempts: int, queue: str) -> None:
+def wake(job_id: int, attempts: int, queue: str, priority: int = 0) -> None:
     """Tell RQ now; a lost message is made good by the relay."""
     if _waker is not None:
-        _waker(job_id, attempts + 1, queue)
+        _waker(job_id, attempts + 1, queue, priority)
 
 
 def cancel_like(prefixes: list[str]) -> None:

@@ -7,9 +7,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from types import FrameType
 
 import redis
@@ -20,7 +18,7 @@ from rq.worker import BaseWorker
 
 from erp.data.base import disconnect, session
 from erp.errors import SetupError
-from erp.jobs import claims, outbox, worker
+from erp.jobs import claims, outbox, schedules, worker
 
 log = logging.getLogger(__name__)
 QUEUES = ("short", "long")
@@ -48,19 +46,19 @@ def wake_with(connection: redis.Redis) -> None:
     """Tell RQ of rows after each commit in this process; a Redis that is away is left to the relay."""
     queues = {name: Queue(name, connection=connection) for name in QUEUES}
 
-    def wake(job_id: int, attempt: int, queue: str) -> None:
+    def wake(job_id: int, attempt: int, queue: str, priority: int) -> None:
         try:
-            _tell(queues[queue], job_id, f"{job_id}-{attempt}")
+            _tell(queues[queue], job_id, f"{job_id}-{attempt}", urgent=priority > 0)
         except redis.RedisError:
             log.warning("Redis is away; the relay will tell of row %s", job_id)
 
     outbox.set_waker(wake)
 
 
-def _tell(queue: Queue, job_id: int, told_as: str) -> None:
+def _tell(queue: Queue, job_id: int, told_as: str, *, urgent: bool) -> None:
     """Enqueue a row under an id RQ takes once; an id left by a worker that died before its claim is given up."""
     try:
-        _enqueue(queue, job_id, told_as)
+        _enqueue(queue, job_id, told_as, urgent=urgent)
     except DuplicateJobError:
         if queue.get_job_position(told_as) is not None:
             log.debug("%s was told already", told_as)
@@ -69,12 +67,13 @@ def _tell(queue: Queue, job_id: int, told_as: str) -> None:
         with suppress(NoSuchJobError):
             RqJob.fetch(told_as, connection=queue.connection).delete()
         with suppress(DuplicateJobError):
-            _enqueue(queue, job_id, told_as)
+            _enqueue(queue, job_id, told_as, urgent=urgent)
 
 
-def _enqueue(queue: Queue, job_id: int, told_as: str) -> None:
+def _enqueue(queue: Queue, job_id: int, told_as: str, *, urgent: bool) -> None:
     queue.enqueue_call(
-        run_row, args=(job_id,), job_id=told_as, unique=True, result_ttl=0, failure_ttl=60, timeout=3600
+        run_row, args=(job_id,), job_id=told_as, unique=True, at_front=urgent, result_ttl=0, failure_ttl=60,
+        timeout=3600,
     )  # fmt: skip
 
 
@@ -150,37 +149,28 @@ def _wait_for(connection: redis.Redis) -> None:
             return
 
 
-def _periodic(function: Callable[[], None], period: float) -> None:
-    """Run a periodic function in a thread of its own: a backup takes minutes, and the relay may not wait for it."""
-    try:
-        function()
-    except Exception:
-        log.exception("periodic %r failed; it runs again in %s s", function, period)
-    finally:
-        session.remove()
-
-
 class Scheduler:
-    """The relay and the clock: publishes what is due or past its lease, and starts periodic functions."""
+    """The relay and the clock: publishes what is due or past its lease, and starts periodic functions in their turn."""
 
-    def __init__(self, url: str, periodic: dict[Callable[[], None], timedelta]) -> None:
+    def __init__(self, url: str, periodic: schedules.Periodic) -> None:
         wake_with(connect(url))
-        now = time.monotonic()
-        self._periodic = {function: (period.total_seconds(), now) for function, period in periodic.items()}
-        self._running: dict[Callable[[], None], threading.Thread] = {}
+        self._periodic = periodic
+        self._running: dict[str, threading.Thread] = {}
+        schedules.reconcile(periodic)
 
     def turn(self) -> None:
         """One round of relaying and of starting periodic functions that are due."""
-        for job_id, attempts, queue in claims.due():
-            outbox.wake(job_id, attempts, queue)
-        for function, (period, last) in self._periodic.items():
-            if time.monotonic() - last >= period and not self._is_running(function):
-                self._periodic[function] = (period, time.monotonic())
-                self._running[function] = threading.Thread(target=_periodic, args=(function, period), daemon=True)
-                self._running[function].start()
+        for told in claims.due():
+            outbox.wake(*told)
+        free = [name for name in self._periodic if not self._is_running(name)]
+        for name in schedules.take(free):
+            # in a thread of its own: a backup takes minutes, and the relay may not wait for it
+            function = self._periodic[name][0]
+            self._running[name] = threading.Thread(target=schedules.run, args=(name, function), daemon=True)
+            self._running[name].start()
 
-    def _is_running(self, function: Callable[[], None]) -> bool:
-        return function in self._running and self._running[function].is_alive()
+    def _is_running(self, name: str) -> bool:
+        return name in self._running and self._running[name].is_alive()
 
     def serve(self) -> None:
         """Go round until the process is told to stop."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -79,7 +80,7 @@ def complete(claim: Claim, result: Any = None) -> None:
     statement = (
         sa.update(Job)
         .where(Job.id == claim.id, Job.state == RUNNING, Job.attempts == claim.attempts)
-        .values(state=DONE, result=result, finished_at=clock.now(), locked_until=None, error="")
+        .values(state=DONE, result=result, finished_at=clock.now(), locked_until=None, error="", memory_mb=memory_mb())
         .execution_options(synchronize_session=False)
     )
     if session().execute(statement).rowcount != 1:  # type: ignore[attr-defined]
@@ -89,6 +90,12 @@ def complete(claim: Claim, result: Any = None) -> None:
 def finish(row: Job, result: Any = None) -> None:
     """Mark the row done in the transaction of its effect."""
     row.state, row.result, row.finished_at, row.locked_until, row.error = DONE, result, clock.now(), None, ""
+    row.memory_mb = memory_mb()
+
+
+def memory_mb() -> int:
+    """The largest memory this process has held so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def run(job_id: int) -> bool:
@@ -99,6 +106,9 @@ def run(job_id: int) -> bool:
     with _acting(claim), pulse.of(claim.id):
         try:
             _handle(claim)
+        except PluginAway as away:
+            session.remove()
+            _failed(claim, away)
         except Exception as error:
             log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
             session.remove()
@@ -181,7 +191,7 @@ def _failed(claim: Claim, error: Exception) -> None:
     if isinstance(error, PluginAway):
         row.state, row.due_at, row.max_attempts = WAITING, clock.now() + AWAY, row.max_attempts + 1
     elif getattr(error, "is_final", False) or claim.attempts >= claim.max_attempts:
-        row.state, row.finished_at = FAILED, clock.now()
+        row.state, row.finished_at, row.memory_mb = FAILED, clock.now(), memory_mb()
         if claim.kind in registry.give_ups:
             registry.give_ups[claim.kind](claim, text)
     else:
@@ -203,7 +213,7 @@ def drain(limit: int = 1000) -> int:
         told = claims.due(limit=50, patience=timedelta(0))
         if not told:
             break
-        ran += sum(run(job_id) for job_id, _attempts, _queue in told)
+        ran += sum(run(each.id) for each in told)
     return ran
 
 
@@ -212,4 +222,4 @@ def retry(row: Job, *, request: Any = None) -> None:
     row.state, row.attempts, row.due_at, row.finished_at, row.told_at = WAITING, 0, clock.now(), None, None
     if request is not None:
         row.request = request
-    after_commit(lambda: outbox.wake(row.id, 0, row.queue))
+    after_commit(lambda: outbox.wake(row.id, 0, row.queue, row.priority))

@@ -23,7 +23,10 @@ THEMES = ("light", "dark", "auto")
 THEME_COOKIE = "mr_theme"
 COMPANIES = "companies"
 """Where the session cookie keeps how many companies the person belongs to."""
-PLATFORM_PAGES = ((N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),)
+PLATFORM_PAGES = (
+    (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
+    (N_("Background work"), "/jobs/", "activity", "job"),
+)
 """(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
 
 

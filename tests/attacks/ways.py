@@ -73,12 +73,14 @@ class Address:
             if self.view == "Portal":
                 return world.paper
             return world.upload if self.name == "import_file" else world.files[self.type_name]
+        if name == "job_id" and self.view == "Jobs":
+            return world.failed if self.name == "retry" else world.waiting
         if name == "job_id":
             return world.exports[self.type_name] if self.name.startswith("export") else world.imported
         if name == "row_id":
             return world.rows[self.type_name]
         plain = {"task_id": world.inspect, "incident_id": world.incident, "mail_id": world.mail, "token": world.link}
-        return {**plain, "place": 0, "name": "app.js"}[name]
+        return {**plain, "place": 0, "name": "app.js", "level": "first"}[name]
 
 
 def addresses(app: Flask) -> Iterator[Address]:

@@ -11,14 +11,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import api_keys, context, importing, operations, signed_links
+from erp import api_keys, clock, context, importing, operations, signed_links
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
 from erp.documents.lists import ListQuery
 from erp.documents.types import ExtraField, declared, document_type
 from erp.importing import Plan
-from erp.jobs import worker
+from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
@@ -35,7 +35,7 @@ PLACE = "Pemba5518"
 """Stands in the name of tenant A, which its members may read wherever they are."""
 BOTH = "Joyce Both"
 """Member of A and of B."""
-EVERYTHING = ("TENANT_OWNER", "Counter", "Technician", "TENANT_MANAGER")
+EVERYTHING = ("TENANT_OWNER", "PLATFORM_ADMIN", "Counter", "Technician", "TENANT_MANAGER")
 ORDER = "repair_order"
 
 
@@ -67,6 +67,9 @@ class World:
     """A file that waits to be imported."""
     imported: int = 0
     """The job of an import that left a row out."""
+    failed: int = 0
+    waiting: int = 0
+    """Jobs of no process: one that failed, one that waits until tomorrow."""
     key: str = ""
     key_id: int = 0
 
@@ -88,9 +91,16 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
         for step in (_finished, _quoted, _stuck, _fresh, _left_behind):
             step(world)
         with transaction():
+            _leave_work(world)
             world.key = api_keys.issue(f"Key {mark}")
         world.key_id = session().scalars(sa.select(api_keys.ApiKey.id)).one()
     return world
+
+
+def _leave_work(world: World) -> None:
+    failed = Job(kind=world.mark, key="failed", state=FAILED, finished_at=clock.now())
+    waiting = Job(kind=world.mark, key="waiting", due_at=clock.now() + timedelta(days=1))
+    world.failed, world.waiting = outbox.put(failed).id, outbox.put(waiting).id
 
 
 def _describe(world: World) -> None:

@@ -87,8 +87,8 @@ def _ours(site: Site, settings: Settings, connection: object) -> float:
         with transaction():
             outbox.put(Job(kind="bench.noop", key=f"noop-{place}"))
     redis_queue.wake_with(connection)  # type: ignore[arg-type]
-    for job_id, attempts, queue in claims.due(limit=BURST):
-        outbox.wake(job_id, attempts, queue)
+    for told in claims.due(limit=BURST):
+        outbox.wake(*told)
     code = (
         "from erp import config, prepare, cli; from erp.jobs import worker; from tests.bench import jobs;"
         "worker.registry.handle('bench.noop', worker._in_transaction(jobs.nothing)); cli.serve_worker(config.from_env(), 'short')"

@@ -56,7 +56,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
 
 TEMPLATES = {
     "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run",
-    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Mailbox.list", "Mailbox.show",
+    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "Mailbox.list", "Mailbox.show",
     "Portal.show",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""

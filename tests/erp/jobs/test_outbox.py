@@ -66,7 +66,7 @@ def test_a_job_is_not_run_before_it_is_due(counter, ran):
     kind, keys = ran
     job = leave(counter, kind, "later", due_at=clock.now() + timedelta(hours=1))
     assert worker.run(job.id) is False
-    assert job.id not in {row for row, _attempts, _queue in claims.due(1000)}
+    assert job.id not in {told.id for told in claims.due(1000)}
     assert keys == []
 
 
@@ -92,7 +92,7 @@ def test_the_relay_finds_what_nobody_was_told_of(counter, ran):
     lost = leave(counter, kind, "told nobody")
     expired = leave(counter, kind, "worker died")
     claims.claim(expired.id, timedelta(seconds=-1))
-    found = {row for row, _attempts, _queue in claims.due(1000, patience=timedelta(0))}
+    found = {told.id for told in claims.due(1000, patience=timedelta(0))}
     assert {lost.id, expired.id} <= found
 
 
