@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from flask import flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response
 
 from erp import i18n
 from erp.access import can, require
+from erp.data.base import session
 from erp.documents.types import declared
 from erp.errors import Conflict, NotFound
 from erp.i18n import N_, _
@@ -50,6 +52,8 @@ class JobRow:
 
     id: int
     kind: str
+    what: str
+    """Which call or step of the kind it is."""
     state: State
     by: str
     due: str
@@ -108,21 +112,41 @@ def kind_name(kind: str) -> str:
     return _(KINDS.get(kind, kind))
 
 
-def _row(job: Job, *, edits: bool) -> JobRow:
+def _rows(jobs: Sequence[Job], *, edits: bool) -> list[JobRow]:
+    titles = _titles(jobs)
+    return [_row(job, titles, edits=edits) for job in jobs]
+
+
+def _titles(jobs: Sequence[Job]) -> dict[tuple[str, int], str]:
+    """What the documents they are about are called; one statement for each type the actor may see."""
+    wanted: dict[str, set[int]] = {}
+    for job in jobs:
+        if job.subject in declared() and job.subject_id is not None and can("show", job.subject):
+            wanted.setdefault(job.subject, set()).add(job.subject_id)
+    found: dict[tuple[str, int], str] = {}
+    for name, ids in wanted.items():
+        cls = declared()[name].cls
+        for row in session().scalars(sa.select(cls).where(cls.id.in_(ids))):
+            found[name, row.id] = getattr(row, "number", None) or row.title
+    return found
+
+
+def _row(job: Job, titles: Mapping[tuple[str, int], str], *, edits: bool) -> JobRow:
     mood, label = STATES[job.state]
     done, total = job.progress.get("done"), job.progress.get("total")
     of_a_process = job.kind.startswith(console.OF_A_PROCESS)
     return JobRow(
         id=job.id,
         kind=kind_name(job.kind),
+        what=str(job.request.get("action") or job.request.get("type") or ""),
         state=State(mood, _(label)),
         by=str(job.context.get("name", "")),
         due=_when(job),
-        took=i18n.format_duration(job.took) if job.took else "",
+        took=_span(job.took) if job.took is not None else "",
         attempts=_(
             "%(count)s of %(most)s", count=i18n.format_number(job.attempts), most=i18n.format_number(job.max_attempts)
         ),
-        about=_about(job),
+        about=_about(job, titles),
         error=job.error,
         percent=round(100 * done / total) if done is not None and total and job.state == RUNNING else None,
         actions=() if not edits or of_a_process else _actions(job),
@@ -136,12 +160,17 @@ def _when(job: Job) -> str:
     return i18n.format_inside(job.finished_at or job.started_at)
 
 
-def _about(job: Job) -> Link | None:
+def _about(job: Job, titles: Mapping[tuple[str, int], str]) -> Link | None:
     """The document it is about, for whoever may see it."""
-    subject, row_id = job.subject, job.subject_id
-    if subject not in declared() or row_id is None or not can("show", subject):
-        return None
-    return Link(_("%(type)s %(id)s", type=str(declared()[subject].title), id=row_id), f"/{subject}/{row_id}")
+    title = titles.get((job.subject, job.subject_id or 0))
+    return None if title is None else Link(title, f"/{job.subject}/{job.subject_id}")
+
+
+def _span(time: timedelta) -> str:
+    """How long work took; most takes milliseconds."""
+    if time < timedelta(seconds=1):
+        return _("%(count)s ms", count=i18n.format_number(round(time / timedelta(milliseconds=1))))
+    return i18n.format_duration(time)
 
 
 def _actions(job: Job) -> list[Link]:
@@ -166,9 +195,9 @@ def _kind_rows() -> list[KindRow]:
             kind=kind_name(each.kind),
             ended=i18n.format_number(each.ended),
             failed=each.failed,
-            median=i18n.format_duration(each.median),
-            p95=i18n.format_duration(each.p95),
-            slowest=i18n.format_duration(each.slowest),
+            median=_span(each.median),
+            p95=_span(each.p95),
+            slowest=_span(each.slowest),
             memory=_("%(count)s MB", count=i18n.format_number(each.memory_mb)) if each.memory_mb else "",
         )
         for each in console.kinds()
@@ -187,7 +216,7 @@ def _schedule_row(row: Schedule) -> ScheduleRow:
         name=row.name,
         period=i18n.format_duration(row.period),
         last=started,
-        took=i18n.format_duration(finished - started) if finished and started and not is_running else "",
+        took=_span(finished - started) if finished and started and not is_running else "",
         state=state,
         error=row.error,
         next=row.due_at,
@@ -226,7 +255,7 @@ class Jobs(BaseView):
         edits = can("edit", console.SUBJECT)
         view = JobsView(
             tabs=_tabs(name),
-            rows=[_row(job, edits=edits) for job in rows],
+            rows=_rows(rows, edits=edits),
             empty=_("Nothing is %(state)s.", state=_(TABS[name][0]).lower()),
             next_url=f"/jobs/?state={name}&before={rows[-1].id}" if more else "",
             is_live=name in {"waiting", "running"},
@@ -240,7 +269,7 @@ class Jobs(BaseView):
         view = JobsView(
             tabs=_tabs("kinds"),
             kinds=_kind_rows(),
-            slow=[_row(job, edits=False) for job in console.slowest()],
+            slow=_rows(console.slowest(), edits=False),
             empty=_("Nothing ran in the last seven days."),
         )
         return render_template("millrace/jobs.html", view=view)
