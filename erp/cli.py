@@ -198,7 +198,13 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, _chosen: argparse.Namespace) -> None:
-    supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.sign_ins))
+    supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.welcome))
+
+
+def _migrate(settings: Settings, _chosen: argparse.Namespace) -> str:
+    """What to say after migrating: where to begin, once there is a schema and no company."""
+    migrate(_with_database(settings))
+    return demo.welcome(settings)
 
 
 def _write_migration(settings: Settings, chosen: argparse.Namespace) -> str:
@@ -220,7 +226,7 @@ def _with_database(settings: Settings) -> Settings:
 
 COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
     "run": _supervise,
-    "migrate": lambda settings, _chosen: migrate(_with_database(settings)),
+    "migrate": _migrate,
     "migration": _write_migration,
     "new": _write_new,
     "plugin": lambda settings, chosen: switch_plugin(settings, chosen.what, chosen.name),

@@ -39,6 +39,8 @@ class Settings:
     """On behind HTTPS: secure cookies and HSTS."""
     sites: tuple[Path, ...] = ()
     """Folders searched before the shipped workflows, forms and reports."""
+    demo: bool = True
+    """Whether the embedded database begins with a demo company; without it, with a link to make one's own."""
     plugins_off: tuple[str, ...] = ()
     """Plugins that take no part, besides those `erp plugin disable` keeps in `var`."""
     plugins_unfit: Mapping[str, str] = field(default_factory=dict)
@@ -91,6 +93,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         max_upload_mb=_number(environ, "MAX_UPLOAD_MB", base.max_upload_mb),
         secure_cookies=environ.get("SECURE_COOKIES", "") in {"1", "true", "yes"},
         sites=tuple(Path(p) for p in environ.get("MILLRACE_SITE", "").split(os.pathsep) if p),
+        demo=environ.get("DEMO", "1") not in {"0", "false", "no"},
         plugins_off=tuple(name for name in environ.get("PLUGINS_OFF", "").split(",") if name),
         plugins_unfit=json.loads(environ.get(UNFIT) or "{}"),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),

@@ -47,6 +47,11 @@ class Provision:
         """Whether anything was set up already."""
         return self.session.scalar(sa.select(Tenant.id).limit(1)) is not None
 
+    def claim_first_tenant(self) -> bool:
+        """Whether there is no tenant yet; until this transaction ends nobody else is told so."""
+        self.session.execute(sa.text("lock table tenant in exclusive mode"))
+        return not self.has_tenants()
+
     def has_slug(self, slug: str) -> bool:
         """Whether a tenant goes by this short name."""
         return self.session.scalar(sa.select(Tenant.id).where(Tenant.slug == slug)) is not None

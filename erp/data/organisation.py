@@ -7,12 +7,17 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
+from erp.data.audit import Audited
 from erp.data.base import Base, session
 from erp.data.tenancy import TenantScoped, key_to
 from erp.errors import NotFound
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Keys of a branch's opening hours, in the order of date.weekday()."""
 
 
 class Tenant(Base):
@@ -26,7 +31,7 @@ class Tenant(Base):
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
 
 
-class Company(TenantScoped):
+class Company(Audited, TenantScoped):
     """A legal person that issues documents in one currency."""
 
     __tablename__ = "company"
@@ -41,8 +46,8 @@ class Company(TenantScoped):
     email: Mapped[str] = mapped_column(sa.String(200), default="")
 
 
-class Branch(TenantScoped):
-    """A place of business with its own time zone and start of the business day."""
+class Branch(Audited, TenantScoped):
+    """A place of business with its own time zone, opening hours and start of the business day."""
 
     __tablename__ = "branch"
     __table_args__ = (key_to("company", "company_id"),)
@@ -51,6 +56,23 @@ class Branch(TenantScoped):
     timezone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
     day_starts_at: Mapped[time] = mapped_column(default=time(0, 0))
     address: Mapped[str] = mapped_column(sa.String(400), default="")
+    hours: Mapped[dict[str, list[str]]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """{day of DAYS: [opens, closes]} as HH:MM; a day that is not there is closed, none at all means always open."""
+
+
+class Holiday(TenantScoped):
+    """A day on which a company's branches are closed, all of them or one."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (
+        key_to("company", "company_id"),
+        key_to("branch", "branch_id"),
+        sa.Index("holiday_day", "tenant_id", "company_id", "on"),
+    )
+    company_id: Mapped[int] = mapped_column(sa.BigInteger)
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    on: Mapped[date] = mapped_column()
+    name: Mapped[str] = mapped_column(sa.String(200))
 
 
 def company() -> Company:
@@ -65,6 +87,22 @@ def branch() -> Branch | None:
     """The branch the actor works in, if any."""
     branch_id = context.current().branch_id
     return session().get(Branch, branch_id) if branch_id else None
+
+
+def is_open(place: Branch, moment: datetime) -> bool:
+    """Whether a branch is open at a moment, by its hours and holidays."""
+    here = moment.astimezone(ZoneInfo(place.timezone))
+    closed = sa.select(Holiday.id).where(
+        Holiday.company_id == place.company_id,
+        Holiday.on == here.date(),
+        sa.or_(Holiday.branch_id.is_(None), Holiday.branch_id == place.id),
+    )
+    if session().scalar(closed.limit(1)) is not None:
+        return False
+    if not place.hours:
+        return True
+    opens, closes = place.hours.get(DAYS[here.weekday()], ("", ""))
+    return opens <= f"{here:%H:%M}" < closes
 
 
 def business_day(moment: datetime, zone: str, day_starts_at: time) -> date:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import clock, context, operations, prepare
+from erp import clock, context, founding, operations, prepare
 from erp.access import enter_as
 from erp.config import Settings
 from erp.context import Context
@@ -109,6 +109,8 @@ class Stage:
 def load(settings: Settings) -> None:
     """Make the demo company where there is no tenant yet; takes some ten seconds once."""
     assert settings.database_url is not None
+    if not settings.demo:
+        return
     with Provision(settings.database_url) as owner:
         if owner.has_tenants():
             return
@@ -149,6 +151,15 @@ def _keep(settings: Settings, people: list[dict[str, str]]) -> None:
     path = settings.var / SIGN_INS
     path.touch(mode=0o600)
     path.write_text(json.dumps(people, indent=1))
+
+
+def welcome(settings: Settings) -> str:
+    """Who may sign in to the demo company; where there is no company yet, the link that leads to making one."""
+    assert settings.database_url is not None
+    with Provision(settings.database_url) as owner:
+        if not owner.has_tenants():
+            return f"There is no company yet. Make yours here: {founding.link(settings)}"
+    return sign_ins(settings)
 
 
 def sign_ins(settings: Settings) -> str:

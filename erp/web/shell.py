@@ -24,6 +24,7 @@ THEME_COOKIE = "mr_theme"
 COMPANIES = "companies"
 """Where the session cookie keeps how many companies the person belongs to."""
 PLATFORM_PAGES = (
+    (N_("Company"), "/company/", "building-store", "setting"),
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
 )

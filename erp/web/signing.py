@@ -13,7 +13,7 @@ from flask_appbuilder.security.forms import LoginForm_db
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import access
+from erp import access, founding
 from erp.context import Context
 from erp.errors import Invalid, SignInRequired, UserError
 from erp.i18n import _
@@ -52,7 +52,7 @@ class SignIn(BaseView):
         acting = access.enter_as(user_id, None, source="web")
         if acting is None:
             return self._page(form, 403, _("You belong to no company here. Ask whoever invited you."))
-        _remember(acting)
+        remember(acting)
         return redirect(local_path(request.args.get("next")))
 
     @expose("/logout/")
@@ -66,13 +66,13 @@ class SignIn(BaseView):
     def _page(self, form: Any, status: int, problem: str = "") -> Response:
         if problem:
             form.username.errors = [*form.username.errors, problem]
-        page = self.render_template(TEMPLATE, title=_("Sign in"), form=form)
+        page = self.render_template(TEMPLATE, title=_("Sign in"), form=form, is_empty=founding.is_empty())
         answer = flask.make_response(page, status)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
 
-def _remember(acting: Context) -> None:
+def remember(acting: Context) -> None:
     """Start a new session cookie for this person."""
     flask.session.clear()
     flask.session[TENANT] = acting.tenant_id

@@ -80,7 +80,7 @@ class Address:
         if name == "row_id":
             return world.rows[self.type_name]
         plain = {"task_id": world.inspect, "incident_id": world.incident, "mail_id": world.mail, "token": world.link}
-        return {**plain, "place": 0, "name": "app.js", "level": "first"}[name]
+        return {**plain, "place": 0, "name": "app.js", "level": "first", "branch_id": world.branch}[name]
 
 
 def addresses(app: Flask) -> Iterator[Address]:

@@ -50,13 +50,14 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "file_id": world.upload,
         "job_id": world.imported if "/import/" in rule.rule else world.exports.get(kind, 0),
         "token": world.link,
+        "branch_id": world.branch,
     }
     return {name: known[name] for name in rule.arguments}
 
 
 TEMPLATES = {
     "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run",
-    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "Mailbox.list", "Mailbox.show",
+    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "CompanyPages.index", "CompanyPages.branch", "CompanyPages.add_branch", "CompanyPages.holidays", "Mailbox.list", "Mailbox.show",
     "Portal.show",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""

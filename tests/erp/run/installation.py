@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from erp.run import children
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_IN = Path(__file__).with_name("stand_in.py")
@@ -51,10 +54,14 @@ class Installation:
             **changes,
         }
 
-    def start(self, **changes: str) -> Started:
-        """Start the supervisor; `changes` are environment variables."""
+    def start_whole(self, **changes: str) -> Started:
+        """Start the whole product as its users do."""
+        return self.start([sys.executable, "-m", "erp.cli", "run"], **changes)
+
+    def start(self, command: list[str] | None = None, **changes: str) -> Started:
+        """Start the supervisor over its stand-ins; `changes` are environment variables."""
         process = subprocess.Popen(
-            [sys.executable, str(STAND_IN), "supervise"],
+            command or [sys.executable, str(STAND_IN), "supervise"],
             env=self.environment(**changes),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -71,6 +78,16 @@ class Installation:
         assert started.process.returncode == 1, errors
         assert errors.count("\n") == 1, errors
         return errors.strip()
+
+    def end(self) -> None:
+        """End everything that was started here."""
+        for started in self.started:
+            if started.process.poll() is None:
+                started.process.kill()
+            started.process.communicate()
+        for pid in self.wait_gone(5):
+            os.kill(pid, signal.SIGKILL)
+        children.drop_socket_folder(self.var / "sockets")
 
     def processes(self) -> dict[int, str]:
         """Everything alive that was started for this installation: by its environment, or the folder it stands in.
