@@ -167,6 +167,14 @@ class ListQuery:
         inner = self._narrowed(sa.select(self.type.cls.id)).limit(COUNTED + 1).subquery()
         return (current or session()).scalar(sa.select(sa.func.count()).select_from(inner)) or 0
 
+    def values(self, field: Field, most: int, current: Session | AppSession | None = None) -> list[tuple[Any, int]]:
+        """(value, rows) of a field among the first COUNTED rows, the commonest first, `most` at most; one statement."""
+        inner = self._narrowed(sa.select(column_of(self.type, field).label("value")))
+        found = inner.limit(COUNTED + 1).subquery()
+        counted = sa.func.count()
+        statement = sa.select(found.c.value, counted).group_by(found.c.value).order_by(counted.desc()).limit(most)
+        return [(value, count) for value, count in (current or session()).execute(statement)]
+
     def _token(self, row: Any) -> str:
         name = self.sort.removeprefix("-")
         entry = None if name == "id" else self.type.field(name)
