@@ -237,5 +237,5 @@ def _clean(args: Mapping[str, Any]) -> dict[str, str]:
 def _choice(document_type: DocumentType) -> ListChoice:
     """The actor's choice for a type; two windows may make it at once."""
     own = {"member_id": context.current().member_id, "document_type": document_type.name}
-    session().execute(insert(ListChoice).values(columns="", **own).on_conflict_do_nothing())
+    session().execute(insert(ListChoice).on_conflict_do_nothing(), [{**own, "columns": ""}])
     return session().scalars(sa.select(ListChoice).filter_by(**own)).one()
