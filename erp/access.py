@@ -197,3 +197,9 @@ def members_with(role: str) -> list[Member]:
         .order_by(Member.name)
     )
     return list(session().scalars(statement))
+
+
+def roles_played() -> list[str]:
+    """Names of the roles somebody plays in the actor's tenant."""
+    statement = sa.select(Role.name).join(MemberRole, MemberRole.role_id == Role.id).distinct().order_by(Role.name)
+    return list(session().scalars(statement))

@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 from erp import config, installing, new, prepare, provision
 from erp.config import Settings
 from erp.data import schema
+from erp.documents import searching
 from erp.errors import ErpError, PluginUnfit, SetupError
 from erp.jobs import redis_queue
 from erp.plugins import Loaded
@@ -35,7 +36,7 @@ def migrate(settings: Settings) -> None:
     """Schema, roles and definitions of roles."""
     assert settings.database_url is not None
     prepare.load_plugins(settings)
-    schema.migrate(settings.database_url, migration_folders())
+    schema.migrate(settings.database_url, migration_folders(), searching.lay)
     with provision.Provision(settings.database_url) as owner:
         owner.sync_roles(prepare.rights_of_roles())
 

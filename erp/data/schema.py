@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +49,11 @@ def owner_engine(url: str) -> sa.Engine:
     return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"options": "-c timezone=UTC"})
 
 
-def migrate(url: str, folders: Iterable[Path]) -> None:
-    """Bring the database to the newest schema; raises SetupError with one sentence when it cannot be reached."""
+def migrate(url: str, folders: Iterable[Path], lay: Callable[[sa.Connection], None] | None = None) -> None:
+    """Bring the database to the newest schema; raises SetupError with one sentence when it cannot be reached.
+
+    `lay` is called last, as the owner, with what a room above keeps in the database beside tables.
+    """
     engine = owner_engine(url)
     try:
         with engine.begin() as connection:
@@ -59,6 +62,8 @@ def migrate(url: str, folders: Iterable[Path]) -> None:
             connection.execute(sa.text(f"set local role {OWNER}"))
             command.upgrade(configuration(folders, connection), "heads")
             policies.lay(connection)
+            if lay is not None:
+                lay(connection)
     except OperationalError as error:
         raise SetupError(f"The database does not answer: {str(error.orig).strip().splitlines()[0]}") from error
     finally:

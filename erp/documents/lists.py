@@ -6,32 +6,22 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import ge, gt, le, lt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from erp.data.base import AppSession, session
+from erp.documents.conditions import OPERATORS, Filter, column_of, condition
 from erp.documents.fields import Field, Kind
-from erp.documents.types import EXTENSION_MARK, DocumentType, declared
+from erp.documents.searching import matching
+from erp.documents.types import DocumentType
 from erp.errors import Invalid, UserError
 from erp.i18n import _
 
 PAGE = 50
 COUNTED = 10_000
 """Counting stops here: a list says `10,000+`."""
-COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {"lt": lt, "gt": gt, "le": le, "ge": ge}
-OPERATORS = ("eq", "ne", "lt", "gt", "le", "ge", "in", "not_in", "empty", "contains")
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One condition; `value` is as typed, `in` and `not_in` take values parted by commas."""
-
-    field: str
-    operator: str
-    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +44,7 @@ class Page:
 
 Condition = Callable[[DocumentType], "sa.ColumnElement[bool]"]
 _views: dict[str, Condition] = {}
+__all__ = ["COUNTED", "OPERATORS", "PAGE", "Filter", "ListQuery", "Page", "define_view"]
 
 
 def define_view(name: str, condition: Condition) -> None:
@@ -103,7 +94,7 @@ class ListQuery:
 
     def args(self) -> dict[str, str]:
         """The URL arguments `parse` reads back, without the page token."""
-        found = {f"{entry.field}__{entry.operator}": entry.value for entry in self.filters}
+        found = {entry.name: entry.value for entry in self.filters}
         own = {"view": self.view, "q": self.search, "sort": self.sort, "columns": ",".join(self.columns)}
         own["size"] = "" if self.size == PAGE else str(self.size)
         return found | {name: value for name, value in own.items() if value not in {"", "-id"}}
@@ -128,7 +119,7 @@ class ListQuery:
         errors: dict[str, str] = {}
         for entry in self.filters:
             try:
-                statement = statement.where(_condition(self.type, entry))
+                statement = statement.where(condition(self.type, entry))
             except ValueError as error:
                 errors[entry.field] = str(error)
         if errors:
@@ -137,20 +128,7 @@ class ListQuery:
             statement = statement.where(_views[self.view](self.type))
         if self.ids:
             statement = statement.where(self.type.cls.id.in_(self.ids))
-        return statement.where(self._search()) if self.search else statement
-
-    def _search(self) -> sa.ColumnElement[bool]:
-        """Every word must begin a word or a part of some searched column."""
-        words = [word for word in self.search.split() if word]
-        targets = search_columns(self.type)
-        links = [entry for entry in self.type.all_fields if entry.search and entry.kind is Kind.LINK]
-        ways = []
-        for word in words:
-            linked = (linked_ids(self.type, entry, word) for entry in links)
-            ways.append(
-                sa.or_(*(_contains(column, word) for column in targets), *(each for each in linked if each is not None))
-            )
-        return sa.and_(*ways)
+        return statement.where(matching(self.type, self.search)) if self.search else statement
 
     def _joins(self) -> list[Any]:
         links = {entry.name for entry in self.shown() if entry.kind is Kind.LINK}
@@ -159,7 +137,7 @@ class ListQuery:
     def _order(self) -> tuple[Any, bool, Any]:
         descending = self.sort.startswith("-")
         name = self.sort.removeprefix("-")
-        column = self.type.cls.id if name == "id" else _column(self.type, self.type.field(name))
+        column = self.type.cls.id if name == "id" else column_of(self.type, self.type.field(name))
         return column, descending, self.type.cls.id
 
     def _ordered(self, statement: sa.Select[Any], *, back: bool = False) -> sa.Select[Any]:
@@ -188,6 +166,14 @@ class ListQuery:
         """How many rows, at most COUNTED + 1."""
         inner = self._narrowed(sa.select(self.type.cls.id)).limit(COUNTED + 1).subquery()
         return (current or session()).scalar(sa.select(sa.func.count()).select_from(inner)) or 0
+
+    def values(self, field: Field, most: int, current: Session | AppSession | None = None) -> list[tuple[Any, int]]:
+        """(value, rows) of a field among the first COUNTED rows, the commonest first, `most` at most; one statement."""
+        inner = self._narrowed(sa.select(column_of(self.type, field).label("value")))
+        found = inner.limit(COUNTED + 1).subquery()
+        counted = sa.func.count()
+        statement = sa.select(found.c.value, counted).group_by(found.c.value).order_by(counted.desc()).limit(most)
+        return [(value, count) for value, count in (current or session()).execute(statement)]
 
     def _token(self, row: Any) -> str:
         name = self.sort.removeprefix("-")
@@ -235,76 +221,3 @@ class ListQuery:
             if len(found) < chunk:
                 return
             query = replace(query, after=query._token(found[-1]))  # noqa: SLF001
-
-
-def search_columns(document_type: DocumentType) -> list[Any]:
-    """Columns the quick search looks in: the type's own and those of directly linked records."""
-    found: list[Any] = [
-        _column(document_type, entry)
-        for entry in document_type.all_fields
-        if entry.search and entry.kind is not Kind.LINK
-    ]
-    return found or [document_type.cls.id]
-
-
-def linked_ids(document_type: DocumentType, entry: Field, word: str) -> sa.ColumnElement[bool] | None:
-    """Rows whose linked record matches a word."""
-    target = declared().get(entry.target)
-    if target is None:
-        return None
-    inner = (
-        sa.select(target.cls.id)
-        .where(sa.or_(*(_contains(column, word) for column in search_columns(target))))
-        .limit(500)
-    )
-    column: InstrumentedAttribute[int] = getattr(document_type.cls, f"{entry.name}_id")
-    return column.in_(inner)
-
-
-def _contains(column: Any, word: str) -> sa.ColumnElement[bool]:
-    escaped = word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return sa.cast(column, sa.Text).ilike(f"%{escaped}%", escape="\\")
-
-
-def _column(document_type: DocumentType, entry: Field) -> Any:
-    if entry.extra:
-        text = document_type.cls.extra[entry.name].astext
-        casts: dict[Kind, Any] = {
-            Kind.INTEGER: sa.Integer, Kind.DECIMAL: sa.Numeric, Kind.MONEY: sa.Numeric, Kind.DATE: sa.Date,
-            Kind.DATETIME: sa.DateTime(timezone=True), Kind.BOOLEAN: sa.Boolean,
-        }  # fmt: skip
-        return sa.cast(text, casts[entry.kind]) if entry.kind in casts else text
-    if EXTENSION_MARK in entry.name:
-        raise UserError(_("Lists cannot be narrowed or sorted by “%(field)s”.", field=entry.label))
-    return getattr(document_type.cls, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
-
-
-def _condition(document_type: DocumentType, entry: Filter) -> Any:
-    field = document_type.field(entry.field)
-    column = _column(document_type, field)
-    if entry.operator == "empty":
-        blank = (
-            column.is_(None)
-            if field.is_number or field.kind in {Kind.LINK, Kind.DATE, Kind.DATETIME, Kind.BOOLEAN}
-            else (sa.or_(column.is_(None), column == ""))
-        )
-        return blank if entry.value.lower() in {"", "1", "true", "yes"} else sa.not_(blank)
-    if entry.operator == "contains":
-        return _contains(column, entry.value)
-    if entry.operator in {"in", "not_in"}:
-        values = [_typed(field, part) for part in entry.value.split(",") if part.strip()]
-        return column.in_(values) if entry.operator == "in" else sa.or_(column.not_in(values), column.is_(None))
-    value = _typed(field, entry.value)
-    if entry.operator == "eq":
-        return column == value
-    if entry.operator == "ne":
-        return sa.or_(column != value, column.is_(None))
-    if value is None or isinstance(value, bool):
-        raise ValueError(_("Give a value to compare with."))
-    return COMPARED[entry.operator](column, value)
-
-
-def _typed(field: Field, text: str) -> Any:
-    if field.kind is Kind.CHOICE:
-        return text
-    return field.parse(text)

@@ -30,8 +30,10 @@ WAY = Callable[[Any], Cell]
 class Shown:
     """The columns of one list page, in the order people read them."""
 
-    def __init__(self, query: ListQuery, states: Mapping[str, State], *, where: bool) -> None:
-        self.query, self.type, self.states = query, query.type, states
+    def __init__(
+        self, query: ListQuery, states: Mapping[str, State], *, where: bool, order: Sequence[str] = ()
+    ) -> None:
+        self.query, self.type, self.states, self.order = query, query.type, states, order
         self.fields = list(query.shown()) if query.columns else in_reading_order(query)
         if not query.columns and self.type.is_document and not words.has_process(self.type.name):
             self.fields = [entry for entry in self.fields if entry.name != "state"]
@@ -48,6 +50,8 @@ class Shown:
         names = [entry.name for entry in self.fields]
         if not self.where:
             return names
+        if WHERE in self.order:
+            return list(self.order)
         at = names.index("state") + 1 if "state" in names else len(names)
         return [*names[:at], WHERE, *names[at:]]
 
@@ -109,6 +113,15 @@ class Shown:
         """The cells of all rows."""
         ways = [self._way(name) for name in self.names()]
         return [[way(row) for way in ways] for row in rows]
+
+    def sum_of(self, row: Any) -> str:
+        """`KES 14500.00`: what a picked row adds to the sum, empty for a type without an amount."""
+        name = getattr(self.type.cls, "amount_field", "")
+        value = getattr(row, name) if name else None
+        if value is None:
+            return ""
+        currency = row.currency or self.currency
+        return f"{currency} {value:.{money.exponent(currency or 'USD')}f}"
 
     def _way(self, name: str) -> WAY:
         """How a column's cell is made of a row."""

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import Response, flash, jsonify, redirect, render_template, request
-from flask_appbuilder import BaseView, expose
+from flask_appbuilder import expose
 from werkzeug.wrappers import Response as BaseResponse
 
 from erp import operations
-from erp.documents.types import DocumentType, document_type
 from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
@@ -19,6 +18,7 @@ from erp.screens import editing, exporting, filing, happenings, imports, lookups
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
 from erp.screens.heads import Opened, opened
+from erp.screens.list_pages import ListPages
 from erp.screens.lists import list_page, narrowed
 from erp.screens.process import process_page
 from erp.screens.show import document_page
@@ -28,23 +28,12 @@ from erp.workflow.drawing import in_words
 Answer = Response | BaseResponse | str | tuple[str, int]
 
 
-class DocumentView(BaseView):
+class DocumentView(ListPages):
     """The pages of one document type, named by `type_name`."""
 
-    type_name: ClassVar[str] = ""
     add_fields: ClassVar[tuple[str, ...]] = ()
     """What a new document asks, in this order; empty for all that no later step of its process fills."""
     default_view = "list"
-
-    @property
-    def type(self) -> DocumentType:
-        """The type with the tenant's own fields."""
-        return document_type(self.type_name)
-
-    @property
-    def url(self) -> str:
-        """Address of the list."""
-        return f"/{self.type_name}/"
 
     # -- lists --------------------------------------------------------------------------------------------
 
@@ -52,7 +41,8 @@ class DocumentView(BaseView):
     @allowed("list")
     def list(self) -> Answer:
         """The list."""
-        return render_template("millrace/list.html", view=list_page(self.type, request.args))
+        page = list_page(self.type, request.args)
+        return redirect(page) if isinstance(page, str) else render_template("millrace/list.html", view=page)
 
     @expose("/pick")
     @allowed("list")

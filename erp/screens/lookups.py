@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from erp.access import can
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
-from erp.documents.lists import ListQuery, search_columns
+from erp.documents.lists import ListQuery
 from erp.documents.types import DocumentType, declared, document_type
 from erp.i18n import _
 
@@ -68,7 +68,7 @@ def offered(type_name: str, text: str) -> list[dict[str, Any]]:
     """What a picker shows for a text, with what each record fills in on a line."""
     target = document_type(type_name)
     text = text.strip()[:100]
-    rows = _matching(target, text, OFFERED) if text and search_columns(target) else _newest(target)
+    rows = _matching(target, text, OFFERED) if text else _newest(target)
     return [{"id": str(row.id), "text": row.title, "sub": row.subtitle, "fill": _fill(target, row)} for row in rows]
 
 

@@ -21,7 +21,7 @@ from erp.screens.documents import DocumentView, generated
 from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
 from erp.screens.jobs import Jobs
-from erp.screens.search import Search
+from erp.screens.search import Counts, Search
 from erp.workflow.models import WorkflowIncident
 
 
@@ -70,7 +70,7 @@ def _own_views(modules: Mapping[str, ModuleType]) -> Iterator[type[DocumentView]
 
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
-    for view in (Inbox, Task, Incidents, Search, Jobs, CompanyPages):
+    for view in (Inbox, Task, Incidents, Search, Counts, Jobs, CompanyPages):
         builder.add_view_no_menu(view)
     own = {view.type_name: view for view in _own_views(modules)}
     for name in declared():

@@ -95,6 +95,8 @@ class MenuItem:
     current: bool = False
     inbox: bool = False
     """This count follows the inbox stream."""
+    open: str = ""
+    """Type whose open documents are counted after the page is there."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,8 @@ class Row:
     """What the row's check box is called: the number."""
     cells: Sequence[Cell]
     """In the order of the columns."""
+    sum: str = ""
+    """`KES 14500.00`: what it adds to the sum of the picked rows."""
 
 
 @dataclass(frozen=True)

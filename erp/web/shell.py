@@ -143,7 +143,8 @@ def menu(waiting: int) -> list[MenuGroup]:
     ]
     groups: dict[str, list[MenuItem]] = {}
     for label, entry in _types():
-        groups.setdefault(label, []).append(_item(str(entry.plural), f"/{entry.name}/", entry.cls.icon))
+        item = _item(str(entry.plural), f"/{entry.name}/", entry.cls.icon)
+        groups.setdefault(label, []).append(replace(item, open=entry.name if entry.is_document else ""))
     for label, url, icon, subject in PLATFORM_PAGES:
         if access.can("list", subject):
             groups.setdefault(_("Platform"), []).append(_item(_(label), url, icon))

@@ -13,9 +13,9 @@ from typing import Any
 
 from tests.attacks.worlds import World
 
-TENANCY, OWNER, MEMBERSHIP, KEY, NONE = "tenancy", "owner", "membership", "key", "none"
+TENANCY, OWNER, MEMBERSHIP, KEY, INDEX, NONE = "tenancy", "owner", "membership", "key", "index", "none"
 """What holds: both tenancy walls; that the thing is another member's; that one is no member there; the composite
-foreign key as a third wall; nothing is reached for."""
+foreign key as a third wall; the search index, whose words begin with their tenant; nothing is reached for."""
 CHANGED, READ, ANSWERED, DIFFERS = "changed", "read", "answered", "differs"
 """How the attack is seen to succeed once the walls are off."""
 Sent = Callable[[World, World, int], Mapping[str, Any]]
@@ -64,7 +64,7 @@ def _picked(a: World, b: World, version: int) -> Mapping[str, Any]:
     return {"data": {"id": [str(a.rows[name]) for name in a.rows]}}
 
 
-FIND = _query(q="Zanzibar")
+FIND = _query(created_by__contains="Zanzibar")
 """The beginning of what only A knows, so that an echo of the question is no find."""
 PARTY = {"name": "planted", "kind": "person"}
 DONE = {"findings": "planted", "verdict": "repairable"}
@@ -74,7 +74,13 @@ ALL = ("party", "product", "payment", "receipt", "repair_order")
 
 PAGES = (
     Row("page", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
-    Row("page", "pick", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
+    Row("page", "pick", "GET", 200, wall=INDEX, sent=_query(q="Zanzibar")),
+    Row("page", "filter", "GET", 200, wins=READ, types=("product",)),
+    Row("page", "columns", "GET", 200, wins=READ, types=("product",)),
+    Row("page", "columns", "POST", 302, wall=NONE, sent=_form(columns="number", query="q=planted")),
+    Row("page", "views", "GET", 200, wins=READ, types=ALL),
+    Row("page", "views", "POST", 302, wall=NONE, sent=_form(name="planted", query="q=planted")),
+    Row("page", "view", "POST", 404, wins=CHANGED, sent=_form(name="planted"), types=ALL),
     Row("page", "export_csv", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),
     Row("page", "export_csv", "POST", 200, wins=READ, sent=_picked, types=("party",)),
     Row("page", "export_xlsx", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),
@@ -123,7 +129,9 @@ REST = (
 
 OTHERS = (
     Row("Home", "index", "GET", 200, wins=READ),
-    Row("Search", "index", "GET", 200, wins=READ, sent=FIND),
+    Row("Search", "index", "GET", 200, wall=INDEX, sent=_query(q="Zanzibar")),
+    Row("Search", "suggest", "GET", 200, wall=INDEX, sent=_query(q="Zanzibar")),
+    Row("Counts", "index", "GET", 200, wins=DIFFERS),
     Row("Inbox", "index", "GET", 200, wins=READ),
     Row("Inbox", "stream", "GET", 200, wins=DIFFERS, sent=_query(once="1")),
     Row("Inbox", "task", "GET", 404, wins=READ),

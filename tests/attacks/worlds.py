@@ -15,6 +15,7 @@ from erp import api_keys, clock, context, importing, operations, signed_links
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
+from erp.documents import saved_views
 from erp.documents.lists import ListQuery
 from erp.documents.types import ExtraField, declared, document_type
 from erp.importing import Plan
@@ -51,6 +52,8 @@ class World:
     files: dict[str, int] = field(default_factory=dict)
     exports: dict[str, int] = field(default_factory=dict)
     """Done exports of the boss, by type."""
+    views: dict[str, int] = field(default_factory=dict)
+    """A saved view of each type that everybody sees."""
     line: int = 0
     quoted: int = 0
     """The order whose quote waits for its customer."""
@@ -206,8 +209,10 @@ def _fresh(world: World) -> None:
 
 
 def _left_behind(world: World) -> None:
-    """Exports and imports of the boss."""
+    """Views, exports and imports of the boss."""
     for name in declared():
+        view = saved_views.save(document_type(name), f"View {world.mark}", {"q": world.mark}, saved_views.EVERYBODY)
+        world.views[name] = view.id
         world.exports[name] = exports.put(ListQuery(document_type(name)), {}).id
     content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address-{world.mark}\n".encode()
     world.upload = importing.keep(f"{world.mark}.csv", content).id

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import engine, house, jobs, lists, steps
+from tests.bench import engine, house, jobs, lists, search, steps
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -21,6 +21,9 @@ BOUNDS = {
     "workflow.step_vs_commit": 4,
     "workflow.step_vs_psycopg": None,
     "workflow.approval_vs_stock": 1.2,
+    "search.ms_p95": 150,
+    "search.ms_median": None,
+    "search.index_us": None,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
     "house.file_lines_max": 400,
@@ -33,6 +36,7 @@ GROUPS = {
     "bench workflow.step_vs": steps.measure,
     "jobs": jobs.measure,
     "list": lists.measure,
+    "search": search.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")

@@ -1,5 +1,7 @@
 // Every page: menu drawer, menus, theme, confirm dialogs, keys, inbox count. Pages work without it.
 
+import { counts, suggest } from './suggest.js'
+
 const root = document.documentElement
 const one = (selector, from = document) => from.querySelector(selector)
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
@@ -168,3 +170,5 @@ theme()
 confirms()
 inbox()
 keys()
+suggest()
+counts()
