@@ -17,6 +17,7 @@ from erp.data.tenancy import TenantScoped, key_to
 from erp.documents import columns
 from erp.documents.columns import Lines, Link
 from erp.errors import SetupError
+from erp.money import Tax, Terms
 
 T = TypeVar("T")
 ANNOTATION = re.compile(r"Mapped\[\s*(?:list\[)?[\"']?(\w+)[\"']?\]?\s*(\|\s*None)?\s*\]")
@@ -157,6 +158,12 @@ class Document(Record):
     def summary(self) -> str:
         """What the document is about, in a few words for inbox and search."""
         return self.title
+
+    @classmethod
+    def terms(cls, document: Document | None) -> Terms | None:
+        """How its lines are summed, for forms of this or of a new document; None where they have no prices."""
+        rate = getattr(document, "tax_rate", None)
+        return Terms(taxes=(Tax("", rate),)) if rate else None
 
     def passed(self, milestone: str) -> bool:
         """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""
