@@ -130,6 +130,8 @@ class Document(Record):
     prefix: ClassVar[str] = ""
     gapless: ClassVar[bool] = False
     """Numbers without gaps, where law asks it; taken by the last statement before commit."""
+    numbered_at: ClassVar[str] = ""
+    """Milestone at which it is given its number; where this is empty a new one has it at once."""
     title_field: ClassVar[str] = "number"
     amount_field: ClassVar[str] = ""
     """The money people look for in lists."""
@@ -164,6 +166,10 @@ class Document(Record):
         """How its lines are summed, for forms of this or of a new document; None where they have no prices."""
         rate = getattr(document, "tax_rate", None)
         return Terms(taxes=(Tax("", rate),)) if rate else None
+
+    def number_pattern(self) -> str:
+        """How its number reads; it may name {prefix}, {year} and {branch}, and must name {count}."""
+        return "{prefix}-{year}-{count}"
 
     def passed(self, milestone: str) -> bool:
         """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""

@@ -168,9 +168,8 @@ def _taxed(items: Sequence[Item], left: Sequence[int], rules: Rules) -> list[lis
             places.setdefault(tax, []).append((line, column))
     for where in places.values():
         shares = [exact[line][column] for line, column in where]
-        for (line, column), units in zip(
-            where, spread(whole(sum(shares, Fraction(0)), rules.mode), shares), strict=True
-        ):
+        total = whole(sum(shares, Fraction(0)), rules.mode)
+        for (line, column), units in zip(where, spread(total, shares), strict=True):
             found[line][column] = units
     return found
 

@@ -88,10 +88,8 @@ class RepairOrder(Document):
         if self.id is None and self.email is None and self.customer is not None:
             self.email = self.customer.email
         self.tax_rate = company().tax_rate
-        taxes = (money.Tax("", self.tax_rate),)
-        sums = money.price(
-            [entry.item(taxes, is_free=bool(self.under_warranty)) for entry in self.lines], self.currency
-        )
+        taxes, is_free = (money.Tax("", self.tax_rate),), bool(self.under_warranty)
+        sums = money.price([entry.item(taxes, is_free=is_free) for entry in self.lines], self.currency)
         for entry, priced in zip(self.lines, sums.lines, strict=True):
             entry.total = priced.amount
         self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
