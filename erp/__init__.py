@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from erp.workflow.actions import Call as Call
     from erp.workflow.actions import ProcessError as ProcessError
     from erp.workflow.actions import action as action
+    from erp.workflow.letters import Letter as Letter
 
 _ROOMS = {
     "clock": ("clock",),
@@ -92,6 +93,7 @@ _ROOMS = {
     "reports.prints": ("print_document",),
     "workflow": ("tasks",),
     "workflow.actions": ("Call", "ProcessError", "action"),
+    "workflow.letters": ("Letter",),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

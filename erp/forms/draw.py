@@ -152,6 +152,7 @@ def _lines(entry: Field, context: Context) -> LinesInput:
     if not rows or context.adding == entry.name:
         rows.append(TypedRow(len(rows), None, {}))
     names, terms = _names(entry, rows, context), context.terms or money.Terms()
+    known = {**context.current, **context.values}
     typed = context.texts is not None and not entry.readonly
     present = {row.get("id"): row for row in context.current.get(entry.name) or ()}
     drawn = []
@@ -174,7 +175,7 @@ def _lines(entry: Field, context: Context) -> LinesInput:
         columns=_cells(entry, empty),
         rows=drawn,
         blank=LineInput("", _cells(entry, replace(empty, prefix=f"{entry.name}-__i__-"))),
-        totals=totals(entry.fields, [row.values for row in rows], context.currency, terms, context.current),
+        totals=totals(entry.fields, [row.values for row in rows], context.currency, terms, known),
         exponent=money.exponent(context.currency or "USD"),
         currency=context.currency,
         terms=json.dumps(terms.as_json()),
