@@ -173,7 +173,7 @@ class Document(Record):
 
     def passed(self, milestone: str) -> bool:
         """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""
-        return milestone in self.passed_states
+        return milestone in (self.passed_states or ())
 
     def recompute(self) -> None:
         """Bring derived fields (totals) up to date; called before every save."""

@@ -54,7 +54,7 @@ class Context:
         """The present value, the default when there is none yet."""
         if entry.name in self.current:
             return self.current[entry.name]
-        return entry.default() if callable(entry.default) else entry.default
+        return entry.initial
 
     def text(self, entry: Field) -> str:
         """What stands in the box: what was typed, else the value."""

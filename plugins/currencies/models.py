@@ -6,7 +6,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from erp import Record, _l, amount, choice, day, i18n, money, rate, text
+from erp import Record, _l, amount, choice, company, day, i18n, money, rate, text
 
 CURRENCIES = i18n.currencies()
 MODES: dict[str, str] = {
@@ -33,7 +33,7 @@ class ExchangeRate(Record):
         sa.CheckConstraint("base_currency <> quote_currency", name="exchange_rate_quote_currency_differs"),
     )
 
-    base_currency: Mapped[str] = choice(_l("One unit of"), CURRENCIES, listed=True, search=True)
+    base_currency: Mapped[str] = choice(_l("One unit of"), CURRENCIES, default="USD", listed=True, search=True)
     quote_currency: Mapped[str] = choice(_l("Costs in"), CURRENCIES, listed=True, search=True)
     rate: Mapped[Decimal] = rate(
         _l("Rate"), minimum=Decimal("0.000000000001"), listed=True, help=_l("The other way round is worked out.")
@@ -58,7 +58,9 @@ class RoundingRule(Record):
     title_field = "currency"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "currency"),)
 
-    currency: Mapped[str] = choice(_l("Currency"), CURRENCIES, listed=True, search=True)
+    currency: Mapped[str] = choice(
+        _l("Currency"), CURRENCIES, default=lambda: company().currency, listed=True, search=True
+    )
     mode: Mapped[str] = choice(_l("Half a unit"), MODES, default="half_up", listed=True)
     tax_per: Mapped[str] = choice(_l("Tax is rounded"), TAX_PER, default="document", listed=True)
     cash_step: Mapped[Decimal] = amount(
