@@ -57,7 +57,7 @@ ISSUED = "issued"
 class InvoiceLayout(Record):
     """Invoice layout. Invoice layouts.
 
-    How a company's invoices and credit notes look and count; its newest picture among the files is the logo.
+    How a company's invoices and credit notes look and count; the logo is the company's own.
     """
 
     icon = "template"

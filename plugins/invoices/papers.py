@@ -14,6 +14,8 @@ from plugins.receipts.api import plain, print_head
 PURPOSE = "invoice"
 """Purpose of the files that hold an invoice or a credit note."""
 COLOUR = "#1f4f8f"
+LOGO = "logo"
+"""Purpose of the company's files that are its logo; the newest counts."""
 
 
 def language_of(party: Party) -> str:
@@ -23,7 +25,7 @@ def language_of(party: Party) -> str:
 
 def _head(party: Party) -> dict[str, Any]:
     own = layout()
-    pictures = [each for each in files.of("invoice_layout", own.id) if each.is_image] if own else []
+    pictures = files.of("company", company().id, LOGO)
     return {
         **print_head(),
         "logo": {"sha256": pictures[-1].sha256, "media_type": pictures[-1].media_type} if pictures else None,
