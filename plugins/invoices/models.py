@@ -116,8 +116,8 @@ class Invoice(Document):
         _l("Discount on all"), default=Decimal(0), minimum=Decimal(0), maximum=HUNDRED, places=2, unit="%"
     )
     note: Mapped[str | None] = long_text(_l("Note"), help=_l("Printed under the lines."))
-    issued_on: Mapped[date | None] = day(_l("Issued"), readonly=True, listed=True)
     due_on: Mapped[date | None] = day(_l("Due"), readonly=True, listed=True)
+    issued_on: Mapped[date | None] = day(_l("Issued"), readonly=True, listed=True)
     subject_number: Mapped[str | None] = text(_l("For"), length=40, readonly=True, search=True)
     subject_type: Mapped[str | None] = mapped_column(sa.String(60))
     """Type of the document it charges for, with its id; any type may be invoiced."""

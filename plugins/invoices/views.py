@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from flask import redirect
 
 from erp import _
-from erp.screens import Answer, DocumentView, Link, Opened, allowed, expose
-from plugins.invoices.api import credit
+from erp.screens import Answer, DocumentView, Link, Opened, Shown, allowed, expose
+from plugins.invoices.api import credit, credited_for, outstanding
 from plugins.invoices.models import ISSUED
 
 
@@ -19,6 +19,14 @@ class Invoices(DocumentView):
         if ISSUED not in it.row.passed_states:
             return []
         return [Link(_("Credit note"), f"{it.url}/credit", "receipt-refund", post=True)]
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """What is still to be paid of an issued invoice, payments and credit notes taken off."""
+        if ISSUED not in it.row.passed_states:
+            return ()
+        taken = credited_for(it.row)
+        found = [Shown(_("Credited"), taken, "money", currency=it.currency)] if taken else []
+        return [*found, Shown(_("Still to pay"), outstanding(it.row), "money", currency=it.currency)]
 
     @expose("/<int:row_id>/credit", methods=("POST",))
     @allowed("edit")

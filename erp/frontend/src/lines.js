@@ -60,7 +60,8 @@ export function lines (panel) {
       changed()
     })
     if (!row.querySelector('[name$="-id"]').value) wait(row)
-    for (const box of row.querySelectorAll('[data-combo]')) combobox(box, (result) => fill(row, result.fill || {}))
+    // The first link of a line is what it is about and fills the rest; the others are only chosen.
+    row.querySelectorAll('[data-combo]').forEach((box, place) => combobox(box, (result) => fill(row, place ? {} : result.fill || {})))
   }
 
   // A new row that nobody touched is left out by the server: until then it asks for nothing.
