@@ -11,7 +11,7 @@ export function lines (panel) {
   const blank = panel.querySelector('template[data-blank]')
   const exponent = Number(panel.dataset.exponent)
   const terms = exact(JSON.parse(panel.dataset.terms))
-  const discountField = terms.discount_field && panel.closest('form')?.elements[terms.discount_field]
+  const discountField = terms.discount_field ? panel.closest('form')?.elements[terms.discount_field] : null
   const rowOf = (element) => element.closest('[data-line]')
   let next = Number(panel.dataset.next)
 
