@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import moment as moment
     from erp.documents.columns import phone as phone
     from erp.documents.columns import quantity as quantity
+    from erp.documents.columns import rate as rate
     from erp.documents.columns import text as text
     from erp.errors import Conflict as Conflict
     from erp.errors import ErpError as ErpError
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
     from erp.hooks import hook as hook
     from erp.i18n import _ as _
     from erp.i18n import _l as _l
+    from erp.jobs import outbox as outbox
     from erp.jobs.marks import every as every
     from erp.jobs.marks import job as job
+    from erp.jobs.models import Job as Job
     from erp.mail import Attachment as Attachment
     from erp.mail import Mail as Mail
     from erp.mail import MailRefused as MailRefused
@@ -57,9 +60,11 @@ if TYPE_CHECKING:
     from erp.operations import edit as edit
     from erp.plugins import Plugin as Plugin
     from erp.reports.prints import print_document as print_document
+    from erp.workflow import tasks as tasks
     from erp.workflow.actions import Call as Call
     from erp.workflow.actions import ProcessError as ProcessError
     from erp.workflow.actions import action as action
+    from erp.workflow.letters import Letter as Letter
 
 _ROOMS = {
     "clock": ("clock",),
@@ -72,19 +77,23 @@ _ROOMS = {
     "documents.base": ("Document", "Extension", "Line", "Record"),
     "documents.columns": (
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
-        "quantity", "text",
+        "quantity", "rate", "text",
     ),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("hook",),
     "i18n": ("_", "_l", "i18n"),
+    "jobs": ("outbox",),
     "jobs.marks": ("every", "job"),
+    "jobs.models": ("Job",),
     "mail": ("Attachment", "Mail", "MailRefused"),
     "mailbox": ("deliver",),
     "money": ("money",),
     "operations": ("add", "complete", "create", "edit"),
     "plugins": ("Plugin",),
     "reports.prints": ("print_document",),
+    "workflow": ("tasks",),
     "workflow.actions": ("Call", "ProcessError", "action"),
+    "workflow.letters": ("Letter",),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import jdatetime
 from babel.dates import format_date as babel_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_name
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from erp import clock, context, money
@@ -107,6 +107,20 @@ def format_money(value: Decimal | None, currency: str = "") -> str:
         return "–"
     text = format_number(value, money.exponent(currency or "USD"))
     return f"{currency} {text}" if currency else text
+
+
+def currency_name(code: str) -> str:
+    """A currency by its code and name: `KES, Kenyan Shilling`."""
+    name = get_currency_name(code, locale=context.current().language)
+    return _("%(code)s, %(name)s", code=code, name=name)
+
+
+def currencies() -> dict[str, str]:
+    """{code: how people call it} of every currency, for choices; the names become the reader's language when shown."""
+    return {
+        code: LazyProxy(currency_name, code, enable_cache=False)  # type: ignore[misc] # shown as text
+        for code in money.CURRENCIES
+    }
 
 
 def format_date(value: date | None) -> str:

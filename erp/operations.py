@@ -283,7 +283,7 @@ def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
         if entry.kind is Kind.FILES or name in unasked or (entry.kind is Kind.LINES and name not in values):
             continue
         try:
-            found[name] = entry.check(values.get(name, entry.default))
+            found[name] = entry.check(values.get(name, entry.initial))
         except ValueError as error:
             errors[name] = str(error)
     for name in set(values) - set(known):

@@ -222,7 +222,7 @@ def _declares(item: object, package: str) -> bool:
 
 
 def _ordered(found: Mapping[str, Loaded]) -> list[str]:
-    return list(TopologicalSorter({name: set(plugin.cls.depends) for name, plugin in found.items()}).static_order())
+    return list(TopologicalSorter({name: plugin.cls.depends for name, plugin in found.items()}).static_order())
 
 
 def search_folders(kind: str, plugin: str, sites: tuple[Path, ...], folder: Path) -> list[Path]:

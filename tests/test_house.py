@@ -34,7 +34,7 @@ MACHINE = re.compile(
     r"(?<![\w.])/(?:work|home|root|Users)/\w|\b(?:proxy|mirror|artifactory|nexus)\.[\w.-]+/", re.IGNORECASE
 )
 UNFINISHED = re.compile(r"(?:#|//|<!--|\{#|/\*)\s*(?:TO" + r"DO|FIXME|XXX|HACK)\b|\bTO" + r"DO:")
-MONEY_ROOMS = ("plugins/", "erp/money.py", "erp/documents/", "erp/forms/", "erp/operations.py", "erp/importing/")
+MONEY_ROOMS = ("plugins/", "erp/money/", "erp/documents/", "erp/forms/", "erp/operations.py", "erp/importing/")
 """Where amounts are kept, typed and added; elsewhere floats are seconds and millimetres."""
 NO_WORDS = re.compile(r'mr-bare|Message-ID|[^<>]*="[^<>]*')
 """Classes and attributes that macros give back, and a name of the mail standard."""

@@ -17,6 +17,7 @@ from erp.data.tenancy import TenantScoped, key_to
 from erp.documents import columns
 from erp.documents.columns import Lines, Link
 from erp.errors import SetupError
+from erp.money import Tax, Terms
 
 T = TypeVar("T")
 ANNOTATION = re.compile(r"Mapped\[\s*(?:list\[)?[\"']?(\w+)[\"']?\]?\s*(\|\s*None)?\s*\]")
@@ -129,6 +130,8 @@ class Document(Record):
     prefix: ClassVar[str] = ""
     gapless: ClassVar[bool] = False
     """Numbers without gaps, where law asks it; taken by the last statement before commit."""
+    numbered_at: ClassVar[str] = ""
+    """Milestone at which it is given its number; where this is empty a new one has it at once."""
     title_field: ClassVar[str] = "number"
     amount_field: ClassVar[str] = ""
     """The money people look for in lists."""
@@ -158,9 +161,19 @@ class Document(Record):
         """What the document is about, in a few words for inbox and search."""
         return self.title
 
+    @classmethod
+    def terms(cls, document: Document | None) -> Terms | None:
+        """How its lines are summed, for forms of this or of a new document; None where they have no prices."""
+        rate = getattr(document, "tax_rate", None)
+        return Terms(taxes=(Tax("", rate),)) if rate else None
+
+    def number_pattern(self) -> str:
+        """How its number reads; it may name {prefix}, {year} and {branch}, and must name {count}."""
+        return "{prefix}-{year}-{count}"
+
     def passed(self, milestone: str) -> bool:
         """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""
-        return milestone in self.passed_states
+        return milestone in (self.passed_states or ())
 
     def recompute(self) -> None:
         """Bring derived fields (totals) up to date; called before every save."""

@@ -12,6 +12,7 @@ from erp.documents.fields import Field, Kind
 
 MONEY = sa.Numeric(19, 4)
 QUANTITY = sa.Numeric(18, 6)
+RATE = sa.Numeric(24, 12)
 
 
 def _column(column_type: Any, kind: Kind, options: dict[str, Any]) -> Mapped[Any]:
@@ -40,6 +41,11 @@ def integer(label: str = "", **options: Any) -> Mapped[Any]:
 def quantity(label: str = "", **options: Any) -> Mapped[Any]:
     """An exact number with up to six decimals, in `unit`."""
     return _column(QUANTITY, Kind.DECIMAL, {"label": label, **options})
+
+
+def rate(label: str = "", **options: Any) -> Mapped[Any]:
+    """An exact number with up to twelve decimals, such as an exchange rate."""
+    return _column(RATE, Kind.DECIMAL, {"label": label, "places": 12, **options})
 
 
 def amount(label: str = "", **options: Any) -> Mapped[Any]:

@@ -71,6 +71,11 @@ class Field:
         """Whether values are aligned and summed as numbers."""
         return self.kind in {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}
 
+    @property
+    def initial(self) -> Any:
+        """The default of a new row, asked for now where it is a function."""
+        return self.default() if callable(self.default) else self.default
+
     def renamed(self, name: str) -> Field:
         """The same field under another name."""
         return replace(self, name=name)

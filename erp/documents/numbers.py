@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.data.base import AppSession, before_commit, engine, session
-from erp.data.organisation import today
+from erp.data.organisation import Branch, today
 from erp.data.tenancy import CHECKED, TenantScoped
 from erp.documents.base import Document
 
@@ -37,28 +37,39 @@ def _take(current: AppSession, series: str) -> int:
 
 
 def assign(document: Document) -> None:
-    """Give the document its number now, or as the last statement of this transaction when it is gapless."""
-    if document.number:
+    """Give the document its number now, or as the last statement of this transaction when it is gapless.
+
+    One that is numbered at a milestone waits until its process has passed it.
+    """
+    milestone = type(document).numbered_at
+    if document.number or (milestone and not document.passed(milestone)):
         return
     if type(document).gapless:
         before_commit(lambda: _assign_gapless(document), order=LAST)
         return
-    year, series = _series(document)
+    names, series = _named(document)
     with AppSession(engine()) as own, own.begin():
         taken = _take(own, series)
-    document.number = _format(document, year, taken)
+    document.number = document.number_pattern().format(**names, count=f"{taken:05d}")
 
 
 def _assign_gapless(document: Document) -> None:
     session().flush()
-    year, series = _series(document)
-    document.number = _format(document, year, _take(session(), series))
+    names, series = _named(document)
+    document.number = document.number_pattern().format(**names, count=f"{_take(session(), series):05d}")
 
 
-def _series(document: Document) -> tuple[int, str]:
-    year = today().year
-    return year, f"{document.company_id}/{type(document).prefix}/{year}"
+def _named(document: Document) -> tuple[dict[str, str], str]:
+    """What a pattern may name, and the series: one for every year and branch that the pattern tells apart."""
+    names = {"prefix": type(document).prefix, "year": str(today().year), "branch": ""}
+    pattern = document.number_pattern()
+    if "{branch}" in pattern:
+        names["branch"] = _code_of(document.branch_id)
+    told = [names[name] for name in ("year", "branch") if f"{{{name}}}" in pattern]
+    return names, "/".join([str(document.company_id), names["prefix"], *told])
 
 
-def _format(document: Document, year: int, taken: int) -> str:
-    return f"{type(document).prefix}-{year}-{taken:05d}"
+def _code_of(branch_id: int | None) -> str:
+    """Three letters of the branch's name."""
+    place = session().get(Branch, branch_id) if branch_id else None
+    return "".join(sign for sign in place.name if sign.isalnum())[:3].upper() if place else ""

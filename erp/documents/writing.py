@@ -27,7 +27,7 @@ def apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Val
     for name, entry in fields.items():
         if name not in values and not is_new:
             continue
-        value = values.get(name, entry.default)
+        value = values.get(name, entry.initial)
         try:
             if entry.kind is Kind.LINES:
                 _apply_lines(kind, row, value or [], errors)
@@ -74,7 +74,7 @@ def _apply_lines(kind: DocumentType, row: Any, given: Sequence[Values], errors: 
             if entry.readonly or (entry.name not in values and line_id):
                 continue
             try:
-                _put(kind, line, entry, entry.check(values.get(entry.name, entry.default)))
+                _put(kind, line, entry, entry.check(values.get(entry.name, entry.initial)))
             except ValueError as error:
                 errors[f"lines-{place}-{entry.name}"] = str(error)
         kept.append(line)

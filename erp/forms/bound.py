@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from erp.documents.fields import Field
@@ -13,6 +12,7 @@ from erp.forms.draw import Context, TypedRow, draw, draw_lines
 from erp.forms.inputs import Input, LinesInput
 from erp.forms.lookup import NOTHING, Lookup
 from erp.i18n import _
+from erp.money import Terms
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Bound:
     lookup: Lookup = NOTHING
     adding: str = ""
     """The lines field somebody without JavaScript asked one more row of: nothing is to be saved yet."""
-    rate: Decimal | None = None
-    """Percentage of tax on all lines together."""
+    terms: Terms | None = None
+    """How the lines are summed."""
 
     @property
     def ok(self) -> bool:
@@ -75,7 +75,7 @@ class Bound:
             rows=self.rows,
             currency=self.currency,
             lookup=self.lookup,
-            rate=self.rate,
+            terms=self.terms,
             adding=self.adding,
         )
 

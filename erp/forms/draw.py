@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from erp import i18n, money
 from erp.documents.fields import Field, Kind
 from erp.forms.fields import FormField
-from erp.forms.inputs import Choice, Input, LineInput, LinesInput, Total
+from erp.forms.inputs import Choice, Input, LineInput, LinesInput
 from erp.forms.lookup import NOTHING, Lookup
+from erp.forms.sums import FACTORS, totals
 from erp.i18n import _
-
-FACTORS = {
-    "quantity": "times",
-    "unit_price": "times",
-    "discount": "percent_off",
-    "discount_percent": "percent_off",
-    "tax_rate": "percent_tax",
-    "tax_percent": "percent_tax",
-    "amount": "result",
-    "net_amount": "result",
-    "total": "result",
-}
-"""What the standard columns of a line do in its sum."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ class Context:
     rows: Mapping[str, Sequence[TypedRow]] = field(default_factory=dict)
     currency: str = ""
     lookup: Lookup = NOTHING
-    rate: Decimal | None = None
+    terms: money.Terms | None = None
     adding: str = ""
     prefix: str = ""
     names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
@@ -66,7 +54,7 @@ class Context:
         """The present value, the default when there is none yet."""
         if entry.name in self.current:
             return self.current[entry.name]
-        return entry.default() if callable(entry.default) else entry.default
+        return entry.initial
 
     def text(self, entry: Field) -> str:
         """What stands in the box: what was typed, else the value."""
@@ -163,7 +151,8 @@ def _lines(entry: Field, context: Context) -> LinesInput:
     rows = list(_rows_to_draw(entry, context))
     if not rows or context.adding == entry.name:
         rows.append(TypedRow(len(rows), None, {}))
-    names = _names(entry, rows, context)
+    names, terms = _names(entry, rows, context), context.terms or money.Terms()
+    known = {**context.current, **context.values}
     typed = context.texts is not None and not entry.readonly
     present = {row.get("id"): row for row in context.current.get(entry.name) or ()}
     drawn = []
@@ -186,10 +175,10 @@ def _lines(entry: Field, context: Context) -> LinesInput:
         columns=_cells(entry, empty),
         rows=drawn,
         blank=LineInput("", _cells(entry, replace(empty, prefix=f"{entry.name}-__i__-"))),
-        totals=totals(entry.fields, [row.values for row in rows], context.currency, context.rate),
+        totals=totals(entry.fields, [row.values for row in rows], context.currency, terms, known),
         exponent=money.exponent(context.currency or "USD"),
         currency=context.currency,
-        rate=f"{context.rate.normalize():f}" if context.rate else "",
+        terms=json.dumps(terms.as_json()),
         error=context.errors.get(entry.name, ""),
     )
 
@@ -218,46 +207,3 @@ def _cells(entry: Field, context: Context) -> list[Input]:
         factor = "" if factor == "result" and not each.readonly else factor
         cells.append(replace(cell, factor=factor))
     return cells
-
-
-def totals(
-    fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], currency: str, rate: Decimal | None = None
-) -> list[Total]:
-    """Net, tax and total of lines that have quantity and price, counted as the browser counts them while typing.
-
-    `rate` taxes all lines together, where the lines have no percentage of their own.
-    """
-    factors = {entry.name: FACTORS[entry.name] for entry in fields if entry.is_number and entry.name in FACTORS}
-    if "result" not in factors.values() or "times" not in factors.values():
-        return []
-    net, tax = Decimal(0), Decimal(0)
-    for row in rows:
-        amount, percent = _counted(factors, row)
-        amount = money.rounded(amount, currency or "USD")
-        net += amount
-        tax += money.tax_of(amount, percent, currency or "USD")
-    shown = i18n.format_money
-    if rate:
-        tax += money.tax_of(net, rate, currency or "USD")
-    if "percent_tax" not in factors.values() and not rate:
-        return [Total(_("Total"), shown(net, currency), strong=True, key="gross")]
-    return [
-        Total(_("Net"), shown(net, currency).removeprefix(f"{currency} "), key="net"),
-        Total(_("Tax"), shown(tax, currency).removeprefix(f"{currency} "), key="tax"),
-        Total(_("Total"), shown(net + tax, currency), strong=True, key="gross"),
-    ]
-
-
-def _counted(factors: Mapping[str, str], row: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
-    """A line's net amount and its tax percentage; nothing typed in a factor makes nothing."""
-    amount, percent = Decimal(1), Decimal(0)
-    for name, factor in factors.items():
-        value = row.get(name)
-        number = Decimal(value) if isinstance(value, Decimal | int) else None
-        if factor == "times":
-            amount *= number or 0
-        elif factor == "percent_off":
-            amount *= 1 - (number or Decimal(0)) / 100
-        elif factor == "percent_tax":
-            percent = number or Decimal(0)
-    return amount, percent

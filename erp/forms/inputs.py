@@ -89,8 +89,8 @@ class LinesInput:
     totals: Sequence[Total] = ()
     exponent: int = 2
     currency: str = ""
-    rate: str = ""
-    """Percentage of tax on all lines together, where the document has one; a plain number."""
+    terms: str = ""
+    """How the browser counts, as JSON of `money.Terms`."""
     add_label: str = ""
     error: str = ""
     tag: str = ""

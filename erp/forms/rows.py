@@ -34,7 +34,7 @@ def blank_texts(fields: Iterable[Field]) -> dict[str, str]:
     """What an untouched new row posts."""
     found = {}
     for entry in fields:
-        value = entry.default() if callable(entry.default) else entry.default
+        value = entry.initial
         if entry.kind is Kind.BOOLEAN:
             found[entry.name] = "1" if value else ""
         else:
@@ -141,7 +141,7 @@ def _json_row(
 def sent_value(entry: Field, payload: Mapping[str, Any]) -> Any:
     """The typed value a program sent; the default when it sent none. Raises ValueError with a sentence."""
     if entry.name not in payload and entry.default is not None:
-        return entry.default() if callable(entry.default) else entry.default
+        return entry.initial
     value = payload.get(entry.name)
     return entry.from_json(False if value is None and entry.kind is Kind.BOOLEAN else value)
 

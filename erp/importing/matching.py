@@ -187,7 +187,7 @@ class Matcher:
         for entry in self.fields:
             value = values.get(entry.name)
             if value is None:
-                value = entry.default() if callable(entry.default) else entry.default
+                value = entry.initial
             if entry.extra:
                 row["extra"][entry.name] = entry.to_json(value)
             else:

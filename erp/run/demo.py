@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -21,7 +21,7 @@ from erp.documents.types import declared
 from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, WAITING, Job
-from erp.provision import Provision
+from erp.provision import Place, Provision
 from erp.workflow import incidents, steps, tasks
 
 SEED = 4817
@@ -38,6 +38,10 @@ class Stage:
         self.type_name = type_name
         self.people = dict(people)
         self.answers = answers or {}
+
+    def of(self, type_name: str) -> Stage:
+        """The same people with documents of another type."""
+        return Stage(type_name, self.people, self.answers)
 
     def _as(self, who: str) -> None:
         """Act as a colleague, or as a customer, whom no member is."""
@@ -115,22 +119,30 @@ def load(settings: Settings) -> None:
         if owner.has_tenants():
             return
     modules = [plugin.modules["demo"] for plugin in prepare.prepare(settings).values() if "demo" in plugin.modules]
-    for module in modules:
-        people = _hire(settings, module)
+    people: dict[str, Context] = {}
+    place = None
+    # one plugin tells of the company; the others add their part to its year
+    for module in sorted(modules, key=lambda each: not hasattr(each, "COMPANY")):
+        place = _founded(settings, module.COMPANY) if place is None else place
+        people |= _hire(settings, place, getattr(module, "PEOPLE", ()))
         module.load(Stage(module.TYPE, people, module.ANSWERS), Random(SEED))  # noqa: S311 - a story, not a secret
     session.remove()
     context.reset()
     disconnect()
 
 
-def _hire(settings: Settings, module: Any) -> dict[str, Context]:
-    """The company and its people; returns who acts under which name."""
+def _founded(settings: Settings, company: Mapping[str, Any]) -> Place:
+    facts = dict(company)
+    with Provision(settings.database_url or "") as owner:
+        return owner.tenant(facts.pop("name"), facts.pop("slug"), **facts)
+
+
+def _hire(settings: Settings, place: Place, colleagues: Iterable[Any]) -> dict[str, Context]:
+    """People of the company; returns who acts under which name."""
     users: dict[str, int] = {}
     kept: list[dict[str, str]] = []
     with Provision(settings.database_url or "") as owner:
-        facts = dict(module.COMPANY)
-        place = owner.tenant(facts.pop("name"), facts.pop("slug"), **facts)
-        for each in module.PEOPLE:
+        for each in colleagues:
             password = secrets.token_urlsafe(9)
             users[each.name] = owner.person(each.username, each.name, password)
             owner.member(users[each.name], place, each.name, each.roles, branch=each.branch)
@@ -149,8 +161,9 @@ def _hire(settings: Settings, module: Any) -> dict[str, Context]:
 
 def _keep(settings: Settings, people: list[dict[str, str]]) -> None:
     path = settings.var / SIGN_INS
+    known = json.loads(path.read_text()) if path.is_file() else []
     path.touch(mode=0o600)
-    path.write_text(json.dumps(people, indent=1))
+    path.write_text(json.dumps([*known, *people], indent=1))
 
 
 def welcome(settings: Settings) -> str:

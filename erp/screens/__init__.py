@@ -9,3 +9,4 @@ from erp.screens.guard import allowed as allowed
 from erp.screens.heads import Opened as Opened
 from erp.screens.registry import register as register
 from erp.web.shapes import Link as Link
+from erp.web.shapes import Shown as Shown

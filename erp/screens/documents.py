@@ -22,7 +22,7 @@ from erp.screens.list_pages import ListPages
 from erp.screens.lists import list_page, narrowed
 from erp.screens.process import process_page
 from erp.screens.show import document_page
-from erp.web.shapes import Link
+from erp.web.shapes import Link, Shown
 from erp.workflow.drawing import in_words
 
 Answer = Response | BaseResponse | str | tuple[str, int]
@@ -90,6 +90,10 @@ class DocumentView(ListPages):
         it.links = self.links(it)
         return it
 
+    def facts(self, _it: Opened) -> Sequence[Shown]:
+        """What is worked out of a document beside its fields; a plugin's view names its own."""
+        return ()
+
     def links(self, _it: Opened) -> Sequence[Link]:
         """What else may be done with a document, behind the three dots; a plugin's view names its own."""
         return ()
@@ -98,7 +102,9 @@ class DocumentView(ListPages):
     @allowed("show")
     def show(self, row_id: int) -> Answer:
         """The document as it is read."""
-        return render_template("millrace/document.html", view=document_page(self.opened(row_id)))
+        it = self.opened(row_id)
+        it.facts = self.facts(it)
+        return render_template("millrace/document.html", view=document_page(it))
 
     @expose("/new", methods=("GET", "POST"))
     @allowed("add")

@@ -25,6 +25,8 @@ from erp.screens.pieces import Stale, TheirChange
 from erp.screens.words import Names
 from erp.web.shapes import Link, State
 
+SUMS = {"subtotal": "net", "tax": "tax", "total": "gross"}
+"""What a document calls the sums of its lines: {its field: the sum's key}."""
 FILES = "files"
 """Where the file store says what it refuses."""
 PHOTOS = Field("photos", kind=Kind.FILES, accept="image/*,application/pdf")
@@ -231,17 +233,14 @@ def files_again(bound: Bound) -> Bound:
 
 def lines_of(kind: DocumentType, bound: Bound, row: Any = None) -> list[LinesInput]:
     """The lines as edited; the sums under them are called as the document calls its own."""
-    rate = getattr(row, RATE, None)
-    if not (found := replace(bound, rate=rate).lines()) or not issubclass(kind.cls, Document):
-        return found
-    labels = [str(entry.label) for entry in kind.fields if entry.kind is Kind.MONEY and entry.readonly]
-    if rate and len(labels) > 1:
-        labels[1] = _("%(label)s %(rate)s %%", label=labels[1], rate=format_number(rate))
+    if not issubclass(kind.cls, Document):
+        return bound.lines()
+    labels = {SUMS[entry.name]: str(entry.label) for entry in kind.fields if entry.name in SUMS}
+    if "tax" in labels and (rate := getattr(row, RATE, None)):
+        labels["tax"] = _("%(label)s %(rate)s %%", label=labels["tax"], rate=format_number(rate))
     return [
-        replace(each, totals=[replace(total, label=label) for total, label in zip(each.totals, labels, strict=False)])
-        if len(labels) > 1
-        else each
-        for each in found
+        replace(each, totals=[replace(total, label=labels.get(total.key, total.label)) for total in each.totals])
+        for each in replace(bound, terms=kind.cls.terms(row)).lines()
     ]
 
 

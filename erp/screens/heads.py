@@ -89,6 +89,8 @@ class Opened:
     files: list[File]
     links: Sequence[Link] = ()
     """What the type's own view adds to the menu."""
+    facts: Sequence[Shown] = ()
+    """What the type's own view works out beside the fields."""
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import session
+from erp.documents import numbers
 from erp.workflow.models import WorkflowEvent
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def pass_milestones(step: Step, changes: Changes) -> None:
         document = step.document
         document.state, document.state_at = passed[-1], clock.now()
         document.passed_states = list(dict.fromkeys([*document.passed_states, *passed]))
+        if type(document).numbered_at in passed:
+            numbers.assign(document)
 
 
 def append(step: Step, changes: Changes) -> None:

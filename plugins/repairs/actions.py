@@ -7,7 +7,7 @@ from typing import Any
 from erp import Call, _, action, current, files, i18n, print_document, today
 from plugins.payments.api import due_of, take_cash
 from plugins.receipts.api import issue
-from plugins.repairs.letters import Letter, issue_link, quotation_letter, ready_letter, reminder_letter
+from plugins.repairs.letters import OrderLetter, issue_link, quotation_letter, ready_letter, reminder_letter
 from plugins.repairs.models import RepairOrder
 from plugins.repairs.papers import QUOTATION, language_of, print_lines, print_sums, quotation
 
@@ -85,7 +85,7 @@ class RenderQuotation(Call):
         files.attach(row, order.__tablename__, order.id)
 
 
-class SendQuotation(Letter):
+class SendQuotation(OrderLetter):
     """Mail the newest quote to the customer, with a link to accept or decline it."""
 
     def attachments(self) -> list[files.File]:
@@ -98,7 +98,7 @@ class SendQuotation(Letter):
         return quotation_letter(self.order)
 
 
-class SendReminder(Letter):
+class SendReminder(OrderLetter):
     """Remind the customer of the quote; the link is the same."""
 
     def content(self) -> tuple[str, str]:
@@ -106,7 +106,7 @@ class SendReminder(Letter):
         return reminder_letter(self.order)
 
 
-class NotifyReady(Letter):
+class NotifyReady(OrderLetter):
     """Tell the customer that the item can be collected, and what is to pay."""
 
     def content(self) -> tuple[str, str]:

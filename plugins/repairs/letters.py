@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from erp import (
-    Attachment,
-    Call,
-    Mail,
-    MailRefused,
-    ProcessError,
+    Letter,
     _,
-    acting,
     branch,
-    clock,
     company,
     current,
-    deliver,
-    files,
     i18n,
     settings,
     signed_links,
@@ -26,7 +15,6 @@ from erp import (
 from plugins.repairs.models import RepairOrder
 from plugins.repairs.papers import QUOTATION, language_of
 
-REFUSED = "mail_refused"
 DECIDE = "repair_order.decide_quote"
 LINK_DAYS = 14
 
@@ -56,54 +44,22 @@ def issue_link(order: RepairOrder) -> None:
     signed_links.issue(link, token=link_token(order), days=LINK_DAYS)
 
 
-class Letter(Call):
-    """A mail to the customer of a repair order; `mail_refused` is raised when the address does not take it."""
+class OrderLetter(Letter):
+    """A mail to the customer of a repair order."""
 
     order: RepairOrder
 
-    def content(self) -> tuple[str, str]:
-        """Subject and text in the customer's language."""
-        raise NotImplementedError
+    def address(self) -> str:
+        """Where quotes go."""
+        return self.order.email or ""
 
-    def attachments(self) -> list[files.File]:
-        """Files of the order that go with it."""
-        return []
+    def language(self) -> str:
+        """The customer's."""
+        return language_of(self.order)
 
-    def request(self) -> dict[str, Any]:
-        """The whole mail as it will be sent, however often that is tried."""
-        with acting(language=language_of(self.order)):
-            subject, text = self.content()
-        return {
-            "tenant_id": current().tenant_id,
-            "to": self.order.email or "",
-            "subject": subject,
-            "text": text,
-            "language": language_of(self.order),
-            "about": self.order.number,
-            "at": clock.now().isoformat(),
-            "attachments": [
-                {"name": each.name, "sha256": each.sha256, "media_type": each.media_type} for each in self.attachments()
-            ],
-        }
-
-    def send(self, request: dict[str, Any], key: str) -> dict[str, Any]:
-        """Hand it to the mail server; a repeat carries the same Message-ID, which servers drop."""
-        attached = [
-            Attachment(each["name"], files.read(request["tenant_id"], each["sha256"]), each["media_type"])
-            for each in request["attachments"]
-        ]
-        mail = Mail(
-            request["to"],
-            request["subject"],
-            request["text"],
-            attachments=attached,
-            language=request["language"],
-            at=datetime.fromisoformat(request["at"]),
-        )
-        try:
-            return dict(deliver(mail, key, about=request["about"]))
-        except MailRefused as error:
-            raise ProcessError(REFUSED, error.message) from error
+    def about(self) -> str:
+        """The order's number."""
+        return self.order.number or ""
 
 
 def greeting(order: RepairOrder) -> str:

@@ -87,12 +87,12 @@ class RepairOrder(Document):
         """Lines, tax and total from quantity, price and discount; the e-mail of a new order from its customer."""
         if self.id is None and self.email is None and self.customer is not None:
             self.email = self.customer.email
-        for entry in self.lines:
-            entry.total = entry.net(self.currency, is_free=bool(self.under_warranty))
         self.tax_rate = company().tax_rate
-        self.subtotal = sum((entry.total for entry in self.lines), Decimal(0))
-        self.tax = money.tax_of(self.subtotal, self.tax_rate, self.currency)
-        self.total = self.subtotal + self.tax
+        taxes, is_free = (money.Tax("", self.tax_rate),), bool(self.under_warranty)
+        sums = money.price([entry.item(taxes, is_free=is_free) for entry in self.lines], self.currency)
+        for entry, priced in zip(self.lines, sums.lines, strict=True):
+            entry.total = priced.amount
+        self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
 
     def content_hash(self) -> str:
         """SHA-256 of what the customer agrees to: lines, tax and total; a link made for another quote opens nothing."""
@@ -114,13 +114,14 @@ class RepairOrderLine(Line["RepairOrder"]):
     )
     total: Mapped[Decimal] = amount(_l("Total"), readonly=True, default=Decimal(0))
 
-    def net(self, currency: str, *, is_free: bool = False) -> Decimal:
-        """Quantity times price less discount, rounded to the currency; nothing when it is free."""
-        if is_free:
-            return Decimal(0)
-        quantity = Decimal(1) if self.quantity is None else self.quantity
-        gross = quantity * (self.unit_price or Decimal(0))
-        return money.rounded(gross * (HUNDRED - (self.discount or Decimal(0))) / HUNDRED, currency)
+    def item(self, taxes: tuple[money.Tax, ...] = (), *, is_free: bool = False) -> money.Item:
+        """The line as it is priced; at no price when it is free."""
+        return money.Item(
+            quantity=Decimal(1) if self.quantity is None else self.quantity,
+            unit_price=Decimal(0) if is_free else self.unit_price or Decimal(0),
+            discount=self.discount or Decimal(0),
+            taxes=taxes,
+        )
 
     def figures(self) -> tuple[Decimal, ...]:
         """Quantity, price, discount and total, without trailing zeros."""

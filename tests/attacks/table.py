@@ -68,9 +68,9 @@ FIND = _query(created_by__contains="Zanzibar")
 """The beginning of what only A knows, so that an echo of the question is no find."""
 PARTY = {"name": "planted", "kind": "person"}
 DONE = {"findings": "planted", "verdict": "repairable"}
-NO_FILES = {"payment": 400, "receipt": 400, "repair_order": 400}
+NO_FILES = dict.fromkeys(("payment", "receipt", "repair_order", "invoice", "credit_note"), 400)
 """Documents cannot be imported, and are told so first."""
-ALL = ("party", "product", "payment", "receipt", "repair_order")
+ALL = ("party", "product", "payment", "receipt", "repair_order", "invoice", "credit_note", "tax", "invoice_layout")
 
 PAGES = (
     Row("page", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
@@ -97,6 +97,7 @@ PAGES = (
     Row("page", "cancel", "GET", 404, wins=ANSWERED),
     Row("page", "cancel", "POST", 404, wins=CHANGED, sent=_form(reason="planted")),
     Row("page", "copy", "POST", 404, wins=CHANGED, types=("receipt",)),
+    Row("page", "credit", "POST", 404, wall=KEY, types=("invoice",)),
     Row("page", "process", "GET", 404, wins=READ),
     Row("page", "process_bpmn", "GET", 404, wins=READ),
     Row("page", "history", "GET", 404, wins=READ, types=ALL),

@@ -28,6 +28,7 @@ from erp.reports import exports
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, incidents, tasks
 from erp.workflow.models import WorkflowIncident
+from plugins.invoices.api import credit
 
 SECRET = "Zanzibar7731"
 """Stands in every text of tenant A and nowhere else."""
@@ -36,7 +37,7 @@ PLACE = "Pemba5518"
 """Stands in the name of tenant A, which its members may read wherever they are."""
 BOTH = "Joyce Both"
 """Member of A and of B."""
-EVERYTHING = ("TENANT_OWNER", "PLATFORM_ADMIN", "Counter", "Technician", "TENANT_MANAGER")
+EVERYTHING = ("TENANT_OWNER", "PLATFORM_ADMIN", "Counter", "Technician", "TENANT_MANAGER", "Accountant")
 ORDER = "repair_order"
 
 
@@ -91,7 +92,7 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
     with world.boss.acting():
         _describe(world)
         _master_data(world)
-        for step in (_finished, _quoted, _stuck, _fresh, _left_behind):
+        for step in (_finished, _quoted, _stuck, _fresh, _money, _left_behind):
             step(world)
         with transaction():
             _leave_work(world)
@@ -206,6 +207,32 @@ def _fresh(world: World) -> None:
     world.line = row.lines[0].id
     world.inspect = tasks.open_of(ORDER, [row.id])[0].id
     world.files[ORDER] = files.of(ORDER, row.id)[0].id
+
+
+def _money(world: World) -> None:
+    """Rates, taxes, an issued invoice and the draft that credits it."""
+    mark, since = world.mark, date(2020, 1, 1)
+    rate = {"quote_currency": "KES", "rate": Decimal(130), "valid_on": since, "source": mark}
+    category = operations.create("tax_category", {"name": f"Standard {mark}", "code": mark}).id
+    tax = {"category": category, "name": f"VAT {mark}", "rate": Decimal(16), "valid_from": since}
+    made = {
+        "exchange_rate": operations.create("exchange_rate", rate).id,
+        "rounding_rule": operations.create("rounding_rule", {}).id,
+        "tax_category": category,
+        "tax": operations.create("tax", tax).id,
+        "invoice_layout": operations.create("invoice_layout", {"name": mark, "footer": mark}).id,
+    }
+    line = {"description": f"Mount {mark}", "quantity": Decimal(1), "unit_price": Decimal(100)}
+    told = {"customer": world.rows["party"], "note": mark, "reference": mark, "lines": [line]}
+    made["invoice"] = operations.create("invoice", told).id
+    issue = next(iter(tasks.open_of("invoice", [made["invoice"]])))
+    operations.complete(issue.id, {"decision": "issue"})
+    work(world)
+    made["credit_note"] = credit(made["invoice"]).id
+    for name, row_id in made.items():
+        text = f"{mark} of {name}".encode()
+        world.files[name] = operations.attach(name, row_id, [(f"{mark}.txt", text)])[0].id
+    world.rows |= made
 
 
 def _left_behind(world: World) -> None:

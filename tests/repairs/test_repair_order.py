@@ -9,9 +9,9 @@ import pytest
 from pypdf import PdfReader
 
 from erp import Invalid, MailRefused, files, session
+from erp.workflow import letters
 from plugins.payments.api import paid_for
 from plugins.receipts.api import newest_of
-from plugins.repairs import letters
 from plugins.repairs.models import RepairOrder
 from tests.repairs.conftest import Shop
 

@@ -1,7 +1,8 @@
 // Lines of a document: rows added and removed in place, amounts and totals counted as they are typed.
 
 import { combobox } from './combobox.js'
-import { format, parse, percent, round, times } from './numbers.js'
+import { format, parse } from './numbers.js'
+import { price, terms as exact } from './pricing.js'
 
 const ONE = 1000000n
 
@@ -9,12 +10,14 @@ export function lines (panel) {
   const body = panel.querySelector('tbody')
   const blank = panel.querySelector('template[data-blank]')
   const exponent = Number(panel.dataset.exponent)
+  const terms = exact(JSON.parse(panel.dataset.terms))
+  const discountField = terms.discount_field ? panel.closest('form')?.elements[terms.discount_field] : null
   const rowOf = (element) => element.closest('[data-line]')
   let next = Number(panel.dataset.next)
 
   function count () {
-    let net = 0n
-    let tax = 0n
+    const rows = []
+    let { rules } = terms
     for (const row of body.querySelectorAll('[data-line]')) {
       const factors = [...row.querySelectorAll('[data-factor]')].map((input) => [input.dataset.factor, parse(input.value)])
       if (!factors.length) continue
@@ -23,18 +26,20 @@ export function lines (panel) {
         continue
       }
       const of = (kind) => factors.filter(([factor]) => factor === kind).map(([, value]) => value)
-      let amount = of('times').reduce((product, value) => times(product, value), ONE)
-      for (const rate of of('percent_off')) amount -= percent(amount, rate)
-      amount = round(amount, exponent)
-      show(row, format(amount, exponent))
-      net += amount
-      for (const rate of of('percent_tax')) tax += round(percent(amount, rate), exponent)
+      const [quantity = ONE, unitPrice = ONE] = of('times')
+      const rates = of('percent_tax')
+      if (rates.length) rules = { ...rules, tax_per: 'line' }
+      const chosen = terms.tax_field && row.querySelector(`[name$="-${terms.tax_field}"]`)?.value
+      const taxes = rates.length ? rates.map((rate) => ({ rate })) : terms.choices[chosen] || terms.taxes
+      rows.push([row, { quantity, unit_price: unitPrice, discount: of('percent_off')[0] ?? 0n, discount_amount: 0n, taxes }])
     }
-    if (panel.dataset.rate) tax += round(percent(net, parse(panel.dataset.rate)), exponent)
-    const sums = { net, tax, gross: net + tax }
+    const percent = discountField ? parse(discountField.value) ?? 0n : 0n
+    const sums = price(rows.map(([, item]) => item), exponent, { discount: { percent, amount: 0n }, rules })
+    rows.forEach(([row], place) => show(row, format(sums.lines[place].amount, exponent)))
+    const shown = { net: sums.net, tax: sums.tax, gross: sums.total }
     for (const place of panel.querySelectorAll('[data-total]')) {
       const currency = place.dataset.total === 'gross' && panel.dataset.currency ? `${panel.dataset.currency} ` : ''
-      place.textContent = currency + format(sums[place.dataset.total], exponent)
+      place.textContent = currency + format(shown[place.dataset.total], exponent)
     }
   }
 
@@ -55,7 +60,8 @@ export function lines (panel) {
       changed()
     })
     if (!row.querySelector('[name$="-id"]').value) wait(row)
-    for (const box of row.querySelectorAll('[data-combo]')) combobox(box, (result) => fill(row, result.fill || {}))
+    // The first link of a line is what it is about and fills the rest; the others are only chosen.
+    row.querySelectorAll('[data-combo]').forEach((box, place) => combobox(box, (result) => fill(row, place ? {} : result.fill || {})))
   }
 
   // A new row that nobody touched is left out by the server: until then it asks for nothing.
@@ -95,6 +101,7 @@ export function lines (panel) {
   count()
   panel.querySelector('[data-add]').addEventListener('click', (event) => { event.preventDefault(); add() })
   panel.addEventListener('input', (event) => rowOf(event.target) && count())
+  discountField?.addEventListener('input', count)
   // Enter in the last row starts another one instead of sending the form.
   body.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || event.defaultPrevented || !event.target.matches('input')) return

@@ -1,4 +1,4 @@
-// Exact sums in the browser: numbers are whole counts of 10^-6 (BigInt), never floats.
+// Numbers as people type and read them; inside they are whole counts of 10^-6 (BigInt), never floats.
 
 const PLACES = 6n
 const ONE = 10n ** PLACES
@@ -25,24 +25,6 @@ export function parse (text) {
   const value = BigInt(whole || '0') * ONE + BigInt(fraction.slice(0, 6).padEnd(6, '0'))
   return negative ? -value : value
 }
-
-/** a x b, both in millionths. */
-export const times = (a, b) => divide(a * b, ONE)
-
-/** a / b rounded half up, away from zero. */
-export function divide (a, b) {
-  const half = b / 2n
-  return a < 0n ? -((-a + half) / b) : (a + half) / b
-}
-
-/** Rounded half up to `exponent` decimal places. */
-export function round (value, exponent) {
-  const step = 10n ** (PLACES - BigInt(exponent))
-  return divide(value, step) * step
-}
-
-/** a x (1 - percent/100) and a x percent/100 */
-export const percent = (value, rate) => divide(value * rate, 100n * ONE)
 
 /** Written as the user's locale writes it. */
 export function format (value, exponent) {

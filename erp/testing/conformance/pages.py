@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -27,7 +28,7 @@ EXAMPLES: dict[Kind, Callable[[Field], Any]] = {
     Kind.INTEGER: lambda field: int(_number(field)),
     Kind.DECIMAL: lambda field: _number(field),
     Kind.MONEY: lambda field: _number(field),
-    Kind.DATE: lambda _field: today(),
+    Kind.DATE: lambda _field: today() + timedelta(days=next(_places)),
     Kind.DATETIME: lambda _field: clock.now(),
     Kind.BOOLEAN: lambda _field: False,
     Kind.CHOICE: lambda field: field.choices[0][0],

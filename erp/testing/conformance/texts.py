@@ -21,6 +21,7 @@ COLUMNS = frozenset(
         "moment",
         "phone",
         "quantity",
+        "rate",
         "text",
     }
 )

@@ -1,0 +1,147 @@
+"""Issuing invoices for other documents, crediting them, and what is still to be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import Conflict, Document, Invalid, Job, NotFound, _, add, i18n, outbox, session, transaction
+from plugins.invoices.models import (
+    ISSUED,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    credited_quantities,
+)
+from plugins.parties.models import Party
+from plugins.payments.api import due_of, paid_for
+
+OPEN, SETTLED, CREDITED = "open", "settled", "credited"
+SETTLE = "invoices.settle"
+
+
+def issue(
+    party: Party,
+    lines: Sequence[dict[str, Any]],
+    *,
+    subject: Document | None = None,
+    payment_terms: str = "",
+    note: str | None = None,
+) -> Invoice:
+    """An invoice issued at once, inside an action or a job; rights are the caller's.
+
+    `lines` hold what InvoiceLine holds (description, quantity, unit_price …), at no price under warranty; number, PDF
+    and mail follow by its process in the same and the next transactions.
+    """
+    invoice = Invoice(
+        customer=party,
+        payment_terms=payment_terms or None,
+        note=note,
+        is_automatic=True,
+        discount=Decimal(0),
+        lines=[InvoiceLine(position=place, **values) for place, values in enumerate(lines)],
+    )
+    if subject is not None:
+        invoice.subject_type, invoice.subject_id = subject.__tablename__, subject.id
+        invoice.subject_number, invoice.currency = subject.number, subject.currency
+        invoice.company_id, invoice.branch_id = subject.company_id, subject.branch_id
+    add(invoice)
+    return invoice
+
+
+def credited_for(invoice: Invoice) -> Decimal:
+    """What issued credit notes have taken back of an invoice, tax included."""
+    statement = sa.select(sa.func.sum(CreditNote.total)).where(
+        CreditNote.invoice == invoice, CreditNote.issued_on.is_not(None)
+    )
+    return session().scalar(statement) or Decimal(0)
+
+
+def outstanding(invoice: Invoice) -> Decimal:
+    """What is still to be paid: the total less payments and credit notes; negative when money is to be given back."""
+    return due_of(invoice) - credited_for(invoice)
+
+
+def standing(invoice: Invoice) -> str:
+    """`open` while something is to be paid, else `settled`, or `credited` when credit notes alone did it."""
+    if outstanding(invoice) > 0:
+        return OPEN
+    is_paid = not invoice.total or paid_for(invoice.__tablename__, invoice.id) > 0
+    return SETTLED if is_paid else CREDITED
+
+
+def look_again(invoice: Invoice, cause: str) -> None:
+    """Have its process go on where nothing is left to pay, after this transaction; `cause` is what changed that."""
+    key = f"settle:{invoice.id}:{cause}"
+    outbox.put(Job(kind=SETTLE, key=key, request={"invoice": invoice.id}, subject="invoice", subject_id=invoice.id))
+
+
+def credit(invoice_id: int) -> CreditNote:
+    """A draft that takes back all that is left of an issued invoice; raises Conflict when nothing is.
+
+    Rights are the caller's.
+    """
+    with transaction():
+        invoice = locked(invoice_id)
+        if not invoice.passed(ISSUED):
+            raise Conflict(_("A draft needs no credit note: change it, or discard it."))
+        taken = credited_quantities(invoice)
+        rows = [
+            CreditNoteLine(
+                position=place,
+                invoice_line_id=line.id,
+                description=line.description,
+                quantity=line.quantity - taken.get(line.id, Decimal(0)),
+                unit_price=line.unit_price,
+            )
+            for place, line in enumerate(invoice.lines)
+            if line.quantity > taken.get(line.id, Decimal(0))
+        ]
+        if not rows:
+            raise Conflict(_("Nothing is left of this invoice to credit."))
+        note = CreditNote(
+            invoice=invoice,
+            customer=invoice.customer,
+            email=invoice.email,
+            currency=invoice.currency,
+            company_id=invoice.company_id,
+            branch_id=invoice.branch_id,
+            lines=rows,
+        )
+        add(note)
+        return note
+
+
+def check_credit(note: CreditNote) -> None:
+    """Raise Invalid at the lines unless each is part of what is left of its invoice line; the invoice is locked."""
+    invoice = locked(note.invoice.id)
+    taken, charged = credited_quantities(invoice), {line.id: line for line in invoice.lines}
+    for line in note.lines:
+        source = charged.get(line.invoice_line_id or 0)
+        if source is None:
+            raise Invalid(fields={"lines": _("Only lines of the invoice can be credited; remove the others.")})
+        taken[source.id] = taken.get(source.id, Decimal(0)) + line.quantity
+        if taken[source.id] > source.quantity:
+            left = source.quantity - taken[source.id] + line.quantity
+            raise Invalid(
+                fields={
+                    "lines": _(
+                        "Only %(left)s of “%(line)s” is left to credit.",
+                        left=i18n.format_number(left),
+                        line=line.description,
+                    )
+                }
+            )
+
+
+def locked(invoice_id: int) -> Invoice:
+    """The invoice as it is now, held until the end of this transaction."""
+    statement = sa.select(Invoice).where(Invoice.id == invoice_id).with_for_update()
+    found = session().scalar(statement.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound
+    return found

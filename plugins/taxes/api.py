@@ -1,0 +1,49 @@
+"""Which taxes lie on a line on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from erp import _, company, money, session
+from plugins.taxes.models import Tax, TaxCategory
+
+Taxes = tuple[money.Tax, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The taxes of every category on one day, and of lines that name no category."""
+
+    by_category: Mapping[int, Taxes]
+    default: Taxes
+
+    def of(self, category_id: int | None) -> Taxes:
+        """The taxes of a line."""
+        return self.default if category_id is None else self.by_category.get(category_id, ())
+
+    def terms(self, rules: money.Rules, *, discount_field: str = "") -> money.Terms:
+        """What a form whose lines link to `tax_category` needs to count as the server does."""
+        choices = {str(key): taxes for key, taxes in self.by_category.items()}
+        return money.Terms(rules, self.default, choices, "tax_category", discount_field)
+
+
+def on_day(day: date) -> Known:
+    """Every category's taxes on a day; lines without one get the default category's, else the company's own rate."""
+    categories = list(session().scalars(sa.select(TaxCategory)))
+    taxes = session().scalars(sa.select(Tax).order_by(Tax.position, Tax.id)) if categories else ()
+    found: dict[int, Taxes] = {category.id: () for category in categories}
+    for tax in taxes:
+        if tax.holds(day):
+            found[tax.category.id] += (tax.typed(),)
+    default = next((category.id for category in categories if category.is_default), None)
+    return Known(found, company_taxes() if default is None else found[default])
+
+
+def company_taxes() -> Taxes:
+    """The tax of a company that keeps no categories: its one rate, on top."""
+    rate = company().tax_rate
+    return (money.Tax(_("Tax"), rate),) if rate else ()
