@@ -189,6 +189,11 @@ class ListQuery:
         inner = self._narrowed(sa.select(self.type.cls.id)).limit(COUNTED + 1).subquery()
         return (current or session()).scalar(sa.select(sa.func.count()).select_from(inner)) or 0
 
+    def keys(self, most: int) -> list[int]:
+        """The ids of the rows in their order, at most `most`."""
+        statement = self._ordered(self._narrowed(sa.select(self.type.cls.id))).limit(most)
+        return list(session().scalars(statement))
+
     def _token(self, row: Any) -> str:
         name = self.sort.removeprefix("-")
         entry = None if name == "id" else self.type.field(name)
