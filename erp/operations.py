@@ -220,7 +220,7 @@ def editable_fields(row: Record) -> list[Field]:
 def editable_of(kind: DocumentType, row_ids: Sequence[int]) -> dict[int, list[Field]]:
     """The same for many rows of a type, in one or two statements."""
     if not kind.is_document:
-        return dict.fromkeys(row_ids, list(kind.editable))
+        return {row_id: list(kind.editable) for row_id in row_ids}
     free = set(row_ids) if definitions.shipped(kind.name) is None else set()
     if free:
         free -= steps.with_instance(kind.name, row_ids)

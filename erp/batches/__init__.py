@@ -16,6 +16,6 @@ from erp.batches.running import init
 from erp.batches.starting import MOST, Change, find, is_over, is_own, is_undoable, own, refused, start, stop, undo
 
 __all__ = [
-    "CANCEL", "EDIT", "MOST", "SHEET", "TASK", "UNDO", "Batch", "BatchChange", "Change", "find", "init", "is_over", "is_own",
-    "is_undoable", "own", "refused", "start", "stop", "undo",
+    "CANCEL", "EDIT", "MOST", "SHEET", "TASK", "UNDO", "Batch", "BatchChange", "Change", "find", "init", "is_over",
+    "is_own", "is_undoable", "own", "refused", "start", "stop", "undo",
 ]  # fmt: skip

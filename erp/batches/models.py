@@ -13,7 +13,7 @@ from erp import clock
 from erp.data.tenancy import TenantScoped, key_to
 
 EDIT, SHEET, TASK, CANCEL, UNDO = "edit", "sheet", "task", "cancel", "undo"
-"""Kinds: one field of many rows; a sheet brought back; a task of many documents; their processes stopped; taken back."""
+"""Kinds: a field of many rows, a sheet brought back, a task of many documents, their processes stopped, taken back."""
 WRITING = frozenset({EDIT, SHEET, UNDO})
 """Kinds that change fields."""
 WAITING, DONE, SAME, REFUSED, FAILED, STOPPED = "waiting", "done", "same", "refused", "failed", "stopped"

@@ -133,7 +133,9 @@ def _way(kind: DocumentType, batch: Batch) -> Way:
 
 def _apply(change: BatchChange, row: Record | None, way: Way) -> None:
     """Do it, or keep the sentence that says why not; what a refused row began is undone."""
-    label = f"#{change.row_id}" if row is None else row.number if isinstance(row, Document) else row.title
+    label = f"#{change.row_id}" if row is None else row.title
+    if isinstance(row, Document) and row.number and row.number != label:
+        label = _(", ").join((row.number, label))
     state, refusal = DONE, ""
     try:
         if row is None:
@@ -143,7 +145,7 @@ def _apply(change: BatchChange, row: Record | None, way: Way) -> None:
         state = change.state if change.state == SAME else DONE
     except ErpError as error:
         state, refusal = REFUSED, _sentence(document_type(row.__tablename__) if row is not None else None, row, error)
-    change.label, change.state, change.refusal = (label or "")[:200], state, refusal
+    change.label, change.state, change.refusal = label[:200], state, refusal
 
 
 def _sentence(kind: DocumentType | None, row: Record | None, error: ErpError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -13,9 +13,10 @@ from erp.access import CUSTOMER, can
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import COUNTED, Filter, ListQuery, Page
 from erp.documents.types import DocumentType
+from erp.errors import UserError
 from erp.forms.inputs import Choice, Input
 from erp.i18n import _, format_number, ngettext
-from erp.screens import words
+from erp.screens import bulk, words
 from erp.screens.columns import WHERE, Shown, columns_of
 from erp.screens.lookups import Records
 from erp.web.shapes import Column, Empty, Link, Row, State, Tab
@@ -65,6 +66,8 @@ class ListPage:
     """All but the columns, carried along by their choice."""
     all_columns: Sequence[Choice] = ()
     bulk: Sequence[Link] = ()
+    all_label: str = ""
+    """What ticks the whole list, where it has more rows than this page."""
     summary: str = ""
     range: str = ""
     previous_url: str = ""
@@ -270,9 +273,7 @@ class _List:
 
     def bulk(self) -> list[Link]:
         """What may be done with picked rows."""
-        if not can("export", self.type.name):
-            return []
-        return [Link(_("Export"), f"{self.url}export.xlsx", "download")]
+        return bulk.actions(self.type, runs=self.runs)
 
     def build(self) -> ListPage:
         """Everything the page shows."""
@@ -310,6 +311,7 @@ class _List:
             keep_for_columns=[(name, value) for name, value in args.items() if name != "columns"],
             all_columns=self._all_columns(),
             bulk=self.bulk(),
+            all_label=_("All %(count)s of this list", count=count) if page.count > len(rows) else "",
             summary=_("%(count)s %(things)s", count=count, things=things),
             range=self.range(page),
             previous_url=self.address(before=page.before, at=str(before)) if page.before and self.first > 1 else "",
@@ -351,11 +353,28 @@ def list_page(document_type: DocumentType, args: MultiDict[str, str]) -> ListPag
     return _List(query, hide_where=hide_where, first=int(at) if paged else 1).build()
 
 
-def narrowed(document_type: DocumentType, args: MultiDict[str, str], ids: Sequence[str]) -> ListQuery:
+def narrowed(document_type: DocumentType, args: MultiDict[str, str]) -> ListQuery:
     """The same list for an export: filtered, sorted and with the columns of the page."""
     query, _hide_where = query_of(document_type, args)
     if not query.columns:
         shown = Shown(query, {}, where=False)
         query = replace(query, columns=tuple(entry.name for entry in shown.fields))
-    picked = tuple(int(key) for key in ids if key.isdecimal() and len(key) <= 18)
-    return replace(query, after="", before="", ids=picked)
+    return replace(query, after="", before="")
+
+
+def posted(document_type: DocumentType, form: MultiDict[str, str]) -> ListQuery:
+    """The same for what was posted: the rows that were ticked, or the whole list they were picked from."""
+    query = narrowed(document_type, MultiDict(parse_qsl(form.get("query", "")[:4000])))
+    if form.get("all"):
+        return query
+    ids = picked_ids(form.getlist("id"))
+    if not ids:
+        raise UserError(_("Pick some rows of the list first."))
+    return replace(query, ids=ids, filters=(), search="", view="")
+
+
+def picked_ids(sent: Sequence[str]) -> tuple[int, ...]:
+    """The ids of the rows somebody ticked; raises UserError for what is none, so that it never means every row."""
+    if not all(key.isascii() and key.isdecimal() and len(key) <= 18 for key in sent):
+        raise UserError(_("The rows you picked cannot be read. Load the list again and pick them anew."))
+    return tuple(dict.fromkeys(int(key) for key in sent))

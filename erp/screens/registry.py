@@ -16,6 +16,7 @@ from erp.data.base import session
 from erp.documents.types import declared
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
+from erp.screens.batch_pages import Batches
 from erp.screens.documents import DocumentView, generated
 from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
@@ -69,7 +70,7 @@ def _own_views(modules: Mapping[str, ModuleType]) -> Iterator[type[DocumentView]
 
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
-    for view in (Inbox, Task, Incidents, Search, Jobs):
+    for view in (Inbox, Task, Incidents, Search, Batches, Jobs):
         builder.add_view_no_menu(view)
     own = {view.type_name: view for view in _own_views(modules)}
     for name in declared():

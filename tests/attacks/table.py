@@ -64,6 +64,16 @@ def _picked(a: World, b: World, version: int) -> Mapping[str, Any]:
     return {"data": {"id": [str(a.rows[name]) for name in a.rows]}}
 
 
+def _bulk(*names: str, **values: str) -> Sent:
+    """Orders of A by the names of what `World` calls them, picked for one step of a change of many rows."""
+
+    def sent(a: World, b: World, version: int) -> Mapping[str, Any]:
+        ids = [a.rows["repair_order"] if name == "fresh" else getattr(a, name) for name in names]
+        return {"data": {"id": [str(each) for each in ids], **values}}
+
+    return sent
+
+
 FIND = _query(q="Zanzibar")
 """The beginning of what only A knows, so that an echo of the question is no find."""
 PARTY = {"name": "planted", "kind": "person"}
@@ -82,6 +92,12 @@ PAGES = (
     Row("page", "export", "GET", 404, wall=OWNER),
     Row("page", "export_progress", "GET", 404, wall=OWNER),
     Row("page", "export_file", "GET", 404, wall=OWNER),
+    Row("page", "bulk_edit", "POST", 422, wins=READ,
+        sent=_bulk("fresh", "quoted", field="findings", to="planted", step="value")),
+    Row("page", "bulk_cancel", "POST", 200, wins=READ, sent=_bulk("finished")),
+    Row("page", "bulk_task", "POST", 200, wins=READ, sent=_bulk("fresh")),
+    Row("page", "bulk_delegate", "POST", 200, wins=READ, sent=_bulk("quoted")),
+    Row("page", "bulk_print", "POST", 200, wins=READ, sent=_bulk("fresh")),
     Row("page", "show", "GET", 404, wins=READ, types=ALL),
     Row("page", "add", "GET", 200, wins=READ, sent=lambda a, b, v: {"query_string": {"customer": a.rows["party"]}}),
     Row("page", "add", "POST", 422, wall=KEY,
@@ -142,6 +158,12 @@ OTHERS = (
     Row("Jobs", "cancel", "POST", 404, wins=CHANGED, needs=("edit", "job")),
     Row("Jobs", "hurry", "POST", 404, wins=CHANGED, needs=("edit", "job")),
     Row("Jobs", "priority", "POST", 404, wins=CHANGED, needs=("edit", "job")),
+    Row("Batches", "list", "GET", 200, wall=OWNER),
+    Row("Batches", "show", "GET", 404, wins=READ),
+    Row("Batches", "progress", "GET", 404, wins=ANSWERED),
+    Row("Batches", "refused", "GET", 404, wins=READ),
+    Row("Batches", "stop", "POST", 404, wall=OWNER),
+    Row("Batches", "undo", "POST", 404, wall=OWNER),
     Row("Mailbox", "list", "GET", 200, wins=READ, needs=("list", "mailbox")),
     Row("Mailbox", "show", "GET", 404, wins=READ, needs=("list", "mailbox")),
     Row("Mailbox", "file", "GET", 404, wins=ANSWERED, needs=("list", "mailbox")),

@@ -79,7 +79,13 @@ class Address:
             return world.exports[self.type_name] if self.name.startswith("export") else world.imported
         if name == "row_id":
             return world.rows[self.type_name]
-        plain = {"task_id": world.inspect, "incident_id": world.incident, "mail_id": world.mail, "token": world.link}
+        plain = {
+            "task_id": world.inspect,
+            "incident_id": world.incident,
+            "mail_id": world.mail,
+            "batch_id": world.batch,
+            "token": world.link,
+        }
         return {**plain, "place": 0, "name": "app.js", "level": "first"}[name]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import api_keys, clock, context, importing, operations, signed_links
+from erp import api_keys, batches, clock, context, importing, operations, signed_links
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -70,6 +70,10 @@ class World:
     failed: int = 0
     waiting: int = 0
     """Jobs of no process: one that failed, one that waits until tomorrow."""
+    finished: int = 0
+    """The order whose process is over."""
+    batch: int = 0
+    """A change of many rows the boss made, which one row refused."""
     key: str = ""
     key_id: int = 0
 
@@ -152,7 +156,7 @@ def quote(world: World, order_id: int) -> None:
 
 def _finished(world: World) -> None:
     """An order to its end: payment, receipt and their papers."""
-    done = order(world)
+    done = world.finished = order(world)
     quote(world, done)
     work(world)
     with context.acting(source="system"):
@@ -211,6 +215,8 @@ def _left_behind(world: World) -> None:
         world.exports[name] = exports.put(ListQuery(document_type(name)), {}).id
     content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address-{world.mark}\n".encode()
     world.upload = importing.keep(f"{world.mark}.csv", content).id
+    stale = [batches.Change(world.rows["party"], 99, {"note": world.mark})]
+    world.batch = batches.start(batches.EDIT, "party", stale, f"Note: {world.mark}").id
     columns = {name: {"column": name} for name in ("number", "name", "email")}
     plan = {"type": "party", "key": "number", "sources": {**columns, "note": {"text": f"Told by {world.mark}"}}}
     world.imported = importing.start(Plan.from_json(plan), world.upload).id

@@ -48,6 +48,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "task_id": world.counter_task,
         "mail_id": world.mail,
         "file_id": world.upload,
+        "batch_id": world.batch,
         "job_id": world.imported if "/import/" in rule.rule else world.exports.get(kind, 0),
         "token": world.link,
     }
@@ -56,7 +57,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
 
 TEMPLATES = {
     "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run",
-    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "Mailbox.list", "Mailbox.show",
+    "export", "Home.index", "Batches.list", "Batches.show", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "Mailbox.list", "Mailbox.show",
     "Portal.show",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
