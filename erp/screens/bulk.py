@@ -123,6 +123,13 @@ def told(count: int, kept: Sequence[Refused]) -> str:
     return _("First %(shown)s of %(count)s", shown=format_number(len(kept)), count=format_number(count))
 
 
+def sheets(kind: DocumentType) -> list[Link]:
+    """The way back of an exported sheet that was edited."""
+    if not kind.editable or not can("edit", kind.name):
+        return []
+    return [Link(_("Bring an edited sheet back"), f"/{kind.name}/sheet", "file-import")]
+
+
 def actions(kind: DocumentType, *, runs: bool) -> list[Link]:
     """What the actor may do with picked rows; `runs` says whether the type has a process."""
     url, found = f"/{kind.name}/", []

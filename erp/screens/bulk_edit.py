@@ -25,8 +25,9 @@ from erp.i18n import _, format_number
 from erp.screens import words
 from erp.screens.bulk import TOLD, Answer, BulkPage, Refused, Selection, Tally, again, shown, told
 from erp.screens.guard import typed
-from erp.screens.lists import picked_ids, query_of
+from erp.screens.lists import query_of
 from erp.screens.lookups import Records
+from erp.screens.picked import picked_ids
 from erp.workflow.models import RUNNING, WorkflowInstance
 
 TO = "to"

@@ -7,7 +7,7 @@ from typing import ClassVar
 from flask_appbuilder import BaseView, expose
 
 from erp.documents.types import document_type
-from erp.screens import bulk_edit, bulk_tasks
+from erp.screens import bulk_edit, bulk_tasks, sheets
 from erp.screens.bulk import Answer
 from erp.screens.guard import allowed
 
@@ -40,6 +40,18 @@ class BulkPages(BaseView):
     def bulk_delegate(self) -> Answer:
         """Hand many tasks to a colleague."""
         return bulk_tasks.delegate(document_type(self.type_name))
+
+    @expose("/sheet", methods=("GET", "POST"))
+    @allowed("edit")
+    def sheet(self) -> Answer:
+        """Bring an edited sheet back."""
+        return sheets.upload(document_type(self.type_name))
+
+    @expose("/sheet/<int:file_id>", methods=("GET", "POST"))
+    @allowed("edit")
+    def sheet_file(self, file_id: int) -> Answer:
+        """Look at what it wishes; a post applies it."""
+        return sheets.look(document_type(self.type_name), file_id)
 
     @expose("/bulk/print", methods=("POST",))
     @allowed("show")

@@ -20,7 +20,8 @@ from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
 from erp.screens.heads import Opened, opened
-from erp.screens.lists import list_page, narrowed, posted
+from erp.screens.lists import list_page
+from erp.screens.picked import narrowed, posted
 from erp.screens.process import process_page
 from erp.screens.show import document_page
 from erp.web.shapes import Link

@@ -13,6 +13,7 @@ from erp.context import Context
 from erp.data.base import session
 from erp.data.files import File
 from erp.documents.lists import COUNTED, ListQuery
+from erp.documents.types import DocumentType
 from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import DONE, FAILED, Job
@@ -39,8 +40,9 @@ class ExportPage:
     links: Sequence[Link] = ()
 
 
-def _states(query: ListQuery) -> dict[str, str]:
-    states = states_in(words.live_diagram(query.type.name)) if query.type.is_document else {}
+def states_of(kind: DocumentType) -> dict[str, str]:
+    """What the states of a type are called in the reader's language, by id."""
+    states = states_in(words.live_diagram(kind.name)) if kind.is_document else {}
     return {name: state.label for name, state in states.items()}
 
 
@@ -53,7 +55,7 @@ def _named(query: ListQuery, ending: str) -> str:
 def csv(query: ListQuery) -> Response:
     """The list as CSV, sent while it is read; a query that cannot run is told before anything is sent."""
     replace(query, size=1).page()
-    chunks = _in_the_name_of(context.current(), query, _states(query))
+    chunks = _in_the_name_of(context.current(), query, states_of(query.type))
     response = Response(chunks, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = _named(query, "csv")
     return response
@@ -77,7 +79,7 @@ def is_long(query: ListQuery) -> bool:
 
 def xlsx(query: ListQuery) -> Response:
     """The list as a sheet."""
-    with exports.xlsx_of(query, _states(query)) as path:
+    with exports.xlsx_of(query, states_of(query.type)) as path:
         response = Response(path.read_bytes(), content_type=exports.XLSX)
     response.headers["Content-Disposition"] = _named(query, "xlsx")
     return response
@@ -85,7 +87,7 @@ def xlsx(query: ListQuery) -> Response:
 
 def start(query: ListQuery) -> Job:
     """Leave a long sheet to a worker."""
-    return exports.put(query, _states(query))
+    return exports.put(query, states_of(query.type))
 
 
 def offer(query: ListQuery, asked: str) -> ExportPage:

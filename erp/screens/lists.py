@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -13,7 +13,6 @@ from erp.access import CUSTOMER, can
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import COUNTED, Filter, ListQuery, Page
 from erp.documents.types import DocumentType
-from erp.errors import UserError
 from erp.forms.inputs import Choice, Input
 from erp.i18n import _, format_number, ngettext
 from erp.screens import bulk, words
@@ -269,7 +268,15 @@ class _List:
         return [
             Link(_("Excel sheet"), f"{self.url}export.xlsx{ending}", "file-type-xls", sub="XLSX"),
             Link(_("Plain table"), f"{self.url}export.csv{ending}", "file-type-csv", sub="CSV"),
+            *(
+                [Link(_("Bring an edited sheet back"), f"{self.url}sheet", "file-import")]
+                if self._takes_sheets()
+                else []
+            ),
         ]
+
+    def _takes_sheets(self) -> bool:
+        return bool(self.type.editable) and can("edit", self.type.name)
 
     def bulk(self) -> list[Link]:
         """What may be done with picked rows."""
@@ -351,30 +358,3 @@ def list_page(document_type: DocumentType, args: MultiDict[str, str]) -> ListPag
     at = args.get("at", "")
     paged = (query.after or query.before) and at.isdecimal() and len(at) < 10
     return _List(query, hide_where=hide_where, first=int(at) if paged else 1).build()
-
-
-def narrowed(document_type: DocumentType, args: MultiDict[str, str]) -> ListQuery:
-    """The same list for an export: filtered, sorted and with the columns of the page."""
-    query, _hide_where = query_of(document_type, args)
-    if not query.columns:
-        shown = Shown(query, {}, where=False)
-        query = replace(query, columns=tuple(entry.name for entry in shown.fields))
-    return replace(query, after="", before="")
-
-
-def posted(document_type: DocumentType, form: MultiDict[str, str]) -> ListQuery:
-    """The same for what was posted: the rows that were ticked, or the whole list they were picked from."""
-    query = narrowed(document_type, MultiDict(parse_qsl(form.get("query", "")[:4000])))
-    if form.get("all"):
-        return query
-    ids = picked_ids(form.getlist("id"))
-    if not ids:
-        raise UserError(_("Pick some rows of the list first."))
-    return replace(query, ids=ids, filters=(), search="", view="")
-
-
-def picked_ids(sent: Sequence[str]) -> tuple[int, ...]:
-    """The ids of the rows somebody ticked; raises UserError for what is none, so that it never means every row."""
-    if not all(key.isascii() and key.isdecimal() and len(key) <= 18 for key in sent):
-        raise UserError(_("The rows you picked cannot be read. Load the list again and pick them anew."))
-    return tuple(dict.fromkeys(int(key) for key in sent))

@@ -64,6 +64,11 @@ def _picked(a: World, b: World, version: int) -> Mapping[str, Any]:
     return {"data": {"id": [str(a.rows[name]) for name in a.rows]}}
 
 
+def _sheet(a: World, b: World, version: int) -> Mapping[str, Any]:
+    """A sheet A exported."""
+    return {"data": {"file": (io.BytesIO(a.exported), "planted.xlsx")}, "content_type": "multipart/form-data"}
+
+
 def _bulk(*names: str, **values: str) -> Sent:
     """Orders of A by the names of what `World` calls them, picked for one step of a change of many rows."""
 
@@ -98,6 +103,10 @@ PAGES = (
     Row("page", "bulk_task", "POST", 200, wins=READ, sent=_bulk("fresh")),
     Row("page", "bulk_delegate", "POST", 200, wins=READ, sent=_bulk("quoted")),
     Row("page", "bulk_print", "POST", 200, wins=READ, sent=_bulk("fresh")),
+    Row("page", "sheet", "GET", 200, wall=NONE),
+    Row("page", "sheet", "POST", 422, wall=OWNER, sent=_sheet),
+    Row("page", "sheet_file", "GET", 404, wall=OWNER),
+    Row("page", "sheet_file", "POST", 404, wall=OWNER),
     Row("page", "show", "GET", 404, wins=READ, types=ALL),
     Row("page", "add", "GET", 200, wins=READ, sent=lambda a, b, v: {"query_string": {"customer": a.rows["party"]}}),
     Row("page", "add", "POST", 422, wall=KEY,

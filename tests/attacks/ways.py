@@ -72,7 +72,8 @@ class Address:
         if name == "file_id":
             if self.view == "Portal":
                 return world.paper
-            return world.upload if self.name == "import_file" else world.files[self.type_name]
+            uploads = {"import_file": world.upload, "sheet_file": world.sheet}
+            return uploads.get(self.name) or world.files[self.type_name]
         if name == "job_id" and self.view == "Jobs":
             return world.failed if self.name == "retry" else world.waiting
         if name == "job_id":

@@ -24,6 +24,7 @@ from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
 from erp.provision import Provision
 from erp.reports import exports
+from erp.screens.lookups import Records
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, incidents, tasks
 from erp.workflow.models import WorkflowIncident
@@ -74,6 +75,10 @@ class World:
     """The order whose process is over."""
     batch: int = 0
     """A change of many rows the boss made, which one row refused."""
+    exported: bytes = b""
+    """The sheet of the customers."""
+    sheet: int = 0
+    """What it wished when the boss brought it back."""
     key: str = ""
     key_id: int = 0
 
@@ -215,6 +220,9 @@ def _left_behind(world: World) -> None:
         world.exports[name] = exports.put(ListQuery(document_type(name)), {}).id
     content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address-{world.mark}\n".encode()
     world.upload = importing.keep(f"{world.mark}.csv", content).id
+    with exports.xlsx_of(ListQuery(document_type("party")), {}) as path:
+        world.exported = path.read_bytes()
+    world.sheet = batches.bring("party", f"{world.mark}.xlsx", world.exported, Records(), dict).id
     stale = [batches.Change(world.rows["party"], 99, {"note": world.mark})]
     world.batch = batches.start(batches.EDIT, "party", stale, f"Note: {world.mark}").id
     columns = {name: {"column": name} for name in ("number", "name", "email")}

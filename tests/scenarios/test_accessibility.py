@@ -47,7 +47,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "row_id": world.rows.get(kind, 0),
         "task_id": world.counter_task,
         "mail_id": world.mail,
-        "file_id": world.upload,
+        "file_id": world.sheet if "/sheet/" in rule.rule else world.upload,
         "batch_id": world.batch,
         "job_id": world.imported if "/import/" in rule.rule else world.exports.get(kind, 0),
         "token": world.link,
@@ -56,7 +56,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
 
 
 TEMPLATES = {
-    "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run",
+    "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run", "sheet", "sheet_file",
     "export", "Home.index", "Batches.list", "Batches.show", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "Mailbox.list", "Mailbox.show",
     "Portal.show",
 }  # fmt: skip
