@@ -23,10 +23,12 @@ class Context:
     language: str = "en"
     timezone: str = "UTC"
     source: str = "system"
-    """Way in: web, rest, link, job, import, demo, system."""
+    """Way in: web, rest, link, job, import, batch, demo, system."""
     roles: frozenset[str] = frozenset()
     permissions: frozenset[tuple[str, str]] = frozenset()
     """(verb, document type) pairs of all the member's roles."""
+    batch_id: int | None = None
+    """The batch this change is one of; history names it."""
 
     def as_json(self) -> dict[str, Any]:
         """What a job keeps to act in the same name later; roles are read afresh then."""

@@ -214,13 +214,25 @@ def get(type_name: str, row_id: int) -> Record:
 def editable_fields(row: Record) -> list[Field]:
     """The fields the actor may edit now: all of master data; a document's as its open tasks or its beginning allow."""
     kind = type_of(row)
-    if not isinstance(row, Document) or (definitions.shipped(kind.name) is None and steps.instance_of(row) is None):
-        return list(kind.editable)
-    allowed: set[str] = set()
-    for task in tasks.open_of(kind.name, [row.id]):
+    return editable_of(kind, [row.id])[row.id]
+
+
+def editable_of(kind: DocumentType, row_ids: Sequence[int]) -> dict[int, list[Field]]:
+    """The same for many rows of a type, in one or two statements."""
+    if not kind.is_document:
+        return {row_id: list(kind.editable) for row_id in row_ids}
+    free = set(row_ids) if definitions.shipped(kind.name) is None else set()
+    if free:
+        free -= steps.with_instance(kind.name, row_ids)
+    allowed: dict[int, set[str]] = {row_id: set() for row_id in row_ids}
+    busy = [row_id for row_id in row_ids if row_id not in free]
+    for task in tasks.open_of(kind.name, busy) if busy else ():
         if tasks.may_do(task):
-            allowed.update(task.edits)
-    return [entry for entry in kind.editable if entry.name in allowed]
+            allowed[task.document_id].update(task.edits)
+    return {
+        row_id: [entry for entry in kind.editable if row_id in free or entry.name in names]
+        for row_id, names in allowed.items()
+    }
 
 
 def task_form(task: WorkflowTask) -> Form:

@@ -14,7 +14,7 @@ from types import ModuleType
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
-from erp import access, api_keys, config, i18n, importing, mailbox, operations, plugins
+from erp import access, api_keys, batches, config, i18n, importing, mailbox, operations, plugins
 from erp.config import ROOT, Settings
 from erp.data import base, files
 from erp.documents import types
@@ -157,6 +157,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     worker.init(settings)
     operations.init()
     importing.init()
+    batches.init()
     exports.init()
     views.init()
     return found

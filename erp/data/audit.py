@@ -37,6 +37,8 @@ class AuditEntry(TenantScoped):
     item: Mapped[str] = mapped_column(sa.String(200), default="")
     """Which line, in words."""
     changes: Mapped[dict[str, list[Any]]] = mapped_column(JSONB, default=dict)
+    batch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The batch it was one change of."""
 
 
 class Audited:
@@ -110,6 +112,7 @@ def _entry(item: Audited, kind: str, changes: dict[str, list[Any]], acting: cont
         "subject_id": subject_id,
         "item": line[:200],
         "changes": changes,
+        "batch_id": acting.batch_id,
     }
 
 

@@ -136,6 +136,20 @@ def after_commit(callback: Callable[[], None]) -> None:
     session().info["after"].append(callback)
 
 
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """A part of the open transaction that may fail alone: what it wrote and what it left for the end are undone."""
+    current = session()
+    left = {name: list(current.info[name]) for name in ("before", "after")}
+    try:
+        with current.begin_nested():
+            yield
+    except BaseException:
+        for name, callbacks in left.items():
+            current.info[name][:] = callbacks
+        raise
+
+
 def repeated(function: Callable[P, R]) -> Callable[P, R]:
     """Decorator: the function in a transaction, repeated whole when the database reports a deadlock."""
 

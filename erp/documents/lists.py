@@ -175,11 +175,20 @@ class ListQuery:
         statement = sa.select(found.c.value, counted).group_by(found.c.value).order_by(counted.desc()).limit(most)
         return [(value, count) for value, count in (current or session()).execute(statement)]
 
+    def keys(self, most: int) -> list[int]:
+        """The ids of the rows in their order, at most `most`."""
+        statement = self._ordered(self._narrowed(sa.select(self.type.cls.id))).limit(most)
+        return list(session().scalars(statement))
+
     def _token(self, row: Any) -> str:
         name = self.sort.removeprefix("-")
-        entry = None if name == "id" else self.type.field(name)
-        value = None if entry is None else entry.to_json(self.type.value(row, entry))
-        return base64.urlsafe_b64encode(json.dumps([value, row.id]).encode()).decode().rstrip("=")
+        value = None if name == "id" else self.type.value(row, self.type.field(name))
+        return self._token_of(value, row.id)
+
+    def _token_of(self, value: Any, row_id: int) -> str:
+        name = self.sort.removeprefix("-")
+        value = None if name == "id" else self.type.field(name).to_json(value)
+        return base64.urlsafe_b64encode(json.dumps([value, row_id]).encode()).decode().rstrip("=")
 
     def _beyond(self, statement: sa.Select[Any], *, back: bool = False) -> sa.Select[Any]:
         """The rows after (or before) the row a token names; empty values stand last in either order."""
@@ -221,3 +230,20 @@ class ListQuery:
             if len(found) < chunk:
                 return
             query = replace(query, after=query._token(found[-1]))  # noqa: SLF001
+
+    def tuples(self, columns: Sequence[Any], joins: Sequence[tuple[Any, Any]], chunk: int) -> Iterator[Any]:
+        """The given columns of every row in its order, read in chunks; `joins` are (what, on which condition)."""
+        query = replace(self, after="", before="")
+        by = self._order()[0]
+        while True:
+            statement = sa.select(*columns, by.label("sorted_by"), self.type.cls.id.label("last_id"))
+            statement = statement.select_from(self.type.cls)
+            for target, on in joins:
+                statement = statement.outerjoin(target, on)
+            statement = query._ordered(query._beyond(query._narrowed(statement)))  # noqa: SLF001 - another ListQuery
+            found = session().execute(statement.limit(chunk)).all()
+            for row in found:
+                yield row[:-2]
+            if len(found) < chunk:
+                return
+            query = replace(query, after=self._token_of(found[-1].sorted_by, found[-1].last_id))

@@ -73,7 +73,7 @@ def read(content: bytes, name: str) -> Table:
     if not content.strip():
         raise Invalid(fields={"file": _("“%(name)s” is empty.", name=name)})
     if content[:4] == b"PK\x03\x04":
-        _check_book(content)
+        check_book(content)
         return Table(name, _heading(content, ""), content)
     if b"\x00" in content[:4096] and content[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
         raise Invalid(fields={"file": _("“%(name)s” is neither a CSV file nor a workbook (.xlsx).", name=name)})
@@ -100,15 +100,17 @@ def _check_size(size: int) -> None:
         raise Invalid(fields={"file": _("The file is larger than %(limit)s MB once unpacked.", limit=limit)})
 
 
-def _check_book(content: bytes) -> None:
+def check_book(content: bytes) -> None:
+    """Raise Invalid at `file` unless the bytes are a workbook that is not too large once it is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             _check_size(sum(part.file_size for part in book.infolist()))
     except zipfile.BadZipFile:
-        raise _damaged() from None
+        raise damaged() from None
 
 
-def _damaged() -> Invalid:
+def damaged() -> Invalid:
+    """What is said of a workbook nothing can be read from."""
     return Invalid(fields={"file": _("The workbook is damaged. Save it again as .xlsx.")})
 
 
@@ -158,14 +160,14 @@ def _book_rows(content: bytes) -> Iterator[list[str]]:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except UNREADABLE:
-        raise _damaged() from None
+        raise damaged() from None
     try:
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()
         for cells in sheet.iter_rows(values_only=True):
             yield [_text(cell) for cell in cells]
     except UNREADABLE:
-        raise _damaged() from None
+        raise damaged() from None
     finally:
         book.close()
 

@@ -16,12 +16,15 @@ from erp.data.base import session, transaction
 from erp.data.files import File
 from erp.data.organisation import company
 from erp.documents.fields import Field, Kind
+from erp.documents.flat import values_of
 from erp.documents.lists import ListQuery
 from erp.documents.types import document_type
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
+from erp.reports import marks
+from erp.reports.marks import Mark
 from erp.reports.tables import Table, to_csv, to_xlsx
 
 KIND = "reports.export"
@@ -37,7 +40,16 @@ def table(query: ListQuery, states: States, told: Callable[[int], None] | None =
     """The list as a table, read in chunks; `told` hears the number of rows after each chunk."""
     columns = [_column(entry, states) for entry in query.shown()]
     notes = [_("%(title)s as of %(moment)s.", title=str(query.type.plural), moment=f"{clock.now():%Y-%m-%d %H:%M} UTC")]
-    return Table(str(query.type.plural), columns, _values(query, columns, told), _currency(), notes)
+    return Table(
+        str(query.type.plural), columns, _told(values_of(query, columns), told), _currency(), notes,
+        properties=marks.properties(_mark(query, columns)),
+    )  # fmt: skip
+
+
+def _mark(query: ListQuery, columns: Sequence[Field]) -> Mark:
+    acting = context.current()
+    names = tuple(column.name for column in columns)
+    return Mark(query.type.name, names, acting.language, acting.timezone, _currency(), clock.now().isoformat())
 
 
 def _column(entry: Field, states: States) -> Field:
@@ -50,18 +62,11 @@ def _currency() -> str:
     return company().currency if context.current().company_id else ""
 
 
-def _values(query: ListQuery, columns: Sequence[Field], told: Callable[[int], None] | None) -> Iterator[list[Any]]:
-    for place, row in enumerate(query.rows()):
+def _told(rows: Iterator[list[Any]], told: Callable[[int], None] | None) -> Iterator[list[Any]]:
+    for place, row in enumerate(rows):
         if told is not None and place % 1000 == 0:
             told(place)
-        yield [_value(query, row, entry) for entry in columns]
-
-
-def _value(query: ListQuery, row: Any, entry: Field) -> Any:
-    if entry.kind is Kind.LINK:
-        linked = getattr(row, entry.name)
-        return linked.title if linked is not None else None
-    return query.type.value(row, entry)
+        yield row
 
 
 def csv_of(query: ListQuery, states: States) -> Iterator[bytes]:

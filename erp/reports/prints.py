@@ -19,7 +19,7 @@ import jdatetime
 from babel.dates import format_date as babel_date
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader, TemplateNotFound
 from jinja2.sandbox import SandboxedEnvironment
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from reportlab import rl_config
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
@@ -66,6 +66,15 @@ def init_folders(folders: Iterable[Path], own: Mapping[str, Path] | None = None)
 def print_document(template: str, data: Mapping[str, Any], *, language: str, copy: bool = False) -> bytes:
     """The PDF of a print, its texts in `language`; `copy` marks a second print."""
     return to_pdf(render_html(template, data, language), copy=copy)
+
+
+def joined(papers: Iterable[bytes]) -> bytes:
+    """One PDF of many, in their order."""
+    writer, out = PdfWriter(), io.BytesIO()
+    for paper in papers:
+        writer.append(io.BytesIO(paper))
+    writer.write(out)
+    return out.getvalue()
 
 
 # -- HTML ------------------------------------------------------------------------------------------------

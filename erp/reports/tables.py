@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,12 +18,12 @@ import xlsxwriter
 from erp import context, i18n, money
 from erp.documents.fields import Field, Kind
 from erp.i18n import _
+from erp.reports import cells
+from erp.reports.cells import LONGEST_CELL
+from erp.reports.marks import KEY, TOTAL, VERSION
 
 SHEET_ROWS = 1_048_576
 """Rows a sheet can hold, its head included."""
-LONGEST_CELL = 32_767
-EXACT_DIGITS = 15
-"""Significant digits a sheet keeps of a number; longer ones are written as text."""
 MEASURED_ROWS = 500
 """Rows that are looked at for the width of the columns."""
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -40,6 +40,8 @@ class Table:
     currency: str = ""
     notes: Sequence[str] = field(default=())
     """What the reader should know: how it was filtered, until when it reaches."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """The mark of a list that may be brought back; each row then ends with its id and version."""
 
     def heads(self) -> list[str]:
         """The labels of the columns, with their currency or unit."""
@@ -67,7 +69,8 @@ def _csv_chunks(table: Table, heads: Sequence[str], zone: ZoneInfo) -> Iterator[
     writer = csv.writer(buffer)
     writer.writerow([_harmless(head) for head in heads])
     for row in table.rows:
-        writer.writerow([_csv_cell(column, value, zone) for column, value in zip(table.columns, row, strict=True)])
+        pairs = zip(table.columns, row, strict=not table.properties)
+        writer.writerow([_csv_cell(column, value, zone) for column, value in pairs])
         if buffer.tell() > CHUNK:
             yield buffer.getvalue().encode()
             buffer.seek(0)
@@ -90,13 +93,7 @@ def _csv_cell(column: Field, value: Any, zone: ZoneInfo) -> str:
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date | int):
         return str(value)
-    return _harmless(_text(column, value))
-
-
-def _text(column: Field, value: Any) -> str:
-    if column.kind is Kind.CHOICE:
-        return str(dict(column.choices).get(value, value))
-    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+    return _harmless(cells.text(column, value))
 
 
 # -- XLSX ------------------------------------------------------------------------------------------------
@@ -112,6 +109,8 @@ def to_xlsx(table: Table, path: Path, *, sheet_rows: int = SHEET_ROWS) -> int:
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": table.title, "comments": "\n".join(table.notes)})
+        for name, value in table.properties.items():
+            book.set_custom_property(name, value)
         sheets = _Sheets(book, table, sheet_rows)
         for row in table.rows:
             sheets.write(row)
@@ -135,9 +134,15 @@ class _Sheets:
         self.heads = table.heads()
         self.widths = [len(head) + 3 for head in self.heads]
         self.totals = [Decimal(0)] * len(table.columns)
+        self.summed = [place for place, column in enumerate(table.columns) if column.total]
         self.filled: list[tuple[str, int]] = []
         """Name and last row of every sheet, rows counted from one."""
         self.formats = [self._format(column) for column in table.columns]
+        self.writers = [
+            cells.writer(column, style, self.zone) for column, style in zip(table.columns, self.formats, strict=True)
+        ]
+        if table.properties:
+            self.writers += [cells.number(None)] * 2
         self.bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
         self.sheets: list[Any] = []
         self.count = 0
@@ -168,6 +173,10 @@ class _Sheets:
         sheet.freeze_panes(1, 0)
         for place, head in enumerate(self.heads):
             sheet.write_string(0, place, head, self.bold)
+        if self.table.properties:
+            for place, head in enumerate((KEY, VERSION), len(self.heads)):
+                sheet.write_string(0, place, head)
+                sheet.set_column(place, place, 9, None, {"hidden": True})
         self.sheets.append(sheet)
         self.filled.append((name, 1))
 
@@ -182,31 +191,21 @@ class _Sheets:
         row = self._next_row()
         self.count += 1
         sheet = self.sheets[-1]
-        for place, (column, value) in enumerate(zip(self.table.columns, values, strict=True)):
-            self._cell(sheet, row, place, column, value)
-            if row < MEASURED_ROWS and value is not None:
-                self.widths[place] = max(self.widths[place], _width(column, value))
-            if column.total and isinstance(value, Decimal | int):
-                self.totals[place] += value
+        for place, put in enumerate(self.writers):
+            value = values[place]
+            if value is not None and value != "":
+                put(sheet, row, place, value)
+        for place in self.summed:
+            if isinstance(values[place], Decimal | int):
+                self.totals[place] += values[place]
+        if row < MEASURED_ROWS:
+            self._measure(values)
         self.filled[-1] = (self.filled[-1][0], row + 1)
 
-    def _cell(self, sheet: Any, row: int, place: int, column: Field, value: Any) -> None:
-        style = self.formats[place]
-        if value is None or value == "":
-            return
-        if isinstance(value, bool):
-            sheet.write_boolean(row, place, value, style)
-        elif isinstance(value, Decimal | int):
-            digits = len(Decimal(value).normalize().as_tuple().digits)
-            if digits > EXACT_DIGITS:
-                sheet.write_string(row, place, format(value, "f"), style)
-            else:
-                sheet.write_number(row, place, float(value), style)
-        elif isinstance(value, date) and value.year >= 1900:
-            here = value.astimezone(self.zone).replace(tzinfo=None) if isinstance(value, datetime) else value
-            sheet.write_datetime(row, place, here, style)
-        else:
-            sheet.write_string(row, place, _text(column, value)[:LONGEST_CELL], style)
+    def _measure(self, values: Sequence[Any]) -> None:
+        for place, column in enumerate(self.table.columns):
+            if values[place] is not None:
+                self.widths[place] = max(self.widths[place], _width(column, values[place]))
 
     def finish(self) -> None:
         """Sums, filters, widths and notes."""
@@ -214,7 +213,8 @@ class _Sheets:
         if any(column.total for column in self.table.columns) and filled[0][1] > 1:
             self._write_totals(filled)
         for sheet, (_name, last) in zip(self.sheets, filled, strict=False):
-            sheet.autofilter(0, 0, max(last - 1, 0), len(self.heads) - 1)
+            # the hidden columns too, so that sorting by the filter keeps each row together
+            sheet.autofilter(0, 0, max(last - 1, 0), len(self.writers) - 1)
         for sheet in self.sheets:
             for place, width in enumerate(self.widths):
                 sheet.set_column(place, place, min(width, 60))
@@ -228,6 +228,8 @@ class _Sheets:
         row = self._next_row()
         sheet = self.sheets[-1]
         named = False
+        if self.table.properties:
+            sheet.write_string(row, len(self.heads), TOTAL)
         for place, column in enumerate(self.table.columns):
             if column.total:
                 letters = xlsxwriter.utility.xl_col_to_name(place)
@@ -254,4 +256,4 @@ def _width(column: Field, value: Any) -> int:
         return 11
     if isinstance(value, Decimal | int):
         return len(f"{value:,.2f}") + 2
-    return max(len(line) for line in _text(column, value).split("\n")) + 2
+    return max(len(line) for line in cells.text(column, value).split("\n")) + 2

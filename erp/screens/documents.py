@@ -10,16 +10,18 @@ from flask_appbuilder import expose
 from werkzeug.wrappers import Response as BaseResponse
 
 from erp import operations
+from erp.documents.lists import ListQuery
 from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
-from erp.jobs.models import Job
 from erp.screens import editing, exporting, filing, happenings, imports, lookups
+from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
 from erp.screens.heads import Opened, opened
 from erp.screens.list_pages import ListPages
-from erp.screens.lists import list_page, narrowed
+from erp.screens.lists import list_page
+from erp.screens.picked import narrowed, posted
 from erp.screens.process import process_page
 from erp.screens.show import document_page
 from erp.web.shapes import Link, Shown
@@ -28,7 +30,7 @@ from erp.workflow.drawing import in_words
 Answer = Response | BaseResponse | str | tuple[str, int]
 
 
-class DocumentView(ListPages):
+class DocumentView(BulkPages, ListPages):
     """The pages of one document type, named by `type_name`."""
 
     add_fields: ClassVar[tuple[str, ...]] = ()
@@ -54,14 +56,23 @@ class DocumentView(ListPages):
     @allowed("export")
     def export_csv(self) -> Answer:
         """The list, or the picked rows, as CSV."""
-        return exporting.csv(narrowed(self.type, request.args, request.form.getlist("id")))
+        return exporting.csv(self._listed())
 
     @expose("/export.xlsx", methods=("GET", "POST"))
     @allowed("export")
     def export_xlsx(self) -> Answer:
-        """The list, or the picked rows, as a sheet; a long one is written by a worker."""
-        made = exporting.xlsx(narrowed(self.type, request.args, request.form.getlist("id")))
-        return redirect(f"{self.url}export/{made.id}") if isinstance(made, Job) else made
+        """The list, or the picked rows, as a sheet; a long one is asked for by a post and written by a worker."""
+        query = self._listed()
+        if exporting.is_long(query):
+            if request.method == "POST":
+                return redirect(f"{self.url}export/{exporting.start(query).id}")
+            return render_template("millrace/export.html", view=exporting.offer(query, request.query_string.decode()))
+        return exporting.xlsx(query)
+
+    def _listed(self) -> ListQuery:
+        """The list as it was asked for: by its address, or by what was picked in it."""
+        is_post = request.method == "POST"
+        return posted(self.type, request.form) if is_post else narrowed(self.type, request.args)
 
     @expose("/export/<int:job_id>")
     @allowed("export")

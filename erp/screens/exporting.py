@@ -12,7 +12,8 @@ from erp import clock, context
 from erp.context import Context
 from erp.data.base import session
 from erp.data.files import File
-from erp.documents.lists import ListQuery
+from erp.documents.lists import COUNTED, ListQuery
+from erp.documents.types import DocumentType
 from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import DONE, FAILED, Job
@@ -32,12 +33,16 @@ class ExportPage:
     percent: int
     progress: str
     progress_url: str = ""
+    start_url: str = ""
+    """Where a post begins to write it, with `query`."""
+    query: str = ""
     error: str = ""
     links: Sequence[Link] = ()
 
 
-def _states(query: ListQuery) -> dict[str, str]:
-    states = states_in(words.live_diagram(query.type.name)) if query.type.is_document else {}
+def states_of(kind: DocumentType) -> dict[str, str]:
+    """What the states of a type are called in the reader's language, by id."""
+    states = states_in(words.live_diagram(kind.name)) if kind.is_document else {}
     return {name: state.label for name, state in states.items()}
 
 
@@ -50,7 +55,7 @@ def _named(query: ListQuery, ending: str) -> str:
 def csv(query: ListQuery) -> Response:
     """The list as CSV, sent while it is read; a query that cannot run is told before anything is sent."""
     replace(query, size=1).page()
-    chunks = _in_the_name_of(context.current(), query, _states(query))
+    chunks = _in_the_name_of(context.current(), query, states_of(query.type))
     response = Response(chunks, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = _named(query, "csv")
     return response
@@ -67,14 +72,37 @@ def _in_the_name_of(acting: Context, query: ListQuery, states: dict[str, str]) -
         context.enter(before)
 
 
-def xlsx(query: ListQuery) -> Response | Job:
-    """The list as a sheet; one with too many rows is left to a worker."""
-    if query.count() > exports.AT_ONCE:
-        return exports.put(query, _states(query))
-    with exports.xlsx_of(query, _states(query)) as path:
+def is_long(query: ListQuery) -> bool:
+    """Whether nobody should wait for the sheet of this list."""
+    return query.count() > exports.AT_ONCE
+
+
+def xlsx(query: ListQuery) -> Response:
+    """The list as a sheet."""
+    with exports.xlsx_of(query, states_of(query.type)) as path:
         response = Response(path.read_bytes(), content_type=exports.XLSX)
     response.headers["Content-Disposition"] = _named(query, "xlsx")
     return response
+
+
+def start(query: ListQuery) -> Job:
+    """Leave a long sheet to a worker."""
+    return exports.put(query, states_of(query.type))
+
+
+def offer(query: ListQuery, asked: str) -> ExportPage:
+    """The page that asks whether a long sheet is to be written; `asked` is the list's own query."""
+    plural, url = str(query.type.plural), f"/{query.type.name}/"
+    count = query.count()
+    shown = _("more than %(count)s", count=format_number(COUNTED)) if count > COUNTED else format_number(count)
+    return ExportPage(
+        title=_("Export: %(things)s", things=plural),
+        crumbs=[Link(plural, url)],
+        percent=0,
+        progress=_("This sheet has %(count)s rows. It is written while you go on working.", count=shown),
+        start_url=f"{url}export.xlsx",
+        query=asked,
+    )
 
 
 def own_job(job_id: int, type_name: str) -> Job:

@@ -51,6 +51,8 @@ class HistoryEvent:
     changes: Sequence[Change] = ()
     kind: str = ""
     is_step: bool = False
+    batch_url: str = ""
+    """The change of many rows it was one of."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ def how_of(source: str) -> str:
     }.get(source, "")
 
 
+def batch_of(batch_id: int | None) -> str:
+    """The address of a change of many rows, '' for none."""
+    return f"/batch/{batch_id}" if batch_id else ""
+
+
 def everything(it: Opened) -> list[HistoryEvent]:
     """All that happened, the newest first."""
     entries = history(session, it.type.name, it.row.id)
@@ -119,7 +126,8 @@ def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
             face = words.face_of(entry.actor, me=me, how=entry.source)
             who = entry.actor or _("Automatic")
             text = _headline(it, entry, changes)
-            found.append(HistoryEvent(text, entry.at, who, face, how_of(entry.source), changes))
+            how, batch_url = how_of(entry.source), batch_of(entry.batch_id)
+            found.append(HistoryEvent(text, entry.at, who, face, how, changes, batch_url=batch_url))
     return found
 
 
@@ -162,7 +170,8 @@ def _steps(events: Iterable[WorkflowEvent], diagram: Diagram | None) -> list[His
         text, kind = _step_words(event, diagram)
         if text:
             face = words.face_of(event.actor, me=me, how="link" if "(" in event.actor else "")
-            found.append(HistoryEvent(text, event.at, event.actor or _("Automatic"), face, "", (), kind, is_step=True))
+            who, url = event.actor or _("Automatic"), batch_of(event.data.get("batch"))
+            found.append(HistoryEvent(text, event.at, who, face, "", (), kind, is_step=True, batch_url=url))
     return found
 
 

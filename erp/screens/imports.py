@@ -19,6 +19,7 @@ from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Choice, Input
 from erp.i18n import _, format_number
 from erp.importing import Outcome, Plan, Progress, Skip, Source, Table
+from erp.screens.bulk import Tally
 from erp.screens.lists import lower
 from erp.web.shapes import Link
 
@@ -54,16 +55,6 @@ class RowError:
     column: str
     value: str
     message: str
-
-
-@dataclass(frozen=True)
-class Tally:
-    """A count; kind: good | wait | bad."""
-
-    kind: str
-    count: int
-    label: str
-    sub: str = ""
 
 
 @dataclass(frozen=True)

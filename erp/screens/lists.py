@@ -16,7 +16,7 @@ from erp.documents.lists import COUNTED, ListQuery, Page
 from erp.documents.saved_views import Kept
 from erp.documents.types import DocumentType
 from erp.i18n import _, format_number, ngettext
-from erp.screens import words
+from erp.screens import bulk, words
 from erp.screens.asked import Asked, addressed, asked_of
 from erp.screens.columns import WHERE, Shown
 from erp.screens.filters import Chip, Spoken
@@ -58,6 +58,8 @@ class ListPage:
     keep: Sequence[tuple[str, str]] = ()
     """What the search carries along."""
     bulk: Sequence[Link] = ()
+    all_label: str = ""
+    """What ticks the whole list, where it has more rows than this page."""
     summary: str = ""
     range: str = ""
     previous_url: str = ""
@@ -159,13 +161,19 @@ class _List:
         return [
             Link(_("Excel sheet"), f"{self.url}export.xlsx{ending}", "file-type-xls", sub="XLSX"),
             Link(_("Plain table"), f"{self.url}export.csv{ending}", "file-type-csv", sub="CSV"),
+            *(
+                [Link(_("Bring an edited sheet back"), f"{self.url}sheet", "file-import")]
+                if self._takes_sheets()
+                else []
+            ),
         ]
+
+    def _takes_sheets(self) -> bool:
+        return bool(self.type.editable) and can("edit", self.type.name)
 
     def bulk(self) -> list[Link]:
         """What may be done with picked rows."""
-        if not can("export", self.type.name):
-            return []
-        return [Link(_("Export"), f"{self.url}export.xlsx", "download")]
+        return bulk.actions(self.type, runs=self.runs)
 
     def build(self) -> ListPage:
         """Everything the page shows."""
@@ -207,6 +215,7 @@ class _List:
             columns_url=addressed(f"{self.url}columns", args),
             keep=[(name, value) for name, value in args.items() if name != "q"],
             bulk=self.bulk(),
+            all_label=_("All %(count)s of this list", count=count) if page.count > len(rows) else "",
             summary=_("%(count)s %(things)s", count=count, things=things),
             range=self.range(page),
             previous_url=self.asked.address(before=page.before, at=str(before))
@@ -246,13 +255,3 @@ def list_page(document_type: DocumentType, args: MultiDict[str, str]) -> ListPag
     at = args.get("at", "")
     paged = (asked.query.after or asked.query.before) and at.isdecimal() and len(at) < 10
     return _List(asked, kept, int(at) if paged else 1).build()
-
-
-def narrowed(document_type: DocumentType, args: MultiDict[str, str], ids: Sequence[str]) -> ListQuery:
-    """The same list for an export: filtered, sorted and with the columns of the page."""
-    query = asked_of(document_type, args).query
-    if not query.columns:
-        shown = Shown(query, {}, where=False)
-        query = replace(query, columns=tuple(entry.name for entry in shown.fields))
-    picked = tuple(int(key) for key in ids if key.isdecimal() and len(key) <= 18)
-    return replace(query, after="", before="", ids=picked)

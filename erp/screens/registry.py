@@ -16,6 +16,7 @@ from erp.data.base import session
 from erp.documents.types import declared
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
+from erp.screens.batch_pages import Batches
 from erp.screens.company import CompanyPages
 from erp.screens.documents import DocumentView, generated
 from erp.screens.guard import members_only
@@ -70,7 +71,7 @@ def _own_views(modules: Mapping[str, ModuleType]) -> Iterator[type[DocumentView]
 
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
-    for view in (Inbox, Task, Incidents, Search, Counts, Jobs, CompanyPages):
+    for view in (Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages):
         builder.add_view_no_menu(view)
     own = {view.type_name: view for view in _own_views(modules)}
     for name in declared():

@@ -90,6 +90,14 @@ def may_link(type_name: str) -> bool:
     return type_name in declared() and can("show", type_name)
 
 
+def called(row: Any) -> str:
+    """What people call a row in a list of rows: a document's number and what it is about."""
+    if not isinstance(row, Document):
+        return str(row.title)
+    number = row.number or f"#{row.id}"
+    return number if row.title in {row.number, number} else _(", ").join((number, row.title))
+
+
 def left_until(due: datetime) -> str:
     """`23 h 20 min left` or `2 d late`."""
     rest = due - clock.now()

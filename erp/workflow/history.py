@@ -48,6 +48,7 @@ def append(step: Step, changes: Changes) -> None:
     if not changes.events:
         return
     acting, at = context.current(), clock.now()
+    batch = {"batch": acting.batch_id} if acting.batch_id else {}
     rows = []
     for offset, event in enumerate(changes.events):
         element = step.published.diagrams[event.process].elements.get(event.element_id)
@@ -63,7 +64,7 @@ def append(step: Step, changes: Changes) -> None:
                 "token": str(event.task_id) if event.task_id else "",
                 "actor": acting.name,
                 "at": at,
-                "data": plain(dict(event.values)),
+                "data": plain(dict(event.values)) | batch,
             }
         )
     session().execute(sa.insert(WorkflowEvent), rows)

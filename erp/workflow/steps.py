@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -289,6 +289,14 @@ def cancelled(instance_id: int, reason: str) -> None:
     step.row.status, step.row.ended_at = STOPPED, clock.now()
     step.row.snapshot = step.run.snapshot()
     step.row.lock_version += 1
+
+
+def with_instance(document_type: str, document_ids: Sequence[int]) -> set[int]:
+    """Those documents that have, or had, a process."""
+    statement = sa.select(WorkflowInstance.document_id).where(
+        WorkflowInstance.document_type == document_type, WorkflowInstance.document_id.in_(document_ids)
+    )
+    return set(session().scalars(statement))
 
 
 def instance_of(document: Document) -> WorkflowInstance | None:

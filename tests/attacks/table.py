@@ -64,6 +64,21 @@ def _picked(a: World, b: World, version: int) -> Mapping[str, Any]:
     return {"data": {"id": [str(a.rows[name]) for name in a.rows]}}
 
 
+def _sheet(a: World, b: World, version: int) -> Mapping[str, Any]:
+    """A sheet A exported."""
+    return {"data": {"file": (io.BytesIO(a.exported), "planted.xlsx")}, "content_type": "multipart/form-data"}
+
+
+def _bulk(*names: str, **values: str) -> Sent:
+    """Orders of A by the names of what `World` calls them, picked for one step of a change of many rows."""
+
+    def sent(a: World, b: World, version: int) -> Mapping[str, Any]:
+        ids = [a.rows["repair_order"] if name == "fresh" else getattr(a, name) for name in names]
+        return {"data": {"id": [str(each) for each in ids], **values}}
+
+    return sent
+
+
 FIND = _query(created_by__contains="Zanzibar")
 """The beginning of what only A knows, so that an echo of the question is no find."""
 PARTY = {"name": "planted", "kind": "person"}
@@ -88,6 +103,16 @@ PAGES = (
     Row("page", "export", "GET", 404, wall=OWNER),
     Row("page", "export_progress", "GET", 404, wall=OWNER),
     Row("page", "export_file", "GET", 404, wall=OWNER),
+    Row("page", "bulk_edit", "POST", 422, wins=READ,
+        sent=_bulk("fresh", "quoted", field="findings", to="planted", step="value")),
+    Row("page", "bulk_cancel", "POST", 200, wins=READ, sent=_bulk("finished")),
+    Row("page", "bulk_task", "POST", 200, wins=READ, sent=_bulk("fresh")),
+    Row("page", "bulk_delegate", "POST", 200, wins=READ, sent=_bulk("quoted")),
+    Row("page", "bulk_print", "POST", 200, wins=READ, sent=_bulk("fresh")),
+    Row("page", "sheet", "GET", 200, wall=NONE),
+    Row("page", "sheet", "POST", 422, wall=OWNER, sent=_sheet),
+    Row("page", "sheet_file", "GET", 404, wall=OWNER),
+    Row("page", "sheet_file", "POST", 404, wall=OWNER),
     Row("page", "show", "GET", 404, wins=READ, types=ALL),
     Row("page", "add", "GET", 200, wins=READ, sent=lambda a, b, v: {"query_string": {"customer": a.rows["party"]}}),
     Row("page", "add", "POST", 422, wall=KEY,
@@ -161,6 +186,12 @@ OTHERS = (
         sent=_form(name="planted", timezone="UTC", day_starts_at="00:00")),
     Row("CompanyPages", "holidays", "GET", 200, wall=NONE, needs=("list", "setting")),
     Row("CompanyPages", "holidays", "POST", 422, wall=NONE, sent=_form(holidays="soon"), needs=("list", "setting")),
+    Row("Batches", "list", "GET", 200, wall=OWNER),
+    Row("Batches", "show", "GET", 404, wins=READ),
+    Row("Batches", "progress", "GET", 404, wins=ANSWERED),
+    Row("Batches", "refused", "GET", 404, wins=READ),
+    Row("Batches", "stop", "POST", 404, wall=OWNER),
+    Row("Batches", "undo", "POST", 404, wall=OWNER),
     Row("Mailbox", "list", "GET", 200, wins=READ, needs=("list", "mailbox")),
     Row("Mailbox", "show", "GET", 404, wins=READ, needs=("list", "mailbox")),
     Row("Mailbox", "file", "GET", 404, wins=ANSWERED, needs=("list", "mailbox")),

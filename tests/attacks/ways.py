@@ -72,7 +72,8 @@ class Address:
         if name == "file_id":
             if self.view == "Portal":
                 return world.paper
-            return world.upload if self.name == "import_file" else world.files[self.type_name]
+            uploads = {"import_file": world.upload, "sheet_file": world.sheet}
+            return uploads.get(self.name) or world.files[self.type_name]
         if name == "job_id" and self.view == "Jobs":
             return world.failed if self.name == "retry" else world.waiting
         if name == "job_id":
@@ -81,8 +82,15 @@ class Address:
             return world.rows[self.type_name]
         if name == "view_id":
             return world.views[self.type_name]
-        plain = {"task_id": world.inspect, "incident_id": world.incident, "mail_id": world.mail, "token": world.link}
-        return {**plain, "place": 0, "name": "app.js", "level": "first", "branch_id": world.branch}[name]
+        plain = {
+            "task_id": world.inspect,
+            "incident_id": world.incident,
+            "mail_id": world.mail,
+            "batch_id": world.batch,
+            "branch_id": world.branch,
+            "token": world.link,
+        }
+        return {**plain, "place": 0, "name": "app.js", "level": "first"}[name]
 
 
 def addresses(app: Flask) -> Iterator[Address]:

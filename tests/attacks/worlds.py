@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import api_keys, clock, context, importing, operations, signed_links
+from erp import api_keys, batches, clock, context, importing, operations, signed_links
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -25,6 +25,7 @@ from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
 from erp.provision import Provision
 from erp.reports import exports
+from erp.screens.lookups import Records
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, incidents, tasks
 from erp.workflow.models import WorkflowIncident
@@ -74,6 +75,14 @@ class World:
     failed: int = 0
     waiting: int = 0
     """Jobs of no process: one that failed, one that waits until tomorrow."""
+    finished: int = 0
+    """The order whose process is over."""
+    batch: int = 0
+    """A change of many rows the boss made, which one row refused."""
+    exported: bytes = b""
+    """The sheet of the customers."""
+    sheet: int = 0
+    """What it wished when the boss brought it back."""
     key: str = ""
     key_id: int = 0
 
@@ -156,7 +165,7 @@ def quote(world: World, order_id: int) -> None:
 
 def _finished(world: World) -> None:
     """An order to its end: payment, receipt and their papers."""
-    done = order(world)
+    done = world.finished = order(world)
     quote(world, done)
     work(world)
     with context.acting(source="system"):
@@ -243,6 +252,11 @@ def _left_behind(world: World) -> None:
         world.exports[name] = exports.put(ListQuery(document_type(name)), {}).id
     content = f"number,name,email\n77,{world.mark} brought in,x@example.com\n78,{world.mark},no-address-{world.mark}\n".encode()
     world.upload = importing.keep(f"{world.mark}.csv", content).id
+    with exports.xlsx_of(ListQuery(document_type("party")), {}) as path:
+        world.exported = path.read_bytes()
+    world.sheet = batches.bring("party", f"{world.mark}.xlsx", world.exported, Records(), dict).id
+    stale = [batches.Change(world.rows["party"], 99, {"note": world.mark})]
+    world.batch = batches.start(batches.EDIT, "party", stale, f"Note: {world.mark}").id
     columns = {name: {"column": name} for name in ("number", "name", "email")}
     plan = {"type": "party", "key": "number", "sources": {**columns, "note": {"text": f"Told by {world.mark}"}}}
     world.imported = importing.start(Plan.from_json(plan), world.upload).id

@@ -47,7 +47,8 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "row_id": world.rows.get(kind, 0),
         "task_id": world.counter_task,
         "mail_id": world.mail,
-        "file_id": world.upload,
+        "file_id": world.sheet if "/sheet/" in rule.rule else world.upload,
+        "batch_id": world.batch,
         "job_id": world.imported if "/import/" in rule.rule else world.exports.get(kind, 0),
         "token": world.link,
         "branch_id": world.branch,
@@ -57,7 +58,9 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
 
 TEMPLATES = {
     "list", "show", "add", "edit", "cancel", "process", "history", "files", "import_", "import_file", "import_run",
-    "export", "Home.index", "Inbox.index", "Inbox.task", "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "CompanyPages.index", "CompanyPages.branch", "CompanyPages.add_branch", "CompanyPages.holidays", "Mailbox.list", "Mailbox.show",
+    "sheet", "sheet_file", "export", "Home.index", "Batches.list", "Batches.show", "Inbox.index", "Inbox.task",
+    "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "CompanyPages.index",
+    "CompanyPages.branch", "CompanyPages.add_branch", "CompanyPages.holidays", "Mailbox.list", "Mailbox.show",
     "Portal.show",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""

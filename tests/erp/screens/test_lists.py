@@ -111,12 +111,18 @@ def test_csv_and_sheet_hold_exactly_the_filtered_list(workshop: Workshop, grace:
     assert sheet["C3"].data_type == "s"
 
 
-def test_a_long_sheet_is_written_by_a_worker(workshop: Workshop, grace: FlaskClient, run_jobs: Any, monkeypatch: Any):
+def test_a_long_sheet_is_written_by_a_worker(
+    workshop: Workshop, grace: FlaskClient, post: Any, run_jobs: Any, truth: Any, monkeypatch: Any
+):
     monkeypatch.setattr("erp.reports.exports.AT_ONCE", 1)
     workshop.order("Canon")
     workshop.order("Sony")
-    answer = grace.get("/repair_order/export.xlsx")
+    page, jobs = html(grace, "/repair_order/export.xlsx"), "select count(*) from job where kind = 'reports.export'"
+    assert "This sheet has 2 rows" in page
+    before = truth(jobs)[0][0]
+    answer = post(grace, "/repair_order/export.xlsx", {"all": "1", "query": ""})
     assert answer.status_code == 302
+    assert truth(jobs)[0][0] == before + 1
     watched = answer.headers["Location"]
     assert grace.get(f"{watched}/progress").get_json() == {"percent": 0, "text": "Waiting", "finished": False}
     assert run_jobs() >= 1

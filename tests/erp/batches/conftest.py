@@ -1,0 +1,40 @@
+"""A company with customers and products, whose manager changes many of them at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from erp.data.base import transaction
+from erp.documents.types import document_type
+from erp.testing.pytest_plugin import Company, Person
+
+
+@pytest.fixture
+def manager(company: Company) -> Person:
+    return company.person("TENANT_MANAGER", "Counter", name="Wanjiru Kamau")
+
+
+@pytest.fixture
+def colleague(company: Company) -> Person:
+    return company.person("TENANT_MANAGER", name="Peter Otieno")
+
+
+def customers(count: int, **more: object) -> list[int]:
+    """Customers made in the acting name, without a process or a form."""
+    cls = document_type("party").cls
+    with transaction() as current:
+        rows = [cls(number=f"N-{place:05}", name=f"Customer {place}", **more) for place in range(count)]
+        current.add_all(rows)
+        current.flush()
+        return [row.id for row in rows]
+
+
+def products(count: int) -> list[int]:
+    cls = document_type("product").cls
+    with transaction() as current:
+        rows = [cls(code=f"P-{place:05}", name=f"Part {place}", unit_price=Decimal(place)) for place in range(count)]
+        current.add_all(rows)
+        current.flush()
+        return [row.id for row in rows]
