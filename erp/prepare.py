@@ -14,7 +14,7 @@ from types import ModuleType
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
-from erp import access, api_keys, batches, config, i18n, importing, mailbox, operations, plugins
+from erp import access, api_keys, batches, config, i18n, idempotency, importing, mailbox, operations, plugins
 from erp.config import ROOT, Settings
 from erp.data import base, files
 from erp.documents import types
@@ -26,9 +26,9 @@ from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
-TABLES = (api_keys, mailbox)
+TABLES = (api_keys, idempotency, mailbox)
 """Rooms whose tables no other import here brings along."""
-PERIODIC: tuple[ModuleType, ...] = (console,)
+PERIODIC: tuple[ModuleType, ...] = (console, idempotency)
 """Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)

@@ -125,6 +125,11 @@ def _run_before_commit(current: AppSession) -> None:
     current.flush()
 
 
+def settle() -> None:
+    """Do now what waits for the end of this transaction: what is read next is what will be committed."""
+    _run_before_commit(session())
+
+
 def before_commit(callback: Callable[[], None], *, order: int = 0) -> None:
     """Run at the end of this transaction, still inside it; the lower `order` first (gapless numbers are last)."""
     pending = session().info["before"]

@@ -30,6 +30,7 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     "tenant": "select (id, name, slug, status)",
     "tenant_member": "select",
     "member_role": "select",
+    "idempotency_key": "select (expires_at), delete",
     "job": "select, update, delete",
     "signed_link": "select",
     "api_key": "select, update (last_used_at)",
@@ -37,7 +38,7 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     "workflow_subscription": "select",
     "schedule": "select, insert, update, delete",
 }
-"""What `system()` may touch: claiming jobs, sign-in, signed links and metrics."""
+"""What `system()` may touch: claiming jobs, sign-in, signed links, metrics and what has expired."""
 
 READ_ONLY = (
     "ab_role",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import flask
@@ -18,6 +19,7 @@ from erp.documents.types import document_type
 from erp.errors import Forbidden, Invalid, NotFound
 from erp.i18n import _
 from erp.rest import processes, rows
+from erp.rest.once import once
 from erp.rest.sent import body, endpoint, etag, wanted_version
 from erp.web.files import sent as sent_file
 
@@ -49,19 +51,17 @@ class DocumentApi(BaseApi):
     def post(self) -> Any:
         """Make a row; its process starts in the same transaction."""
         kind = document_type(self.type_name)
-        row = operations.create(self.type_name, rows.bound_new(kind, body()))
-        answer = self._whole(row, 201)
-        answer.headers["Location"] = f"/api/v1/{self.type_name}/{row.id}"
-        return answer
+        values = rows.bound_new(kind, body())
+        return once(lambda: operations.create(self.type_name, values), self._made)
 
     @expose("/<int:row_id>", methods=["GET"])
     @endpoint("show")
     def get(self, row_id: int) -> Any:
         """A row with its lines; its version is the ETag."""
         row = operations.get(self.type_name, row_id)
-        if request.if_none_match.contains(str(row.version)):
+        if request.if_none_match.contains_weak(str(row.version)):
             return Response(status=304, headers={"ETag": etag(row.version)})
-        return self._whole(row, 200)
+        return self._whole(row)
 
     @expose("/<int:row_id>", methods=["PUT"])
     @endpoint("edit")
@@ -83,7 +83,7 @@ class DocumentApi(BaseApi):
         reason = sent.get("reason") if isinstance(sent, dict) else None
         if not isinstance(reason, str):
             raise Invalid(fields={"reason": _("Say why.")})
-        return self._whole(operations.cancel(self.type_name, row_id, reason), 200)
+        return once(lambda: operations.cancel(self.type_name, row_id, reason), self._whole)
 
     @expose("/<int:row_id>/process", methods=["GET"])
     @endpoint("show")
@@ -107,8 +107,7 @@ class DocumentApi(BaseApi):
         """Add files: multipart/form-data, `file` any number of times."""
         operations.get(self.type_name, row_id)
         uploads = [(each.filename or "file", each.read()) for each in request.files.getlist("file")]
-        added = operations.attach(self.type_name, row_id, uploads)
-        return {"rows": [rows.file_json(each) for each in added]}, 201
+        return once(lambda: operations.attach(self.type_name, row_id, uploads), _attached)
 
     @expose("/<int:row_id>/files/<int:file_id>", methods=["GET"])
     @endpoint("show")
@@ -146,13 +145,24 @@ class DocumentApi(BaseApi):
         if row.version != version:
             operations.edit(row_id, self.type_name, {}, version=version)
         values = rows.bound_change(kind, row, allowed, sent, partial=partial)
-        return self._whole(operations.edit(row_id, self.type_name, values, version=version), 200)
+        return self._whole(operations.edit(row_id, self.type_name, values, version=version))
 
-    def _whole(self, row: Record, status: int) -> Response:
+    def _whole(self, row: Record) -> Response:
         answer = flask.jsonify(rows.whole(document_type(self.type_name), row))
-        answer.status_code = status
         answer.headers["ETag"] = etag(row.version)
         return answer
+
+    def _made(self, row: Record) -> Response:
+        answer = self._whole(row)
+        answer.status_code = 201
+        answer.headers["Location"] = f"/api/v1/{self.type_name}/{row.id}"
+        return answer
+
+
+def _attached(added: Sequence[File]) -> Response:
+    answer = flask.jsonify({"rows": [rows.file_json(each) for each in added]})
+    answer.status_code = 201
+    return answer
 
 
 def _list_arguments(type_name: str) -> dict[str, str]:

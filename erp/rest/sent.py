@@ -26,7 +26,8 @@ PERMISSION = "_permission_name"
 """Where Flask-AppBuilder looks for the verb."""
 LARGEST_ID = 2**63 - 1
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-ETAG = re.compile(r'"(\d{1,18})"')
+ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+"""Proxies that pack an answer mark its tag as weak; it is the row's version all the same."""
 
 
 class VersionRequired(ErpError):
@@ -70,7 +71,7 @@ def body() -> Any:
     request.max_content_length = LARGEST
     if not request.is_json:
         raise UnsupportedMediaType
-    content = request.get_data(cache=False)
+    content = request.get_data()
     try:
         found = json.loads(content, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
     except (ValueError, ArithmeticError, RecursionError):

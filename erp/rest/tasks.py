@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import flask
+from flask import Response
 from flask_appbuilder.api import BaseApi, expose
 
 from erp import operations
@@ -16,6 +17,7 @@ from erp.forms.bind import bind_json
 from erp.i18n import _
 from erp.rest import rows
 from erp.rest.processes import present_answers, task_form, task_json
+from erp.rest.once import once
 from erp.rest.sent import body, endpoint, etag, wanted_version
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
@@ -52,38 +54,37 @@ class TaskApi(BaseApi):
 
         With If-Match (or `version`) it is done only if nobody changed the document meanwhile.
         """
-        task = _visible(task_id)
         sent = body()
         if not isinstance(sent, dict) or not isinstance(sent.get("answers", {}), dict):
             raise Invalid(_("Send a JSON object with the answers."), fields={"answers": _("Send an object.")})
-        tasks.require_open(task)
-        version = wanted_version(sent) if _names_version(sent) else None
-        done = _completed(task, sent.get("answers", {}), version)
-        session().refresh(done)
-        return task_json(done)
+        return once(lambda: _done(task_id, sent), _shown)
 
     @expose("/<int:task_id>/claim", methods=["POST"])
     @endpoint()
     def claim(self, task_id: int) -> Any:
         """Take a task for oneself."""
-        return task_json(operations.claim(_visible(task_id).id))
+        return once(lambda: operations.claim(_visible(task_id).id), _shown)
 
     @expose("/<int:task_id>/release", methods=["POST"])
     @endpoint()
     def release(self, task_id: int) -> Any:
         """Give a task back to its role."""
-        return task_json(operations.release(_visible(task_id).id))
+        return once(lambda: operations.release(_visible(task_id).id), _shown)
 
     @expose("/<int:task_id>/delegate", methods=["POST"])
     @endpoint()
     def delegate(self, task_id: int) -> Any:
         """Hand a task to a colleague: {"member": id}."""
-        task = _visible(task_id)
         sent = body()
         member = sent.get("member") if isinstance(sent, dict) else None
         if isinstance(member, bool) or not isinstance(member, int) or not 0 < member < 2**63:
             raise Invalid(fields={"member": _("Must be a whole number.")})
-        return task_json(operations.delegate(task.id, member))
+        return once(lambda: operations.delegate(_visible(task_id).id, member), _shown)
+
+
+def _shown(task: WorkflowTask) -> Response:
+    session().refresh(task)
+    return flask.jsonify(task_json(task))
 
 
 def _names_version(sent: dict[str, Any]) -> bool:
@@ -96,6 +97,13 @@ def _visible(task_id: int) -> WorkflowTask:
     if not (tasks.may_do(task) or can("show", task.document_type)):
         raise NotFound
     return task
+
+
+def _done(task_id: int, sent: dict[str, Any]) -> WorkflowTask:
+    """The task done; it is looked for here, because who repeats a request may have lost sight of it by its effect."""
+    task = _visible(task_id)
+    tasks.require_open(task)
+    return _completed(task, sent.get("answers", {}), wanted_version(sent) if _names_version(sent) else None)
 
 
 def _completed(task: WorkflowTask, sent: dict[str, Any], version: int | None) -> WorkflowTask:

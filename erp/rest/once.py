@@ -1,0 +1,64 @@
+"""`Idempotency-Key`: a POST that is sent again is answered again and done once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import flask
+from flask import Response, request
+
+from erp import idempotency
+from erp.data.base import settle
+from erp.errors import UserError
+from erp.i18n import _
+from erp.idempotency import Answer
+
+T = TypeVar("T")
+HEADER = "Idempotency-Key"
+REPEATED = "Idempotency-Replayed"
+"""Answer header: this was done by an earlier request."""
+KEY = re.compile(rf"[\x21-\x7e]{{1,{idempotency.LONGEST}}}")
+TOLD_AGAIN = ("Content-Type", "ETag", "Location")
+
+
+def once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Response:
+    """`shown` of what `effect` did; with an Idempotency-Key it is done once, however often the request comes.
+
+    Raises UserError for a key that cannot be one, KeyInUse and KeyReused.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return shown(effect())
+    if not KEY.fullmatch(key):
+        raise UserError(
+            _("Idempotency-Key must be 1 to %(count)s visible ASCII characters.", count=idempotency.LONGEST)
+        )
+
+    def act() -> Answer:
+        done = effect()
+        settle()
+        answer = shown(done)
+        headers = {name: answer.headers[name] for name in TOLD_AGAIN if name in answer.headers}
+        return Answer(answer.status_code, headers, answer.get_data(as_text=True))
+
+    given = idempotency.once(key, _fingerprint(), act)
+    answer = flask.make_response(given.body, given.status, dict(given.headers))
+    if given.is_repeat:
+        answer.headers[REPEATED] = "true"
+    return answer
+
+
+def _fingerprint() -> str:
+    """Of method, address and content; of files their names and bytes, since the boundaries between them are random."""
+    found = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.mimetype != "multipart/form-data":
+        found.update(request.get_data())
+        return found.hexdigest()
+    for name, file in request.files.items(multi=True):
+        file.stream.seek(0)
+        content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type] # a file opened for bytes
+        found.update(f"{name!r} {file.filename!r} {content}\n".encode())
+    return found.hexdigest()
