@@ -14,9 +14,9 @@ from types import ModuleType
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
-from erp import access, api_keys, config, i18n, importing, mailbox, operations, plugins
+from erp import access, api_keys, config, i18n, importing, mailbox, operations, plugins, webhooks
 from erp.config import ROOT, Settings
-from erp.data import base, files
+from erp.data import base, files, vault
 from erp.documents import types
 from erp.errors import PluginUnfit, SetupError
 from erp.hooks import marked
@@ -26,7 +26,7 @@ from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
-TABLES = (api_keys, mailbox)
+TABLES = (api_keys, mailbox, vault)
 """Rooms whose tables no other import here brings along."""
 PERIODIC: tuple[ModuleType, ...] = (console,)
 """Rooms of the platform with functions marked `@every`."""
@@ -84,6 +84,10 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     for plugin in loaded().values():
         if "jobs" in plugin.modules:
             worker.registry.collect(plugin.modules["jobs"])
+    webhooks.forget()
+    for plugin in loaded().values():
+        if "webhooks" in plugin.modules:
+            webhooks.collect(plugin.modules["webhooks"])
     types.collect({plugin.package: name for name, plugin in loaded().items()})
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
     own = {name: plugin.folder / "reports" for name, plugin in loaded().items()}
@@ -154,9 +158,11 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     found = load_plugins(settings)
     base.connect(settings.database_url)
     files.init(settings)
+    vault.init(settings)
     worker.init(settings)
     operations.init()
     importing.init()
+    webhooks.init()
     exports.init()
     views.init()
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
-from erp.data.base import Base, session
-from erp.data.tenancy import TenantScoped, key_to
+from erp.data.base import Base, session, system
+from erp.data.tenancy import TenantScoped, enter, key_to
 from erp.errors import NotFound
 
 
@@ -51,6 +52,20 @@ class Branch(TenantScoped):
     timezone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
     day_starts_at: Mapped[time] = mapped_column(default=time(0, 0))
     address: Mapped[str] = mapped_column(sa.String(400), default="")
+
+
+def each_tenant() -> Iterator[int]:
+    """Act for every active tenant in turn, for periodic functions; gives its id, and acts for nobody afterwards."""
+    with system() as current:
+        ids = list(current.scalars(sa.select(Tenant.id).where(Tenant.status == "active").order_by(Tenant.id)))
+    try:
+        for tenant_id in ids:
+            session.remove()
+            enter(context.Context(tenant_id=tenant_id, source="job"))
+            yield tenant_id
+    finally:
+        session.remove()
+        context.reset()
 
 
 def company() -> Company:

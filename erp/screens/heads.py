@@ -22,7 +22,7 @@ from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import Job
 from erp.screens import words
-from erp.web.shapes import Link, Shown, State, Tab
+from erp.web.shapes import LinesShown, Link, Shown, State, Tab
 from erp.web.states import states_in
 from erp.workflow import definitions, incidents, steps, tasks
 from erp.workflow.definitions import Published
@@ -89,6 +89,12 @@ class Opened:
     files: list[File]
     links: Sequence[Link] = ()
     """What the type's own view adds to the menu."""
+    buttons: Sequence[TaskButton] = ()
+    """What it adds beside the tasks."""
+    badges: Sequence[State] = ()
+    """What it says of a document without a process."""
+    tables: Sequence[LinesShown] = ()
+    """What it shows below the lines."""
 
     @property
     def url(self) -> str:
@@ -157,7 +163,7 @@ def head(it: Opened, current: str) -> DocumentHead:
         states=_states(it),
         summary=summary(it),
         tabs=_tabs(it, current),
-        tasks=_buttons(it),
+        tasks=[*_buttons(it), *it.buttons],
         prints=_prints(it),
         more=_more(it),
         incidents=[_incident(entry) for entry in it.incidents],
@@ -166,7 +172,7 @@ def head(it: Opened, current: str) -> DocumentHead:
 
 def _states(it: Opened) -> list[State]:
     badge = words.state_of(it.row, it.states)
-    found = [badge] if badge else []
+    found = [badge] if badge else list(it.badges)
     if it.instance is not None and it.instance.status == "cancelled":
         found.append(State("done", _("Stopped")))
     if it.incidents:

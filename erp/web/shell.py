@@ -26,6 +26,7 @@ COMPANIES = "companies"
 PLATFORM_PAGES = (
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
+    (N_("Outside services"), "/services/", "key", "setting"),
 )
 """(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
 

@@ -15,8 +15,8 @@ from erp.testing.conformance.subjects import Subject, icons, tell
 
 PAGES = frozenset(
     {
-        "api", "export", "health", "import", "inbox", "incident", "link", "login", "logout", "mailbox", "new", "search",
-        "security", "settings", "static", "task",
+        "api", "export", "health", "hooks", "import", "inbox", "incident", "link", "login", "logout", "mailbox", "new",
+        "search", "security", "services", "settings", "static", "task",
     }
 )  # fmt: skip
 """First words of addresses that pages of the platform have."""
