@@ -9,15 +9,23 @@ if TYPE_CHECKING:
     from erp import clock as clock
     from erp import i18n as i18n
     from erp import money as money
+    from erp.access import can as can
+    from erp.access import require as require
     from erp.config import settings as settings
     from erp.context import acting as acting
     from erp.context import current as current
     from erp.data import files as files
+    from erp.data import vault as vault
+    from erp.data.base import before_commit as before_commit
     from erp.data.base import session as session
     from erp.data.base import transaction as transaction
+    from erp.data.organisation import Company as Company
     from erp.data.organisation import branch as branch
     from erp.data.organisation import company as company
+    from erp.data.organisation import each_tenant as each_tenant
     from erp.data.organisation import today as today
+    from erp.data.tenancy import TenantScoped as TenantScoped
+    from erp.data.tenancy import key_to as key_to
     from erp.documents import signed_links as signed_links
     from erp.documents.base import Document as Document
     from erp.documents.base import Extension as Extension
@@ -55,11 +63,15 @@ if TYPE_CHECKING:
     from erp.mail import MailRefused as MailRefused
     from erp.mailbox import deliver as deliver
     from erp.operations import add as add
+    from erp.operations import ask as ask
     from erp.operations import complete as complete
     from erp.operations import create as create
     from erp.operations import edit as edit
     from erp.plugins import Plugin as Plugin
     from erp.reports.prints import print_document as print_document
+    from erp.webhooks import Notice as Notice
+    from erp.webhooks import NoticeRefused as NoticeRefused
+    from erp.webhooks import Receiver as Receiver
     from erp.workflow import tasks as tasks
     from erp.workflow.actions import Call as Call
     from erp.workflow.actions import ProcessError as ProcessError
@@ -67,12 +79,14 @@ if TYPE_CHECKING:
     from erp.workflow.letters import Letter as Letter
 
 _ROOMS = {
+    "access": ("can", "require"),
     "clock": ("clock",),
     "config": ("settings",),
     "context": ("acting", "current"),
-    "data": ("files",),
-    "data.base": ("session", "transaction"),
-    "data.organisation": ("branch", "company", "today"),
+    "data": ("files", "vault"),
+    "data.base": ("before_commit", "session", "transaction"),
+    "data.organisation": ("Company", "branch", "company", "each_tenant", "today"),
+    "data.tenancy": ("TenantScoped", "key_to"),
     "documents": ("signed_links",),
     "documents.base": ("Document", "Extension", "Line", "Record"),
     "documents.columns": (
@@ -88,10 +102,11 @@ _ROOMS = {
     "mail": ("Attachment", "Mail", "MailRefused"),
     "mailbox": ("deliver",),
     "money": ("money",),
-    "operations": ("add", "complete", "create", "edit"),
+    "operations": ("add", "ask", "complete", "create", "edit"),
     "plugins": ("Plugin",),
     "reports.prints": ("print_document",),
     "workflow": ("tasks",),
+    "webhooks": ("Notice", "NoticeRefused", "Receiver"),
     "workflow.actions": ("Call", "ProcessError", "action"),
     "workflow.letters": ("Letter",),
 }  # fmt: skip

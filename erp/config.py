@@ -45,6 +45,10 @@ class Settings:
     """Plugins that take no part, besides those `erp plugin disable` keeps in `var`."""
     plugins_unfit: Mapping[str, str] = field(default_factory=dict)
     """{plugin: why} found by the process that started this one; it could not go on with them."""
+    credential_keys: tuple[str, ...] = ()
+    """Keys that seal credentials, 32 bytes in base64, the newest first; empty makes one in `var/keys`."""
+    services: tuple[tuple[str, str], ...] = ()
+    """(name, address) of outside services that are reached elsewhere than at their own address."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
 
@@ -52,6 +56,10 @@ class Settings:
     def address(self) -> str:
         """Where people reach this installation, without a slash at the end."""
         return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    def service(self, name: str, default: str) -> str:
+        """Where an outside service is reached."""
+        return dict(self.services).get(name, default)
 
     @property
     def files(self) -> Path:
@@ -66,6 +74,17 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise SetupError(f"{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _services(text: str) -> tuple[tuple[str, str], ...]:
+    """`stripe=http://127.0.0.1:8090` and more, with spaces between; raises SetupError."""
+    found = []
+    for word in text.split():
+        name, _sign, address = word.partition("=")
+        if not name or not address.startswith(("http://", "https://")):
+            raise SetupError(f"SERVICES must read like stripe=http://127.0.0.1:8090, not {word!r}.")
+        found.append((name, address.rstrip("/")))
+    return tuple(found)
 
 
 def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -96,6 +115,8 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         demo=environ.get("DEMO", "1") not in {"0", "false", "no"},
         plugins_off=tuple(name for name in environ.get("PLUGINS_OFF", "").split(",") if name),
         plugins_unfit=json.loads(environ.get(UNFIT) or "{}"),
+        credential_keys=tuple(environ.get("CREDENTIAL_KEYS", "").replace(",", " ").split()),
+        services=_services(environ.get("SERVICES", "")),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
     )
 

@@ -30,7 +30,9 @@ from erp.forms import Form
 from erp.forms.fields import hidden
 from erp.i18n import _
 from erp.jobs import outbox, worker
-from erp.workflow import definitions, incidents, steps, tasks
+from erp.jobs.models import Job
+from erp.workflow import calls, definitions, incidents, steps, tasks
+from erp.workflow.actions import Call
 from erp.workflow.models import WorkflowTask
 
 Upload = tuple[str, bytes]
@@ -75,6 +77,14 @@ def add(document: Document) -> Document:
     session().flush()
     before_commit(lambda: steps.begin(document))
     return document
+
+
+def ask(document: Document, call: type[Call], key: str, *, due_at: datetime | None = None, **parameters: Any) -> Job:
+    """Go outside for a document no process waits with, after this transaction; rights are the caller's.
+
+    Sent with `key`, once however often it is tried; its `record` or `failed` runs exactly once.
+    """
+    return calls.ask(document, call, key, due_at=due_at, **parameters)
 
 
 @repeated
@@ -134,6 +144,8 @@ def answer(key: str, result: Any) -> bool:
     known = outbox.by_key(key)
     if known is None:
         raise NotFound
+    if known.kind == calls.KIND:
+        return calls.answered(key, result)
     steps.lock(known.request["instance"])
     job = outbox.by_key(key, lock=True)
     assert job is not None
@@ -330,7 +342,13 @@ def _run_call(claim: Any) -> None:
     incidents.send(claim, answer)
 
 
+def _run_call_alone(claim: Any) -> None:
+    """The same for a call no process waits for."""
+    calls.send(claim, answer)
+
+
 def init() -> None:
     """Tell the worker who runs the engine's rows."""
+    worker.registry.handle(calls.KIND, _run_call_alone, calls.give_up)
     worker.registry.handle(steps.CALL, _run_call, incidents.give_up)
     worker.registry.handle(steps.TIMER, incidents.run_timer)

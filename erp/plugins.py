@@ -33,6 +33,8 @@ class Plugin:
     roles: ClassVar[Mapping[str, str]] = {}
     """{role: rights}; rights are `type:verb verb, type:*`."""
     settings: ClassVar[Mapping[str, object]] = {}
+    credentials: ClassVar[Mapping[str, str]] = {}
+    """{name: what people call it} of the secrets its outside service asks for; kept in the vault under its name."""
     order: ClassVar[int] = 100
     """Place of its group in the menu."""
 

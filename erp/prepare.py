@@ -14,9 +14,21 @@ from types import ModuleType
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
-from erp import access, api_keys, batches, config, i18n, idempotency, importing, mailbox, operations, plugins
+from erp import (
+    access,
+    api_keys,
+    batches,
+    config,
+    i18n,
+    idempotency,
+    importing,
+    mailbox,
+    operations,
+    plugins,
+    webhooks,
+)
 from erp.config import ROOT, Settings
-from erp.data import base, files
+from erp.data import base, files, vault
 from erp.documents import types
 from erp.errors import PluginUnfit, SetupError
 from erp.hooks import marked
@@ -26,7 +38,7 @@ from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, views
 
-TABLES = (api_keys, idempotency, mailbox)
+TABLES = (api_keys, idempotency, mailbox, vault)
 """Rooms whose tables no other import here brings along."""
 PERIODIC: tuple[ModuleType, ...] = (console, idempotency)
 """Rooms of the platform with functions marked `@every`."""
@@ -84,6 +96,10 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     for plugin in loaded().values():
         if "jobs" in plugin.modules:
             worker.registry.collect(plugin.modules["jobs"])
+    webhooks.forget()
+    for plugin in loaded().values():
+        if "webhooks" in plugin.modules:
+            webhooks.collect(plugin.modules["webhooks"])
     types.collect({plugin.package: name for name, plugin in loaded().items()})
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
     own = {name: plugin.folder / "reports" for name, plugin in loaded().items()}
@@ -154,10 +170,12 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     found = load_plugins(settings)
     base.connect(settings.database_url)
     files.init(settings)
+    vault.init(settings)
     worker.init(settings)
     operations.init()
     importing.init()
     batches.init()
+    webhooks.init()
     exports.init()
     views.init()
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
 from erp.data.audit import Audited
-from erp.data.base import Base, session
-from erp.data.tenancy import TenantScoped, key_to
+from erp.data.base import Base, session, system
+from erp.data.tenancy import TenantScoped, enter, key_to
 from erp.errors import NotFound
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -73,6 +74,20 @@ class Holiday(TenantScoped):
     branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     on: Mapped[date] = mapped_column()
     name: Mapped[str] = mapped_column(sa.String(200))
+
+
+def each_tenant() -> Iterator[int]:
+    """Act for every active tenant in turn, for periodic functions; gives its id, and acts for nobody afterwards."""
+    with system() as current:
+        ids = list(current.scalars(sa.select(Tenant.id).where(Tenant.status == "active").order_by(Tenant.id)))
+    try:
+        for tenant_id in ids:
+            session.remove()
+            enter(context.Context(tenant_id=tenant_id, source="job"))
+            yield tenant_id
+    finally:
+        session.remove()
+        context.reset()
 
 
 def company() -> Company:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from erp.data.base import APP, OWNER, PLATFORM
+from erp.data.base import APP, OWNER, PLATFORM, Base
 
 TENANT = "nullif(current_setting('app.tenant_id', true), '')::bigint"
 USER = "nullif(current_setting('app.user_id', true), '')::bigint"
@@ -26,8 +26,13 @@ READ_TOO: Mapping[str, str] = {
 }
 """What a person may read beyond the tenant they act in: their own memberships; nobody writes those from elsewhere."""
 
+APPEND_ONLY = "append_only"
+"""Mark in a table's `info`: rows are written once and stay, as those of a ledger do."""
+
 PLATFORM_GRANTS: Mapping[str, str] = {
     "tenant": "select (id, name, slug, status)",
+    # an address a service was given says which tenant it speaks to
+    "webhook_address": "select (tenant_id, provider, token_hash)",
     "tenant_member": "select",
     "member_role": "select",
     "idempotency_key": "select (expires_at), delete",
@@ -86,6 +91,8 @@ def _guard(connection: sa.Connection, name: str) -> None:
         "audit_entry": "select, insert",
         "workflow_event": "select, insert",
     }
+    if name in Base.metadata.tables and Base.metadata.tables[name].info.get(APPEND_ONLY):
+        rights[name] = "select, insert"
     for statement in (
         f'alter table "{name}" enable row level security',
         f'alter table "{name}" force row level security',

@@ -16,8 +16,8 @@ from erp.errors import Invalid, NotFound, StaleVersion
 from erp.forms.bind import bind_json
 from erp.i18n import _
 from erp.rest import rows
-from erp.rest.processes import present_answers, task_form, task_json
 from erp.rest.once import once
+from erp.rest.processes import present_answers, task_form, task_json
 from erp.rest.sent import body, endpoint, etag, wanted_version
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask

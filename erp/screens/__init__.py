@@ -2,11 +2,23 @@
 
 from flask_appbuilder import expose as expose
 
+from erp.documents.fields import Field as Field
+from erp.documents.fields import Kind as Kind
+from erp.screens.asking import Question as Question
+from erp.screens.asking import asked as asked
+from erp.screens.customers import CustomerPage as CustomerPage
 from erp.screens.documents import Answer as Answer
 from erp.screens.documents import DocumentView as DocumentView
 from erp.screens.filing import pdf as pdf
 from erp.screens.guard import allowed as allowed
 from erp.screens.heads import Opened as Opened
+from erp.screens.heads import TaskButton as TaskButton
 from erp.screens.registry import register as register
+from erp.web.guard import public as public
+from erp.web.shapes import Cell as Cell
+from erp.web.shapes import Column as Column
+from erp.web.shapes import LinesShown as LinesShown
 from erp.web.shapes import Link as Link
+from erp.web.shapes import Row as Row
 from erp.web.shapes import Shown as Shown
+from erp.web.shapes import State as State

@@ -18,13 +18,13 @@ from erp.screens import editing, exporting, filing, happenings, imports, lookups
 from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
-from erp.screens.heads import Opened, opened
+from erp.screens.heads import Opened, TaskButton, opened
 from erp.screens.list_pages import ListPages
 from erp.screens.lists import list_page
 from erp.screens.picked import narrowed, posted
 from erp.screens.process import process_page
 from erp.screens.show import document_page
-from erp.web.shapes import Link, Shown
+from erp.web.shapes import LinesShown, Link, Shown, State
 from erp.workflow.drawing import in_words
 
 Answer = Response | BaseResponse | str | tuple[str, int]
@@ -99,6 +99,8 @@ class DocumentView(BulkPages, ListPages):
         """The document with what this view adds to its menu."""
         it = opened(self.type_name, row_id)
         it.links = self.links(it)
+        it.buttons = self.buttons(it)
+        it.badges = self.badges(it)
         return it
 
     def facts(self, _it: Opened) -> Sequence[Shown]:
@@ -109,12 +111,25 @@ class DocumentView(BulkPages, ListPages):
         """What else may be done with a document, behind the three dots; a plugin's view names its own."""
         return ()
 
+    def buttons(self, _it: Opened) -> Sequence[TaskButton]:
+        """What may be done now without a task of a process, each with a page of its own."""
+        return ()
+
+    def badges(self, _it: Opened) -> Sequence[State]:
+        """How a document without a process stands."""
+        return ()
+
+    def tables(self, _it: Opened) -> Sequence[LinesShown]:
+        """What is shown below a document's lines."""
+        return ()
+
     @expose("/<int:row_id>")
     @allowed("show")
     def show(self, row_id: int) -> Answer:
         """The document as it is read."""
         it = self.opened(row_id)
         it.facts = self.facts(it)
+        it.tables = self.tables(it)
         return render_template("millrace/document.html", view=document_page(it))
 
     @expose("/new", methods=("GET", "POST"))

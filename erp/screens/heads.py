@@ -22,7 +22,7 @@ from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import Job
 from erp.screens import words
-from erp.web.shapes import Link, Shown, State, Tab
+from erp.web.shapes import LinesShown, Link, Shown, State, Tab
 from erp.web.states import states_in
 from erp.workflow import definitions, incidents, steps, tasks
 from erp.workflow.definitions import Published
@@ -91,6 +91,12 @@ class Opened:
     """What the type's own view adds to the menu."""
     facts: Sequence[Shown] = ()
     """What the type's own view works out beside the fields."""
+    buttons: Sequence[TaskButton] = ()
+    """What it adds beside the tasks."""
+    badges: Sequence[State] = ()
+    """What it says of a document without a process."""
+    tables: Sequence[LinesShown] = ()
+    """What it shows below the lines."""
 
     @property
     def url(self) -> str:
@@ -159,7 +165,7 @@ def head(it: Opened, current: str) -> DocumentHead:
         states=_states(it),
         summary=summary(it),
         tabs=_tabs(it, current),
-        tasks=_buttons(it),
+        tasks=[*_buttons(it), *it.buttons],
         prints=_prints(it),
         more=_more(it),
         incidents=[_incident(entry) for entry in it.incidents],
@@ -168,7 +174,7 @@ def head(it: Opened, current: str) -> DocumentHead:
 
 def _states(it: Opened) -> list[State]:
     badge = words.state_of(it.row, it.states)
-    found = [badge] if badge else []
+    found = [badge] if badge else list(it.badges)
     if it.instance is not None and it.instance.status == "cancelled":
         found.append(State("done", _("Stopped")))
     if it.incidents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import flash, redirect, request
 from flask_appbuilder import BaseView, expose
@@ -18,11 +18,13 @@ from erp.errors import Invalid, NotFound
 from erp.i18n import _
 from erp.screens.batch_pages import Batches
 from erp.screens.company import CompanyPages
+from erp.screens.customers import CustomerPage
 from erp.screens.documents import DocumentView, generated
 from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
 from erp.screens.jobs import Jobs
 from erp.screens.search import Counts, Search
+from erp.screens.services import Services
 from erp.workflow.models import WorkflowIncident
 
 
@@ -61,19 +63,23 @@ def _document_of(incident_id: int) -> str:
     return f"/{found.document_type}/{found.document_id}"
 
 
-def _own_views(modules: Mapping[str, ModuleType]) -> Iterator[type[DocumentView]]:
-    """The document views plugins declare in their `views.py`."""
+V = TypeVar("V", bound=BaseView)
+
+
+def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[type[V]]:
+    """The views of a kind that plugins declare in their `views.py`."""
     for module in modules.values():
         for item in vars(module).values():
-            if isinstance(item, type) and issubclass(item, DocumentView) and item.__module__ == module.__name__:
+            if isinstance(item, type) and issubclass(item, base) and item.__module__ == module.__name__:
                 yield item
 
 
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
-    for view in (Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages):
+    platform = (Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, Services)
+    for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)
-    own = {view.type_name: view for view in _own_views(modules)}
+    own = {view.type_name: view for view in _declared_in(modules, DocumentView)}
     for name in declared():
         view = own.get(name) or generated(name)
         view.route_base = f"/{name}"

@@ -77,6 +77,7 @@ def document_page(it: Opened) -> DocumentPage:
         timeline=happenings.short_timeline(events),
         timeline_url=f"{it.url}/history",
         timeline_count=len(events),
+        payments=it.tables,
     )
 
 

@@ -27,6 +27,7 @@ PLATFORM_PAGES = (
     (N_("Company"), "/company/", "building-store", "setting"),
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
+    (N_("Outside services"), "/services/", "key", "setting"),
 )
 """(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
 

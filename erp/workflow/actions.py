@@ -45,6 +45,10 @@ class Call:
     def record(self, answer: Json) -> Any:
         """Put the answer into the document; what it returns becomes the task's result variable."""
 
+    def failed(self, code: str, message: str) -> None:
+        """Asked outside a process (`operations.ask`): a no with its code, or '' when the last attempt failed."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class ActionType:
@@ -91,6 +95,11 @@ def find(name: str) -> ActionType:
     if found is None:
         raise Invalid(_("The diagram calls “%(name)s”, which no plugin offers.", name=name))
     return found
+
+
+def find_call(cls: type[Call]) -> ActionType:
+    """The entry of a Call that a plugin's `actions.py` declares."""
+    return find(snake(cls.__name__))
 
 
 def collect(plugin: str, module: object) -> None:

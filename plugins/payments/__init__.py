@@ -2,11 +2,11 @@ from erp import Plugin
 
 
 class Payments(Plugin):
-    """Payments. Money received for documents; cash so far."""
+    """Payments. Money received for documents and given back: cash, cards, bank transfers and M-Pesa."""
 
     depends = ("parties",)
     order = 40
     roles = {  # noqa: RUF012 - read once, never changed
-        "Counter": "payment:list show",
-        "TENANT_MANAGER": "payment:list show export",
+        "Counter": "payment:list show edit, refund:list show",
+        "TENANT_MANAGER": "payment:list show edit export, refund:list show edit export, payment_review:list show edit",
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Document, NotFound, acting, add, branch, company, print_document, session, transaction
+from erp import Document, NotFound, acting, add, branch, clock, company, print_document, session, transaction
 from plugins.payments.models import METHODS, Payment
 from plugins.receipts.models import Receipt
 
@@ -38,7 +38,7 @@ def issue(
         method = str(METHODS[payment.method])
     content = {
         **print_head(),
-        "date": payment.paid_at.isoformat(),
+        "date": (payment.paid_at or clock.now()).isoformat(),
         "customer": payment.party.name,
         "cashier": payment.cashier,
         "lines": list(lines),

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0004"
-down_revision = "core_0006"
+revision = "core_0006"
+down_revision = "core_0005"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,56 @@
+"""What a document still costs, after what was paid for it and given back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import Conflict, Document, _, session
+from plugins.payments.models import Payment
+
+
+def paid_for(subject: str, subject_id: int) -> Decimal:
+    """What has been paid for a document so far, less what was given back, in its currency."""
+    return _sum(subject, subject_id, Payment.paid_amount - Payment.refunded_amount)
+
+
+def held_for(subject: str, subject_id: int) -> Decimal:
+    """What is held on cards for a document and may still be captured."""
+    return _sum(subject, subject_id, Payment.authorised_amount)
+
+
+def _sum(subject: str, subject_id: int, figure: Any) -> Decimal:
+    statement = sa.select(sa.func.sum(figure)).where(Payment.subject_type == subject, Payment.subject_id == subject_id)
+    return session().scalar(statement) or Decimal(0)
+
+
+def due_of(document: Document) -> Decimal:
+    """What is still to be paid for a document; raises Conflict when its type has no amount."""
+    field = type(document).amount_field
+    if not field:
+        raise Conflict(_("Nothing can be paid for this document: it has no amount."))
+    total: Decimal = getattr(document, field) or Decimal(0)
+    return total - paid_for(document.__tablename__, document.id)
+
+
+def document_of(payment: Payment) -> Document | None:
+    """The document a payment is for; None when it is gone or its plugin takes no part."""
+    for mapper in Document.registry.mappers:
+        cls = mapper.class_
+        if issubclass(cls, Document) and getattr(cls, "__tablename__", "") == payment.subject_type:
+            return session().get(cls, payment.subject_id)
+    return None
+
+
+def overpaid_by(payment: Payment) -> Decimal:
+    """By how much more than is due was paid for the payment's document, all tenders together."""
+    document = document_of(payment)
+    if document is None or not type(document).amount_field:
+        return Decimal(0)
+    session().flush()
+    # a deposit is taken before the document has its price
+    if payment.purpose == "deposit" and not getattr(document, type(document).amount_field):
+        return Decimal(0)
+    return max(-due_of(document), Decimal(0))
