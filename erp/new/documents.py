@@ -126,10 +126,11 @@ def _prefix(name: str) -> str:
 
 
 def _role(present: Loaded | None, loaded: Mapping[str, Loaded]) -> str:
-    """Who does its tasks: the plugin's first role, else one that makes documents already."""
+    """Who does its tasks: the plugin's first role, else one of the menu's first that makes documents already."""
     if present is not None and present.cls.roles:
         return next(iter(present.cls.roles))
-    adding = (role for plugin in loaded.values() for role, rights in plugin.rights().items() if "add" in dict(rights))
+    first = sorted(loaded.values(), key=lambda plugin: plugin.cls.order)
+    adding = (role for plugin in first for role, rights in plugin.rights().items() if "add" in dict(rights))
     return next(adding, "Clerk")
 
 
