@@ -106,8 +106,8 @@ class ReleasePayment(AtProvider):
     payment: Payment
 
     def request(self) -> Request:
-        """Which."""
-        return facts(self.payment)
+        """Which, and whether anything is held on it."""
+        return {**facts(self.payment), "held": self.payment.status == "authorised"}
 
     def send(self, request: Request, key: str) -> Any:
         """Once for a key."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from erp import ProcessError, clock
 from plugins.payments.api import Declined, Page, Request, Seen, SeenRefund, providers
-from plugins.stripe.wire import Replayed, UnexpectedState, client, major, minor, talking
+from plugins.stripe.wire import Replayed, UnexpectedState, major, minor, talking
+from stripe import V1Services
 
 KEY_LIVES = timedelta(hours=23)
 """How long a key surely stands for the same request; Stripe may forget it after 24 hours."""
@@ -17,6 +18,7 @@ MARK = "millrace_mark"
 PAYMENT = "millrace_payment"
 REASONS = {"duplicate": "duplicate", "requested_by_customer": "requested_by_customer"}
 REFUNDS = {"succeeded": "refunded", "failed": "failed", "canceled": "failed"}
+EXPIRED = "The card page has expired."
 STATUSES = {"requires_capture": "held", "succeeded": "paid", "canceled": "cancelled"}
 
 
@@ -32,27 +34,27 @@ class Stripe:
         if clock.now() - asked_at > PAGE_LIVES - timedelta(hours=1):
             raise ProcessError("page_too_late", "The card page could not be opened in time.")
         until = asked_at + PAGE_LIVES
-        with talking():
-            made = client().v1.checkout.sessions.create(_checkout(request, until), {"idempotency_key": key})
+        with talking() as talk:
+            made = talk.checkout.sessions.create(_checkout(request, until), {"idempotency_key": key})
         return {"reference": made.id, "url": str(made.url), "until": until.isoformat()}
 
     def capture(self, request: Request, key: str) -> Seen:
         """Take a part of what is held."""
         amount = minor(request["amount"], request["currency"])
 
-        def send(with_key: str) -> object:
+        def send(talk: V1Services, with_key: str) -> object:
             taken: Any = {"amount_to_capture": amount}
-            return client().v1.payment_intents.capture(request["reference"], taken, {"idempotency_key": with_key})
+            return talk.payment_intents.capture(request["reference"], taken, {"idempotency_key": with_key})
 
         return self._once(request, key, send, lambda seen: seen["status"] != "held")
 
     def release(self, request: Request, key: str) -> Seen:
         """Cancel what is held, or let the page expire."""
 
-        def send(with_key: str) -> object:
-            if request["reference"]:
-                return client().v1.payment_intents.cancel(request["reference"], {}, {"idempotency_key": with_key})
-            return client().v1.checkout.sessions.expire(request["page"], {}, {"idempotency_key": with_key})
+        def send(talk: V1Services, with_key: str) -> object:
+            if request["held"]:
+                return talk.payment_intents.cancel(request["reference"], {}, {"idempotency_key": with_key})
+            return talk.checkout.sessions.expire(request["page"], {}, {"idempotency_key": with_key})
 
         return self._once(request, key, send, lambda seen: seen["status"] in {"cancelled", "over"})
 
@@ -66,8 +68,8 @@ class Stripe:
         if request["reason"] in REASONS:
             sent["reason"] = REASONS[request["reason"]]
 
-        def send(with_key: str) -> object:
-            return client().v1.refunds.create(sent, {"idempotency_key": with_key})
+        def send(talk: V1Services, with_key: str) -> object:
+            return talk.refunds.create(sent, {"idempotency_key": with_key})
 
         return self._once(
             request, key, send, lambda seen: any(refund["mark"] == request["mark"] for refund in seen["refunds"])
@@ -75,38 +77,42 @@ class Stripe:
 
     def read(self, request: Request) -> Seen:
         """How the payment stands: by its own number, before it has one by its page."""
-        with talking():
-            talk = client().v1
-            reference, over = request["reference"], False
-            if not reference:
+        reference = request["reference"]
+        with talking() as talk:
+            intent = talk.payment_intents.retrieve(reference) if reference else None
+            over = False
+            if intent is None or intent.status not in STATUSES:
                 page = talk.checkout.sessions.retrieve(request["page"])
                 reference, over = _id(page.payment_intent), page.status == "expired"
             if not reference:
                 return _nothing(request, over=over)
-            intent = talk.payment_intents.retrieve(reference)
+            if intent is None:
+                intent = talk.payment_intents.retrieve(reference)
             refunds = []
             if intent.amount_received:
                 found = talk.refunds.list({"payment_intent": reference, "limit": 100})
                 refunds = list(found.auto_paging_iter())
         return _seen(intent, refunds, over=over)
 
-    def _once(self, request: Request, key: str, send: Callable[[str], object], is_done: Callable[[Seen], bool]) -> Seen:
+    def _once(
+        self, request: Request, key: str, send: Callable[[V1Services, str], object], is_done: Callable[[Seen], bool]
+    ) -> Seen:
         """Send so that it happens once: the key while it lives, a look before sending when it may be forgotten."""
         if clock.now() - datetime.fromisoformat(request["asked_at"]) > KEY_LIVES and is_done(
             seen := self.read(request)
         ):
             return seen
         try:
-            with talking():
-                send(key)
+            with talking() as talk:
+                send(talk, key)
         except UnexpectedState:
             return self.read(request)
         except Replayed:
             # Stripe keeps a failure of its own under this key for ever: look, and only then ask anew
             if is_done(seen := self.read(request)):
                 return seen
-            with talking():
-                send(f"{key}:again")
+            with talking() as talk:
+                send(talk, f"{key}:again")
         return self.read(request)
 
 
@@ -144,7 +150,7 @@ def _nothing(request: Request, *, over: bool) -> Seen:
     """Nobody has typed a card yet."""
     return {
         "reference": "", "currency": request["currency"], "status": "over" if over else "open", "held": "0",
-        "captured": "0", "declined": None, "reason": "The card page has expired." if over else "", "refunds": [],
+        "captured": "0", "declined": None, "reason": EXPIRED * over, "refunds": [],
     }  # fmt: skip
 
 
@@ -158,7 +164,7 @@ def _seen(intent: Any, refunds: list[Any], *, over: bool) -> Seen:
         "held": major(intent.amount_capturable or 0, currency),
         "captured": major(intent.amount_received or 0, currency),
         "declined": _declined(intent) if status in {"open", "over"} else None,
-        "reason": str(getattr(intent, "cancellation_reason", "") or ""),
+        "reason": str(getattr(intent, "cancellation_reason", "") or EXPIRED * over),
         "refunds": [_refund(each, currency) for each in refunds],
     }
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import stripe
 from erp import ErpError, ProcessError, money, settings, vault
+from stripe import V1Services
 
 VERSION = "2026-10-28.endive"
 """The API's version our code is written for; Stripe keeps answering in it."""
@@ -51,24 +52,26 @@ class UnexpectedState(ErpError):
     code = "stripe_unexpected_state"
 
 
-def client() -> stripe.StripeClient:
-    """A client in the acting tenant's name; it never tries again by itself, since our own row does."""
-    return stripe.StripeClient(
+@contextmanager
+def talking() -> Iterator[V1Services]:
+    """Stripe in the acting tenant's name; it never tries again by itself, since our own row does.
+
+    Raises ProcessError for a definite no, and one of ours for everything else that goes wrong.
+    """
+    connections = stripe.RequestsClient(timeout=PATIENCE)
+    client = stripe.StripeClient(
         vault.credential("stripe", "secret_key"),
         base_addresses={"api": settings().service("stripe", HOME)},
         stripe_version=VERSION,
         max_network_retries=0,
-        http_client=stripe.RequestsClient(timeout=PATIENCE),
+        http_client=connections,
     )
-
-
-@contextmanager
-def talking() -> Iterator[None]:
-    """Turn what the SDK raises into ProcessError for a definite no, and into one of ours for the rest."""
     try:
-        yield
+        yield client.v1
     except stripe.StripeError as error:
         raise _meaning(error) from error
+    finally:
+        connections.close()  # type: ignore[no-untyped-call] # the SDK leaves it without types
 
 
 def _meaning(error: stripe.StripeError) -> ErpError:

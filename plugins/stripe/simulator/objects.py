@@ -81,6 +81,8 @@ class Books:
             message = 'Only Checkout Sessions with a status in ["open"] can be expired.'
             raise Refused(400, "invalid_request_error", message)
         session["status"] = "expired"
+        if session["payment_intent"]:
+            self.cancel(self.intents[session["payment_intent"]])
         self.tell("checkout.session.expired", session)
         return session
 
