@@ -88,6 +88,7 @@ class Address:
             "mail_id": world.mail,
             "batch_id": world.batch,
             "branch_id": world.branch,
+            "provider": "planted",
             "token": world.link,
         }
         return {**plain, "place": 0, "name": "app.js", "level": "first"}[name]

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import api_keys, batches, clock, context, importing, operations, signed_links
+from erp import add, api_keys, batches, clock, context, importing, operations, signed_links
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -30,6 +30,8 @@ from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, incidents, tasks
 from erp.workflow.models import WorkflowIncident
 from plugins.invoices.api import credit
+from plugins.payments.models import PaymentReview
+from plugins.payments.refunds import give_back
 
 SECRET = "Zanzibar7731"
 """Stands in every text of tenant A and nowhere else."""
@@ -175,7 +177,12 @@ def _finished(world: World) -> None:
     work(world)
     do(done, "take_payment", tendered=Decimal(200), handed_over=True)
     work(world)
-    for name in ("payment", "receipt"):
+    with transaction():
+        give_back(
+            session().scalars(sa.select(declared()["payment"].cls.id)).one(), Decimal(1), "other", note=world.mark
+        )
+        add(PaymentReview(kind="unknown_payment", what=world.mark, provider_reference=world.mark))
+    for name in ("payment", "receipt", "refund", "payment_review"):
         cls = declared()[name].cls
         world.rows[name] = session().scalars(sa.select(cls.id)).one()
         with transaction():
