@@ -95,7 +95,7 @@ PAGES = (
     Row("page", "columns", "POST", 302, wall=NONE, sent=_form(columns="number", query="q=planted")),
     Row("page", "views", "GET", 200, wins=READ, types=ALL),
     Row("page", "views", "POST", 302, wall=NONE, sent=_form(name="planted", query="q=planted")),
-    Row("page", "view", "POST", 404, wins=CHANGED, sent=_form(name="planted"), types=ALL),
+    Row("page", "view", "POST", 404, wins=CHANGED, sent=_form(name="taken over"), types=ALL),
     Row("page", "export_csv", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),
     Row("page", "export_csv", "POST", 200, wins=READ, sent=_picked, types=("party",)),
     Row("page", "export_xlsx", "GET", 200, wins=READ, types=("party", "product", "payment", "repair_order")),

@@ -145,9 +145,15 @@ def test_the_first_key_skips_the_menu_and_menus_open_and_close(office: Window) -
     keys(office, "Enter")
     assert page.evaluate("document.activeElement.id") == "main"
     office.go("/party/")
-    reach(office, "details.mr-drop summary:has-text('Filter')")
+    reach(office, "details.mr-drop summary:has-text('Save view')")
     keys(office, "Enter")
-    expect(page.locator(".mr-filterbox")).to_be_visible()
+    expect(page.locator("#view-name")).to_be_focused()
     keys(office, "Escape")
-    expect(page.locator(".mr-filterbox")).not_to_be_visible()
+    expect(page.locator("#view-name")).not_to_be_visible()
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    reach(office, ".mr-chip.add")
+    keys(office, "Enter")
+    expect(page.get_by_role("dialog", name="Filter")).to_be_visible()
+    keys(office, "Escape")
+    expect(page.locator("#drawer")).not_to_be_visible()
+    expect(page.locator(".mr-chip.add")).to_be_focused()
