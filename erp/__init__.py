@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from erp.data.organisation import company as company
     from erp.data.organisation import each_tenant as each_tenant
     from erp.data.organisation import today as today
+    from erp.data.settings import read_setting as read_setting
+    from erp.data.settings import write_setting as write_setting
     from erp.data.tenancy import TenantScoped as TenantScoped
     from erp.data.tenancy import key_to as key_to
     from erp.documents import signed_links as signed_links
@@ -86,6 +88,7 @@ _ROOMS = {
     "data": ("files", "vault"),
     "data.base": ("before_commit", "session", "transaction"),
     "data.organisation": ("Company", "branch", "company", "each_tenant", "today"),
+    "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
     "documents": ("signed_links",),
     "documents.base": ("Document", "Extension", "Line", "Record"),

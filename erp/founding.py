@@ -106,7 +106,7 @@ def found(settings: Settings, charter: Charter, founder: Founder) -> tuple[int, 
         branch_id = next(iter(place.branch_ids.values()))
         organising.edit_branch(branch_id, {"hours": charter.hours})
         organising.set_holidays(charter.holidays)
-        company_settings.write(TRADE, charter.trade)
+        company_settings.write_setting(TRADE, charter.trade)
     session.remove()
     return user_id, place.tenant_id
 

@@ -21,13 +21,13 @@ class Setting(TenantScoped):
     value: Mapped[Any] = mapped_column(JSONB)
 
 
-def read(key: str, default: Any) -> Any:
+def read_setting(key: str, default: Any) -> Any:
     """The tenant's value, or the default."""
     found = session().scalar(sa.select(Setting).where(Setting.key == key))
     return default if found is None else found.value
 
 
-def write(key: str, value: Any) -> None:
+def write_setting(key: str, value: Any) -> None:
     """Set the tenant's value."""
     found = session().scalar(sa.select(Setting).where(Setting.key == key))
     if found is None:

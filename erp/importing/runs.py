@@ -109,7 +109,7 @@ def _signature(table: Table) -> str:
 def recalled(type_name: str, table: Table) -> Plan:
     """The plan last used in this tenant for a file with these columns, else a guess."""
     kind = importable(type_name)
-    for signature, known in settings.read(f"import.{type_name}", []):
+    for signature, known in settings.read_setting(f"import.{type_name}", []):
         if signature == _signature(table):
             return Plan.from_json(known)
     return guess(kind, table)
@@ -117,8 +117,8 @@ def recalled(type_name: str, table: Table) -> Plan:
 
 def _remember(plan: Plan, table: Table) -> None:
     signature = _signature(table)
-    others = [pair for pair in settings.read(f"import.{plan.type}", []) if pair[0] != signature]
-    settings.write(f"import.{plan.type}", [[signature, plan.as_json()], *others][:REMEMBERED])
+    others = [pair for pair in settings.read_setting(f"import.{plan.type}", []) if pair[0] != signature]
+    settings.write_setting(f"import.{plan.type}", [[signature, plan.as_json()], *others][:REMEMBERED])
 
 
 def dry_run(plan: Plan, table: Table) -> Outcome:

@@ -63,7 +63,7 @@ def credited_for(invoice: Invoice) -> Decimal:
 
 def outstanding(invoice: Invoice) -> Decimal:
     """What is still to be paid: the total less payments and credit notes; negative when money is to be given back."""
-    return due_of(invoice) - credited_for(invoice)
+    return due_of(invoice)
 
 
 def standing(invoice: Invoice) -> str:

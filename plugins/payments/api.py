@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from erp import Document, session
 from plugins.parties.models import Party
 from plugins.payments.cards import capture, look, pay_page, release
-from plugins.payments.dues import due_of, held_for, paid_for
-from plugins.payments.ledger import locked
+from plugins.payments.dues import due_of, held_for, paid_for, payer_of, reduced_by
+from plugins.payments.ledger import locked, money_moved
 from plugins.payments.models import Payment
 from plugins.payments.providers import Declined, Page, Request, Seen, SeenRefund, providers, ready_provider
-from plugins.payments.refunds import give_back
+from plugins.payments.refunds import agree, decline, give_back, give_back_of
 from plugins.payments.reviews import open_review
 from plugins.payments.takeover import take_over
 from plugins.payments.tenders import Tender, is_card_number, take
@@ -25,20 +25,26 @@ __all__ = [
     "Seen",
     "SeenRefund",
     "Tender",
+    "agree",
     "capture",
+    "decline",
     "due_of",
     "give_back",
+    "give_back_of",
     "held_for",
     "is_card_number",
     "locked",
     "look",
+    "money_moved",
     "open_review",
     "paid_for",
     "pay_page",
+    "payer_of",
     "payment_at",
     "payments_of",
     "providers",
     "ready_provider",
+    "reduced_by",
     "release",
     "take",
     "take_cash",

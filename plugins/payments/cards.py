@@ -48,7 +48,8 @@ def pay_page(
         scope={"return_url": return_url if _is_ours(return_url) else ""},
     )  # fmt: skip
     signed_links.issue(link, token=_token(payment), days=PAGE_DAYS)
-    ask(payment, OpenPage, f"payment:{payment.id}:page", address=settings().address + _url(payment))
+    # a key is new for ever: two installations, or one brought back from a dump, may share an account
+    ask(payment, OpenPage, f"payment:{payment.id}:page:{uuid4()}", address=settings().address + _url(payment))
     return _url(payment)
 
 

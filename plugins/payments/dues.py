@@ -7,8 +7,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, _, session
+from erp import Conflict, Document, _, hook, session
+from plugins.parties.models import Party
 from plugins.payments.models import Payment
+
+
+@hook
+def payer_of(document: Document) -> Party | None:
+    """Asked who may pay a document now; nobody answers for one that is not to be paid, or not yet."""
+    raise NotImplementedError
+
+
+@hook
+def reduced_by(document: Document) -> Decimal:
+    """Asked by how much something else than payments has lessened what a document costs: its credit notes."""
+    raise NotImplementedError
+
+
+def payer(document: Document) -> Party | None:
+    """Who may pay a document now; None while nobody is to pay anything."""
+    return next((found for found in payer_of(document) if found is not None), None)
 
 
 def paid_for(subject: str, subject_id: int) -> Decimal:
@@ -27,12 +45,12 @@ def _sum(subject: str, subject_id: int, figure: Any) -> Decimal:
 
 
 def due_of(document: Document) -> Decimal:
-    """What is still to be paid for a document; raises Conflict when its type has no amount."""
+    """What is still to be paid for a document, negative when too much was; raises Conflict when it has no amount."""
     field = type(document).amount_field
     if not field:
         raise Conflict(_("Nothing can be paid for this document: it has no amount."))
     total: Decimal = getattr(document, field) or Decimal(0)
-    return total - paid_for(document.__tablename__, document.id)
+    return total - sum(reduced_by(document), paid_for(document.__tablename__, document.id))
 
 
 def document_of(payment: Payment) -> Document | None:

@@ -27,6 +27,7 @@ STATUSES = {
     "failed": _l("Failed"),
 }
 REFUND_STATUSES = {
+    "to_approve": _l("To be agreed to"),
     "asked": _l("Asked for"),
     "pending": _l("Under way"),
     "refunded": _l("Given back"),
@@ -188,6 +189,9 @@ class Refund(Document):
     reference: Mapped[str] = text(_l("Reference"), length=80, readonly=True, default="")
     failure: Mapped[str] = text(_l("What went wrong"), length=300, readonly=True, default="")
     provider_reference: Mapped[str] = text(_l("Provider's number"), length=120, readonly=True, default="", search=True)
+    asked_by_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The user who asked for it; another one has to agree where the amount is large."""
+    approved_by: Mapped[str] = text(_l("Agreed to by"), readonly=True, default="")
 
 
 class PaymentReview(Document):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import _, add, clock, i18n, session
+from erp import _, add, clock, current, i18n, session
 from plugins.payments.dues import overpaid_by
 from plugins.payments.ledger import entries_of, post
 from plugins.payments.models import Payment, PaymentEntry, Refund
@@ -15,7 +15,7 @@ from plugins.payments.reviews import open_review
 
 MARK = "refund:"
 """What our refunds are marked with at the provider, followed by their id."""
-FORWARD = {"asked": 0, "pending": 1, "refunded": 2, "failed": 3}
+FORWARD = {"to_approve": -1, "asked": 0, "pending": 1, "refunded": 2, "failed": 3}
 
 
 def take_over(payment: Payment, seen: Seen, *, adopt: bool = False) -> None:
@@ -108,14 +108,18 @@ def new_refund(payment: Payment, amount: Decimal, reason: str, note: str, refere
         currency=payment.currency,
         company_id=payment.company_id,
         branch_id=payment.branch_id,
+        asked_by_id=current().user_id,
     )
     add(refund)
     post(payment, "refund_asked", amount, refund=refund, note=note)
     return refund
 
 
-def move(payment: Payment, refund: Refund, status: str, failure: str = "") -> None:
-    """Move a refund of a locked payment on; what is behind it already is not said again."""
+def move(payment: Payment, refund: Refund, status: str, failure: str = "", *, is_news: bool = True) -> None:
+    """Move a refund of a locked payment on; what is behind it already is not said again.
+
+    One that fails is put before a person, unless a person has just decided so (`is_news` false).
+    """
     if FORWARD[status] <= FORWARD[refund.status]:
         return
     before, refund.status = refund.status, status
@@ -126,6 +130,8 @@ def move(payment: Payment, refund: Refund, status: str, failure: str = "") -> No
         refund.failure = failure[:300]
         kind = "refund_returned" if before == "refunded" else "refund_failed"
         post(payment, kind, refund.refund_amount, refund=refund, reference=refund.provider_reference, note=failure)
+        if not is_news:
+            return
         what = _(
             "%(number)s was not given back: %(why)s", number=refund.number or "", why=failure or _("no reason given")
         )

@@ -13,6 +13,7 @@ from plugins.parties.models import Party
 from plugins.payments.dues import due_of
 from plugins.payments.ledger import post
 from plugins.payments.models import Payment
+from plugins.payments.reviews import open_review
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,41 @@ class Tender:
     reference: str = ""
 
 
-def take(document: Document, party: Party, tenders: Sequence[Tender], *, purpose: str = "sale") -> list[Payment]:
-    """Post a payment for each tender, all or none.
+def take(
+    document: Document, party: Party, tenders: Sequence[Tender], *, purpose: str = "sale", may_exceed: bool = False
+) -> list[Payment]:
+    """Post a payment for each tender, all or none; a `deposit` may come before the document has its price.
 
-    Locks the document, so that two tills cannot take the same money. Raises Conflict when more than is due would be
-    paid, Invalid at `tendered` or `reference`.
+    Locks the document, so that two tills cannot take the same money. More than is due is refused, or with `may_exceed`
+    (a transfer that has arrived) put before a person; of cash the rest is change. Raises Conflict when more than is due
+    would be paid, Invalid at `tendered` or `reference`.
     """
     lock(document)
-    _check_amounts(document, [tender.amount for tender in tenders])
-    return [_posted(document, party, tender, purpose) for tender in tenders]
+    over = _over(document, tenders, purpose)
+    if over > 0 and not may_exceed:
+        due = i18n.format_money(due_of(document), document.currency)
+        raise Conflict(_("Only %(due)s is still to be paid.", due=due))
+    posted = [_posted(document, party, tender, purpose) for tender in tenders]
+    if over > 0:
+        sentence = _("%(amount)s more than is due.", amount=i18n.format_money(over, document.currency))
+        open_review("overpaid", sentence, payment=posted[-1], amount=over, reference=posted[-1].reference)
+    return posted
+
+
+def _over(document: Document, tenders: Sequence[Tender], purpose: str) -> Decimal:
+    """By how much the tenders exceed what is due, nothing for a deposit on what has no price yet."""
+    for tender in tenders:
+        check_amount(tender.amount, document.currency)
+    if purpose == "deposit" and not getattr(document, type(document).amount_field, None):
+        return Decimal(0)
+    due = due_of(document)
+    if due <= 0:
+        raise Conflict(_("This is paid already."))
+    total = sum((tender.amount for tender in tenders), Decimal(0))
+    cash = sum((tender.amount for tender in tenders if tender.method == "cash"), Decimal(0))
+    if total > due and cash > 0:
+        raise Conflict(_("Only %(due)s is still to be paid.", due=i18n.format_money(due, document.currency)))
+    return max(total - due, Decimal(0))
 
 
 def lock(document: Document) -> None:
@@ -72,16 +99,6 @@ def _posted(document: Document, party: Party, tender: Tender, purpose: str) -> P
     add(payment)
     post(payment, "captured", tender.amount, reference=payment.reference)
     return payment
-
-
-def _check_amounts(document: Document, amounts: Sequence[Decimal]) -> None:
-    due, currency, total = due_of(document), document.currency, sum(amounts, Decimal(0))
-    if due <= 0:
-        raise Conflict(_("This is paid already."))
-    for amount in amounts:
-        check_amount(amount, currency)
-    if total > due:
-        raise Conflict(_("Only %(due)s is still to be paid.", due=i18n.format_money(due, currency)))
 
 
 def check_amount(amount: Decimal, currency: str) -> None:

@@ -77,13 +77,13 @@ def _imports(folder: Path) -> Iterator[tuple[Path, int, str]]:
 def test_the_rights_of_roles_exist(plugin: str) -> None:
     """Roles may do known things to types of this plugin or of those it stands on."""
     own = loaded()[plugin]
-    within = {plugin, *own.cls.depends}
+    within, known = {plugin, *own.cls.depends}, VERBS_OF_ROLES | set(own.cls.verbs)
     problems = []
     for role, rights in own.rights().items():
         for verb, name in sorted(rights):
             kind = types.declared().get(name)
-            if verb not in VERBS_OF_ROLES:
-                problems.append(f"{role} may “{verb}” {name}; the verbs are {', '.join(sorted(VERBS_OF_ROLES))}.")
+            if verb not in known:
+                problems.append(f"{role} may “{verb}” {name}; the verbs are {', '.join(sorted(known))}.")
             elif name in PLATFORM:
                 continue
             elif kind is None:

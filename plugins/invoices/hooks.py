@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from erp import Document, session
+from plugins.invoices.api import credited_for, look_again
+from plugins.invoices.models import ISSUED, Invoice
+from plugins.parties.models import Party
+from plugins.payments.api import money_moved, payer_of, reduced_by
+from plugins.payments.models import Payment, PaymentEntry
+
+
+@payer_of.answer
+def customer_of_invoice(document: Document) -> Party | None:
+    """The customer of an invoice that is issued."""
+    return document.customer if isinstance(document, Invoice) and document.passed(ISSUED) else None
+
+
+@reduced_by.answer
+def credited(document: Document) -> Decimal:
+    """What issued credit notes have taken back of an invoice."""
+    return credited_for(document) if isinstance(document, Invoice) else Decimal(0)
+
+
+@money_moved.answer
+def settle_invoice(payment: Payment, entry: PaymentEntry) -> None:
+    """Have an invoice's process go on when money for it has come."""
+    if payment.subject_type == Invoice.__tablename__ and entry.kind == "captured":
+        look_again(session().get_one(Invoice, payment.subject_id), f"payment:{entry.id}")
