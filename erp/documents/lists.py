@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from erp import config, context
 from erp.data.base import AppSession, session
 from erp.documents.conditions import OPERATORS, Filter, column_of, condition
 from erp.documents.fields import Field, Kind
@@ -22,6 +25,8 @@ from erp.i18n import _
 PAGE = 50
 COUNTED = 10_000
 """Counting stops here: a list says `10,000+`."""
+MARK = 9
+"""Bytes of the mark a page's token begins with."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +163,8 @@ class ListQuery:
         rows = rows[: self.size][::-1] if back else rows[: self.size]
         if back and not more:
             return replace(self, before="", after="").page(current)
-        after = self._token(rows[-1]) if rows and (more or back) else None
-        before = self._token(rows[0]) if rows and (back or self.after) else None
+        after = self.token(rows[-1]) if rows and (more or back) else None
+        before = self.token(rows[0]) if rows and (back or self.after) else None
         return Page(rows, after, self.count(current), before)
 
     def count(self, current: Session | AppSession | None = None) -> int:
@@ -180,15 +185,22 @@ class ListQuery:
         statement = self._ordered(self._narrowed(sa.select(self.type.cls.id))).limit(most)
         return list(session().scalars(statement))
 
-    def _token(self, row: Any) -> str:
+    def token(self, row: Any) -> str:
+        """Names the row a page ends with; good for this tenant, type and order, whatever becomes of the row."""
         name = self.sort.removeprefix("-")
-        value = None if name == "id" else self.type.value(row, self.type.field(name))
-        return self._token_of(value, row.id)
+        return self._token_of(None if name == "id" else self.type.value(row, self.type.field(name)), row.id)
 
     def _token_of(self, value: Any, row_id: int) -> str:
         name = self.sort.removeprefix("-")
         value = None if name == "id" else self.type.field(name).to_json(value)
-        return base64.urlsafe_b64encode(json.dumps([value, row_id]).encode()).decode().rstrip("=")
+        content = json.dumps([value, row_id]).encode()
+        return base64.urlsafe_b64encode(self._mark(content) + content).decode().rstrip("=")
+
+    def _mark(self, content: bytes) -> bytes:
+        """What only this installation can put before a token's content."""
+        whose = f"{context.current().tenant_id} {self.type.name} {self.sort} ".encode()
+        key = hashlib.sha256(config.settings().secret_key.encode()).digest()
+        return hashlib.blake2b(whose + content, key=key, person=b"list page", digest_size=MARK).digest()
 
     def _beyond(self, statement: sa.Select[Any], *, back: bool = False) -> sa.Select[Any]:
         """The rows after (or before) the row a token names; empty values stand last in either order."""
@@ -209,15 +221,17 @@ class ListQuery:
         return statement.where(sa.or_(*ways, *(() if back else (column.is_(None),))))
 
     def _position(self, token: str) -> tuple[Any, int]:
+        """(value, id) a token names; raises UserError for one damaged, made elsewhere or made for another order."""
         try:
-            raw, last_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-            name = self.sort.removeprefix("-")
-            value = None if name == "id" or raw is None else self.type.field(name).from_json(raw)
-        except (ValueError, TypeError, RecursionError):
-            last_id, value = None, None
-        if not isinstance(last_id, int) or not 0 <= last_id < 2**63:
-            raise UserError(_("This page's address is damaged; start from the first page."))
-        return value, last_id
+            told = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except ValueError:
+            told = b""
+        mark, content = told[:MARK], told[MARK:]
+        if not content or not hmac.compare_digest(mark, self._mark(content)):
+            raise UserError(_("This page's address is damaged or belongs to another list; start from the first page."))
+        raw, last_id = json.loads(content)
+        name = self.sort.removeprefix("-")
+        return (None if name == "id" or raw is None else self.type.field(name).from_json(raw)), last_id
 
     def rows(self, current: Session | AppSession | None = None, chunk: int = 1000) -> Iterator[Any]:
         """Every row of the list in its order, read in chunks; for exports."""
@@ -229,7 +243,7 @@ class ListQuery:
             yield from found
             if len(found) < chunk:
                 return
-            query = replace(query, after=query._token(found[-1]))  # noqa: SLF001
+            query = replace(query, after=query.token(found[-1]))
 
     def tuples(self, columns: Sequence[Any], joins: Sequence[tuple[Any, Any]], chunk: int) -> Iterator[Any]:
         """The given columns of every row in its order, read in chunks; `joins` are (what, on which condition)."""

@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from erp.data.base import Base
+from erp.data.base import Base, session
+from erp.documents.lists import ListQuery
+from erp.documents.types import document_type
 from tests.attacks.ways import Truth, Way, changed, said
 from tests.attacks.worlds import ORDER, PLACE, SECRET, World
 
@@ -19,6 +21,7 @@ BIG = 2**63
 
 
 def token_of(value: Any, row_id: int) -> str:
+    """A page's token as somebody forges it."""
     return base64.urlsafe_b64encode(json.dumps([value, row_id]).encode()).decode().rstrip("=")
 
 
@@ -112,8 +115,10 @@ QUERIES = (
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_no_list_is_widened(query: str, a: World, b: World, ways: list[Way]):
+    with a.boss.acting():
+        theirs = ListQuery(document_type(ORDER)).token(session().get_one(document_type(ORDER).cls, a.rows[ORDER]))
     filled = query.format(
-        row=a.rows[ORDER], party=a.rows["party"], tenant=a.tenant, token=token_of(None, a.rows[ORDER] + 1),
+        row=a.rows[ORDER], party=a.rows["party"], tenant=a.tenant, token=theirs,
         huge=token_of(None, 2**200), null=token_of("\x00", a.rows[ORDER]),
     )  # fmt: skip
     for way, base in ((ways[0], f"/{ORDER}/"), (ways[0], f"/{ORDER}/export.csv"), (ways[2], f"/api/v1/{ORDER}/")):
