@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import engine, house, jobs, lists, search, steps
+from tests.bench import engine, house, jobs, lists, search, steps, ways_in
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -24,6 +24,11 @@ BOUNDS = {
     "search.ms_p95": 150,
     "search.ms_median": None,
     "search.index_us": None,
+    "rest.list_ms": 6,
+    "rest.deep_ms": 6,
+    "document.ms": 60,
+    "web.js_kb": 150,
+    "web.link_kb": 60,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
     "house.file_lines_max": 400,
@@ -36,6 +41,9 @@ GROUPS = {
     "bench workflow.step_vs": steps.measure,
     "jobs": jobs.measure,
     "list": lists.measure,
+    "rest": ways_in.measure_rest,
+    "document": ways_in.measure_document,
+    "web": ways_in.measure_web,
     "search": search.measure,
 }
 """Measurements by the keys they give; cheap ones first."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from erp import operations
 from tests.bench.site import Site
 
+MILLION = 1_000_000
 FILL = """
 insert into repair_order (tenant_id, company_id, branch_id, number, state, state_at, passed_states, currency, customer_id,
     item, serial, fault, subtotal, tax, total, version, created_at, created_by, updated_at, updated_by, extra, {columns})
@@ -42,8 +43,8 @@ def measure(site: Site) -> dict[str, float]:
     client = site.client()
     first = _customers(site)
     _orders(site, first, 1, 10_000)
-    small = _median(lambda: client.get("/repair_order/"))
-    _orders(site, first, 10_001, 1_000_000)
+    small = median(lambda: client.get("/repair_order/"))
+    _orders(site, first, 10_001, MILLION)
     _tasks(site, first)
     page = client.get("/repair_order/")
     assert page.status_code == 200, page.status
@@ -57,6 +58,13 @@ def measure(site: Site) -> dict[str, float]:
         "list.vs_page": listed / empty,
         "list.growth": listed / small,
     }
+
+
+def have_million(site: Site) -> None:
+    """A million documents of the site's company, unless an earlier measurement has made them."""
+    assert site.app is not None
+    if not site.run_sql("select 1 from repair_order where number = :last", last=f"BN-{MILLION}"):
+        _orders(site, _customers(site), 1, MILLION)
 
 
 def _customers(site: Site) -> int:
@@ -132,7 +140,8 @@ def counted() -> Any:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
-def _median(call: Callable[[], Any], times: int = 30) -> float:
+def median(call: Callable[[], Any], times: int = 30) -> float:
+    """Seconds a call takes."""
     call()
     taken = []
     for _round in range(times):

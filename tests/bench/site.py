@@ -24,6 +24,8 @@ from erp.data.base import session
 from erp.provision import Place, Provision
 from erp.run import postgres
 
+PASSWORD = "a long enough password"
+
 
 class Site:
     """Started when first asked for; a context manager."""
@@ -61,7 +63,7 @@ class Site:
                     "Savanna Repairs Ltd", "savanna", currency="KES", country="KE", timezone="Africa/Nairobi",
                     tax_rate=Decimal(16), branches=("Westlands",),
                 )  # fmt: skip
-                self.user_id = owner.person("grace", "Grace Njeri", "secret")
+                self.user_id = owner.person("grace", "Grace Njeri", PASSWORD)
                 owner.member(self.user_id, self.place, "Grace Njeri", ["Counter", "Technician"])
         return self._app
 
