@@ -12,7 +12,7 @@ from erp import config, prepare, rest, screens
 from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
-from erp.web import errors, guard, headers, shell, texts, tokens
+from erp.web import errors, guard, headers, shell, texts, tokens, traffic
 from erp.web.assets import Assets
 from erp.web.begin import Begin
 from erp.web.health import Health
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     prepare.prepare(settings)
     app = Flask("erp", static_folder=None, template_folder=None)
     _configure(app, settings)
+    traffic.init_app(app)
     guard.init_app(app)
     headers.init_app(app, settings)
     tokens.init_app(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import re
 import secrets
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 from zoneinfo import available_timezones
 
-from erp import config, installing, new, prepare, provision
+from erp import config, installing, logs, new, prepare, provision
 from erp.config import Settings
 from erp.data import schema
 from erp.documents import searching
@@ -165,9 +164,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a failure that people can mend is one sentence and exit code 1."""
     chosen = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = config.from_env()
+        logs.init(settings)
         with children.sentences(settings.var):
             settings = prepare.with_secret(settings)
         prepare.load_plugins(settings)

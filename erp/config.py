@@ -51,6 +51,8 @@ class Settings:
     """(name, address) of outside services that are reached elsewhere than at their own address."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
+    log_format: str = ""
+    """json or text; empty is json unless the log goes to a terminal."""
 
     @property
     def address(self) -> str:
@@ -74,6 +76,13 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise SetupError(f"{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    text = environ.get(name, "").strip()
+    if text and text not in words:
+        raise SetupError(f"{name} must be {' or '.join(words)}, not {text!r}.")
+    return text
 
 
 def _services(text: str) -> tuple[tuple[str, str], ...]:
@@ -118,6 +127,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         credential_keys=tuple(environ.get("CREDENTIAL_KEYS", "").replace(",", " ").split()),
         services=_services(environ.get("SERVICES", "")),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
+        log_format=_one_of(environ, "LOG_FORMAT", ("json", "text")),
     )
 
 

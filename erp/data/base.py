@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import local
 from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -20,6 +21,15 @@ R = TypeVar("R")
 OWNER, APP, PLATFORM = "millrace_owner", "millrace_app", "millrace_platform"
 DEADLOCKS = {"40P01", "40001"}
 REPEATS = 4
+
+
+class Tally(local):
+    """What this thread has asked of the database since somebody last set it to nothing."""
+
+    statements = 0
+
+
+tally = Tally()
 
 
 class Base(DeclarativeBase):
@@ -65,7 +75,11 @@ class WriteOutsideTransaction(ErpError):
 def engine_for(url: str, role: str, **options: Any) -> sa.Engine:
     """An engine whose connections act as one of the three roles from their first statement on."""
     return sa.create_engine(
-        url, connect_args={"options": f"-c role={role} -c timezone=UTC"}, pool_pre_ping=True, **options
+        url,
+        connect_args={"options": f"-c role={role} -c timezone=UTC"},
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error that is logged names no values
+        **options,
     )
 
 
@@ -189,6 +203,11 @@ def platform() -> Iterator[sa.Connection]:
     bind: sa.Engine = _platform.kw["bind"]
     with bind.connect() as connection:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@event.listens_for(sa.Engine, "before_cursor_execute")
+def _count(*_told: Any) -> None:
+    tally.statements += 1
 
 
 @event.listens_for(AppSession, "before_flush")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from erp import clock
+from erp import clock, logs
 from erp.data.base import session, system
 from erp.jobs.models import Schedule
 
@@ -48,8 +48,10 @@ def take(names: Iterable[str]) -> list[str]:
 def run(name: str, function: Callable[[], None]) -> None:
     """Run one of them and note how it went; its failure is told and never stops the scheduler."""
     error = ""
+    logs.begin(schedule=name)
     try:
         function()
+        log.info("done")
     except Exception as failed:
         log.exception("%s failed; its next turn comes in time", name)
         error = f"{type(failed).__name__}: {failed}"[:2000]

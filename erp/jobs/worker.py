@@ -15,10 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from erp import clock, context
+from erp import clock, context, logs
 from erp.config import Settings
 from erp.data import tenancy
-from erp.data.base import after_commit, repeated, session, transaction
+from erp.data.base import after_commit, repeated, session, tally, transaction
 from erp.errors import Conflict, ErpError, PluginAway
 from erp.hooks import marked
 from erp.jobs import claims, outbox
@@ -103,17 +103,27 @@ def run(job_id: int) -> bool:
     claim = claims.claim(job_id, registry.lease)
     if claim is None:
         return False
-    with _acting(claim), pulse.of(claim.id):
-        try:
-            _handle(claim)
-        except PluginAway as away:
-            session.remove()
-            _failed(claim, away)
-        except Exception as error:
-            log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
-            session.remove()
-            _failed(claim, error)
+    began, tally.statements = time.perf_counter(), 0
+    about = logs.about(job=claim.id, kind=claim.kind, attempt=claim.attempts)
+    with about, _acting(claim), pulse.of(claim.id):
+        outcome = _outcome(claim)
+        took = {"ms": round((time.perf_counter() - began) * 1000, 1), "queries": tally.statements}
+        log.info("job %s", outcome, extra={"facts": took})
     return True
+
+
+def _outcome(claim: Claim) -> str:
+    """Run a claimed row: what became of it, in a word."""
+    try:
+        _handle(claim)
+    except PluginAway as away:
+        session.remove()
+        return _failed(claim, away)
+    except Exception as error:
+        log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
+        session.remove()
+        return _failed(claim, error)
+    return DONE
 
 
 def _handle(claim: Claim) -> None:
@@ -181,11 +191,12 @@ def delay(attempts: int) -> timedelta:
 
 
 @repeated
-def _failed(claim: Claim, error: Exception) -> None:
+def _failed(claim: Claim, error: Exception) -> str:
+    """Note a failure; the state the row is in now."""
     row = session().get_one(Job, claim.id, with_for_update=True)
     if row.state != RUNNING or row.attempts != claim.attempts:
         log.warning("job %s went on without this worker", claim.id)
-        return
+        return row.state
     text = _sentence(error)
     row.error, row.locked_until, row.told_at = text[:2000], None, None
     if isinstance(error, PluginAway):
@@ -196,6 +207,7 @@ def _failed(claim: Claim, error: Exception) -> None:
             registry.give_ups[claim.kind](claim, text)
     else:
         row.state, row.due_at = WAITING, clock.now() + delay(claim.attempts)
+    return row.state
 
 
 def _sentence(error: Exception) -> str:

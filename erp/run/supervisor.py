@@ -18,7 +18,7 @@ from pathlib import Path
 
 from erp.config import Settings
 from erp.errors import SetupError
-from erp.run import children, postgres, redis
+from erp.run import children, postgres, redis, serving
 from erp.run.children import Child
 
 WORKERS = 2
@@ -103,17 +103,13 @@ def shipped(settings: Settings, env: Mapping[str, str]) -> list[Child]:
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {
+        "--config": f"python:{serving.__name__}",
         "--bind": f"{host}:{settings.port}",
-        "--worker-class": "gthread",
-        "--workers": "2",
-        "--threads": "4",
-        "--graceful-timeout": "2",
     }
     words = [word for pair in options.items() for word in pair]
     web = Child(
         name="web",
-        # the control socket would be one path for all installations of a user
-        command=[sys.executable, "-m", "gunicorn", "erp.app:create_app()", "--no-control-socket", *words],
+        command=[sys.executable, "-m", "gunicorn", "erp.app:create_app()", *words],
         log=logs / "web.log",
         env=env,
         death_signal=signal.SIGTERM,  # the master then ends its workers
@@ -350,7 +346,8 @@ def _stop_all(programs: Sequence[Child]) -> None:
 
 
 def _reason(output: str) -> str:
-    """The line of a traceback that names the error, else nothing."""
+    """The line of a traceback that names the error, else nothing; the log keeps a traceback in one line."""
+    output = output.replace("\\n", "\n").replace('"}\n', "\n")
     return next((line for line in reversed(output.splitlines()) if re.match(r"[\w.]+(Error|Exception): ", line)), "")
 
 

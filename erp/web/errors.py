@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from erp.data.base import session
 from erp.errors import ErpError, SignInRequired
 from erp.i18n import _, _l
+from erp.web import traffic
 from erp.web.guard import is_api
 from erp.web.shapes import ErrorView
 
@@ -41,7 +41,7 @@ MESSAGES = {
     405: _l("The page cannot be asked for in this way."),
     413: _l("What you sent is larger than this installation accepts."),
     415: _l("Send JSON."),
-    500: _l("Nothing was changed. The reference below helps whoever looks after this installation to find the cause."),
+    500: _l("Nothing was changed. Tell whoever looks after this installation the number below: it leads to the cause."),
     503: _l("Nothing was changed. Try again in a minute."),
 }
 TODO = {
@@ -87,9 +87,9 @@ def _of_http(error: HTTPException) -> Any:
 
 
 def _unexpected(error: Exception) -> Any:
-    """Log with a reference; the page asks no database, which may be what broke."""
-    reference = secrets.token_hex(4)
-    log.error("%s %s failed, reference %s", request.method, request.path, reference, exc_info=error)
+    """Log under the request's number; the page asks no database, which may be what broke."""
+    reference = traffic.number()
+    log.error("%s %s failed, reference %s", request.method, traffic.route(), reference, exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     g.without_shell = True

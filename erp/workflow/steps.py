@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from erp import clock, context
+from erp import clock, context, logs
 from erp.data.base import before_commit, session
 from erp.documents import numbers
 from erp.documents.base import Document
@@ -133,6 +133,7 @@ def opened_for(task_id: int) -> tuple[WorkflowTask, WorkflowInstance]:
 
 def load(row: WorkflowInstance) -> Step:
     """The step of an instance that is locked already; raises Conflict when it is over."""
+    logs.add(instance=row.id)
     if row.status != RUNNING:
         raise Conflict(_("The process of this document is over."))
     kind = declared().get(row.document_type)

@@ -1,0 +1,31 @@
+"""How gunicorn serves us: `gunicorn --config python:erp.run.serving wsgi:app`; options behind that come first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from erp import config, logs
+
+worker_class = "gthread"
+workers = 2
+threads = 4
+graceful_timeout = 2
+control_socket_disable = True
+"""Its path would be one for all installations of a user."""
+
+
+class Log(Logger):
+    """What gunicorn says of itself, in the lines of our log; requests are told by the application."""
+
+    def setup(self, cfg: Any) -> None:
+        """Called when gunicorn starts and whenever it is told to read its settings again."""
+        super().setup(cfg)
+        settings = config.from_env()
+        logs.init(settings)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.formatter(settings))
+
+
+logger_class = Log
