@@ -54,6 +54,7 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) ->
         if isinstance(row, Document):
             add(row)
         else:
+            _derive(row)
             session().add(row)
             session().flush()
     except IntegrityError as error:
@@ -72,7 +73,7 @@ def add(document: Document) -> Document:
     document.company_id = document.company_id or context.current().company_id or 0
     document.currency = document.currency or company().currency
     numbers.assign(document)
-    document.recompute()
+    _derive(document)
     session().add(document)
     session().flush()
     before_commit(lambda: steps.begin(document))
@@ -129,7 +130,7 @@ def complete(
             writing.apply(
                 kind, step.document, [entry for entry in kind.editable if entry.name in set(task.edits)], bound
             )
-            step.document.recompute()
+            _derive(step.document)
         _attach(step.document, uploads)
         try:
             steps.finish(step, task.token, free)
@@ -318,9 +319,15 @@ def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
 
 
 def _saved(kind: DocumentType, row: Record) -> None:
-    if isinstance(row, Document):
-        row.recompute()
+    _derive(row)
     _flush(kind)
+
+
+def _derive(row: Record) -> None:
+    """Work out what follows from the values, then ask whether other rows speak against them."""
+    with session().no_autoflush:
+        row.recompute()
+        row.check()
 
 
 def _flush(kind: DocumentType) -> None:

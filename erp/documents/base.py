@@ -122,6 +122,12 @@ class Record(Declared):
         """The second line under the title."""
         return str(getattr(self, self.subtitle_field) or "") if self.subtitle_field else ""
 
+    def recompute(self) -> None:
+        """Bring derived fields up to date, before every save; reads no other rows. Raises Invalid naming misfits."""
+
+    def check(self) -> None:
+        """Before every save but an import's: raises Invalid for what only other rows can tell, such as a duplicate."""
+
 
 class Document(Record):
     """A numbered document of a company; where a process exists, its diagram owns `state`."""
@@ -175,12 +181,12 @@ class Document(Record):
         """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""
         return milestone in (self.passed_states or ())
 
-    def recompute(self) -> None:
-        """Bring derived fields (totals) up to date; called before every save."""
-
 
 class Line(Declared, Generic[T]):
-    """A line of a document: `class RepairOrderLine(Line["RepairOrder"])`."""
+    """A line of a document: `class RepairOrderLine(Line["RepairOrder"])`.
+
+    A record may have several kinds, each under a name of its own: `class Barcode(Line["Product"], table="barcodes")`.
+    """
 
     __abstract__ = True
     document_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
@@ -190,13 +196,13 @@ class Line(Declared, Generic[T]):
     """Class name of its document."""
     document: Any
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, table: str = "lines", **kwargs: Any) -> None:
         if not cls.__dict__.get("__abstract__", False):
             owner = _owner(cls)
             cls.document = relationship(
                 owner,
                 primaryjoin=f"foreign({cls.__name__}.document_id) == remote({owner}.id)",
-                back_populates="lines",
+                back_populates=table,
             )
             cls.__table_args__ = (
                 key_to(snake(owner), "document_id", ondelete="CASCADE"),

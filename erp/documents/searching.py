@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from erp.data.base import APP, session
 from erp.data.tenancy import TenantScoped
 from erp.documents.fields import Kind
-from erp.documents.types import EXTENSION_MARK, DocumentType, declared
+from erp.documents.types import EXTENSION_MARK, DocumentType, Table, declared
 
 FUNCTIONS = Path(__file__).parent / "searching.sql"
 KEYS = ("number", "code")
@@ -78,6 +78,16 @@ def matching(document_type: DocumentType, text: str) -> sa.ColumnElement[bool]:
 
 
 @dataclass(frozen=True)
+class _Inner:
+    """The searched columns of rows inside; those in `keys` are exact names of the row they belong to."""
+
+    table: str
+    words: tuple[str, ...]
+    phones: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Indexed:
     """What the rows of one table are found by: columns of their own and of the records they link to."""
 
@@ -87,6 +97,8 @@ class _Indexed:
     phones: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     """(column, table) of links whose record's words lead here too."""
+    inner: tuple[_Inner, ...] = ()
+    """Its rows inside that lead here too, such as the barcodes of a product."""
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -106,7 +118,17 @@ def _indexed(kind: DocumentType) -> _Indexed:
         (key, *(e.name for e in plain if e.name not in phones), *([title] if title in columns else []))
     )
     links = tuple((f"{e.name}_id", e.target) for e in searched if e.kind is Kind.LINK and e.target in declared())
-    return _Indexed(kind.name, key, tuple(words), phones, links)
+    inner = tuple(each for table in kind.tables if (each := _inner(table)) is not None)
+    return _Indexed(kind.name, key, tuple(words), phones, links, inner)
+
+
+def _inner(table: Table) -> _Inner | None:
+    """The searched columns of rows inside, None where nothing is searched."""
+    searched = [entry for entry in table.fields if entry.search and entry.kind is not Kind.LINK]
+    phones = tuple(entry.name for entry in searched if entry.kind is Kind.PHONE)
+    words = tuple(entry.name for entry in searched if entry.name not in phones)
+    keys = tuple(name for name in words if name in KEYS)
+    return _Inner(table.cls.__tablename__, words, phones, keys) if searched else None
 
 
 def _filled(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
@@ -124,6 +146,7 @@ def _filled(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
     found = [
         f"select search_words(concat_ws(' ', {', '.join(words)}))",
         *(f"select search_digits({p})" for p in phones),
+        *(select for inner in entry.inner for select in _words_inside(inner)),
     ]
     return f"""
     insert into search_entry (tenant_id, document_type, row_id, key, words)
@@ -132,6 +155,17 @@ def _filled(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
     )
     from "{entry.table}" own{joins} where own.id = any (ids)
     on conflict (tenant_id, document_type, row_id) do update set key = excluded.key, words = excluded.words;"""  # noqa: S608 - names of declared columns
+
+
+def _words_inside(inner: _Inner) -> Iterator[str]:
+    """Statements that give the words of the rows inside of `own`; `=` before a word makes it an exact name."""
+    there = f'from "{inner.table}" inside where inside.tenant_id = own.tenant_id and inside.document_id = own.id'
+    for name in inner.words:
+        yield f'select search_words(inside."{name}") {there}'
+    for name in inner.phones:
+        yield f'select search_digits(inside."{name}") {there}'
+    for name in inner.keys:
+        yield f"""select '=' || ltrim(search_key(inside."{name}"), '0') {there}"""
 
 
 def _functions(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
@@ -147,6 +181,10 @@ def _functions(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
         _follow(name, "removed", f"{forget} '{name}';"),
         _trigger(name, name, "removed", "delete", "for each row"),
     ]
+    for inner in entry.inner:
+        what = f"inside_{inner.table}"
+        parts.append(_follow(name, what, f"perform {fill}(array[coalesce(new.document_id, old.document_id)]);"))
+        parts.append(_trigger(inner.table, name, what, "insert or update or delete", "for each row"))
     for column, target in entry.links:
         linked = all_entries[target]
         rows = f'select id from "{name}" where tenant_id = new.tenant_id and "{column}" = new.id'  # noqa: S608

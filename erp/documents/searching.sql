@@ -108,6 +108,11 @@ begin
     where entry.tenant_id = own and entry.key = whole and entry.document_type = any (kinds)
     limit wanted;
   foreach kind in array kinds loop
+    return query
+      select kind, entry.row_id, true from public.search_entry entry
+      where entry.words @@ (quote_literal(own || ':' || kind || ':=' || ltrim(whole, '0')))::tsquery
+        and entry.tenant_id = own and entry.document_type = kind
+      limit wanted;
     asked := public.search_asked(kind, given);
     found_ids := array(
       select recent.row_id from (

@@ -21,6 +21,7 @@ from erp.errors import NotFound
 from erp.i18n import _l
 
 EXTENSION_MARK = "."
+LINES = "lines"
 
 
 class ExtraField(TenantScoped):
@@ -53,6 +54,28 @@ class ExtraField(TenantScoped):
 
 
 @dataclass(frozen=True)
+class Table:
+    """Rows edited inside the form of what they belong to: the lines of an order, the barcodes of a product."""
+
+    name: str
+    cls: Any
+    label: str
+    fields: tuple[Field, ...]
+
+    @property
+    def field(self) -> Field:
+        """The rows as one field of the form."""
+        return Field(name=self.name, kind=Kind.LINES, label=self.label, fields=self.fields)
+
+    def as_json(self, row: Any) -> list[dict[str, Any]]:
+        """The rows of one document as REST gives them."""
+        return [
+            {"id": line.id} | {entry.name: entry.to_json(line_value(line, entry)) for entry in self.fields}
+            for line in getattr(row, self.name)
+        ]
+
+
+@dataclass(frozen=True)
 class DocumentType:
     """Everything generated reads this: screens, forms, lists, REST, import, export, prints."""
 
@@ -62,8 +85,8 @@ class DocumentType:
     plural: str
     plugin: str
     fields: tuple[Field, ...]
-    line_fields: tuple[Field, ...] = ()
-    line_cls: Any = None
+    tables: tuple[Table, ...] = ()
+    """Its rows inside; those called `lines` are what its sums are made of."""
     system: tuple[Field, ...] = ()
     """Number, state, created …: listed, filtered and exported, never typed."""
     states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -82,13 +105,29 @@ class DocumentType:
     def editable(self) -> tuple[Field, ...]:
         """The fields of the add and edit forms, lines included."""
         own = tuple(entry for entry in self.fields if not entry.readonly)
-        return (*own, self.lines_field) if self.line_cls is not None else own
+        return (*own, *(table.field for table in self.tables))
 
     @property
-    def lines_field(self) -> Field:
-        """The lines as one field of the form."""
-        label = sa.inspect(self.cls).relationships["lines"].info["lines"].get("label") or _l("Lines")
-        return Field(name="lines", kind=Kind.LINES, label=label, fields=self.line_fields)
+    def lines(self) -> Table | None:
+        """The lines of a document."""
+        return next((table for table in self.tables if table.name == LINES), None)
+
+    @property
+    def line_cls(self) -> Any:
+        """The class of its lines, None where it has none."""
+        return None if self.lines is None else self.lines.cls
+
+    @property
+    def line_fields(self) -> tuple[Field, ...]:
+        """The fields of its lines."""
+        return () if self.lines is None else self.lines.fields
+
+    def table(self, name: str) -> Table:
+        """The rows inside of this name; raises NotFound."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise NotFound(f"{self.name} has no {name}.")
 
     def field(self, name: str) -> Field:
         """A field by name; raises NotFound."""
@@ -125,12 +164,7 @@ class DocumentType:
         found: dict[str, Any] = {"id": row.id, "version": row.version}
         for entry in self.all_fields:
             found[entry.name] = entry.to_json(self.value(row, entry))
-        if self.line_cls is not None:
-            found["lines"] = [
-                {"id": line.id} | {e.name: e.to_json(line_value(line, e)) for e in self.line_fields}
-                for line in row.lines
-            ]
-        return found
+        return found | {table.name: table.as_json(row) for table in self.tables}
 
 
 def line_value(line: Any, entry: Field) -> Any:
@@ -200,7 +234,6 @@ def _describe(name: str, cls: type[Record], plugins: Mapping[str, str]) -> Docum
     title, plural = names_in(cls.__doc__ or "", name)
     package = cls.__module__.rpartition(".")[0]
     mapper = sa.inspect(cls)
-    line_cls = mapper.relationships["lines"].mapper.class_ if "lines" in mapper.relationships else None
     grown = tuple(
         entry.renamed(f"{extension.__tablename__}{EXTENSION_MARK}{entry.name}")
         for extension in extensions(name)
@@ -214,9 +247,22 @@ def _describe(name: str, cls: type[Record], plugins: Mapping[str, str]) -> Docum
         plural=_l(plural),
         plugin=plugins.get(package) or plugins[cls.__module__],
         fields=_declared_fields(cls) + grown,
-        line_fields=_declared_fields(line_cls) if line_cls is not None else (),
-        line_cls=line_cls,
+        tables=_tables_of(mapper),
         system=(SYSTEM if issubclass(cls, Document) else ()) + STAMPS,
+    )
+
+
+def _tables_of(mapper: Any) -> tuple[Table, ...]:
+    """The rows inside, in the order they were written."""
+    return tuple(
+        Table(
+            name,
+            relation.mapper.class_,
+            relation.info[LINES].get("label") or _l("Lines"),
+            _declared_fields(relation.mapper.class_),
+        )
+        for name, relation in mapper.relationships.items()
+        if LINES in relation.info
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from erp import clock
 from erp.data.base import session
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
-from erp.documents.types import DocumentType, declared
+from erp.documents.types import DocumentType, Table, declared
 from erp.errors import Invalid
 from erp.i18n import _
 
@@ -30,7 +31,7 @@ def apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Val
         value = values.get(name, entry.initial)
         try:
             if entry.kind is Kind.LINES:
-                _apply_lines(kind, row, value or [], errors)
+                _apply_lines(kind.table(name), row, value or [], errors)
             else:
                 _put(kind, row, entry, entry.check(value))
         except ValueError as error:
@@ -59,27 +60,40 @@ def _linked(entry: Field, value: int | None) -> Any:
     return found
 
 
-def _apply_lines(kind: DocumentType, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
+def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
     """Replace the lines by those given: known ids are changed, new ones added, those left out removed."""
-    present = {line.id: line for line in row.lines}
-    kept = []
+    present = {line.id: line for line in getattr(row, table.name)}
+    kept, wrong = [], dict[str, str]()
     for place, values in enumerate(given):
         line_id = values.get("id")
-        line = present.get(int(line_id)) if line_id else kind.line_cls()
+        line = present.get(int(line_id)) if line_id else table.cls()
         if line is None:
-            errors[f"lines-{place}-id"] = _("This line was removed by somebody else.")
+            wrong[f"{table.name}-{place}-id"] = _("This line was removed by somebody else.")
             continue
         line.position = place
-        for entry in kind.line_fields:
+        for entry in table.fields:
             if entry.readonly or (entry.name not in values and line_id):
                 continue
             try:
-                _put(kind, line, entry, entry.check(values.get(entry.name, entry.initial)))
+                _put_in_line(line, entry, entry.check(values.get(entry.name, entry.initial)))
             except ValueError as error:
-                errors[f"lines-{place}-{entry.name}"] = str(error)
+                wrong[f"{table.name}-{place}-{entry.name}"] = str(error)
         kept.append(line)
-    if not any(name.startswith("lines-") for name in errors):
-        row.lines = kept
+    errors |= wrong
+    if wrong:
+        return
+    if row.id is not None and (kept != list(present.values()) or any(session().is_modified(line) for line in kept)):
+        # a row whose inner rows changed is a new version of itself
+        row.updated_at = clock.now()
+    setattr(row, table.name, kept)
+
+
+def _put_in_line(line: Any, entry: Field, value: Any) -> None:
+    if entry.kind is Kind.LINK:
+        setattr(line, entry.name, _linked(entry, value))
+        setattr(line, f"{entry.name}_id", value)
+    else:
+        setattr(line, entry.name, value)
 
 
 def explained(kind: DocumentType, error: IntegrityError) -> Invalid:

@@ -15,6 +15,7 @@ from erp.data.base import session
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, declared
+from erp.errors import Invalid
 from erp.i18n import _
 from erp.importing.plans import Plan, importable, importable_fields
 from erp.importing.readings import Item, Problem, Reading
@@ -176,8 +177,12 @@ class Matcher:
         for entry in missing:
             column = self._column(entry) if entry.name in self.plan.sources else str(entry.label)
             chunk.problems.append(Problem(item.row, column, "", _("Fill this in.")))
-        if not missing:
-            chunk.new.append((item, self._stored(values)))
+        if missing:
+            return
+        try:
+            chunk.new.append((item, derived(self.kind.cls, self._stored(values))))
+        except Invalid as error:
+            chunk.problems.append(Problem(item.row, "", item.key, told(error)))
 
     def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new record's columns, the same for every record of the plan."""
@@ -193,6 +198,21 @@ class Matcher:
             else:
                 row[f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name] = value
         return row
+
+
+def derived(cls: type[Record], columns: dict[str, Any]) -> dict[str, Any]:
+    """A new record's columns with those that follow from them; raises Invalid."""
+    if cls.recompute is Record.recompute:
+        return columns
+    row = cls(**columns)
+    row.recompute()
+    known = sa.inspect(cls).column_attrs
+    return columns | {name: value for name, value in vars(row).items() if name in known}
+
+
+def told(error: Invalid) -> str:
+    """What is wrong, in one sentence."""
+    return next(iter(error.fields.values()), error.message)
 
 
 def _labels(entry: Field) -> dict[str, str]:

@@ -142,7 +142,7 @@ def _fits(skip: Skip, table: Table) -> bool:
 def importable(type_name: str) -> DocumentType:
     """The type, if files may be brought into it; raises UserError for documents, which begin with their process."""
     kind = document_type(type_name)
-    if kind.is_document or kind.line_cls is not None:
+    if kind.is_document:
         raise UserError(_("%(type)s cannot be imported: only master data can.", type=kind.plural))
     return kind
 

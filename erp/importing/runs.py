@@ -18,9 +18,9 @@ from erp.data import files, settings
 from erp.data.audit import AuditEntry
 from erp.data.base import repeated, session, transaction
 from erp.data.files import File
-from erp.errors import Conflict, NotFound
+from erp.errors import Conflict, Invalid, NotFound
 from erp.i18n import _
-from erp.importing.matching import Chunk, Matcher, Outcome, problems_csv
+from erp.importing.matching import Chunk, Matcher, Outcome, problems_csv, told
 from erp.importing.plans import Plan, guess, importable
 from erp.importing.readings import Item, Problem, in_chunks, read_by
 from erp.importing.tables import Table, read
@@ -263,7 +263,7 @@ def _write(matcher: Matcher, chunk: Chunk) -> None:
             for _item, row, values in chunk.changed:
                 _change(matcher, row, values)
             session().flush()
-    except (IntegrityError, DataError):
+    except (IntegrityError, DataError, Invalid):
         chunk.new = [(item, row) for item, row in chunk.new if _accepted(chunk, item, partial(_insert, matcher, row))]
         chunk.changed = [
             (item, row, values)
@@ -280,6 +280,7 @@ def _change(matcher: Matcher, row: Any, values: dict[str, Any]) -> None:
     entries = {entry.name: entry for entry in matcher.fields}
     for name, value in values.items():
         matcher.kind.put(row, entries[name], value)
+    row.recompute()
 
 
 def _accepted(chunk: Chunk, item: Item, write: Callable[[], None]) -> bool:
@@ -287,6 +288,8 @@ def _accepted(chunk: Chunk, item: Item, write: Callable[[], None]) -> bool:
         with session().begin_nested():
             write()
             session().flush()
+    except Invalid as error:
+        chunk.problems.append(Problem(item.row, "", item.key, told(error)))
     except (IntegrityError, DataError) as error:
         said = _("One of these values is not accepted.")
         if getattr(error.orig, "sqlstate", "") == UNIQUE:

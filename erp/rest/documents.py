@@ -132,6 +132,7 @@ class DocumentApi(BaseApi):
             "has_process": processes.is_driven(kind),
             "fields": [rows.described(entry) for entry in kind.all_fields],
             "line_fields": [rows.described(entry) for entry in kind.line_fields],
+            "tables": [rows.described(table.field) for table in kind.tables],
         }
 
     def _change(self, row_id: int, *, partial: bool) -> Response:

@@ -46,10 +46,10 @@ RECORDS = Records()
 def values(kind: DocumentType, row: Record) -> dict[str, Any]:
     """The present typed values of every field; lines as mappings with their `id`."""
     found = {entry.name: kind.value(row, entry) for entry in kind.all_fields}
-    if kind.line_cls is not None:
-        found["lines"] = [
-            {"id": line.id} | {entry.name: line_value(line, entry) for entry in kind.line_fields}
-            for line in row.lines  # type: ignore[attr-defined]
+    for table in kind.tables:
+        found[table.name] = [
+            {"id": line.id} | {entry.name: line_value(line, entry) for entry in table.fields}
+            for line in getattr(row, table.name)
         ]
     return found
 
@@ -66,14 +66,13 @@ def bound_change(
     """The values to change; what may not be changed now must be sent as it is, or not at all."""
     names = {entry.name for entry in allowed}
     current = values(kind, row)
-    if "lines" in current and "lines" not in names:
-        current["lines"] = kind.as_json(row)["lines"]
+    current |= {table.name: table.as_json(row) for table in kind.tables if table.name not in names}
     fields = [*allowed, *_closed(kind, names)]
     return bind_json(fields, sent, current, lookup=RECORDS, partial=partial, ignored=IGNORED).checked()
 
 
 def _closed(kind: DocumentType, names: Collection[str]) -> list[Field]:
-    every = [*kind.all_fields, *([kind.lines_field] if kind.line_cls is not None else [])]
+    every = [*kind.all_fields, *(table.field for table in kind.tables)]
     return [replace(entry, readonly=True) for entry in every if entry.name not in names]
 
 

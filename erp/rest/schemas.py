@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from erp.documents.fields import Field, Kind
-from erp.documents.types import EXTENSION_MARK, DocumentType
+from erp.documents.types import EXTENSION_MARK, LINES, DocumentType
 
 Schema = dict[str, Any]
 NUMBER = r"^-?\d+(\.\d+)?$"
@@ -81,13 +81,14 @@ def of_type(kind: DocumentType, title: str) -> dict[str, Schema]:
     sent = {entry.name: of_field(entry, sent=True) for entry in editable}
     needed = [entry.name for entry in editable if entry.required and entry.default is None]
     found: dict[str, Schema] = {}
-    if kind.line_cls is not None:
-        whole = whole | {"lines": {"type": "array", "items": ref(f"{title}Line")}}
-        sent = sent | {"lines": {"type": "array", "maxItems": 2000, "items": ref(f"{title}LineSent")}}
-        found[f"{title}Line"] = record({"id": WHOLE} | {entry.name: of_field(entry) for entry in kind.line_fields})
-        found[f"{title}LineSent"] = record(
+    for table in kind.tables:
+        line = title + ("Line" if table.name == LINES else "".join(map(str.capitalize, table.name.split("_"))))
+        whole = whole | {table.name: {"type": "array", "items": ref(line)}}
+        sent = sent | {table.name: {"type": "array", "maxItems": 2000, "items": ref(f"{line}Sent")}}
+        found[line] = record({"id": WHOLE} | {entry.name: of_field(entry) for entry in table.fields})
+        found[f"{line}Sent"] = record(
             {"id": {"type": ["integer", "null"], "description": "Of a line that is there already"}}
-            | {entry.name: of_field(entry, sent=True) for entry in kind.line_fields if not entry.readonly},
+            | {entry.name: of_field(entry, sent=True) for entry in table.fields if not entry.readonly},
             (),
         )
     page: dict[str, Schema] = {
@@ -136,6 +137,7 @@ def shared() -> dict[str, Schema]:
     described: dict[str, Schema] = {
         "name": TEXT, "title": TEXT, "plural": TEXT, "plugin": TEXT, "has_process": FLAG,
         "fields": {"type": "array", "items": ref("Field")}, "line_fields": {"type": "array", "items": ref("Field")},
+        "tables": {"type": "array", "items": ref("Field")},
     }  # fmt: skip
     file: dict[str, Schema] = {
         "id": WHOLE, "name": TEXT, "size": WHOLE, "media_type": TEXT, "purpose": TEXT, "created_at": MOMENT,

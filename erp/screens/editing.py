@@ -65,7 +65,8 @@ def values_of(kind: DocumentType, row: Any, fields: Sequence[Field]) -> dict[str
     for entry in fields:
         if entry.kind is Kind.LINES:
             found[entry.name] = [
-                {"id": line.id} | {each.name: line_value(line, each) for each in entry.fields} for line in row.lines
+                {"id": line.id} | {each.name: line_value(line, each) for each in entry.fields}
+                for line in getattr(row, entry.name)
             ]
         elif entry.kind is not Kind.FILES:
             found[entry.name] = kind.value(row, entry)

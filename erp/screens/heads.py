@@ -145,9 +145,9 @@ def opened(type_name: str, row_id: int) -> Opened:
 def _loaded(kind: DocumentType) -> list[Any]:
     """Everything a page reads of a document, in one statement and one more for its lines."""
     options: list[Any] = [joinedload(getattr(kind.cls, e.name)) for e in kind.fields if _is_plain_link(e)]
-    if kind.line_cls is not None:
-        links = [joinedload(getattr(kind.line_cls, e.name)) for e in kind.line_fields if e.kind is Kind.LINK]
-        options.append(selectinload(kind.cls.lines).options(*links))  # type: ignore[attr-defined]
+    for table in kind.tables:
+        links = [joinedload(getattr(table.cls, e.name)) for e in table.fields if e.kind is Kind.LINK]
+        options.append(selectinload(getattr(kind.cls, table.name)).options(*links))
     return options
 
 

@@ -226,7 +226,7 @@ class _List:
         )
 
     def _links(self) -> list[Link]:
-        if self.type.is_document or self.type.line_cls is not None or not can("import", self.type.name):
+        if self.type.is_document or not can("import", self.type.name):
             return []
         return [Link(_("Import"), f"{self.url}import", "upload")]
 

@@ -14,7 +14,7 @@ from erp import clock, context, i18n, money
 from erp.access import can, role_name
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
-from erp.documents.types import line_value
+from erp.documents.types import LINES, Table, line_value
 from erp.forms.inputs import Total
 from erp.i18n import _
 from erp.jobs.models import RUNNING as AT_WORK
@@ -70,7 +70,7 @@ def document_page(it: Opened) -> DocumentPage:
     return DocumentPage(
         head=head(it, "document"),
         facts=facts(it),
-        lines=[lines_shown(it)] if it.type.line_cls is not None else [],
+        lines=[lines_shown(it, table) for table in it.type.tables],
         edit_url=f"{it.url}/edit" if edits else "",
         holders=holders(it),
         next_steps=next_steps(it),
@@ -118,12 +118,12 @@ def sums(it: Opened) -> list[Field]:
     return [entry for entry in it.type.fields if entry.kind is Kind.MONEY and entry.readonly]
 
 
-def lines_shown(it: Opened) -> LinesShown:
-    """The lines as read, with the document's sums under them."""
-    title = it.type.line_cls.title_field
-    texts = [e for e in it.type.line_fields if not e.is_number and e.name != title]
-    numbers = [e for e in it.type.line_fields if e.is_number]
-    named = next((e for e in it.type.line_fields if e.name == title), None)
+def lines_shown(it: Opened, table: Table) -> LinesShown:
+    """The rows inside as read, under lines the document's sums."""
+    title = table.cls.title_field
+    texts = [e for e in table.fields if not e.is_number and e.name != title]
+    numbers = [e for e in table.fields if e.is_number]
+    named = next((e for e in table.fields if e.name == title), None)
     heads = [Column(title, str(named.label) if named else _("Description"), "title")]
     result = next((e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly), "")
     heads += [
@@ -131,18 +131,18 @@ def lines_shown(it: Opened) -> LinesShown:
         for e in numbers
     ]
     rows = []
-    for line in it.row.lines:
+    for line in getattr(it.row, table.name):
         name = str(getattr(line, title, "") or "–")
         sub = _(", ").join(text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
         cells = [Cell(name, sub=sub)]
         cells += [Cell(_line_number(line, e, it.currency), "number") for e in numbers]
         rows.append(Row(str(line.id), cells[0].text, cells))
     return LinesShown(
-        label=str(it.type.lines_field.label),
+        label=str(table.label),
         columns=heads,
         rows=rows,
-        totals=totals(it) if rows else (),
-        empty=_("No lines yet."),
+        totals=totals(it) if rows and table.name == LINES else (),
+        empty=_("No lines yet.") if table.name == LINES else _("None yet."),
     )
 
 

@@ -99,9 +99,9 @@ class TaskDesk:
             errors=said(bound),
             stale=stale,
             help=_(self.documentation()) if self.documentation() else "",
-            shown_lines=[lines_shown(self.it)]
-            if self.it.type.line_cls is not None and not edits_lines and self.it.row.lines
-            else [],
+            shown_lines=[]
+            if edits_lines
+            else [lines_shown(self.it, table) for table in self.it.type.tables if getattr(self.it.row, table.name)],
             **self.handing_on(),
         )
 

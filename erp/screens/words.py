@@ -108,7 +108,7 @@ def left_until(due: datetime) -> str:
 
 def field_of_column(document_type: DocumentType, name: str) -> Field | None:
     """The field a column in the audit log belongs to; lines' fields too."""
-    entries = (*document_type.all_fields, *document_type.line_fields)
+    entries = (*document_type.all_fields, *(entry for table in document_type.tables for entry in table.fields))
     for entry in entries:
         if name in {entry.name, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name}:
             return entry

@@ -175,7 +175,7 @@ def _shown(entry: Field, value: Any, currency: str) -> Shown:
 
 def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
     """The lines, two columns wide for a phone, with the sums the document keeps; our own records are not named."""
-    if kind.line_cls is None or not document.lines:
+    if kind.lines is None or not document.lines:
         return []
     fields = [entry for entry in kind.line_fields if entry.kind not in {Kind.LINK, Kind.CHOICE}]
     sums = [entry for entry in fields if entry.kind is Kind.MONEY and entry.readonly][-1:]
@@ -202,7 +202,7 @@ def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
         for entry in kind.fields
         if entry.kind is Kind.MONEY and entry.readonly
     ]
-    return [LinesShown(str(kind.lines_field.label), columns, rows, totals)]
+    return [LinesShown(str(kind.lines.label), columns, rows, totals)]
 
 
 def _head(entry: Field, currency: str) -> str:

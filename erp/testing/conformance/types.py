@@ -39,8 +39,7 @@ def test_no_name_hides_another(subject: Subject) -> None:
     bases: list[tuple[type, type, tuple[Field, ...]]] = [
         (kind.cls, Document if kind.is_document else Record, kind.fields)
     ]
-    if kind.line_cls is not None:
-        bases.append((kind.line_cls, Line, kind.line_fields))
+    bases += [(table.cls, Line, table.fields) for table in kind.tables]
     for cls, base, fields in bases:
         for entry in fields:
             if "." in entry.name:
@@ -56,7 +55,7 @@ def test_labels_can_be_translated(subject: Subject) -> None:
     """Every field has a label, and label and help are lazy texts."""
     kind = subject.type
     problems = []
-    for entry in (*kind.fields, *kind.line_fields):
+    for entry in (*kind.fields, *(each for table in kind.tables for each in table.fields)):
         if not isinstance(entry.label, LazyProxy):
             problems.append(f"{kind.name}.{entry.name} has no label in _l().")
         if entry.help and not isinstance(entry.help, LazyProxy):
