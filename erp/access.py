@@ -11,12 +11,13 @@ from flask_appbuilder.security.sqla.models import Permission as FabPermission
 from flask_appbuilder.security.sqla.models import PermissionView, Role, User, ViewMenu, assoc_permissionview_role
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import context
+from erp import context, sessions
 from erp.data.base import session, system
 from erp.data.organisation import Branch, Tenant
 from erp.data.tenancy import CHECKED, TenantScoped, enter, key_to
 from erp.errors import Forbidden
 from erp.i18n import N_, _
+from erp.sessions import Proof, UserSession
 
 TRUSTED = frozenset({"system", "demo", "job"})
 """Ways in that checked their right when the work was left behind."""
@@ -27,8 +28,9 @@ PLATFORM_ADMIN, OWNER, MANAGER, EMPLOYEE = "PLATFORM_ADMIN", "TENANT_OWNER", "TE
 STARTING_ROLES: Mapping[str, str] = {
     PLATFORM_ADMIN: "installation:list show edit",
     OWNER: "member:*, role:*, audit:list export, job:list show edit, setting:list show edit, field:*, "
-    "translation:list edit, view:share, mailbox:list",
-    MANAGER: "member:list show, audit:list, job:list show edit, setting:list show, view:share, mailbox:list",
+    "translation:list edit, view:share, mailbox:list, session:list edit",
+    MANAGER: "member:list show, audit:list, job:list show edit, setting:list show, view:share, mailbox:list, "
+    "session:list edit",
     EMPLOYEE: "",
 }
 """Roles every tenant starts with; plugins add to them. The owner has every right inside the tenant besides."""
@@ -99,17 +101,23 @@ def has_role(role: str) -> bool:
     return acting.source in TRUSTED or role in acting.roles
 
 
-def enter_as(user_id: int, tenant_id: int | None, *, source: str, language: str = "") -> context.Context | None:
-    """Act as a user in the wished tenant, else in their first one; None when they belong to none that is active."""
+def enter_as(
+    user_id: int, tenant_id: int | None, *, source: str, language: str = "", proof: Proof | None = None
+) -> context.Context | None:
+    """Act as a user in the wished tenant, else in their first one; None when they belong to none that is active.
+
+    With a `proof` it is None too when that shows no open session of theirs.
+    """
+    nobody = replace(context.NOBODY, source=source, address=context.current().address)
     if tenant_id is None:
-        enter(replace(context.NOBODY, user_id=user_id, source=source))
+        enter(replace(nobody, user_id=user_id))
         tried = (enter_as(user_id, each, source=source, language=language) for each in _tenants_of(user_id))
         return next((acting for acting in tried if acting is not None), None)
-    enter(replace(context.NOBODY, user_id=user_id, tenant_id=tenant_id, source=source))
-    member = _membership(user_id, tenant_id)
+    enter(replace(nobody, user_id=user_id, tenant_id=tenant_id))
+    member = _membership(user_id, tenant_id, proof)
     if member is None:
         # whoever does not belong there must not stay there either
-        enter(replace(context.NOBODY, source=source))
+        enter(nobody)
         return None
     roles, permissions = _rights(member.id)
     acting = replace(
@@ -120,10 +128,14 @@ def enter_as(user_id: int, tenant_id: int | None, *, source: str, language: str 
         name=member.name,
         language=language or member.language,
         timezone=member.timezone or "UTC",
+        plan=member.plan,
+        session_id=None if proof is None else member.session_id,
         roles=roles,
         permissions=permissions,
     )
     context.enter(acting)
+    if proof is not None:
+        sessions.seen(member.session_id, member.kind, member.begun_at, member.last_seen_at)
     return acting
 
 
@@ -134,11 +146,13 @@ def _tenants_of(user_id: int) -> list[int]:
     return [row.tenant_id for row in _checked(statement.order_by(member.c.id))]
 
 
-def _membership(user_id: int, tenant_id: int) -> Any:
+def _membership(user_id: int, tenant_id: int, proof: Proof | None) -> Any:
+    """The member, and the session that is shown, in one statement."""
     member, branch, tenant, user = Member.__table__, Branch.__table__, Tenant.__table__, User.__table__
     statement = (
         sa.select(
-            member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, branch.c.timezone
+            member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, branch.c.timezone,
+            tenant.c.plan,
         )
         .select_from(
             member.join(user, sa.and_(user.c.id == member.c.user_id, user.c.active))
@@ -146,7 +160,11 @@ def _membership(user_id: int, tenant_id: int) -> Any:
             .outerjoin(branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id))
         )
         .where(member.c.user_id == user_id, member.c.tenant_id == tenant_id, member.c.is_active)
-    )
+    )  # fmt: skip
+    if proof is not None:
+        row = UserSession.__table__.c
+        shown = (row.id.label("session_id"), row.kind, row.begun_at, row.last_seen_at)
+        statement = statement.add_columns(*shown).where(sessions.is_open(member.c.user_id, proof))
     return _checked(statement).first()
 
 

@@ -44,6 +44,7 @@ class Holder:
 
     user_id: int
     tenant_id: int
+    key_id: int
 
 
 def _hash(token: str) -> str:
@@ -90,4 +91,4 @@ def holder(token: str) -> Holder | None:
             return None
         if found.last_used_at is None or found.last_used_at < now - REMEMBERED:
             current.execute(sa.update(ApiKey).where(ApiKey.id == found.id).values(last_used_at=now))
-        return Holder(found.user_id, found.tenant_id)
+        return Holder(found.user_id, found.tenant_id, found.id)

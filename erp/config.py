@@ -49,6 +49,12 @@ class Settings:
     """Keys that seal credentials, 32 bytes in base64, the newest first; empty makes one in `var/keys`."""
     services: tuple[tuple[str, str], ...] = ()
     """(name, address) of outside services that are reached elsewhere than at their own address."""
+    session_idle_hours: int = 12
+    """How long a browser may be silent before its person has to sign in again."""
+    session_days: int = 30
+    """How long a session lasts at most, however busy it is."""
+    plans: tuple[tuple[str, int], ...] = (("standard", 1_000), ("large", 10_000))
+    """(name, API requests of one user in an hour); a company without a plan has the first."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
     log_format: str = ""
@@ -96,6 +102,17 @@ def _services(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _plans(text: str) -> tuple[tuple[str, int], ...]:
+    """`standard=1000 large=10000`; raises SetupError."""
+    found = []
+    for word in text.split():
+        name, _sign, number = word.partition("=")
+        if not name or len(name) > 20 or not number.isdigit() or int(number) == 0:
+            raise SetupError(f"PLANS must read like standard=1000 large=10000, not {word!r}.")
+        found.append((name, int(number)))
+    return tuple(found)
+
+
 def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process; raises SetupError with one sentence when a value makes no sense."""
     database = environ.get("DATABASE_URL") or None
@@ -126,6 +143,9 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         plugins_unfit=json.loads(environ.get(UNFIT) or "{}"),
         credential_keys=tuple(environ.get("CREDENTIAL_KEYS", "").replace(",", " ").split()),
         services=_services(environ.get("SERVICES", "")),
+        session_idle_hours=_number(environ, "SESSION_IDLE_HOURS", base.session_idle_hours),
+        session_days=_number(environ, "SESSION_DAYS", base.session_days),
+        plans=_plans(environ.get("PLANS", "")) or base.plans,
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
         log_format=_one_of(environ, "LOG_FORMAT", ("json", "text")),
     )

@@ -22,6 +22,8 @@ class Context:
     """How history calls the actor: a person's name, "Amina Hassan (link)", "Automatic"."""
     language: str = "en"
     timezone: str = "UTC"
+    plan: str = ""
+    """Which of the installation's plans the tenant has; empty is the first."""
     source: str = "system"
     """Way in: web, rest, link, job, import, batch, demo, system."""
     roles: frozenset[str] = frozenset()
@@ -29,6 +31,19 @@ class Context:
     """(verb, document type) pairs of all the member's roles."""
     batch_id: int | None = None
     """The batch this change is one of; history names it."""
+    address: str = ""
+    """Where the request came from; empty for work in the background."""
+    session_id: int | None = None
+    """The session of the person or program that signed in."""
+    key_id: int | None = None
+    """The API key the program showed instead."""
+
+    @property
+    def way(self) -> str:
+        """`session:12` or `key:3`, as the audit keeps it; empty for neither."""
+        if self.key_id is not None:
+            return f"key:{self.key_id}"
+        return "" if self.session_id is None else f"session:{self.session_id}"
 
     def as_json(self) -> dict[str, Any]:
         """What a job keeps to act in the same name later; roles are read afresh then."""

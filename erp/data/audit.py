@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
-from erp.data.base import AppSession
+from erp.data.base import AppSession, Base, session
 from erp.data.tenancy import TenantScoped
 
 UNTOLD = frozenset({
@@ -25,20 +25,48 @@ class AuditEntry(TenantScoped):
     """One change of one row; `changes` maps a field to [before, after]."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index("audit_entry_subject", "tenant_id", "subject", "subject_id", "id"),)
+    __table_args__ = (
+        sa.Index("audit_entry_subject", "tenant_id", "subject", "subject_id", "id"),
+        sa.Index("audit_entry_at", "tenant_id", "at", "id"),
+        sa.Index("audit_entry_user", "tenant_id", "user_id", "at", "id"),
+        sa.Index("audit_entry_kind", "tenant_id", "kind", "at", "id"),
+        sa.Index("audit_entry_address", "tenant_id", "address", "at", "id", postgresql_where=sa.text("address <> ''")),
+    )
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     user_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     actor: Mapped[str] = mapped_column(sa.String(200))
     source: Mapped[str] = mapped_column(sa.String(20))
+    way: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    """The session or key it was done with, as `session:12` or `key:3`."""
+    address: Mapped[str] = mapped_column(sa.String(45), default="", server_default="")
+    """Where the request came from."""
     kind: Mapped[str] = mapped_column(sa.String(20))
     subject: Mapped[str] = mapped_column(sa.String(60))
     """Table name of the document the change belongs to; a line's changes are its document's."""
     subject_id: Mapped[int] = mapped_column(sa.BigInteger)
+    """0 where it is about nothing that has a row."""
     item: Mapped[str] = mapped_column(sa.String(200), default="")
     """Which line, in words."""
     changes: Mapped[dict[str, list[Any]]] = mapped_column(JSONB, default=dict)
     batch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The batch it was one change of."""
+
+
+class PlatformEntry(Base):
+    """Somebody tried to sign in and failed: kept for the whole installation, since nobody's tenant is known."""
+
+    __tablename__ = "platform_entry"
+    __table_args__ = (sa.Index("platform_entry_at", "at", "id"),)
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    """What was typed for a name; never what was typed for a password."""
+    user_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Whose name it is, if anybody's."""
+    source: Mapped[str] = mapped_column(sa.String(20))
+    address: Mapped[str] = mapped_column(sa.String(45))
+    device: Mapped[str] = mapped_column(sa.String(100))
 
 
 class Audited:
@@ -101,19 +129,35 @@ def _collect(current: AppSession, _context: object) -> None:
 
 def _entry(item: Audited, kind: str, changes: dict[str, list[Any]], acting: context.Context) -> dict[str, Any]:
     subject, subject_id, line = item.audit_subject()
-    return {
+    return values(kind, subject, subject_id, item=line, changes=changes, batch_id=acting.batch_id)
+
+
+def values(kind: str, subject: str = "", subject_id: int = 0, **more: Any) -> dict[str, Any]:
+    """The columns of an entry about the actor, for an insert; `more` says what differs."""
+    acting = context.current()
+    found = {
         "tenant_id": acting.tenant_id,
         "at": clock.now(),
         "user_id": acting.user_id,
         "actor": acting.name,
         "source": acting.source,
+        "way": acting.way,
+        "address": acting.address[:45],
         "kind": kind,
         "subject": subject,
         "subject_id": subject_id,
-        "item": line[:200],
-        "changes": changes,
-        "batch_id": acting.batch_id,
-    }
+        "item": "",
+        "changes": {},
+    } | more
+    return found | {"item": found["item"][:200], "actor": found["actor"][:200]}
+
+
+def note(kind: str, subject: str = "", subject_id: int = 0, *, item: str = "", **changes: list[Any]) -> None:
+    """Keep that something was done that is no change of an audited row; `changes` maps a name to [before, after].
+
+    Written in the open transaction of the acting tenant.
+    """
+    session().execute(sa.insert(AuditEntry).values(values(kind, subject, subject_id, item=item, changes=changes)))
 
 
 def history(current: orm.Session | orm.scoped_session[AppSession], subject: str, subject_id: int) -> list[AuditEntry]:

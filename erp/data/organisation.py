@@ -29,6 +29,8 @@ class Tenant(Base):
     name: Mapped[str] = mapped_column(sa.String(200))
     slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
     status: Mapped[str] = mapped_column(sa.String(20), default="active")
+    plan: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
+    """Which of the installation's plans it has; empty is the first."""
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
 
 

@@ -22,15 +22,19 @@ OWN_POLICIES: Mapping[str, str] = {
 
 READ_TOO: Mapping[str, str] = {
     "tenant_member": f"user_id = {USER}",
+    "user_session": f"user_id = {USER}",
     "member_role": f"member_id in (select id from tenant_member where user_id = {USER})",  # noqa: S608
 }
-"""What a person may read beyond the tenant they act in: their own memberships; nobody writes those from elsewhere."""
+"""What a person may read beyond the tenant they act in: their own memberships and sessions; nobody writes those."""
 
 APPEND_ONLY = "append_only"
 """Mark in a table's `info`: rows are written once and stay, as those of a ledger do."""
 
 PLATFORM_GRANTS: Mapping[str, str] = {
     "tenant": "select (id, name, slug, status)",
+    "user_session": "select, insert, update, delete",
+    "audit_entry": "select (id, tenant_id, at), insert, delete",
+    "platform_entry": "select, insert, delete",
     # an address a service was given says which tenant it speaks to
     "webhook_address": "select (tenant_id, provider, token_hash)",
     "tenant_member": "select",
@@ -43,7 +47,7 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     "workflow_subscription": "select",
     "schedule": "select, insert, update, delete",
 }
-"""What `system()` may touch: claiming jobs, sign-in, signed links, metrics and what has expired."""
+"""What `system()` may touch: claiming jobs, sign-in with its sessions, signed links, metrics and what has expired."""
 
 READ_ONLY = (
     "ab_role",
@@ -90,6 +94,7 @@ def _guard(connection: sa.Connection, name: str) -> None:
         "ab_user": "select",
         "audit_entry": "select, insert",
         "workflow_event": "select, insert",
+        "user_session": "select, update (ended_at)",
     }
     if name in Base.metadata.tables and Base.metadata.tables[name].info.get(APPEND_ONLY):
         rights[name] = "select, insert"

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from erp import context
+from erp import context, sessions
 from erp.access import enter_as
 from erp.app import create_app
 from erp.cli import migrate
@@ -49,6 +50,13 @@ class Person:
         finally:
             session.remove()
             context.enter(before)
+
+
+    def cookie(self) -> dict[str, Any]:
+        """What a browser's session cookie holds once this person has signed in."""
+        with self.acting():
+            begun = sessions.begin(sessions.BROWSER, "Firefox, Linux")
+        return {"_user_id": str(self.user_id), "_fresh": True, "tenant": self.place.tenant_id, "session": begun.token}
 
 
 @dataclass
@@ -129,9 +137,7 @@ def sign_in(app: Flask) -> Callable[[Person], FlaskClient]:
     def sign(person: Person) -> FlaskClient:
         client = app.test_client()
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = str(person.user_id)
-            cookie["_fresh"] = True
-            cookie["tenant"] = person.place.tenant_id
+            cookie.update(person.cookie())
         return client
 
     return sign

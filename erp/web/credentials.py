@@ -11,10 +11,15 @@ from flask_appbuilder.security.sqla.models import User
 from flask_login import UserMixin
 
 from erp import clock, passwords
+from erp.access import Member
+from erp.data import audit
+from erp.data.audit import AuditEntry, PlatformEntry
 from erp.data.base import system
 from erp.web.limits import SIGN_IN, limits
 
 LONGEST_PASSWORD = 1024
+FAILED = "sign_in_failed"
+"""Kind of the entries of failed attempts."""
 TENANT = "tenant"
 """Where the session cookie keeps the tenant the person works in."""
 
@@ -28,6 +33,10 @@ class Found:
     is_active: bool
 
 
+SESSION = "session"
+"""Where the session cookie keeps the token of its row."""
+
+
 class Person(UserMixin):
     """Whoever is signed in, as Flask-Login and Flask-AppBuilder want them; rights come from the context."""
 
@@ -37,7 +46,7 @@ class Person(UserMixin):
         self.first_name, _space, self.last_name = name.partition(" ")
 
 
-def authenticate(name: str, password: str, address: str) -> int | None:
+def authenticate(name: str, password: str, address: str, device: str) -> int | None:
     """The id of the user with this name or e-mail and password, or None; counted, slow, and alike for unknown names.
 
     Raises TooManyRequests after five attempts in a minute from one address with one name.
@@ -50,6 +59,8 @@ def authenticate(name: str, password: str, address: str) -> int | None:
     is_in = user is not None and user.is_active and right
     renewed = passwords.hash_password(password) if is_in and passwords.is_outdated(stored) else ""
     _count(user.id if user is not None else -1, is_in=is_in, renewed=renewed)
+    if not is_in:
+        _keep_failure(name, None if user is None else user.id, device)
     return user.id if user is not None and is_in else None
 
 
@@ -80,3 +91,16 @@ def _count(user_id: int, *, is_in: bool, renewed: str) -> None:
         current.execute(
             sa.update(User).where(User.id == user_id).values(values).execution_options(synchronize_session=False)
         )
+
+
+def _keep_failure(name: str, user_id: int | None, device: str) -> None:
+    """For the installation, and in the audit of every company the name's person belongs to; both for unknown names too."""
+    told = {"actor": name, "user_id": user_id, "item": device}
+    entry = audit.values(FAILED, "ab_user", user_id or 0, **told)
+    kept = {name: entry[name] for name in ("at", "kind", "user_id", "source", "address")}
+    columns = [name for name in entry if name != "tenant_id"]
+    given = [sa.literal(entry[name], AuditEntry.__table__.c[name].type) for name in columns]
+    theirs = sa.select(Member.tenant_id, *given).where(Member.user_id == (user_id or 0), Member.is_active)
+    with system() as current:
+        current.execute(sa.insert(PlatformEntry).values(name=name[:200], device=device[:100], **kept))
+        current.execute(sa.insert(AuditEntry).from_select(["tenant_id", *columns], theirs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, redirect, request, url_for
@@ -55,7 +56,8 @@ def _come_in() -> Response | BaseResponse | None:
     """Threads keep context variables between requests: forget who came before, then see who comes now."""
     context.reset()
     session.remove()
-    context.enter(languages.signed_out())
+    nobody = languages.signed_out()
+    context.enter(replace(nobody, source="rest" if is_api() else nobody.source, address=request.remote_addr or ""))
     if b"%00" in request.query_string:
         raise UserError(_("This text holds characters that cannot be stored."))
     if request.endpoint is None:

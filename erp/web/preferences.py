@@ -9,7 +9,7 @@ from flask_appbuilder import BaseView, expose
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from erp import access, context
+from erp import access, context, sessions
 from erp.access import Member
 from erp.data.base import repeated, session
 from erp.data.organisation import Branch
@@ -72,6 +72,8 @@ def _change_company(tenant_id: int) -> None:
     session.remove()
     if own.user_id is None or access.enter_as(own.user_id, tenant_id, source="web") is None:
         raise NotFound(_("You do not belong to this company."))
+    if own.session_id is not None:
+        sessions.move(own.session_id, tenant_id)
     flask.session[TENANT] = tenant_id
 
 

@@ -9,7 +9,8 @@ from flask import Flask
 from flask_appbuilder.security.sqla.manager import SecurityManager as FabSecurityManager
 
 from erp import access, context
-from erp.web.credentials import TENANT, Person
+from erp.sessions import Proof
+from erp.web.credentials import SESSION, TENANT, Person
 from erp.web.signing import SecurityApi, SignIn
 
 
@@ -27,8 +28,9 @@ class SecurityManager(FabSecurityManager):
         self.appbuilder.add_api(SecurityApi)
 
     def load_user(self, pk: int | str) -> Person | None:
-        """Enter the tenant the cookie names as this person; None when they do not belong to it any more."""
-        acting = access.enter_as(int(pk), flask.session.get(TENANT), source="web")
+        """Enter the tenant the cookie names as this person; None when they left it or the session is over."""
+        proof = Proof(token=flask.session.get(SESSION, ""))
+        acting = access.enter_as(int(pk), flask.session.get(TENANT, 0), source="web", proof=proof)
         return None if acting is None else Person(int(pk), acting.name)
 
     def load_user_jwt(self, _jwt_header: Any, _jwt_data: Any) -> Person:

@@ -117,7 +117,7 @@ class Shell:
     user_name: str
     initials: str
     sign_out_url: str
-    """GET (FAB's /logout/)."""
+    """POST; opened with GET it asks first."""
     user_sub: str = ""
     user_links: Sequence[Link] = ()
     search_url: str = ""

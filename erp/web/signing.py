@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import flask
@@ -13,13 +14,14 @@ from flask_appbuilder.security.forms import LoginForm_db
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import access, founding
+from erp import access, context, founding, sessions
 from erp.context import Context
 from erp.errors import Invalid, SignInRequired, UserError
 from erp.i18n import _
 from erp.web import tokens
 from erp.web.addresses import local_path
-from erp.web.credentials import TENANT, Person, authenticate
+from erp.web.devices import device
+from erp.web.credentials import SESSION, TENANT, Person, authenticate
 from erp.web.guard import public
 from erp.web.limits import TooManyRequests
 
@@ -42,7 +44,7 @@ class SignIn(BaseView):
         if not form.validate_on_submit():
             return self._page(form, 422 if request.method == "POST" else 200)
         try:
-            user_id = authenticate(form.username.data, form.password.data, request.remote_addr or "")
+            user_id = authenticate(form.username.data, form.password.data, request.remote_addr or "", device())
         except TooManyRequests as error:
             answer = self._page(form, int(error.status), error.message)
             answer.headers["Retry-After"] = str(error.seconds)
@@ -55,10 +57,15 @@ class SignIn(BaseView):
         remember(acting)
         return redirect(local_path(request.args.get("next")))
 
-    @expose("/logout/")
+    @expose("/logout/", methods=["GET", "POST"])
     @public
-    def logout(self) -> BaseResponse:
-        """Forget who is signed in."""
+    def logout(self) -> str | BaseResponse:
+        """Ask whether to sign out, or end the session and forget who is signed in."""
+        if request.method == "GET":
+            is_in = current_user.is_authenticated
+            return self.render_template("millrace/sign_out.html") if is_in else redirect(url_for("SignIn.login"))
+        if current_user.is_authenticated and context.current().session_id is not None:
+            sessions.end(context.current().session_id, kind=sessions.SIGNED_OUT)
         logout_user()
         flask.session.clear()
         return redirect(url_for("SignIn.login"))
@@ -73,9 +80,10 @@ class SignIn(BaseView):
 
 
 def remember(acting: Context) -> None:
-    """Start a new session cookie for this person."""
+    """Start a new session for this person, with a cookie of its own."""
     flask.session.clear()
     flask.session[TENANT] = acting.tenant_id
+    flask.session[SESSION] = sessions.begin(sessions.BROWSER, device()).token
     login_user(Person(acting.user_id or 0, acting.name))
 
 
@@ -97,25 +105,25 @@ class SecurityApi(BaseApi):
             wrong[TENANT] = _("Must be a whole number.")
         if wrong:
             raise Invalid(fields=wrong)
-        user_id = authenticate(sent["username"], sent["password"], request.remote_addr or "")
+        user_id = authenticate(sent["username"], sent["password"], request.remote_addr or "", device())
         if user_id is None:
             raise SignInRequired(_("Name or password is wrong. Check both and try again."))
         acting = access.enter_as(user_id, tenant, source="rest")
         if acting is None:
             raise SignInRequired(_("You do not belong to this company."))
-        return _issued(acting, fresh=True) | {"refresh_token": tokens.refresh_token(acting)}
+        begun = sessions.begin(sessions.PROGRAM, device())
+        return tokens.pair(replace(acting, session_id=begun.id), begun.token, fresh=True)
 
     @expose_api("/refresh", methods=["POST"])
     @public
     def refresh(self) -> dict[str, Any]:
-        """A new access token for a refresh token, while its person still belongs to its tenant."""
-        return _issued(tokens.enter_with_claims(tokens.claims(tokens.bearer(), "refresh")), fresh=False)
+        """A new pair of tokens for a refresh token, while its person still belongs to its tenant.
 
-
-def _issued(acting: Context, *, fresh: bool) -> dict[str, Any]:
-    return {
-        "access_token": tokens.access_token(acting, fresh=fresh),
-        "token_type": "Bearer",
-        "expires_in": int(tokens.ACCESS.total_seconds()),
-        "tenant": acting.tenant_id,
-    }
+        A refresh token is good for once: used again, it ends the session.
+        """
+        shown = tokens.claims(tokens.bearer(), "refresh")
+        acting = tokens.enter_with_claims(shown)
+        turn = sessions.renew(acting.session_id or 0, str(shown.get(tokens.TURN, "")))
+        if turn is None:
+            raise SignInRequired(_("This token was used before, so its session was ended. Sign in again."))
+        return tokens.pair(acting, turn, fresh=False)

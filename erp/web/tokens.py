@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,36 +11,38 @@ from flask_jwt_extended import create_access_token, create_refresh_token, decode
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 
-from erp import access, api_keys
+from erp import access, api_keys, context, sessions
 from erp.context import Context
 from erp.errors import SignInRequired
 from erp.i18n import _
+from erp.sessions import Proof
 from erp.web import languages
 
 ACCESS = timedelta(minutes=15)
-REFRESH = timedelta(days=7)
+SESSION, TURN = "session", "turn"
+"""Claims: the row of the session, and the name of the one refresh token that may be used next."""
 
 
 def init_app(app: Flask) -> None:
     """How long tokens live."""
     app.config.update(
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS,
-        JWT_REFRESH_TOKEN_EXPIRES=REFRESH,
+        JWT_REFRESH_TOKEN_EXPIRES=sessions.REFRESH,
         JWT_TOKEN_LOCATION=["headers"],
         JWT_ERROR_MESSAGE_KEY="message",
     )
 
 
-def access_token(acting: Context, *, fresh: bool) -> str:
-    """A token to act with for a quarter of an hour, in this tenant."""
-    found: str = create_access_token(str(acting.user_id), fresh=fresh, additional_claims={"tenant": acting.tenant_id})
-    return found
-
-
-def refresh_token(acting: Context) -> str:
-    """A token that buys access tokens for a week."""
-    found: str = create_refresh_token(str(acting.user_id), additional_claims={"tenant": acting.tenant_id})
-    return found
+def pair(acting: Context, turn: str, *, fresh: bool) -> dict[str, Any]:
+    """A token to act with in this tenant and session for a quarter of an hour, and one that buys the next pair once."""
+    own = {"tenant": acting.tenant_id, SESSION: acting.session_id}
+    return {
+        "access_token": create_access_token(str(acting.user_id), fresh=fresh, additional_claims=own),
+        "refresh_token": create_refresh_token(str(acting.user_id), additional_claims={**own, TURN: turn}),
+        "token_type": "Bearer",
+        "expires_in": int(ACCESS.total_seconds()),
+        "tenant": acting.tenant_id,
+    }
 
 
 def bearer() -> str:
@@ -63,7 +66,11 @@ def _by_key(token: str) -> Context | None:
     holder = api_keys.holder(token)
     if holder is None:
         return None
-    return access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked())
+    acting = access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked())
+    if acting is not None:
+        acting = replace(acting, key_id=holder.key_id)
+        context.enter(acting)
+    return acting
 
 
 def claims(token: str, kind: str) -> dict[str, Any]:
@@ -78,10 +85,11 @@ def claims(token: str, kind: str) -> dict[str, Any]:
 
 
 def enter_with_claims(found: dict[str, Any]) -> Context:
-    """Act as the token's person in the token's tenant, if they still belong to it."""
-    acting = access.enter_as(int(found["sub"]), found.get("tenant"), source="rest", language=_asked())
+    """Act as the token's person in the token's tenant, if they still belong to it and their session is open."""
+    proof = Proof(session_id=found.get(SESSION) or 0)
+    acting = access.enter_as(int(found["sub"]), found["tenant"], source="rest", language=_asked(), proof=proof)
     if acting is None:
-        raise SignInRequired(_("You no longer belong to this company."))
+        raise SignInRequired(_("Your session was ended, or you no longer belong to this company. Sign in again."))
     return acting
 
 

@@ -74,7 +74,7 @@ def browser(app: Flask) -> Callable[[Person], Way]:
     def sign(person: Person) -> Way:
         client = app.test_client()
         with client.session_transaction() as cookie:
-            cookie.update(_user_id=str(person.user_id), _fresh=True, tenant=person.place.tenant_id)
+            cookie.update(person.cookie())
         with person.acting() as acting:
             return Way(person.name, COOKIE, client, permissions=acting.permissions)
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from flask import Flask
 
-from erp import context
+from erp import context, sessions
 from erp.access import enter_as
 from erp.app import create_app
 from erp.cli import migrate
@@ -76,8 +76,11 @@ class Site:
     def client(self) -> Any:
         """A signed-in browser."""
         client = self.app.test_client()
+        self.act()
+        begun = sessions.begin(sessions.BROWSER, "Firefox, Linux")
         with client.session_transaction() as cookie:
-            cookie.update({"_user_id": str(self.user_id), "_fresh": True, "tenant": self.place.tenant_id})
+            own = {"_user_id": str(self.user_id), "_fresh": True, "tenant": self.place.tenant_id}
+            cookie.update({**own, "session": begun.token})
         return client
 
     def run_sql(self, statement: str, **values: Any) -> list[Any]:

@@ -92,13 +92,15 @@ def test_an_older_hash_opens_once_and_is_replaced(browser: Browser, grace: Perso
     assert browser.sign_in(grace.username, PASSWORD).status_code == 302
     (row,) = truth("select password from ab_user where id = :id", id=grace.user_id)
     assert row.password.startswith("$argon2id$")
-    browser.get("/logout/")
+    browser.get("/")
+    browser.post("/logout/", {})
     assert browser.sign_in(grace.username, PASSWORD).status_code == 302
 
 
 def test_signing_out_forgets(browser: Browser, grace: Person):
     browser.sign_in(grace.username, PASSWORD)
-    browser.get("/logout/")
+    browser.get("/")
+    browser.post("/logout/", {})
     assert browser.get("/").status_code == 302
 
 
