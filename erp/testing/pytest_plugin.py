@@ -51,7 +51,6 @@ class Person:
             session.remove()
             context.enter(before)
 
-
     def cookie(self) -> dict[str, Any]:
         """What a browser's session cookie holds once this person has signed in."""
         with self.acting():

@@ -94,7 +94,7 @@ def _count(user_id: int, *, is_in: bool, renewed: str) -> None:
 
 
 def _keep_failure(name: str, user_id: int | None, device: str) -> None:
-    """For the installation, and in the audit of every company the name's person belongs to; both for unknown names too."""
+    """For the installation, and in the audit of every company the name's person belongs to; alike for unknown names."""
     told = {"actor": name, "user_id": user_id, "item": device}
     entry = audit.values(FAILED, "ab_user", user_id or 0, **told)
     kept = {name: entry[name] for name in ("at", "kind", "user_id", "source", "address")}

@@ -20,8 +20,8 @@ from erp.errors import Invalid, SignInRequired, UserError
 from erp.i18n import _
 from erp.web import tokens
 from erp.web.addresses import local_path
-from erp.web.devices import device
 from erp.web.credentials import SESSION, TENANT, Person, authenticate
+from erp.web.devices import device
 from erp.web.guard import public
 from erp.web.limits import TooManyRequests
 
@@ -64,8 +64,9 @@ class SignIn(BaseView):
         if request.method == "GET":
             is_in = current_user.is_authenticated
             return self.render_template("millrace/sign_out.html") if is_in else redirect(url_for("SignIn.login"))
-        if current_user.is_authenticated and context.current().session_id is not None:
-            sessions.end(context.current().session_id, kind=sessions.SIGNED_OUT)
+        session_id = context.current().session_id if current_user.is_authenticated else None
+        if session_id is not None:
+            sessions.end(session_id, kind=sessions.SIGNED_OUT)
         logout_user()
         flask.session.clear()
         return redirect(url_for("SignIn.login"))
