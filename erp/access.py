@@ -217,6 +217,36 @@ def members_with(role: str) -> list[Member]:
     return list(session().scalars(statement))
 
 
+def colleagues_who_may(verb: str, type_name: str, text: str = "", most: int = 20) -> list[Member]:
+    """The tenant's active members whose roles give them this right, by name; `text` is a part of the name."""
+    statement = (
+        sa.select(Member)
+        .join(MemberRole, MemberRole.member_id == Member.id)
+        .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == MemberRole.role_id)
+        .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+        .join(FabPermission, FabPermission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(FabPermission.name == f"can_{verb}", ViewMenu.name == type_name, Member.is_active)
+        .distinct()
+        .order_by(Member.name, Member.id)
+        .limit(most)
+    )
+    if text:
+        statement = statement.where(Member.name.icontains(text, autoescape=True))
+    return list(session().scalars(statement))
+
+
+def address_of(member_id: int) -> str:
+    """The e-mail address of a member of the acting tenant, '' where there is none."""
+    statement = sa.select(User.email).join(Member, Member.user_id == User.id).where(Member.id == member_id)
+    return session().scalar(statement) or ""
+
+
+def member_of(user_id: int) -> int | None:
+    """The membership of a person in the acting tenant, while it is active."""
+    return session().scalar(sa.select(Member.id).where(Member.user_id == user_id, Member.is_active))
+
+
 def roles_played() -> list[str]:
     """Names of the roles somebody plays in the actor's tenant."""
     statement = sa.select(Role.name).join(MemberRole, MemberRole.role_id == Role.id).distinct().order_by(Role.name)

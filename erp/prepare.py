@@ -18,11 +18,13 @@ from erp import (
     access,
     api_keys,
     batches,
+    comments,
     config,
     i18n,
     idempotency,
     importing,
     mailbox,
+    notifications,
     operations,
     plugins,
     webhooks,
@@ -36,11 +38,11 @@ from erp.jobs import console, schedules, worker
 from erp.jobs.marks import EVERY
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
-from erp.workflow import actions, definitions, views
+from erp.workflow import actions, definitions, lateness, views
 
 TABLES = (api_keys, idempotency, mailbox, vault)
 """Rooms whose tables no other import here brings along."""
-PERIODIC: tuple[ModuleType, ...] = (console, idempotency)
+PERIODIC: tuple[ModuleType, ...] = (console, idempotency, lateness)
 """Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)
@@ -173,6 +175,8 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     vault.init(settings)
     worker.init(settings)
     operations.init()
+    notifications.init()
+    comments.init()
     importing.init()
     batches.init()
     webhooks.init()

@@ -33,6 +33,7 @@ from erp.i18n import _, format_inside
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import RUNNING, Job
+from erp.notifications import notify
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
 
@@ -108,6 +109,8 @@ def _close(claim: Claim, state: str, error: str = "") -> None:
     if batch.kind == UNDO and batch.undo_of is not None and batch.done:
         session().get_one(Batch, batch.undo_of, with_for_update=True).undone_at = clock.now()
     worker.finish(job, {"done": batch.done, "same": batch.same, "refused": batch.refused})
+    if batch.member_id is not None:
+        notify(batch.member_id, "ready", url=f"/batch/{batch.id}", key=f"batch:{batch.id}", what=batch.title)
 
 
 def _give_up(claim: Claim, error: str) -> None:

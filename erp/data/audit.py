@@ -169,3 +169,11 @@ def history(current: orm.Session | orm.scoped_session[AppSession], subject: str,
         .limit(500)
     )
     return list(current.scalars(statement))
+
+
+def maker_of(subject: str, subject_id: int) -> int | None:
+    """The user who made a document, None when a program or an import did."""
+    statement = sa.select(AuditEntry.user_id).where(
+        AuditEntry.subject == subject, AuditEntry.subject_id == subject_id, AuditEntry.kind == "created"
+    )
+    return session().scalar(statement.order_by(AuditEntry.id).limit(1))

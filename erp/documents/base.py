@@ -118,6 +118,11 @@ class Record(Declared):
         return str(getattr(self, self.title_field) or f"#{self.id}")
 
     @property
+    def called(self) -> str:
+        """What people call it where nothing else says what it is."""
+        return self.title
+
+    @property
     def subtitle(self) -> str:
         """The second line under the title."""
         return str(getattr(self, self.subtitle_field) or "") if self.subtitle_field else ""
@@ -161,6 +166,12 @@ class Document(Record):
                 *cls.__dict__.get("__table_args__", ()),
             )
         super().__init_subclass__(**kwargs)
+
+    @property
+    def called(self) -> str:
+        """Its number and what it is about."""
+        number = self.number or f"#{self.id}"
+        return number if self.title in {self.number, number} else f"{number} ({self.title})"
 
     @property
     def summary(self) -> str:

@@ -27,6 +27,7 @@ from erp.importing.tables import Table, read
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
+from erp.notifications import notify
 
 KIND = "import"
 """Of the job, of the way in, and of whom its files belong to."""
@@ -312,6 +313,7 @@ def _finish(claim: Claim, plan: Plan, table: Table, outcome: Outcome) -> None:
         kept = _keep_problems(table, outcome)
         _tell_history(job, plan, outcome)
         worker.finish(job, {"outcome": outcome.as_json(), "problems_file": kept.id if kept else None})
+        _tell_member(job, plan)
 
 
 def _keep_problems(table: Table, outcome: Outcome) -> File | None:
@@ -338,3 +340,11 @@ def _tell_history(job: Job, plan: Plan, outcome: Outcome) -> None:
             changes={name: [None, count] for name, count in counts.items() if count},
         )
     )
+
+
+def _tell_member(job: Job, plan: Plan) -> None:
+    """Whoever brought the file hears that it is in, unless a program did."""
+    member_id = context.current().member_id
+    if member_id is not None:
+        what = _("The import of %(name)s", name=job.request["name"])
+        notify(member_id, "ready", url=f"/{plan.type}/import/run/{job.id}", key=f"job:{job.id}", what=what)

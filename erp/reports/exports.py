@@ -23,6 +23,7 @@ from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
+from erp.notifications import notify
 from erp.reports import marks
 from erp.reports.marks import Mark
 from erp.reports.tables import Table, to_csv, to_xlsx
@@ -116,6 +117,10 @@ def _run(claim: Claim) -> None:
         file = File(name=name, sha256=digest, size=len(content), media_type=XLSX, purpose="export")
         kept = files.attach(file, OWNER, row.subject_id or 0)
         worker.finish(row, {"file": kept.id})
+        notify(
+            row.subject_id or 0, "ready", url=f"/{query.type.name}/export/{row.id}", key=f"job:{row.id}",
+            what=_("The sheet of %(things)s", things=str(query.type.plural)),
+        )  # fmt: skip
 
 
 def init() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import can, require
+from erp.access import can, member_of, require
+from erp.data import audit
 from erp.data.base import repeated, session
 from erp.documents.types import declared
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, PluginAway
@@ -16,6 +17,7 @@ from erp.i18n import _
 from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
+from erp.notifications import notify
 from erp.workflow import actions, definitions, steps
 from erp.workflow.actions import ActionType, ProcessError
 from erp.workflow.models import DONE, OPEN, RUNNING, WorkflowIncident, WorkflowInstance
@@ -91,6 +93,23 @@ def give_up(claim: Claim, reason: str) -> None:
             document_id=instance.document_id,
         )
     )
+    _tell(claim, instance, _(element.label) if element else claim.request["element"], reason)
+
+
+def _tell(claim: Claim, instance: WorkflowInstance, step: str, reason: str) -> None:
+    """Whoever made the document, and whoever did the step that led here, hear that it is stuck."""
+    maker = audit.maker_of(instance.document_type, instance.document_id)
+    known: list[int | None] = [claim.context.get("member_id"), member_of(maker) if maker is not None else None]
+    concerned = {member_id for member_id in known if member_id is not None}
+    document = session().get(declared()[instance.document_type].cls, instance.document_id) if concerned else None
+    if document is None:
+        return
+    for member_id in sorted(concerned):
+        notify(
+            member_id, "incident", subject=(instance.document_type, instance.document_id),
+            key=f"incident:{claim.id}:{claim.attempts}", document=document.called, task=step,
+            excerpt=reason.partition("\n")[0][:160],
+        )  # fmt: skip
 
 
 def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowIncident]:

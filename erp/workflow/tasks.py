@@ -13,6 +13,7 @@ from erp.documents.base import Document
 from erp.documents.types import declared
 from erp.errors import Conflict, Forbidden, NotFound
 from erp.i18n import _, format_inside
+from erp.notifications import notify
 from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowTask
 from erp.workflow.timing import parse_duration
 
@@ -157,6 +158,10 @@ def delegate(task_id: int, member_id: int) -> WorkflowTask:
     if member is None or not member.is_active:
         raise NotFound(_("There is no such colleague."))
     task.assignee_id, task.assignee, task.claimed_at = member.id, member.name, clock.now()
+    notify(
+        member.id, "task_delegated", subject=(task.document_type, task.document_id), url=f"/inbox/{task.id}",
+        who=context.current().name, task=task.name, document=task.title,
+    )  # fmt: skip
     return task
 
 

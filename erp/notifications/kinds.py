@@ -1,0 +1,74 @@
+"""The kinds of notifications: the platform's own and those plugins add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from erp.hooks import hook
+from erp.i18n import N_, _
+
+NONE, APP, MAIL, BOTH = "none", "app", "mail", "both"
+WAYS = (NONE, APP, MAIL, BOTH)
+"""In the program, by e-mail, both, or not at all."""
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """A kind of notification; label and sentence are marked texts, the sentence filled with what `notify` was given."""
+
+    name: str
+    label: str
+    sentence: str
+    """`%(who)s mentioned you in %(document)s`"""
+    icon: str = "bell"
+    way: str = APP
+    """How members are told who have not chosen otherwise."""
+    to_oneself: bool = False
+    """Whether it is told even to the one who caused it."""
+
+
+@hook
+def kinds() -> Sequence[NoticeKind]:
+    """Asked for the kinds a plugin adds; answered in its `hooks.py`."""
+    return ()
+
+
+OWN = (
+    NoticeKind("mentioned", N_("Somebody mentions me"), N_("%(who)s mentioned you in %(document)s"), "at", BOTH),
+    NoticeKind(
+        "follow_up_due", N_("A reminder is due"), N_("Reminder for %(document)s"), "alarm", BOTH, to_oneself=True
+    ),
+    NoticeKind(
+        "task_delegated", N_("A task is given to me"), N_("%(who)s gave you “%(task)s” for %(document)s"), "user-share",
+        BOTH,
+    ),
+    NoticeKind(
+        "task_overdue", N_("A task of mine is late"), N_("“%(task)s” for %(document)s is late"), "clock-exclamation",
+        to_oneself=True,
+    ),
+    NoticeKind(
+        "incident", N_("A document of mine is stuck"), N_("%(document)s is stuck at “%(task)s”"), "alert-triangle",
+        BOTH, to_oneself=True,
+    ),
+    NoticeKind(
+        "ready", N_("Background work of mine is done"), N_("%(what)s is done"), "circle-check", to_oneself=True
+    ),
+)  # fmt: skip
+
+
+def known() -> Mapping[str, NoticeKind]:
+    """Every kind by its name, the platform's first."""
+    return {kind.name: kind for kind in (*OWN, *(kind for answer in kinds() for kind in answer))}
+
+
+def sentence(kind: NoticeKind, values: Mapping[str, str]) -> str:
+    """What a notification says, in the reader's language; what was not given stays empty."""
+    return _(kind.sentence) % _Filled(values)
+
+
+class _Filled(dict[str, str]):
+    """A kind's sentence may name more than an older notification was given."""
+
+    def __missing__(self, _key: str) -> str:
+        return ""
