@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from erp import access, clock, context
 from erp.access import Member
 from erp.context import Context
+from erp.data import tenancy
 from erp.data.base import session
 from erp.documents.types import declared
 from erp.jobs import outbox
@@ -37,7 +38,7 @@ def acting_as(member_id: int) -> Iterator[Context | None]:
         gone = member is None or before.tenant_id is None
         yield None if gone else access.enter_as(member.user_id, before.tenant_id, source=SOURCE)  # type: ignore[union-attr]
     finally:
-        context.enter(before)
+        tenancy.enter(before)
 
 
 def is_visible(subject: Subject) -> bool:
