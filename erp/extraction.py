@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from babel.messages.extract import extract_python
 
-from erp import forms
+from erp import decisions, forms
 from erp.access import ROLE_NAMES
 from erp.documents.base import snake
 from erp.documents.types import names_in
@@ -53,6 +53,12 @@ def diagrams(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator
     found += [(0, flow.name) for flow in diagram.flows]
     found += [(0, (note.text or "").strip()) for note in read_root(source).iter(f"{BPMN}text")]
     yield from ((line, None, text, []) for line, text in found if text)
+
+
+def rules(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
+    """Names of decisions, labels of their columns and notes of their rules."""
+    for decision in decisions.read(file.read()).decisions.values():
+        yield from ((0, None, text, []) for text in (decision.name, *decision.texts()) if text)
 
 
 def drawn_forms(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:

@@ -130,7 +130,12 @@ def business_day(moment: datetime, zone: str, day_starts_at: time) -> date:
 
 def today() -> date:
     """The current business day of the actor's branch."""
-    place = branch()
+    return today_at(context.current().branch_id)
+
+
+def today_at(branch_id: int | None) -> date:
+    """The current business day of a branch, of the actor's time zone where there is none."""
+    place = session().get(Branch, branch_id) if branch_id else None
     now = clock.now()
     if place is None:
         return now.astimezone(ZoneInfo(context.current().timezone)).date()

@@ -187,6 +187,10 @@ def _step_words(event: WorkflowEvent, diagram: Diagram | None) -> tuple[str, str
     if event.kind == "decided":
         outcome = str(event.data.get("outcome") or "")
         return (f"{name} {_(outcome)}" if outcome else name), ""
+    if event.kind == "ruled":
+        return _(
+            "%(step)s: %(outcome)s", step=name, outcome=words.outcome_of(event.data["rulings"][-1]["outputs"], {})
+        ), ""
     texts = {
         "completed": _("%(step)s: done"),
         "action": "%(step)s",

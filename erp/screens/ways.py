@@ -10,7 +10,7 @@ from erp.workflow.diagram import Diagram, Element
 from erp.workflow.models import RUNNING
 
 SHOWN = 5
-STEPS = frozenset({"userTask", "serviceTask", "callActivity"})
+STEPS = frozenset({"userTask", "serviceTask", "businessRuleTask", "callActivity"})
 
 
 def next_steps(it: Opened) -> list[NextStep]:

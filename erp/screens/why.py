@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from erp.access import role_name
+from erp.decisions.tables import Table
 from erp.documents.fields import moment
 from erp.i18n import _, format_datetime, format_number
+from erp.screens import words
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
 from erp.workflow.diagram import Diagram, Element, Flow
 from erp.workflow.models import WorkflowEvent
 
-FORK = "exclusiveGateway"
+FORK, RULES = "exclusiveGateway", "businessRuleTask"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def why(it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], asked: st
     own = [event for event in events if event.element == asked and not event.scope]
     if element.kind == FORK:
         return _decision(diagram, element, own, url)
+    if element.kind == RULES:
+        return _ruled(it, element, own, url)
     return _step(it, diagram, element, own, url)
 
 
@@ -86,7 +89,7 @@ def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], 
     rule = next((each["condition"] for each in conditions if each["holds"]), "")
     inputs: dict[str, Any] = data.get("inputs", {})
     asked = [
-        Asked(name, _value(value), rule if name.split(".")[-1] in rule else "", True if rule else None)
+        Asked(name, words.plain(value), rule if name.split(".")[-1] in rule else "", True if rule else None)
         for name, value in inputs.items()
     ]
     target = _(diagram.elements[chosen.target].label) if chosen and chosen.target in diagram.elements else ""
@@ -117,14 +120,43 @@ def _way(diagram: Diagram, flow: Flow) -> str:
     return _("%(answer)s: on to “%(step)s”", answer=_(flow.name), step=target) if flow.name else target
 
 
-def _value(value: Any) -> str:
-    if value is None:
-        return _("nothing")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, int | Decimal):
-        return format_number(value)
-    return str(value)[:100]
+def _ruled(it: Opened, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
+    """What a decision was asked, which rules counted and what they gave; the decisions it needed before it."""
+    title = _("Why so: %(step)s", step=_(element.label))
+    ruled = [event for event in own if event.kind == "ruled"]
+    if not ruled:
+        return Why(title, "task", _("Not decided yet."), note=_(element.documentation), close_url=url)
+    last = ruled[-1]
+    *before, final = last.data["rulings"]
+    known = _known(it, element)
+    labels = {} if known is None else {each.name: each.label for each in known.outputs}
+    outcome = words.outcome_of(final["outputs"], labels)
+    numbers = _(", ").join(format_number(number) for number in final["rules"])
+    if final["is_default"]:
+        sentence = _("No rule matched, so what is said for that counts.")
+    elif final["rules"]:
+        sentence = _("Decided by rule %(numbers)s of “%(table)s”.", numbers=numbers, table=_(final["decision"]))
+    else:
+        sentence = _("Worked out by “%(table)s”.", table=_(final["decision"]))
+    notes = [] if known is None else [each.note for each in known.rules if each.number in final["rules"] and each.note]
+    note = " ".join([*(_(each) for each in notes), _("Decided %(moment)s.", moment=format_datetime(last.at))])
+    return Why(
+        title,
+        "gateway",
+        sentence,
+        [Asked(_(name), words.plain(value), "") for name, value in final["inputs"].items()],
+        outcome,
+        note,
+        facts=[Shown(_(each["decision"]), words.outcome_of(each["outputs"], {})) for each in before],
+        close_url=url,
+    )
+
+
+def _known(it: Opened, element: Element) -> Table | None:
+    """The table of the version the document runs; None for an expression."""
+    model = it.published.decisions.get(element.decision) if it.published else None
+    logic = model.find(element.decision).logic if model else None
+    return logic if isinstance(logic, Table) else None
 
 
 def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +16,7 @@ from erp.data.base import session
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, declared
-from erp.i18n import _, format_duration
+from erp.i18n import _, format_duration, format_number
 from erp.web.shapes import Face, State
 from erp.web.shell import initials
 from erp.workflow import definitions
@@ -24,6 +26,24 @@ FRESH = 5.0
 """Seconds a list may still show the names of the version before."""
 
 _newest: dict[tuple[int | None, str], tuple[float, int | None]] = {}
+
+
+def outcome_of(outputs: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """What a decision gave: `labour: yes, parts: no`."""
+    return _(", ").join(f"{_(labels.get(name, name))}: {plain(value)}" for name, value in outputs.items())
+
+
+def plain(value: Any) -> str:
+    """A value of a process as people read it."""
+    if value is None:
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return _(", ").join(plain(each) for each in value)
+    if isinstance(value, int | Decimal):
+        return format_number(value)
+    return str(value)[:100]
 
 
 def forget() -> None:

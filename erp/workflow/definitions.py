@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from erp import clock, context
 from erp.data.base import session
+from erp.decisions import Model
+from erp.decisions import read as read_decisions
 from erp.errors import NotFound
 from erp.forms import Form
 from erp.forms import load as load_form
@@ -39,6 +41,8 @@ class Published:
     bpmn: bytes
     diagrams: Mapping[str, Diagram]
     """Its own and every called one, by key."""
+    decisions: Mapping[str, Model]
+    """Its pinned decisions and those of every called process, by key."""
 
 
 _folders: dict[str, list[Path]] = {}
@@ -79,6 +83,12 @@ def shipped_form(name: str) -> dict[str, Any] | None:
     """The shipped form-js JSON of a form, or None."""
     path = _find(_form_folders, f"{name}.form")
     return json.loads(path.read_bytes()) if path else None
+
+
+def shipped_decision(key: str) -> str | None:
+    """The shipped DMN file of a decision, or None."""
+    path = _find(_folders, f"{key}.dmn")
+    return path.read_text() if path else None
 
 
 def newest_id(key: str) -> int | None:
@@ -124,7 +134,9 @@ def published(definition_id: int) -> Published:
     row = session().get(WorkflowDefinition, definition_id)
     if row is None:
         raise NotFound
-    bpmns = _with_called(row)
+    rows = _with_called(row)
+    bpmns = {each.key: each.bpmn for each in rows}
+    decisions = {key: dmn for each in reversed(rows) for key, dmn in each.decisions.items()}
     made = Published(
         id=row.id,
         key=row.key,
@@ -135,6 +147,7 @@ def published(definition_id: int) -> Published:
         forms={name: load_form(json.dumps(form).encode()) for name, form in row.forms.items()},
         bpmn=row.bpmn,
         diagrams={key: parse(bpmn) for key, bpmn in bpmns.items()},
+        decisions={key: read_decisions(dmn.encode()) for key, dmn in decisions.items()},
     )
     if len(_known) >= KEPT:
         _known.clear()
@@ -150,24 +163,27 @@ def _is_ours(definition_id: int) -> bool:
     return _owners.get(definition_id) == context.current().tenant_id
 
 
-def _with_called(row: WorkflowDefinition) -> dict[str, bytes]:
-    found, pending = {row.key: row.bpmn}, list(row.calls.values())
+def _with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
+    """The version itself, then every one it calls, each process once."""
+    found, pending = [row], list(row.calls.values())
     while pending:
         called = session().get_one(WorkflowDefinition, pending.pop())
-        if called.key not in found:
-            found[called.key] = called.bpmn
+        if called.key not in {each.key for each in found}:
+            found.append(called)
             pending.extend(called.calls.values())
     return found
 
 
 def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool = False) -> int:
-    """Store a new immutable version with its forms and called processes pinned; returns its id."""
+    """Store a new immutable version with its forms, decisions and called processes pinned; returns its id."""
     diagram = parse(bpmn)
     newest = session().scalar(sa.select(sa.func.max(WorkflowDefinition.number)).where(WorkflowDefinition.key == key))
     called = {element.called for element in diagram.elements.values() if element.called}
     pins = {other: pinned.id for other in sorted(called) if (pinned := live(other)) is not None}
     names = {element.form for element in diagram.elements.values() if element.form}
     forms = {name: form for name in sorted(names) if (form := shipped_form(name)) is not None}
+    asked = {element.decision for element in diagram.elements.values() if element.decision}
+    decisions = {name: dmn for name in sorted(asked) if (dmn := shipped_decision(name)) is not None}
     statement = (
         insert(WorkflowDefinition)
         .values(
@@ -178,6 +194,7 @@ def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool
             sha256=diagram.sha256,
             bpmn=bpmn,
             forms=forms,
+            decisions=decisions,
             calls=pins,
             status="published",
             published_at=clock.now(),

@@ -98,6 +98,8 @@ class Element:
     result_variable: str = ""
     called: str = ""
     """Process id a call activity calls."""
+    decision: str = ""
+    """Decision a business rule task asks: its id, and the stem of its file."""
     default: str = ""
     """Id of the default flow."""
     repeated: str = ""
@@ -348,6 +350,7 @@ class _Reader:
             parameters=tuple(_parameters(operator)),
             result_variable=(operator.get("resultVariable", "") if operator is not None else "").strip(),
             called=node.get("calledElement", "").strip(),
+            decision=(node.findtext(f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or "").strip(),
             default=node.get("default", ""),
             repeated=next((tag for tag in sorted(_LOOPS) if node.find(f"{BPMN}{tag}") is not None), ""),
             by_event=node.get("triggeredByEvent") == "true",

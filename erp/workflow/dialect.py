@@ -13,7 +13,7 @@ from erp.workflow.diagram import Diagram, Element, Flow
 ERROR = "error"
 WARNING = "warning"
 
-TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "callActivity", "subProcess"})
+TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity", "subProcess"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateThrowEvent", "intermediateCatchEvent", "boundaryEvent"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
 CAN_HAVE_BOUNDARY = frozenset({"userTask", "serviceTask", "callActivity", "subProcess"})
@@ -85,7 +85,6 @@ def _unknown(element: Element) -> str:
     reasons = {
         "task": _("It has no type, so nothing would happen; make it a user, service or script task."),
         "manualTask": _("Manual tasks are not supported; make it a user task."),
-        "businessRuleTask": _("Decision tables are not supported yet."),
         "inclusiveGateway": _("Inclusive gateways are not supported; use parallel and exclusive ones."),
         "eventBasedGateway": _("Event based gateways are not supported; use timers on the boundary of a task."),
         "complexGateway": _("Complex gateways are not supported."),
@@ -153,6 +152,8 @@ def _task(element: Element) -> Iterator[tuple[str, str]]:
             yield element.id, _("The script does not compile: %(reason)s", reason=error)
     elif element.kind == "callActivity" and not element.called:
         yield element.id, _("It names no process to call.")
+    elif element.kind == "businessRuleTask" and not element.decision:
+        yield element.id, _("It names no decision.")
     elif element.kind == "serviceTask":
         yield from _service(element)
     if element.due:

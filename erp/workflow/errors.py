@@ -45,6 +45,12 @@ class ProcessError(ErpError):
         self.error_code = error_code
 
 
+class RulesFailed(EngineError):
+    """A decision gives no answer: no rule matches, rules contradict one another, or a value does not fit."""
+
+    code = "rules_failed"
+
+
 class NoPath(EngineError):
     """No condition of a gateway holds and it has no default flow."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
+from erp.decisions import DecisionFailed, Model
 from erp.i18n import _
 from erp.workflow import scripts
 from erp.workflow.diagram import Diagram, DiagramInvalid, Element, parse
@@ -49,6 +50,10 @@ class Catalogue(Protocol):
         """File stems of forms."""
 
     @property
+    def decisions(self) -> Mapping[str, Model]:
+        """Decisions by key, as they are read from their files."""
+
+    @property
     def processes(self) -> Collection[str]:
         """Ids of processes that can be called."""
 
@@ -85,6 +90,8 @@ def lint(diagram: Diagram, catalogue: Catalogue) -> list[Problem]:
             found.extend(Problem(*reason) for reason in _user_task(element, catalogue))
         if element.kind == "serviceTask" and element.action:
             found.extend(Problem(*reason) for reason in _action(element, catalogue))
+        if element.kind == "businessRuleTask" and element.decision:
+            found.extend(Problem(*reason) for reason in _decision(element, catalogue))
         if element.kind == "callActivity" and element.called:
             found.extend(Problem(*reason) for reason in _call(diagram, element, catalogue))
     found.extend(Problem(*reason) for reason in _fields(diagram, catalogue))
@@ -267,6 +274,28 @@ def _action(element: Element, catalogue: Catalogue) -> Reasons:
                     name=name,
                 ),
             )
+
+
+def _decision(element: Element, catalogue: Catalogue) -> Reasons:
+    model = catalogue.decisions.get(element.decision)
+    if model is None:
+        yield element.id, ERROR, _("There is no decision “%(name)s”.", name=element.decision)
+        return
+    try:
+        read, given = model.paths(element.decision), model.outputs(element.decision)
+    except DecisionFailed as error:
+        yield element.id, ERROR, error.message
+        return
+    for path in sorted(read):
+        if path[0] == "document" and len(path) > 1 and path[1] not in catalogue.document_fields:
+            yield (
+                element.id,
+                ERROR,
+                _("It reads “%(name)s”, which the document does not have.", name=".".join(path[:2])),
+            )
+    for name in given:
+        if not name.isidentifier() or name.startswith("_") or name in {*scripts.NAMES, "document"}:
+            yield element.id, ERROR, _("“%(name)s” cannot be the name of a variable.", name=name)
 
 
 def _call(diagram: Diagram, element: Element, catalogue: Catalogue) -> Reasons:

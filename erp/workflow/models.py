@@ -29,6 +29,8 @@ class WorkflowDefinition(TenantScoped):
     bpmn: Mapped[bytes] = mapped_column(sa.LargeBinary)
     forms: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """Pinned forms: {name: form-js JSON}."""
+    decisions: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """Pinned decisions: {key: DMN}."""
     calls: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     """Pinned called processes: {key: definition id}."""
     status: Mapped[str] = mapped_column(sa.String(12), default="published")

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from erp import clock, context, logs
 from erp.data.base import before_commit, session
+from erp.data.organisation import today_at
+from erp.decisions import DecisionFailed, Outcome
 from erp.documents import numbers
 from erp.documents.base import Document
 from erp.documents.types import declared, document_type
@@ -34,8 +36,9 @@ CALL, TIMER = "workflow.call", "workflow.timer"
 class StepHost:
     """What the engine asks of the step it runs in."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, published: Published) -> None:
         self.document = document
+        self.published = published
 
     def now(self) -> datetime:
         """The step's moment."""
@@ -44,6 +47,13 @@ class StepHost:
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""
         return {"document": DocumentNames(self.document)}
+
+    def decide(self, decision: str, values: Mapping[str, Any]) -> Outcome:
+        """What a pinned decision answers to the process data and the document; raises DecisionFailed."""
+        model = self.published.decisions.get(decision)
+        if model is None:
+            raise DecisionFailed(_("There is no decision “%(name)s” in this version.", name=decision))
+        return model.decide(decision, {**values, **self.names()}, today_at(self.document.branch_id))
 
     def is_call(self, action: str) -> bool:
         """Whether the action goes outside."""
@@ -98,7 +108,7 @@ def start(document: Document) -> WorkflowInstance | None:
     )
     session().add(row)
     session().flush()
-    run = engine.Instance.start(published.spec, {"document_id": document.id}, StepHost(document))
+    run = engine.Instance.start(published.spec, {"document_id": document.id}, StepHost(document, published))
     _write(Step(row, document, published, run))
     return row
 
@@ -145,7 +155,9 @@ def load(row: WorkflowInstance) -> Step:
     document = session().scalar(statement.execution_options(populate_existing=True))
     assert isinstance(document, Document)
     published = definitions.published(row.definition_id)
-    return Step(row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document)))
+    return Step(
+        row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
+    )
 
 
 def _write(step: Step) -> None:

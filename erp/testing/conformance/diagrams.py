@@ -42,6 +42,13 @@ def test_icons_of_tasks_are_drawn(drawing: Shipped) -> None:
     tell([f"{id_} has the icon “{icon}”, which icons.txt does not list." for id_, icon in missing.items()])
 
 
+def test_decisions_are_read_and_asked(rules: Shipped) -> None:
+    """A decision file holds a decision of its own name, every cell can be read, and a diagram asks it."""
+    assert rules.decisions.find(rules.path.stem), f"{rules.path.name} holds no decision of that name."
+    asked = {element.decision for drawing in every_diagram(None) for element in drawing.diagram.elements.values()}
+    assert rules.path.stem in asked, f"No diagram asks {rules.path.name}."
+
+
 def test_forms_fit_their_tasks(drawing: Shipped) -> None:
     """A form fills only fields its task may edit; everything else it asks is an answer of its own."""
     forms = {form.path.stem: form.form for form in every_form(None)}

@@ -8,8 +8,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from erp import forms, prepare
+from erp import decisions, forms, prepare
 from erp.config import ROOT, Settings
+from erp.decisions import Model
 from erp.documents import types
 from erp.documents.types import DocumentType
 from erp.errors import Invalid
@@ -36,6 +37,11 @@ class Shipped:
     def diagram(self) -> Diagram:
         """What the file draws; raises DiagramInvalid."""
         return parse(self.path.read_bytes())
+
+    @cached_property
+    def decisions(self) -> Model:
+        """The decisions the file holds; raises DecisionInvalid."""
+        return decisions.read(self.path.read_bytes())
 
     @cached_property
     def form(self) -> Form:
@@ -88,6 +94,7 @@ def _files(kind: str, pattern: str) -> Callable[[Wanted], list[Shipped]]:
 
 
 every_diagram = _files("workflows", "*.bpmn")
+every_decision = _files("workflows", "*.dmn")
 every_form = _files("forms", "*.form")
 every_print = _files("reports", "*.html")
 
@@ -96,6 +103,7 @@ KINDS: Mapping[str, Callable[[Wanted], Sequence[Any]]] = {
     "subject": every_type,
     "drawing": every_diagram,
     "drawn_form": every_form,
+    "rules": every_decision,
     "template": every_print,
 }
 """{argument of a check: what it runs over}"""
@@ -133,6 +141,11 @@ class Known:
     def forms(self) -> frozenset[str]:
         """File stems of every shipped form."""
         return frozenset(form.path.stem for form in every_form(None))
+
+    @property
+    def decisions(self) -> Mapping[str, Model]:
+        """Every shipped decision."""
+        return {rules.path.stem: rules.decisions for rules in every_decision(None)}
 
     @property
     def processes(self) -> frozenset[str]:

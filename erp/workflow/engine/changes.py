@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from erp.decisions import Outcome
 from erp.workflow.diagram import Element
 
 Scope = tuple[str, ...]
@@ -19,6 +20,9 @@ class Host(Protocol):
 
     def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:
         """Carry out an inline action; what comes back goes to the result variable. May raise ProcessError."""
+
+    def decide(self, decision: str, values: Mapping[str, Any]) -> Outcome:
+        """What a decision answers to process data. Raises DecisionFailed."""
 
     def is_call(self, action: str) -> bool:
         """Whether the action goes outside: its task then waits for `answer` or `fail`."""

@@ -34,6 +34,7 @@ _KINDS: Mapping[str, Any] = {
     "intermediateCatchEvent": elements.CatchTimer,
     "boundaryEvent": elements.BoundaryEvent,
     "scriptTask": elements.ScriptStep,
+    "businessRuleTask": elements.RulesStep,
     "callActivity": elements.CallActivity,
     "subProcess": elements.EmbeddedSubprocess,
 }

@@ -9,13 +9,14 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.util.task import TaskState
 
+from erp.decisions import DecisionFailed
 from erp.i18n import _
 from erp.workflow import scripts, timing
 from erp.workflow.diagram import Element, Flow
 from erp.workflow.engine.changes import ClosedTask, RequestedCall, SetTimer, UserTask
 from erp.workflow.engine.step import Step, evaluate, interrupt, note_passed, raise_error
 from erp.workflow.engine.tokens import CalledProcess, Token
-from erp.workflow.errors import NoPath, ProcessError, ScriptError
+from erp.workflow.errors import NoPath, ProcessError, RulesFailed, ScriptError
 from erp.workflow.values import cleaned, cleaned_value, copied, merged
 
 
@@ -90,6 +91,33 @@ class ScriptStep(Step, defaults.ScriptTask):
 
     def left(self, my_task: Token) -> None:
         """Nothing more: running it was noted."""
+
+
+class RulesStep(Step, defaults.ServiceTask):
+    """A business rule task: a decision is asked, what it gives is written under the names of its outputs."""
+
+    def _run_hook(self, my_task: Token) -> bool:
+        element, run = self.element, my_task.run_state
+        try:
+            outcome = run.host.decide(element.decision, my_task.data)
+            ruling = outcome.certain()
+        except DecisionFailed as error:
+            raise RulesFailed(
+                _("“%(element)s”: %(reason)s", element=element.label, reason=error.message),
+                detail={"element": element.id, "decision": element.decision},
+            ) from error
+        my_task.write(cleaned(ruling.outputs))
+        run.recorder.event(
+            "ruled",
+            my_task.place,
+            my_task.id,
+            decision=element.decision,
+            rulings=[ruling.as_json() for ruling in outcome.rulings],
+        )
+        return True
+
+    def left(self, my_task: Token) -> None:
+        """Nothing more: the ruling is noted."""
 
 
 class ServiceStep(Step, defaults.ServiceTask):

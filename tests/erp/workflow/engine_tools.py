@@ -119,6 +119,7 @@ def catalogue(**changes):
             "embedded.work",
         },
         "processes": {"payment"},
+        "decisions": {},
         "document_fields": {"number", "lines", "diagnosis", "total"},
         "relies_on": set(),
     }
