@@ -1,4 +1,7 @@
-"""How gunicorn serves us: `gunicorn --config python:erp.run.serving wsgi:app`; options behind that come first."""
+"""How gunicorn serves us: `gunicorn --config python:erp.run.serving wsgi:app`; options behind that come first.
+
+Every name here that gunicorn has a setting of is that setting: `config` would be one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from erp import config, logs
+from erp import logs
+from erp.config import from_env
 
 worker_class = "gthread"
 workers = 2
@@ -22,7 +26,7 @@ class Log(Logger):
     def setup(self, cfg: Any) -> None:
         """Called when gunicorn starts and whenever it is told to read its settings again."""
         super().setup(cfg)
-        settings = config.from_env()
+        settings = from_env()
         logs.init(settings)
         for handler in self.error_log.handlers:
             handler.setFormatter(logs.formatter(settings))
