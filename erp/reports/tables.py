@@ -137,12 +137,11 @@ class _Sheets:
         self.summed = [place for place, column in enumerate(table.columns) if column.total]
         self.filled: list[tuple[str, int]] = []
         """Name and last row of every sheet, rows counted from one."""
-        self.formats = [self._format(column) for column in table.columns]
-        self.writers = [
-            cells.writer(column, style, self.zone) for column, style in zip(table.columns, self.formats, strict=True)
+        self.cells = [
+            cells.writer(column, place, self._style(column), self.zone) for place, column in enumerate(table.columns)
         ]
         if table.properties:
-            self.writers += [cells.number(None)] * 2
+            self.cells += [cells.key(len(self.cells)), cells.key(len(self.cells) + 1)]
         self.bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
         self.sheets: list[Any] = []
         self.count = 0
@@ -165,6 +164,11 @@ class _Sheets:
             style.update(text_wrap=True, valign="top")
         return self.book.add_format(style) if style else None
 
+    def _style(self, column: Field) -> int:
+        """The number of a column's format among those of the book, 0 for none."""
+        made = self._format(column)
+        return int(made._get_xf_index()) if made is not None else 0  # noqa: SLF001 - rows are written past the cells
+
     def _begin(self) -> None:
         name = sheet_name(self.table.title, len(self.sheets) + 1)
         sheet = self.book.add_worksheet(name)
@@ -177,24 +181,29 @@ class _Sheets:
             for place, head in enumerate((KEY, VERSION), len(self.heads)):
                 sheet.write_string(0, place, head)
                 sheet.set_column(place, place, 9, None, {"hidden": True})
+        # the head goes to the sheet's rows; what follows is written behind it
+        sheet._write_single_row(1)  # noqa: SLF001
         self.sheets.append(sheet)
         self.filled.append((name, 1))
 
     def _next_row(self) -> int:
         """The next free row, counted from zero."""
         if self.filled[-1][1] >= self.sheet_rows:
+            self._close()
             self._begin()
         return self.filled[-1][1]
+
+    def _close(self) -> None:
+        """Let XlsxWriter know of the rows of the last sheet."""
+        sheet, last = self.sheets[-1], self.filled[-1][1]
+        sheet.previous_row = last
+        sheet.dim_rowmax = last - 1
 
     def write(self, values: Sequence[Any]) -> None:
         """One row."""
         row = self._next_row()
         self.count += 1
-        sheet = self.sheets[-1]
-        for place, put in enumerate(self.writers):
-            value = values[place]
-            if value is not None and value != "":
-                put(sheet, row, place, value)
+        self.sheets[-1].fh.write(cells.row_of(self.cells, row + 1, values))
         for place in self.summed:
             if isinstance(values[place], Decimal | int):
                 self.totals[place] += values[place]
@@ -210,11 +219,12 @@ class _Sheets:
     def finish(self) -> None:
         """Sums, filters, widths and notes."""
         filled = list(self.filled)
+        self._close()
         if any(column.total for column in self.table.columns) and filled[0][1] > 1:
             self._write_totals(filled)
         for sheet, (_name, last) in zip(self.sheets, filled, strict=False):
             # the hidden columns too, so that sorting by the filter keeps each row together
-            sheet.autofilter(0, 0, max(last - 1, 0), len(self.writers) - 1)
+            sheet.autofilter(0, 0, max(last - 1, 0), len(self.cells) - 1)
         for sheet in self.sheets:
             for place, width in enumerate(self.widths):
                 sheet.set_column(place, place, min(width, 60))

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import engine, house, jobs, lists, search, steps, ways_in
+from tests.bench import engine, exporting, house, jobs, lists, search, steps, ways_in
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -29,6 +29,9 @@ BOUNDS = {
     "document.ms": 60,
     "web.js_kb": 150,
     "web.link_kb": 60,
+    "export.vs_xlsxwriter": 1.2,
+    "export.rows_per_s": None,
+    "export.peak_mb": 40,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
     "house.file_lines_max": 400,
@@ -45,6 +48,7 @@ GROUPS = {
     "document": ways_in.measure_document,
     "web": ways_in.measure_web,
     "search": search.measure,
+    "export": exporting.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")

@@ -41,7 +41,7 @@ select tenant_id, id, 'bench-' || id, 'repair', 'Repair', 'tool', 'Technician', 
 def measure(site: Site) -> dict[str, float]:
     """list.* of issue one."""
     client = site.client()
-    first = _customers(site)
+    first = customers(site)
     _orders(site, first, 1, 10_000)
     small = median(lambda: client.get("/repair_order/"))
     _orders(site, first, 10_001, MILLION)
@@ -64,10 +64,16 @@ def have_million(site: Site) -> None:
     """A million documents of the site's company, unless an earlier measurement has made them."""
     assert site.app is not None
     if not site.run_sql("select 1 from repair_order where number = :last", last=f"BN-{MILLION}"):
-        _orders(site, _customers(site), 1, MILLION)
+        _orders(site, customers(site), 1, MILLION)
 
 
-def _customers(site: Site) -> int:
+def customers(site: Site) -> int:
+    """Ten thousand customers, once; returns the first one's id."""
+    known = site.run_sql(
+        "select min(id) from party where tenant_id = :tenant and number like 'B%'", tenant=site.place.tenant_id
+    )
+    if known[0][0] is not None:
+        return int(known[0][0])
     site.run_sql(
         "insert into party (tenant_id, name, kind, version, created_at, created_by, updated_at, updated_by, extra, number)"
         " select :tenant, 'Customer ' || g, 'person', 1, now(), 'x', now(), 'x', '{}', 'B' || g"

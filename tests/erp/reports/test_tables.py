@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from erp import context
 from erp.documents.fields import Field, Kind
@@ -127,11 +128,17 @@ def test_what_does_not_fit_goes_on_the_next_sheet_and_the_sum_reaches_over_all(t
 
 def test_odd_values_do_not_break_the_file(tmp_path: Path):
     columns = (Field("a"), Field("b", Kind.DATE), Field("c", Kind.DECIMAL, total=True))
-    rows = [("x\x01y\x0b", date(1850, 1, 1), None), ("ط" * 40_000, None, Decimal(0)), (["a", "b"], None, 3)]
+    rows = [
+        ("x\x01y\x0b", date(1850, 1, 1), None), ("ط" * 40_000, None, Decimal(0)), (["a", "b"], None, 3),
+        (" <a> & _x0041_\ufffe ", None, Decimal("1E+3")), ("😀" * 40_000, None, Decimal("-0.5")),
+    ]  # fmt: skip
     sheet = sheets(Table("a/b:c[d]*?" * 5, columns, rows), tmp_path / "t.xlsx").active
     assert sheet["B2"].value == "1850-01-01"
     assert len(sheet["A3"].value) == 32_767
     assert sheet["A4"].value == "a, b"
+    assert unescape(sheet["A5"].value) == " <a> & _x0041_\ufffe "
+    assert sheet["C5"].value == 1000
+    assert len(sheet["A6"].value) == 16_383
 
 
 def test_an_empty_table_is_a_head(tmp_path: Path):
