@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,8 +86,10 @@ def _chunk(claim: Claim) -> int:
     kind = document_type(batch.document_type)
     rows = _rows(kind, [each.row_id for each in changes], lock=batch.kind in WRITING)
     way = _way(kind, batch)
+    done = _write_all(kind, batch, changes, rows) if batch.kind in WRITING else set()
     for change in changes:
-        _apply(change, rows.get(change.row_id), way)
+        if change.row_id not in done:
+            _apply(change, rows.get(change.row_id), way)
     batch.done += sum(each.state == DONE for each in changes)
     batch.same += sum(each.state == SAME for each in changes)
     batch.refused += sum(each.state == REFUSED for each in changes)
@@ -136,9 +139,7 @@ def _way(kind: DocumentType, batch: Batch) -> Way:
 
 def _apply(change: BatchChange, row: Record | None, way: Way) -> None:
     """Do it, or keep the sentence that says why not; what a refused row began is undone."""
-    label = f"#{change.row_id}" if row is None else row.title
-    if isinstance(row, Document) and row.number and row.number != label:
-        label = _(", ").join((row.number, label))
+    label = f"#{change.row_id}" if row is None else _called(row)
     state, refusal = DONE, ""
     try:
         if row is None:
@@ -151,6 +152,12 @@ def _apply(change: BatchChange, row: Record | None, way: Way) -> None:
     change.label, change.state, change.refusal = label[:200], state, refusal
 
 
+def _called(row: Record) -> str:
+    if isinstance(row, Document) and row.number and row.number != row.title:
+        return _(", ").join((row.number, row.title))
+    return row.title
+
+
 def _sentence(kind: DocumentType | None, row: Record | None, error: ErpError) -> str:
     if isinstance(error, StaleVersion) and row is not None:
         who = row.updated_by or _("Somebody")
@@ -161,21 +168,67 @@ def _sentence(kind: DocumentType | None, row: Record | None, error: ErpError) ->
     return " ".join(f"{labels[name]}: {text}" if name in labels else text for name, text in error.fields.items())
 
 
-def _write(kind: DocumentType, batch: Batch, change: BatchChange, row: Record) -> None:
-    """Set the wished fields; the row is locked and as it is now."""
+@dataclass(frozen=True)
+class Wished:
+    """What a change makes of a row: its values as they were and shall be, as JSON and typed."""
+
+    values: Mapping[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    version: int
+
+    def keep(self, change: BatchChange, row: Record) -> None:
+        """Note what stood there and stands there now."""
+        change.version_before, change.version_after = self.version, row.version
+        change.before, change.after = self.before, self.after
+
+
+def _wished(kind: DocumentType, batch: Batch, change: BatchChange, row: Record) -> Wished:
+    """Raises StaleVersion when the row is not what the wish was made from, Invalid for what does not fit."""
     wished = {**batch.values, **change.after}
     fields = {entry.name: entry for entry in kind.fields if entry.name in wished}
     values = typed(list(fields.values()), wished)
-    before = {name: entry.to_json(kind.value(row, entry)) for name, entry in fields.items()}
-    after = {name: entry.to_json(values[name]) for name, entry in fields.items()}
-    version = row.version
-    if change.version_before is not None and change.version_before != version:
+    if change.version_before is not None and change.version_before != row.version:
         raise StaleVersion
-    if before == after:
+    before = {name: entry.to_json(kind.value(row, entry)) for name, entry in fields.items()}
+    return Wished(values, before, {name: entry.to_json(values[name]) for name, entry in fields.items()}, row.version)
+
+
+def _write(kind: DocumentType, batch: Batch, change: BatchChange, row: Record) -> None:
+    """Set the wished fields; the row is locked and as it is now."""
+    wished = _wished(kind, batch, change, row)
+    if wished.before == wished.after:
         change.state = SAME
     else:
-        operations.edit(row.id, kind.name, values, version=version)
-    change.version_before, change.version_after, change.before, change.after = version, row.version, before, after
+        operations.edit(row.id, kind.name, wished.values, version=wished.version)
+    wished.keep(change, row)
+
+
+def _write_all(
+    kind: DocumentType, batch: Batch, changes: Sequence[BatchChange], rows: Mapping[int, Record]
+) -> set[int]:
+    """Set the fields of all rows that nothing speaks against at once; returns their ids, none if that is refused.
+
+    What is left is done one by one, so that each refusal is told of its own row.
+    """
+    wishes: dict[int, tuple[BatchChange, Record, Wished]] = {}
+    for change in changes:
+        try:
+            row = rows[change.row_id]
+            wished = _wished(kind, batch, change, row)
+        except (KeyError, ErpError):
+            continue
+        if wished.before != wished.after:
+            wishes[change.row_id] = (change, row, wished)
+    try:
+        with savepoint():
+            operations.edit_all(kind.name, {key: (each.version, each.values) for key, (*_rest, each) in wishes.items()})
+    except ErpError:
+        return set()
+    for change, row, wished in wishes.values():
+        wished.keep(change, row)
+        change.label, change.state, change.refusal = _called(row)[:200], DONE, ""
+    return set(wishes)
 
 
 def typed(fields: Sequence[Field], wished: Mapping[str, Any]) -> dict[str, Any]:

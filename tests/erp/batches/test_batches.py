@@ -153,18 +153,19 @@ def test_a_batch_is_stopped_between_chunks_and_taken_back(manager: Person, truth
 def test_a_killed_worker_s_batch_goes_on_where_it_stood(manager: Person, truth: Any, monkeypatch: Any):
     with manager.acting():
         batch_id = begin(customers(120), country="Kenya")
-    apply, seen = running._apply, []
+    write, seen = running._write_all, []
 
     class Killed(BaseException):
         pass
 
-    def dying(*args: Any) -> None:
+    def dying(*args: Any) -> set[int]:
         seen.append(args)
-        if len(seen) == 70:
+        written = write(*args)
+        if len(seen) == 2:
             raise Killed
-        apply(*args)
+        return written
 
-    monkeypatch.setattr(running, "_apply", dying)
+    monkeypatch.setattr(running, "_write_all", dying)
     ((job_id,),) = truth("select job_id from batch where id = :b", b=batch_id)
     with pytest.raises(Killed):
         worker.run(job_id)
