@@ -12,13 +12,12 @@ from erp import config, prepare, rest, screens
 from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
-from erp.web import errors, guard, headers, shell, texts, tokens, traffic
+from erp.web import errors, guard, headers, limits, shell, texts, tokens, traffic
 from erp.web.assets import Assets
 from erp.web.begin import Begin
 from erp.web.health import Health
 from erp.web.home import Home
 from erp.web.hooks import Hooks
-from erp.web.limits import limits
 from erp.web.mails import Mailbox
 from erp.web.portal import Portal
 from erp.web.preferences import Preferences
@@ -48,7 +47,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.init_app(app)
     headers.init_app(app, settings)
     tokens.init_app(app)
-    limits.connect(settings.redis_url)
+    limits.init_app(app)
+    limits.limits.connect(settings.redis_url)
     if settings.redis_url is not None:
         redis_queue.wake_with(redis_queue.client(settings.redis_url))
     with app.app_context():

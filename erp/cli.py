@@ -93,6 +93,19 @@ def make_company(settings: Settings, chosen: argparse.Namespace) -> str:
     return f"{chosen.name} is ready. Sign in as {chosen.owner} with the password {password}"
 
 
+def set_plan(settings: Settings, slug: str, plan: str) -> str:
+    """Put a company on a plan, from its next request on; a sentence."""
+    known = dict(settings.plans)
+    if plan not in known:
+        raise SetupError(f"There is no plan {plan}. There are: {', '.join(known)}.")
+    with supervisor.connected(settings) as ready:
+        assert ready.database_url is not None
+        with provision.Provision(ready.database_url) as owner:
+            if not owner.set_plan(slug, plan):
+                raise SetupError(f"There is no company {slug}.")
+    return f"{slug} has the plan {plan}: {known[plan]} API requests of one user in an hour."
+
+
 def switch_plugin(settings: Settings, what: str, name: str) -> str:
     """Carry out `erp plugin`; what to say."""
     if what == "list":
@@ -152,6 +165,9 @@ def parser() -> argparse.ArgumentParser:
     company.add_argument("--country", required=True, help="KE")
     company.add_argument("--timezone", required=True, help="Africa/Nairobi")
     company.add_argument("--owner", required=True, help="user name of who may do everything")
+    plan = commands.add_parser("plan", help="put a company on one of the plans of this installation (PLANS)")
+    plan.add_argument("company", help="its short name: savanna-repairs")
+    plan.add_argument("plan", help="standard")
     worker = commands.add_parser("worker", help="run jobs of one queue")
     worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
     commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
@@ -231,6 +247,7 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
     "new": _write_new,
     "plugin": lambda settings, chosen: switch_plugin(settings, chosen.what, chosen.name),
     "company": lambda settings, chosen: make_company(_with_database(settings), chosen),
+    "plan": lambda settings, chosen: set_plan(settings, chosen.company, chosen.plan),
     "worker": lambda settings, chosen: serve_worker(settings, chosen.queue),
     "scheduler": lambda settings, _chosen: serve_scheduler(settings),
     "backup": lambda settings, _chosen: backup.save(settings),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu
@@ -55,6 +55,11 @@ class Provision:
     def has_slug(self, slug: str) -> bool:
         """Whether a tenant goes by this short name."""
         return self.session.scalar(sa.select(Tenant.id).where(Tenant.slug == slug)) is not None
+
+    def set_plan(self, slug: str, plan: str) -> bool:
+        """Put a tenant on one of the installation's plans; whether there is such a tenant."""
+        found: Any = self.session.execute(sa.update(Tenant).where(Tenant.slug == slug).values(plan=plan))
+        return bool(found.rowcount)
 
     def has_person(self, username: str) -> bool:
         """Whether somebody signs in by this name."""

@@ -10,7 +10,7 @@ from erp.i18n import _
 from erp.rest.schemas import Schema, of_type, record, ref, shared
 
 Operation = dict[str, Any]
-WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound"}
+WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound", "429": "TooManyRequests"}
 VERSION = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "description": 'The version read: "3"'}
 ERRORS = {
     "BadRequest": "The request cannot be carried out as it stands.",
@@ -183,7 +183,7 @@ def _tasks() -> dict[str, Any]:
 
 
 def _security() -> dict[str, Any]:
-    tag, errors = _("Sign in"), {"400": "BadRequest", "422": "Invalid", "429": "TooManyRequests"}
+    tag, errors = _("Sign in"), {"400": "BadRequest", "422": "Invalid"}
     answer = {"200": _answer(_("Tokens"), ref("Tokens"))}
     text = {"type": "string"}
     sent = record({"username": text, "password": text, "tenant": {"type": "integer"}}, ("username", "password"))

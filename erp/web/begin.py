@@ -23,7 +23,7 @@ from erp.founding import Charter
 from erp.i18n import N_, _, _l
 from erp.web import languages
 from erp.web.guard import public
-from erp.web.limits import PORTAL, limits
+from erp.web.limits import GUESS, limits, network
 from erp.web.signing import remember
 
 STEPS = (N_("Where"), N_("Company"), N_("You"))
@@ -179,7 +179,7 @@ class Begin(BaseView):
         return self._page(view, bound)
 
     def _come_in(self, token: str) -> Settings:
-        limits.take(PORTAL, "begin", request.remote_addr or "")
+        limits.take(GUESS, "begin", network())
         settings: Settings = flask.current_app.config["MILLRACE"]
         founding.require_link(settings, token)
         return settings

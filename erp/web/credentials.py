@@ -15,7 +15,7 @@ from erp.access import Member
 from erp.data import audit
 from erp.data.audit import AuditEntry, PlatformEntry
 from erp.data.base import system
-from erp.web.limits import SIGN_IN, limits
+from erp.web.limits import SIGN_IN, WRONG, limits, network
 
 LONGEST_PASSWORD = 1024
 FAILED = "sign_in_failed"
@@ -46,13 +46,14 @@ class Person(UserMixin):
         self.first_name, _space, self.last_name = name.partition(" ")
 
 
-def authenticate(name: str, password: str, address: str, device: str) -> int | None:
+def authenticate(name: str, password: str, device: str) -> int | None:
     """The id of the user with this name or e-mail and password, or None; counted, slow, and alike for unknown names.
 
-    Raises TooManyRequests after five attempts in a minute from one address with one name.
+    Raises TooManyRequests after five attempts in a minute from one address with one name, or many wrong ones from it.
     """
     name = name.strip()[:320]
-    limits.take(SIGN_IN, "sign-in", address, name.casefold())
+    own = network()
+    limits.take(SIGN_IN, own, name.casefold(), beside=[(WRONG, own)])
     user = _find(name)
     stored = user.password if user is not None and user.is_active else passwords.NOBODYS
     right = passwords.matches(stored, password[:LONGEST_PASSWORD]) and 0 < len(password) <= LONGEST_PASSWORD
@@ -61,6 +62,7 @@ def authenticate(name: str, password: str, address: str, device: str) -> int | N
     _count(user.id if user is not None else -1, is_in=is_in, renewed=renewed)
     if not is_in:
         _keep_failure(name, None if user is None else user.id, device)
+        limits.take(WRONG, own)
     return user.id if user is not None and is_in else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from erp.errors import SignInRequired, UserError
 from erp.i18n import _
 from erp.web import languages
 from erp.web.addresses import IdConverter
+from erp.web.limits import DOOR, count_stranger, count_user, limits, network
 from erp.web.tokens import enter_with_token
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +29,17 @@ def public(function: F) -> F:
     """Decorator: this view may be asked for without signing in; it finds out itself who is acting."""
     setattr(function, PUBLIC, True)
     return function
+
+
+def at_the_door(function: F) -> F:
+    """Decorator: a public view people need before they sign in; counted widely, since an office has one address."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        limits.take(DOOR, network())
+        return function(*args, **kwargs)
+
+    return public(run)  # type: ignore[return-value]
 
 
 def init_app(app: Flask) -> None:
@@ -47,6 +60,17 @@ def is_public() -> bool:
     return bool(getattr(view, PUBLIC, False))
 
 
+def known(enter: Callable[[], context.Context]) -> context.Context:
+    """Whom a program's credential makes the acting one; both those who are known and those who are not are counted."""
+    try:
+        acting = enter()
+    except SignInRequired:
+        count_stranger()
+        raise
+    count_user()
+    return acting
+
+
 def _somebody() -> bool:
     """Whether somebody is signed in; asking makes them the acting one, so that errors too are in their language."""
     return bool(current_user.is_authenticated)
@@ -61,13 +85,13 @@ def _come_in() -> Response | BaseResponse | None:
     if b"%00" in request.query_string:
         raise UserError(_("This text holds characters that cannot be stored."))
     if request.endpoint is None:
-        if not is_api():
-            _somebody()
+        if is_api() or not _somebody():
+            count_stranger()
         return None
     if is_public():
         return None
     if is_api():
-        enter_with_token()
+        known(enter_with_token)
         return None
     if _somebody():
         return None

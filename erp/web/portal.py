@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +27,7 @@ from erp.operations import Upload
 from erp.web import languages, offers
 from erp.web.files import sent
 from erp.web.guard import public
-from erp.web.limits import PORTAL, limits
+from erp.web.limits import GUESS, LINK, limits, network
 from erp.workflow import steps
 from erp.workflow.models import WorkflowTask
 from erp.workflow.tasks import DoneAlready
@@ -91,12 +92,20 @@ class Portal(BaseView):
 
 
 def enter(token: str) -> tuple[Grant, Document]:
-    """Act as the link's holder on its one document; raises LinkGone, or TooManyRequests after 30 in a minute."""
-    limits.take(PORTAL, "link", request.remote_addr or "")
-    grant = open_link(token)
+    """Act as the link's holder on its one document; raises LinkGone, or TooManyRequests.
+
+    Many customers may share an address, so openings are counted by link and only guesses by address.
+    """
+    limits.take(LINK, hashlib.sha256(token.encode()).hexdigest()[:32], beside=[(GUESS, network())])
+    try:
+        grant = open_link(token)
+    except LinkGone:
+        limits.take(GUESS, network())
+        raise
     cookie = request.cookies.get(languages.COOKIE, "")
     acting = context.Context(
         tenant_id=grant.tenant_id,
+        address=context.current().address,
         name=f"{grant.holder} (link)",
         language=cookie if cookie in languages.offered() else grant.language,
         source="link",

@@ -18,7 +18,7 @@ from erp.i18n import _
 from erp.web import languages
 from erp.web.addresses import local_path
 from erp.web.credentials import TENANT
-from erp.web.guard import public
+from erp.web.guard import at_the_door
 from erp.web.shell import THEME_COOKIE, THEMES
 
 
@@ -29,7 +29,7 @@ class Preferences(BaseView):
     default_view = "language"
 
     @expose("/language", methods=["POST"])
-    @public
+    @at_the_door
     def language(self) -> Response:
         """Read in another language, signed in or not."""
         wished = request.form.get("language", "")

@@ -22,7 +22,7 @@ from erp.web import tokens
 from erp.web.addresses import local_path
 from erp.web.credentials import SESSION, TENANT, Person, authenticate
 from erp.web.devices import device
-from erp.web.guard import public
+from erp.web.guard import at_the_door, known, public
 from erp.web.limits import TooManyRequests
 
 TEMPLATE = "appbuilder/general/security/login_db.html"
@@ -35,7 +35,7 @@ class SignIn(BaseView):
     default_view = "login"
 
     @expose("/login/", methods=["GET", "POST"])
-    @public
+    @at_the_door
     def login(self) -> Any:
         """Ask for name and password; what was typed is kept when they are wrong."""
         if current_user.is_authenticated:
@@ -44,7 +44,7 @@ class SignIn(BaseView):
         if not form.validate_on_submit():
             return self._page(form, 422 if request.method == "POST" else 200)
         try:
-            user_id = authenticate(form.username.data, form.password.data, request.remote_addr or "", device())
+            user_id = authenticate(form.username.data, form.password.data, device())
         except TooManyRequests as error:
             answer = self._page(form, int(error.status), error.message)
             answer.headers["Retry-After"] = str(error.seconds)
@@ -106,7 +106,7 @@ class SecurityApi(BaseApi):
             wrong[TENANT] = _("Must be a whole number.")
         if wrong:
             raise Invalid(fields=wrong)
-        user_id = authenticate(sent["username"], sent["password"], request.remote_addr or "", device())
+        user_id = authenticate(sent["username"], sent["password"], device())
         if user_id is None:
             raise SignInRequired(_("Name or password is wrong. Check both and try again."))
         acting = access.enter_as(user_id, tenant, source="rest")
@@ -122,9 +122,15 @@ class SecurityApi(BaseApi):
 
         A refresh token is good for once: used again, it ends the session.
         """
-        shown = tokens.claims(tokens.bearer(), "refresh")
-        acting = tokens.enter_with_claims(shown)
-        turn = sessions.renew(acting.session_id or 0, str(shown.get(tokens.TURN, "")))
-        if turn is None:
-            raise SignInRequired(_("This token was used before, so its session was ended. Sign in again."))
-        return tokens.pair(acting, turn, fresh=False)
+        turns: list[str] = []
+
+        def renew() -> Context:
+            shown = tokens.claims(tokens.bearer(), "refresh")
+            acting = tokens.enter_with_claims(shown)
+            turn = sessions.renew(acting.session_id or 0, str(shown.get(tokens.TURN, "")))
+            if turn is None:
+                raise SignInRequired(_("This token was used before, so its session was ended. Sign in again."))
+            turns.append(turn)
+            return acting
+
+        return tokens.pair(known(renew), turns[0], fresh=False)

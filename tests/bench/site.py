@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -54,7 +53,10 @@ class Site:
             folder.chmod(0o755)
             server = self._stack.enter_context(postgres.running(folder / "data"))
             self.url = server.url
-            settings = replace(Settings(), var=folder / "var", database_url=self.url, secret_key=secrets.token_hex(32))
+            settings = Settings(
+                var=folder / "var", database_url=self.url, secret_key=secrets.token_hex(32),
+                plans=(("measured", 10**9),),
+            )  # fmt: skip
             settings.var.mkdir()
             migrate(settings)
             self._app = create_app(settings)

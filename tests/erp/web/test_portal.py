@@ -149,11 +149,13 @@ def test_the_page_speaks_the_customers_language_and_can_be_switched(browser: Bro
     assert "۲۴٬۱۲۸٫۰۰" in page.text
 
 
-def test_openings_are_limited_for_an_address(app: Flask, quote: Quote):
-    client = app.test_client()
-    codes = [client.get(quote.link).status_code for _turn in range(31)]
-    assert codes[:30] == [200] * 30
-    assert codes[30] == 429
+def test_openings_are_limited_for_a_link_and_guesses_for_an_address(app: Flask, quote: Quote):
+    client, elsewhere = app.test_client(), {"REMOTE_ADDR": "198.51.100.4"}
+    codes = [client.get(f"/link/guess{turn}").status_code for turn in range(31)]
+    assert codes == [404] * 30 + [429]
+    assert client.get(quote.link).status_code == 429
+    codes = [client.get(quote.link, environ_base=elsewhere).status_code for _turn in range(101)]
+    assert codes == [200] * 100 + [429]
 
 
 def test_two_answers_at_once_count_as_one(browser: Browser, quote: Quote, app: Flask, truth: Truth):
