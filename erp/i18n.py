@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -18,20 +18,41 @@ from babel.support import LazyProxy, NullTranslations, Translations
 from erp import clock, context, money
 
 RIGHT_TO_LEFT = frozenset({"fa", "ar", "he", "ur"})
-LANGUAGE_NAMES = {"en": "English", "fa": "فارسی"}
+LANGUAGE_NAMES = {"en": "English", "fa": "فارسی", "sw": "Kiswahili"}
 SHORT_NAMES = {"fa": "فا"}
 """How a language is called where there is room for two letters; others by their code."""
 PERSIAN = str.maketrans("0123456789.,", "۰۱۲۳۴۵۶۷۸۹٫٬")
 LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬−", "01234567890123456789.,-")
 MONTHS_FA = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
 
+Wording = Callable[[str], Mapping[str, str]]
 _folders: list[Path] = []
+_shipped: list[Path] = []
 
 
 def init_folders(folders: Iterable[Path]) -> None:
     """Set where `<lang>/LC_MESSAGES/*.mo` are looked for, the first folder winning."""
     _folders[:] = folders
+    _shipped[:] = _folders
     _translations.cache_clear()
+
+
+def catalogues(language: str) -> list[Path]:
+    """The catalogues of a language that Millrace and its plugins ship; `*` for all languages."""
+    return sorted(path for folder in _shipped for path in folder.glob(f"{language}/LC_MESSAGES/*.po"))
+
+
+def _as_shipped(_language: str) -> Mapping[str, str]:
+    return {}
+
+
+_wording: Wording = _as_shipped
+
+
+def use_wording(wording: Wording) -> None:
+    """Look texts up in {message: text} of a language before the catalogues."""
+    global _wording
+    _wording = wording
 
 
 @cache
@@ -49,7 +70,8 @@ def gettext(message: str, **values: object) -> str:
     """The message in the user's language, with `%(name)s` filled in."""
     if not message:  # under the empty text a catalogue keeps its own description
         return message
-    text = _translations(context.current().language).gettext(message)
+    language = context.current().language
+    text = _wording(language).get(message) or _translations(language).gettext(message)
     return text % {name: filled_in(value) for name, value in values.items()} if values else text
 
 

@@ -28,6 +28,7 @@ from erp import (
     operations,
     plugins,
     webhooks,
+    wording,
 )
 from erp.config import ROOT, Settings
 from erp.data import base, files, vault
@@ -40,7 +41,7 @@ from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, lateness, views
 
-TABLES = (api_keys, idempotency, mailbox, vault)
+TABLES = (api_keys, idempotency, mailbox, vault, wording)
 """Rooms whose tables no other import here brings along."""
 PERIODIC: tuple[ModuleType, ...] = (console, idempotency, lateness)
 """Rooms of the platform with functions marked `@every`."""
@@ -182,6 +183,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     webhooks.init()
     exports.init()
     views.init()
+    wording.init()
     return found
 
 

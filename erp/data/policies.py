@@ -46,8 +46,10 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     "ab_user": "select, update (login_count, fail_login_count, last_login, password, changed_on)",
     "workflow_subscription": "select",
     "schedule": "select, insert, update, delete",
+    "wording": "select, insert, update",
 }
-"""What `system()` may touch: claiming jobs, sign-in with its sessions, signed links, metrics and what has expired."""
+"""What `system()` may touch: claiming jobs, sign-in with its sessions, signed links, metrics what has expired, and the
+installation's own wording."""
 
 READ_ONLY = (
     "ab_role",

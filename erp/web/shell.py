@@ -28,6 +28,7 @@ PLATFORM_PAGES = (
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
     (N_("Outside services"), "/services/", "key", "setting"),
+    (N_("Translations"), "/translations/", "language", "installation"),
 )
 """(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
 

@@ -91,7 +91,7 @@ class Address:
             "provider": "planted",
             "token": world.link,
         }
-        return {**plain, "place": 0, "name": "app.js", "level": "first"}[name]
+        return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx"}[name]
 
 
 def addresses(app: Flask) -> Iterator[Address]:
