@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from erp.config import settings as settings
     from erp.context import acting as acting
     from erp.context import current as current
+    from erp.context import whole as whole
     from erp.data import files as files
     from erp.data import vault as vault
     from erp.data.base import before_commit as before_commit
@@ -84,7 +85,7 @@ _ROOMS = {
     "access": ("can", "require"),
     "clock": ("clock",),
     "config": ("settings",),
-    "context": ("acting", "current"),
+    "context": ("acting", "current", "whole"),
     "data": ("files", "vault"),
     "data.base": ("before_commit", "session", "transaction"),
     "data.organisation": ("Company", "branch", "company", "each_tenant", "today"),

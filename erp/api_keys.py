@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
+from erp.access import EVERYTHING, Scope
 from erp.data.base import session, system
 from erp.data.tenancy import TenantScoped, key_to
 from erp.errors import NotFound
@@ -36,6 +38,14 @@ class ApiKey(TenantScoped):
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    is_read_only: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    types: Mapped[list[str] | None] = mapped_column(JSONB)
+    """The document types it is for; None for everything its member may."""
+
+    @property
+    def scope(self) -> Scope:
+        """What of its member's rights it carries."""
+        return Scope(self.is_read_only, None if self.types is None else frozenset(self.types))
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Holder:
     user_id: int
     tenant_id: int
     key_id: int
+    scope: Scope
 
 
 def _hash(token: str) -> str:
@@ -52,7 +63,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def issue(name: str, *, days: int = 365) -> str:
+def issue(name: str, *, days: int = 365, scope: Scope = EVERYTHING) -> str:
     """Make a key for the acting member; the returned text is shown once and kept nowhere."""
     acting = context.current()
     if acting.member_id is None or acting.user_id is None:
@@ -68,10 +79,18 @@ def issue(name: str, *, days: int = 365) -> str:
             hint=token[-4:],
             created_at=now,
             expires_at=now + timedelta(days=days),
+            is_read_only=scope.is_read_only,
+            types=None if scope.types is None else sorted(scope.types),
         )
     )
     session().flush()
     return token
+
+
+def own() -> list[ApiKey]:
+    """The acting member's keys, the newest first."""
+    mine = ApiKey.member_id == context.current().member_id
+    return list(session().scalars(sa.select(ApiKey).where(mine).order_by(ApiKey.id.desc())))
 
 
 def revoke(key_id: int) -> None:
@@ -91,4 +110,4 @@ def holder(token: str) -> Holder | None:
             return None
         if found.last_used_at is None or found.last_used_at < now - REMEMBERED:
             current.execute(sa.update(ApiKey).where(ApiKey.id == found.id).values(last_used_at=now))
-        return Holder(found.user_id, found.tenant_id, found.id)
+        return Holder(found.user_id, found.tenant_id, found.id, found.scope)

@@ -18,6 +18,7 @@ from erp.web.begin import Begin
 from erp.web.health import Health
 from erp.web.home import Home
 from erp.web.hooks import Hooks
+from erp.web.joining import Join, Passwords
 from erp.web.mails import Mailbox
 from erp.web.portal import Portal
 from erp.web.preferences import Preferences
@@ -82,7 +83,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _add_views(builder: Builder) -> None:
     """The pages in this order; the generated ones come last, so that a type's name never hides a page."""
-    for view in (Assets, Health, Hooks, Preferences, Mailbox, Portal, Begin):
+    for view in (Assets, Health, Hooks, Preferences, Mailbox, Portal, Begin, Join, Passwords):
         builder.add_view_no_menu(view)
     rest.register(builder)
     views = {name: plugin.modules["views"] for name, plugin in prepare.loaded().items() if "views" in plugin.modules}

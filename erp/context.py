@@ -10,6 +10,32 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What one of a member's roles gives them."""
+
+    role: str
+    """A shipped role's name, or `own:<id>` of one the tenant made."""
+    title: str
+    pairs: frozenset[tuple[str, str]]
+    """(verb, type) pairs."""
+    lanes: frozenset[str]
+    """Lanes it plays."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A tenant's rule: whom a role gives a verb on a type, it gives it on rows that keep these conditions only."""
+
+    id: int
+    role: str
+    type_name: str
+    verb: str
+    """`show` or `edit`."""
+    conditions: tuple[tuple[str, str, str], ...]
+    """(field, operator, value) of each; all must hold."""
+
+
+@dataclass(frozen=True)
 class Context:
     """The acting person or program; without a tenant no business row can be seen or written."""
 
@@ -21,6 +47,8 @@ class Context:
     name: str = ""
     """How history calls the actor: a person's name, "Amina Hassan (link)", "Automatic"."""
     language: str = "en"
+    calendar: str = ""
+    """`gregorian` or `jalali`; empty for the usual one of the language."""
     timezone: str = "UTC"
     plan: str = ""
     """Which of the installation's plans the tenant has; empty is the first."""
@@ -29,6 +57,16 @@ class Context:
     roles: frozenset[str] = frozenset()
     permissions: frozenset[tuple[str, str]] = frozenset()
     """(verb, document type) pairs of all the member's roles."""
+    grants: tuple[Grant, ...] = ()
+    """The member's roles, each with what it gives; `permissions` and `roles` are their sums."""
+    branches: frozenset[int] | None = None
+    """The branches whose documents the actor reaches; None for all."""
+    rules: tuple[Rule, ...] = ()
+    """Rules of the tenant that belong to one of the member's roles."""
+    types: frozenset[str] | None = None
+    """The document types an API key is for; None for all."""
+    is_read_only: bool = False
+    """Whether nothing may be written, as with a key that only reads."""
     batch_id: int | None = None
     """The batch this change is one of; history names it."""
     address: str = ""
@@ -50,7 +88,7 @@ class Context:
         return {name: getattr(self, name) for name in KEPT}
 
 
-KEPT = ("user_id", "member_id", "company_id", "branch_id", "name", "language", "timezone")
+KEPT = ("user_id", "member_id", "company_id", "branch_id", "name", "language", "calendar", "timezone")
 """What a job keeps of who left it; its tenant is the row's own, whatever else is written there."""
 NOBODY = Context()
 _current: ContextVar[Context] = ContextVar("context", default=NOBODY)
@@ -72,10 +110,24 @@ def reset() -> None:
 
 
 @contextmanager
-def acting(**changes: Any) -> Iterator[Context]:
-    """Act with some things changed, then as before."""
-    token = _current.set(replace(_current.get(), **changes))
+def whole() -> Iterator[Context]:
+    """Read past the actor's branches and rules: what a process does and what a sum counts is not a matter of view."""
+    with acting(branches=None, rules=()) as found:
+        yield found
+
+
+@contextmanager
+def entered(other: Context) -> Iterator[Context]:
+    """Ask something as somebody else of the same tenant, then be oneself again."""
+    token = _current.set(other)
     try:
-        yield _current.get()
+        yield other
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def acting(**changes: Any) -> Iterator[Context]:
+    """Act with some things changed, then as before."""
+    with entered(replace(_current.get(), **changes)) as found:
+        yield found

@@ -19,6 +19,7 @@ from erp.data.organisation import Tenant
 from erp.errors import Conflict, Invalid, NotFound
 from erp.i18n import N_, _
 from erp.organising import Hours
+from erp.people import accounts
 from erp.provision import Provision
 
 SALT = "founding"
@@ -116,28 +117,17 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "company"
 
 
+YOURS = {"name": "your_name", "email": "your_email"}
+"""What the page calls the founder's own name and address, beside those of the company."""
+
+
 def checked_founder(name: str, email: str, username: str, password: str, again: str) -> Founder:
     """Who founds it; raises Invalid with a sentence for each part that is wrong."""
-    errors: dict[str, str] = {}
-    if not name.strip():
-        errors["your_name"] = _("Fill this in.")
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+", email.strip()):
-        errors["your_email"] = _("“%(text)s” is not an e-mail address.", text=email.strip())
-    if not re.fullmatch(r"[\w.@-]{2,60}", username.strip()):
-        errors["username"] = _("Use letters, digits, dots and dashes, at least two.")
-    if len(password) < SHORTEST:
-        errors["password"] = _("At least %(count)s characters.", count=SHORTEST)
-    elif password.casefold() in {email.strip().casefold(), username.strip().casefold()}:
-        errors["password"] = _("Choose something else than your name or address.")
-    elif password != again:
-        errors["again"] = _("This is not the same password.")
+    errors = {YOURS.get(key, key): text for key, text in accounts.checked_person(name, email, username).items()}
+    errors |= accounts.checked_password(password, again, username.strip(), email.strip(), name)
     if errors:
         raise Invalid(fields=errors)
     return Founder(name.strip(), email.strip(), username.strip(), password)
-
-
-SHORTEST = 10
-"""Characters of the shortest password."""
 
 
 def suggested_holidays(country: str) -> dict[date, str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
 from erp import mail as mails
+from erp.access import can
 from erp.config import settings
 from erp.data import files
 from erp.data.base import session, transaction
@@ -21,6 +22,7 @@ from erp.mail import Attachment, Mail, message_id_for
 
 PERMISSION = "mailbox"
 """Who may `list` this may read what customers were sent."""
+INSTALLATION = "installation"
 PAGE = 50
 
 
@@ -40,9 +42,11 @@ class MailMessage(TenantScoped):
     about: Mapped[str] = mapped_column(sa.String(60), default="")
     """Number of the document it speaks of."""
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
+    is_private: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it opens somebody's account: only who runs the installation may read it."""
 
 
-def deliver(mail: Mail, key: str, *, about: str = "") -> dict[str, Any]:
+def deliver(mail: Mail, key: str, *, about: str = "", is_private: bool = False) -> dict[str, Any]:
     """Hand the mail to the server, or keep it here where there is none; the same key is always the same Message-ID.
 
     Raises MailRefused (final) or MailUnavailable (try again). `about` is the document's number, for the page.
@@ -51,11 +55,11 @@ def deliver(mail: Mail, key: str, *, about: str = "") -> dict[str, Any]:
     mail = replace(mail, message_id=mail.message_id or message_id_for(key, known))
     told = mails.deliver(mail, known)
     if told["delivered"] == "mailbox":
-        keep(mail, about=about)
+        keep(mail, about=about, is_private=is_private)
     return told
 
 
-def keep(mail: Mail, *, about: str = "") -> bool:
+def keep(mail: Mail, *, about: str = "", is_private: bool = False) -> bool:
     """Put a mail into the acting tenant's mailbox; False when one with its Message-ID is there already."""
     tenant_id = context.current().tenant_id
     if tenant_id is None:
@@ -81,6 +85,7 @@ def keep(mail: Mail, *, about: str = "") -> bool:
             html=mail.html,
             attachments=kept,
             about=about[:60],
+            is_private=is_private,
             at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "message_id"])
@@ -90,9 +95,14 @@ def keep(mail: Mail, *, about: str = "") -> bool:
         return session().scalar(statement) is not None
 
 
+def _readable() -> sa.ColumnElement[bool]:
+    """What opens somebody's account is shown to nobody but who runs the installation, and has no mail server."""
+    return sa.true() if can("list", INSTALLATION) else MailMessage.is_private.is_(sa.false())
+
+
 def page(before: int | None = None) -> tuple[list[MailMessage], int | None]:
     """A page of mails, the newest first, and the id the next page is asked with."""
-    statement = sa.select(MailMessage).order_by(MailMessage.id.desc()).limit(PAGE + 1)
+    statement = sa.select(MailMessage).where(_readable()).order_by(MailMessage.id.desc()).limit(PAGE + 1)
     if before is not None:
         statement = statement.where(MailMessage.id < before)
     found = list(session().scalars(statement))
@@ -101,7 +111,7 @@ def page(before: int | None = None) -> tuple[list[MailMessage], int | None]:
 
 def get(mail_id: int) -> MailMessage:
     """One mail; raises NotFound."""
-    found = session().get(MailMessage, mail_id)
+    found = session().scalar(sa.select(MailMessage).where(MailMessage.id == mail_id, _readable()))
     if found is None:
         raise NotFound
     return found

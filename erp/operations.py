@@ -20,7 +20,7 @@ from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session
 from erp.data.files import File
 from erp.data.organisation import company
-from erp.documents import numbers, writing
+from erp.documents import narrowing, numbers, writing
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, document_type, type_of
@@ -94,8 +94,10 @@ def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: 
     kind = document_type(type_name)
     row = _locked(kind, row_id)
     require("edit", type_name)
+    narrowing.require(narrowing.EDIT, kind, [row_id])
     _change(kind, row, editable_fields(row), values, version)
     _flush(kind)
+    narrowing.require(narrowing.EDIT, kind, [row_id])  # nobody edits a row out of the rules that let them edit it
     _attach(row, uploads)
     return row
 
@@ -109,6 +111,7 @@ def edit_all(type_name: str, wishes: Mapping[int, tuple[int, Values]]) -> dict[i
     require("edit", type_name)
     if len(rows) < len(wishes):
         raise NotFound
+    narrowing.require(narrowing.EDIT, kind, list(rows))
     allowed = editable_of(kind, list(rows))
     with session().no_autoflush:
         for row_id, row in rows.items():
@@ -118,6 +121,7 @@ def edit_all(type_name: str, wishes: Mapping[int, tuple[int, Values]]) -> dict[i
                 # the next row's own check has to see this one
                 _flush(kind)
     _flush(kind)
+    narrowing.require(narrowing.EDIT, kind, list(rows))
     return rows
 
 
@@ -198,6 +202,7 @@ def cancel(type_name: str, row_id: int, reason: str) -> Record:
     kind = document_type(type_name)
     row = _locked(kind, row_id)
     require("edit", type_name)
+    narrowing.require(narrowing.EDIT, kind, [row_id])
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
     if not isinstance(row, Document) or (instance := steps.instance_of(row)) is None:
@@ -212,6 +217,7 @@ def attach(type_name: str, row_id: int, uploads: Sequence[Upload]) -> list[File]
     kind = document_type(type_name)
     require("edit", type_name)
     row = _locked(kind, row_id)
+    narrowing.require(narrowing.EDIT, kind, [row_id])
     if not uploads:
         raise Invalid(fields={"files": _("Choose a file first.")})
     return _attach(row, uploads)
@@ -249,8 +255,9 @@ def editable_fields(row: Record) -> list[Field]:
 
 def editable_of(kind: DocumentType, row_ids: Sequence[int]) -> dict[int, list[Field]]:
     """The same for many rows of a type, in one or two statements."""
+    within = narrowing.which(narrowing.EDIT, kind, row_ids)
     if not kind.is_document:
-        return {row_id: list(kind.editable) for row_id in row_ids}
+        return {row_id: list(kind.editable) if row_id in within else [] for row_id in row_ids}
     free = set(row_ids) if definitions.shipped(kind.name) is None else set()
     if free:
         free -= steps.with_instance(kind.name, row_ids)
@@ -260,7 +267,7 @@ def editable_of(kind: DocumentType, row_ids: Sequence[int]) -> dict[int, list[Fi
         if tasks.may_do(task):
             allowed[task.document_id].update(task.edits)
     return {
-        row_id: [entry for entry in kind.editable if row_id in free or entry.name in names]
+        row_id: [entry for entry in kind.editable if row_id in within and (row_id in free or entry.name in names)]
         for row_id, names in allowed.items()
     }
 

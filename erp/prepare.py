@@ -26,13 +26,14 @@ from erp import (
     mailbox,
     notifications,
     operations,
+    people,
     plugins,
     webhooks,
     wording,
 )
 from erp.config import ROOT, Settings
 from erp.data import base, files, vault
-from erp.documents import types
+from erp.documents import narrowing, types
 from erp.errors import PluginUnfit, SetupError
 from erp.hooks import marked
 from erp.jobs import console, schedules, worker
@@ -174,6 +175,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     base.connect(settings.database_url)
     files.init(settings)
     vault.init(settings)
+    narrowing.init()
     worker.init(settings)
     operations.init()
     notifications.init()
@@ -181,6 +183,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     importing.init()
     batches.init()
     webhooks.init()
+    people.init()
     exports.init()
     views.init()
     wording.init()

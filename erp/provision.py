@@ -12,7 +12,7 @@ from flask_appbuilder.security.sqla.models import Permission, PermissionView, Ro
 from sqlalchemy.orm import Session
 
 from erp import clock
-from erp.access import Member, MemberRole
+from erp.access import Member, MemberBranch, MemberRole
 from erp.data.base import OWNER, engine_for
 from erp.data.organisation import Branch, Company, Tenant
 from erp.passwords import hash_password
@@ -111,8 +111,9 @@ class Provision:
         *,
         branch: str | None = None,
         language: str = "en",
+        limited_to: Iterable[str] = (),
     ) -> int:
-        """Make a person a member of a tenant, playing roles."""
+        """Make a person a member of a tenant, playing roles; `limited_to` names the only branches they reach."""
         branch_id = place.branch_ids[branch] if branch else next(iter(place.branch_ids.values()))
         member = Member(
             tenant_id=place.tenant_id, user_id=user_id, company_id=place.company_id, branch_id=branch_id, name=name,
@@ -125,6 +126,9 @@ class Provision:
             if role_id is None:
                 raise LookupError(f"No plugin declares the role {role}.")
             self.session.add(MemberRole(tenant_id=place.tenant_id, member_id=member.id, role_id=role_id))
+        for place_name in limited_to:
+            branch_id = place.branch_ids[place_name]
+            self.session.add(MemberBranch(tenant_id=place.tenant_id, member_id=member.id, branch_id=branch_id))
         self.session.flush()
         return int(member.id)
 

@@ -31,7 +31,11 @@ class AuditEntry(TenantScoped):
         sa.Index("audit_entry_user", "tenant_id", "user_id", "at", "id"),
         sa.Index("audit_entry_kind", "tenant_id", "kind", "at", "id"),
         sa.Index("audit_entry_address", "tenant_id", "address", "at", "id", postgresql_where=sa.text("address <> ''")),
-    )
+        sa.Index(
+            "audit_entry_maker", "tenant_id", "user_id", "subject", "subject_id",
+            postgresql_where=sa.text("kind = 'created' and item = ''"),
+        ),
+    )  # fmt: skip
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     user_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     actor: Mapped[str] = mapped_column(sa.String(200))

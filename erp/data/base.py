@@ -13,7 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
-from erp.errors import ErpError
+from erp import context
+from erp.errors import ErpError, Forbidden
+from erp.i18n import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -112,7 +114,12 @@ def is_writing() -> bool:
 
 @contextmanager
 def transaction() -> Iterator[AppSession]:
-    """Open the transaction or join the open one; commits at the end, rolls everything back on an error."""
+    """Open the transaction or join the open one; commits at the end, rolls everything back on an error.
+
+    Raises Forbidden for who may only read: there is no other way to write.
+    """
+    if context.current().is_read_only:
+        raise Forbidden(_("This key may only read."))
     current = session()
     if current.info.get("writing"):
         yield current

@@ -43,7 +43,9 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     "job": "select, update, delete",
     "signed_link": "select",
     "api_key": "select, update (last_used_at)",
-    "ab_user": "select, update (login_count, fail_login_count, last_login, password, changed_on)",
+    # an account is made when its owner takes an invitation, and is nobody's but theirs
+    "ab_user": "select, insert, update (login_count, fail_login_count, last_login, password, changed_on, email, "
+    "first_name, last_name)",
     "workflow_subscription": "select",
     "schedule": "select, insert, update, delete",
     "wording": "select, insert, update",
@@ -87,6 +89,8 @@ def lay(connection: sa.Connection) -> None:
         if name in present:
             _platform(connection, name, rights)
     connection.execute(sa.text(f"grant usage on all sequences in schema public to {APP}"))
+    if "ab_user" in present:
+        connection.execute(sa.text(f"grant usage on sequence ab_user_id_seq to {PLATFORM}"))
 
 
 def _guard(connection: sa.Connection, name: str) -> None:

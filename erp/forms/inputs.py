@@ -69,6 +69,28 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Tick:
+    """A box of a group; one that is fixed is shown as it is and not sent."""
+
+    value: str
+    label: str
+    sub: str = ""
+    is_ticked: bool = False
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Boxes of which several may be ticked."""
+
+    name: str
+    label: str
+    ticks: Sequence[Tick]
+    hint: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class LineInput:
     """One row of lines; `error` is a sentence about the row as a whole."""
 

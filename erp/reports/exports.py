@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from erp import clock, context
+from erp.access import require, seen_as
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -19,6 +20,7 @@ from erp.documents.fields import Field, Kind
 from erp.documents.flat import values_of
 from erp.documents.lists import ListQuery
 from erp.documents.types import document_type
+from erp.errors import Forbidden
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
@@ -96,8 +98,13 @@ def put(query: ListQuery, states: States) -> Job:
 
 
 def _run(claim: Claim) -> None:
-    """Write the sheet, showing how far it is, and keep it for whom asked."""
-    request = claim.request
+    """Write the sheet with the present rights of whom asked, showing how far it is, and keep it for them."""
+    before, request = context.current(), claim.request
+    acting = seen_as(before.user_id or 0, source=KIND, language=before.language)
+    if acting is None:
+        raise Forbidden(_("%(who)s does not belong to the company any more.", who=before.name))
+    context.enter(acting)
+    require("export", request["type"])
     query = ListQuery.parse(document_type(request["type"]), request["args"])
     query = replace(query, ids=tuple(request["ids"]))
     count = query.count()

@@ -23,6 +23,7 @@ from erp.screens.documents import DocumentView, generated
 from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
 from erp.screens.jobs import Jobs
+from erp.screens.people import PeoplePages
 from erp.screens.search import Counts, Search
 from erp.screens.services import Services
 from erp.screens.translations import Translations
@@ -77,7 +78,9 @@ def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[t
 
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
-    platform = (Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, Services, Translations)
+    platform = (
+        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, Services, Translations,
+    )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)
     own = {view.type_name: view for view in _declared_in(modules, DocumentView)}

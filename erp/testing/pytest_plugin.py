@@ -65,13 +65,16 @@ class Company:
     place: Place
     url: str
 
-    def person(self, *roles: str, name: str = "", language: str = "en") -> Person:
-        """A new member playing these roles."""
+    def person(self, *roles: str, name: str = "", language: str = "en", only_at: str | None = None) -> Person:
+        """A new member playing these roles; `only_at` is the one branch they work at and reach."""
         username = f"{roles[0].split()[0].lower() if roles else 'nobody'}-{secrets.token_hex(4)}"
         name = name or f"{roles[0] if roles else 'No'} {username[-4:]}"
         with Provision(self.url) as owner:
             user_id = owner.person(username, name, PASSWORD)
-            member_id = owner.member(user_id, self.place, name, roles, language=language)
+            limits = [only_at] if only_at else []
+            member_id = owner.member(
+                user_id, self.place, name, roles, branch=only_at, language=language, limited_to=limits
+            )
         return Person(user_id, member_id, username, name, self.place)
 
 

@@ -21,6 +21,7 @@ from erp.forms import Bound, bind
 from erp.forms.inputs import Choice, Input
 from erp.founding import Charter
 from erp.i18n import N_, _, _l
+from erp.passwords import SHORTEST
 from erp.web import languages
 from erp.web.guard import public
 from erp.web.limits import GUESS, limits, network
@@ -167,7 +168,7 @@ class Begin(BaseView):
             except Invalid as error:
                 bound = bound.refused({**error.fields, **({} if error.fields else {"": error.message})})
         inputs, errors = bound.inputs(), bound.errors
-        hint = "" if "password" in errors else _("At least %(count)s characters.", count=founding.SHORTEST)
+        hint = "" if "password" in errors else _("At least %(count)s characters.", count=SHORTEST)
         passwords = [
             Input("password", _("Password"), required=True, error=errors.get("password", ""), hint=hint),
             Input("again", _("The same again"), required=True, error=errors.get("again", "")),

@@ -17,7 +17,6 @@ from erp.data.audit import AuditEntry, PlatformEntry
 from erp.data.base import system
 from erp.web.limits import SIGN_IN, WRONG, limits, network
 
-LONGEST_PASSWORD = 1024
 FAILED = "sign_in_failed"
 """Kind of the entries of failed attempts."""
 TENANT = "tenant"
@@ -56,7 +55,7 @@ def authenticate(name: str, password: str, device: str) -> int | None:
     limits.take(SIGN_IN, own, name.casefold(), beside=[(WRONG, own)])
     user = _find(name)
     stored = user.password if user is not None and user.is_active else passwords.NOBODYS
-    right = passwords.matches(stored, password[:LONGEST_PASSWORD]) and 0 < len(password) <= LONGEST_PASSWORD
+    right = passwords.matches(stored, password[: passwords.LONGEST]) and 0 < len(password) <= passwords.LONGEST
     is_in = user is not None and user.is_active and right
     renewed = passwords.hash_password(password) if is_in and passwords.is_outdated(stored) else ""
     _count(user.id if user is not None else -1, is_in=is_in, renewed=renewed)

@@ -50,6 +50,8 @@ LINK = Limit("link", 100, 3600)
 """Openings of one customer's link, from wherever."""
 USER = Limit("user", 1_000, 3600)
 """Requests of one user's programs, tokens and keys together; the company's plan says how many."""
+RESET = Limit("reset", 3, 3600)
+"""Mails with a link to a new password: asked for by one address, and for one account."""
 
 
 class TooManyRequests(ErpError):

@@ -25,6 +25,8 @@ COMPANIES = "companies"
 """Where the session cookie keeps how many companies the person belongs to."""
 PLATFORM_PAGES = (
     (N_("Company"), "/company/", "building-store", "setting"),
+    (N_("People"), "/people/", "users", "member"),
+    (N_("Roles"), "/roles/", "shield-check", "role"),
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
     (N_("Outside services"), "/services/", "key", "setting"),

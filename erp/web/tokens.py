@@ -66,7 +66,7 @@ def _by_key(token: str) -> Context | None:
     holder = api_keys.holder(token)
     if holder is None:
         return None
-    acting = access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked())
+    acting = access.enter_as(holder.user_id, holder.tenant_id, source="rest", language=_asked(), scope=holder.scope)
     if acting is not None:
         acting = replace(acting, key_id=holder.key_id)
         context.enter(acting)

@@ -63,8 +63,9 @@ class StepHost:
         """Run an inline action on the document."""
         entry = actions.find(action)
         assert entry.function is not None
-        result = entry.function(self.document, **actions.typed(entry, parameters))
-        session().flush()
+        with context.whole():
+            result = entry.function(self.document, **actions.typed(entry, parameters))
+            session().flush()
         return result
 
 
@@ -210,7 +211,7 @@ def _request(step: Step, wanted: RequestedCall, name: str) -> None:
     entry = actions.find(wanted.action)
     assert entry.call is not None
     call = entry.call(step.document, actions.typed(entry, wanted.parameters))
-    with context.acting(name=name):
+    with context.whole(), context.acting(name=name):
         request = {
             "token": str(wanted.id),
             "element": wanted.place.element_id,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, Member, has_role, role_name
+from erp.access import CUSTOMER, Member, has_role, plays, role_name, seen_as
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.types import declared
@@ -151,18 +151,36 @@ def release(task_id: int) -> WorkflowTask:
 
 
 def delegate(task_id: int, member_id: int) -> WorkflowTask:
-    """Hand a task to another member of the tenant."""
+    """Hand a task to a colleague who plays its role; raises NotFound, or Forbidden for who does not play it."""
     task = _locked(task_id)
     require_open(task)
     member = session().get(Member, member_id)
     if member is None or not member.is_active:
         raise NotFound(_("There is no such colleague."))
+    if not plays(member.id, task.role):
+        raise Forbidden(
+            _("%(who)s cannot be given “%(task)s”: it is for %(role)s.",
+              who=member.name, task=_(task.name), role=role_name(task.role))
+        )  # fmt: skip
+    if not _is_reached_by(member, task):
+        raise Forbidden(
+            _("%(who)s does not reach this document: it belongs to another branch or a rule hides it.", who=member.name)
+        )
     task.assignee_id, task.assignee, task.claimed_at = member.id, member.name, clock.now()
     notify(
         member.id, "task_delegated", subject=(task.document_type, task.document_id), url=f"/inbox/{task.id}",
         who=context.current().name, task=task.name, document=task.title,
     )  # fmt: skip
     return task
+
+
+def _is_reached_by(member: Member, task: WorkflowTask) -> bool:
+    """Whether branches and rules let a colleague see the task."""
+    theirs = seen_as(member.user_id, source="web")
+    if theirs is None:
+        return False
+    with context.entered(theirs):
+        return session().scalar(sa.select(WorkflowTask.id).where(WorkflowTask.id == task.id)) is not None
 
 
 def open_task(document: Document, element: str = "") -> WorkflowTask | None:

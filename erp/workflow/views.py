@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from erp import clock, context
 from erp.access import CUSTOMER
 from erp.data.base import session
-from erp.documents import lists
+from erp.documents import lists, narrowing
 from erp.documents.types import DocumentType
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
 
@@ -64,7 +64,9 @@ def _condition(name: str) -> lists.Condition:
 
 
 def init() -> None:
-    """Tell lists of these views."""
+    """Tell lists of these views, and that tasks and incidents are reached with their document only."""
+    narrowing.follow(WorkflowTask)
+    narrowing.follow(WorkflowIncident)
     for name in VIEWS:
         lists.define_view(name, _condition(name))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, Invalid, Job, NotFound, _, add, i18n, outbox, session, transaction
+from erp import Conflict, Document, Invalid, Job, NotFound, _, add, i18n, outbox, session, transaction, whole
 from plugins.invoices.models import (
     ISSUED,
     CreditNote,
@@ -58,7 +58,8 @@ def credited_for(invoice: Invoice) -> Decimal:
     statement = sa.select(sa.func.sum(CreditNote.total)).where(
         CreditNote.invoice == invoice, CreditNote.issued_on.is_not(None)
     )
-    return session().scalar(statement) or Decimal(0)
+    with whole():
+        return session().scalar(statement) or Decimal(0)
 
 
 def outstanding(invoice: Invoice) -> Decimal:

@@ -28,6 +28,7 @@ from erp import (
     session,
     text,
     today,
+    whole,
 )
 from erp import quantity as number
 from plugins.currencies.api import rules_for
@@ -310,4 +311,5 @@ def credited_quantities(invoice: Invoice) -> dict[int, Decimal]:
         .where(CreditNote.invoice == invoice, CreditNote.issued_on.is_not(None))
         .group_by(CreditNoteLine.invoice_line_id)
     )
-    return {line_id: taken for line_id, taken in session().execute(statement) if line_id is not None}
+    with whole():
+        return {line_id: taken for line_id, taken in session().execute(statement) if line_id is not None}

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, _, hook, session
+from erp import Conflict, Document, _, hook, session, whole
 from plugins.parties.models import Party
 from plugins.payments.models import Payment
 
@@ -41,7 +41,8 @@ def held_for(subject: str, subject_id: int) -> Decimal:
 
 def _sum(subject: str, subject_id: int, figure: Any) -> Decimal:
     statement = sa.select(sa.func.sum(figure)).where(Payment.subject_type == subject, Payment.subject_id == subject_id)
-    return session().scalar(statement) or Decimal(0)
+    with whole():  # a payment taken at another branch pays as well
+        return session().scalar(statement) or Decimal(0)
 
 
 def due_of(document: Document) -> Decimal:
