@@ -79,7 +79,7 @@ def _seen(user_ids: Collection[int]) -> Mapping[int, datetime]:
     """{user: when they last did anything here}."""
     newest = sa.func.max(UserSession.last_seen_at)
     statement = sa.select(UserSession.user_id, newest).where(UserSession.user_id.in_(user_ids))
-    return {user_id: at for user_id, at in session().execute(statement.group_by(UserSession.user_id))}
+    return {row[0]: row[1] for row in session().execute(statement.group_by(UserSession.user_id))}
 
 
 def acting_as(member: Member | Colleague) -> Context | None:

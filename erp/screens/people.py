@@ -285,6 +285,7 @@ def _links(one: Colleague) -> list[Link]:
 
 
 def _told(member_id: int, change: Callable[[], None], text: str) -> Response:
+    require("edit", RIGHT)
     try:
         change()
     except ErpError as error:

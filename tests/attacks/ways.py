@@ -88,6 +88,8 @@ class Address:
             "mail_id": world.mail,
             "batch_id": world.batch,
             "branch_id": world.branch,
+            "member_id": world.boss.member_id,
+            "invitation_id": world.invitation,
             "provider": "planted",
             "token": world.link,
         }

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import add, api_keys, batches, clock, context, importing, operations, signed_links
+from erp.access import OwnRole
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -23,6 +24,8 @@ from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
+from erp.people import invitations
+from erp.people.invitations import Wish
 from erp.provision import Provision
 from erp.reports import exports
 from erp.screens.lookups import Records
@@ -85,6 +88,10 @@ class World:
     """The sheet of the customers."""
     sheet: int = 0
     """What it wished when the boss brought it back."""
+    invitation: int = 0
+    """Of a colleague who has not come yet."""
+    role: int = 0
+    """A role the company made."""
     key: str = ""
     key_id: int = 0
 
@@ -108,6 +115,11 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
         with transaction():
             _leave_work(world)
             world.key = api_keys.issue(f"Key {mark}")
+            made = OwnRole(name=f"Desk {mark}", rights=[["list", "party"]], lanes=["Counter"])
+            session().add(made)
+            session().flush()
+            world.role = made.id
+            world.invitation = invitations.invite(Wish(f"Otto {mark}", f"otto-{mark}@example.com", ("Counter",))).id
         world.key_id = session().scalars(sa.select(api_keys.ApiKey.id)).one()
     return world
 

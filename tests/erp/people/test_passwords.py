@@ -20,7 +20,7 @@ def ask(house: House, name: str) -> tuple[int, str]:
     browser = house.stranger()
     browser.get("/password/forgot")
     answer = browser.post("/password/forgot", {"name": name})
-    return answer.status_code, answer.text.replace(name, "NAME")
+    return answer.status_code, answer.text.partition("<main")[2].replace(name, "NAME")
 
 
 def test_a_link_opens_once_within_an_hour(house: House):
