@@ -96,7 +96,7 @@ class Join(BaseView):
         """Join with the account a person has already."""
         found = _opened(token)
         form = request.form
-        user_id = authenticate(form.get("name", ""), form.get("old", ""), request.remote_addr or "", device())
+        user_id = authenticate(form.get("name", ""), form.get("old", ""), device())
         if user_id is None:
             errors = {"name": _("Name or password is wrong. Check both and try again.")}
             return _page(_invited(found, token, errors), 401)
