@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-inp
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" pyproject.toml --extra build
 BUNDLED := $(shell find erp/frontend plugins -path '*/node_modules' -prune -o -path '*/dist' -prune -o \
-	-path '*/frontend/*' -type f -print 2>/dev/null)
+	\( -path '*/frontend/*' -o -path '*/templates/*' \) -type f -print 2>/dev/null) $(wildcard erp/web/templates/*/*.html)
 BUNDLES := erp/frontend/dist/sources.json
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
 CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)

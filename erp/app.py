@@ -12,7 +12,7 @@ from erp import config, prepare, rest, screens
 from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
-from erp.web import errors, guard, headers, limits, shell, texts, tokens, traffic
+from erp.web import cors, errors, guard, headers, limits, packing, shell, texts, tokens, traffic
 from erp.web.assets import Assets
 from erp.web.begin import Begin
 from erp.web.health import Health
@@ -45,6 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("erp", static_folder=None, template_folder=None)
     _configure(app, settings)
     traffic.init_app(app)
+    packing.init_app(app)
+    cors.init_app(app)
     guard.init_app(app)
     headers.init_app(app, settings)
     tokens.init_app(app)
@@ -74,9 +76,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         FAB_ADD_OPENAPI_VIEWS=False,
         FAB_ADD_MENU_API=False,
         LANGUAGES={code: {"flag": "", "name": code} for code in settings.languages},
-        JSON_SORT_KEYS=False,
     )
-    folders = [HERE / "web" / "templates", HERE / "screens" / "templates"]
+    app.json.sort_keys = False  # type: ignore[attr-defined] # of Flask's own provider: fields stand as they were declared
+    folders = [HERE / room / "templates" for room in ("web", "screens", "rest")]
     folders += [plugin.folder / "templates" for plugin in prepare.loaded().values()]
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folders)])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,8 @@ class Settings:
     """(name, API requests of one user in an hour); a company without a plan has the first."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
+    cors_origins: tuple[str, ...] = ()
+    """Other sites whose scripts may use the JSON way in; none unless named."""
     log_format: str = ""
     """json or text; empty is json unless the log goes to a terminal."""
 
@@ -82,6 +85,15 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise SetupError(f"{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """`https://shop.example.com https://till.example.com:8443`; raises SetupError."""
+    found = tuple(text.replace(",", " ").split())
+    for origin in found:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin):
+            raise SetupError(f"CORS_ORIGINS must read like https://shop.example.com, not {origin!r}.")
+    return found
 
 
 def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
@@ -147,6 +159,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         session_days=_number(environ, "SESSION_DAYS", base.session_days),
         plans=_plans(environ.get("PLANS", "")) or base.plans,
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
+        cors_origins=_origins(environ.get("CORS_ORIGINS", "")),
         log_format=_one_of(environ, "LOG_FORMAT", ("json", "text")),
     )
 

@@ -197,12 +197,14 @@ def delegate(task_id: int, member_id: int) -> WorkflowTask:
 
 
 @repeated
-def cancel(type_name: str, row_id: int, reason: str) -> Record:
-    """Stop a document's process where it stands, with a reason."""
+def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = None) -> Record:
+    """Stop a document's process where it stands, with a reason; raises StaleVersion if `version` is not the newest."""
     kind = document_type(type_name)
     row = _locked(kind, row_id)
     require("edit", type_name)
     narrowing.require(narrowing.EDIT, kind, [row_id])
+    if version is not None:
+        _check_version(kind, row, version)
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
     if not isinstance(row, Document) or (instance := steps.instance_of(row)) is None:
@@ -212,12 +214,14 @@ def cancel(type_name: str, row_id: int, reason: str) -> Record:
 
 
 @repeated
-def attach(type_name: str, row_id: int, uploads: Sequence[Upload]) -> list[File]:
-    """Add files to a document; raises Invalid naming the file that is refused."""
+def attach(type_name: str, row_id: int, uploads: Sequence[Upload], *, version: int | None = None) -> list[File]:
+    """Add files to a document; raises Invalid naming the file that is refused, StaleVersion as `cancel`."""
     kind = document_type(type_name)
     require("edit", type_name)
     row = _locked(kind, row_id)
     narrowing.require(narrowing.EDIT, kind, [row_id])
+    if version is not None:
+        _check_version(kind, row, version)
     if not uploads:
         raise Invalid(fields={"files": _("Choose a file first.")})
     return _attach(row, uploads)

@@ -145,6 +145,14 @@ class ListQuery:
         column = self.type.cls.id if name == "id" else column_of(self.type, self.type.field(name))
         return column, descending, self.type.cls.id
 
+    def _sorted_by(self) -> list[Any]:
+        """What a row needs to hold for its token."""
+        name = self.sort.removeprefix("-")
+        if name == "id":
+            return []
+        field = self.type.field(name)
+        return [self.type.cls.extra if field.extra else column_of(self.type, field)]
+
     def _ordered(self, statement: sa.Select[Any], *, back: bool = False) -> sa.Select[Any]:
         column, descending, key = self._order()
         first = column.desc() if descending is not back else column.asc()
@@ -156,13 +164,23 @@ class ListQuery:
     def page(self, current: Session | AppSession | None = None) -> Page:
         """One page by keyset and the capped count; two statements."""
         current = current or session()
+        return self._page(current, self.statement(), lambda statement: list(current.scalars(statement).unique()))
+
+    def page_of(self, columns: Sequence[Any]) -> Page:
+        """The same page with tuples of these columns for rows, `id` among them; what links point to is not read."""
+        chosen = {column.key: column for column in [*columns, *self._sorted_by()]}
+        statement = self._narrowed(sa.select(*chosen.values()))
+        return self._page(session(), statement, lambda found: list(session().execute(found)))
+
+    def _page(
+        self, current: Session | AppSession, statement: sa.Select[Any], read: Callable[[sa.Select[Any]], list[Any]]
+    ) -> Page:
         back = bool(self.before)
-        statement = self._ordered(self._beyond(self.statement(), back=back), back=back)
-        rows = list(current.scalars(statement.limit(self.size + 1)).unique())
+        rows = read(self._ordered(self._beyond(statement, back=back), back=back).limit(self.size + 1))
         more = len(rows) > self.size
         rows = rows[: self.size][::-1] if back else rows[: self.size]
         if back and not more:
-            return replace(self, before="", after="").page(current)
+            return replace(self, before="", after="")._page(current, statement, read)  # noqa: SLF001 - another ListQuery
         after = self.token(rows[-1]) if rows and (more or back) else None
         before = self.token(rows[0]) if rows and (back or self.after) else None
         return Page(rows, after, self.count(current), before)

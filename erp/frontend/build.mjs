@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { PurgeCSS } from 'purgecss'
 
 const here = new URL('./', import.meta.url)
 const path = (name) => new URL(name, here).pathname
@@ -14,11 +15,11 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 
 const scripts = await build({
-  entryPoints: ['shell', 'lists', 'form', 'process'].map((name) => path(`src/${name}.js`)),
+  entryPoints: ['shell', 'lists', 'form', 'process', 'reference'].map((name) => path(`src/${name}.js`)),
   outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8'
 })
 const styles = await build({
-  entryPoints: ['millrace', 'process'].map((name) => path(`src/${name}.css`)),
+  entryPoints: ['millrace', 'process', 'reference'].map((name) => path(`src/${name}.css`)),
   outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
   loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
 })
@@ -26,6 +27,9 @@ const styles = await build({
 for (const name of ['tabler.min.css', 'tabler.rtl.min.css']) {
   const css = readFileSync(`${modules}@tabler/core/dist/css/${name}`, 'utf8')
   writeFileSync(dist + name, css.replace(/\/\*# sourceMappingURL=.*?\*\//, ''))
+}
+for (const [name, whole] of [['bare.css', 'tabler.min.css'], ['bare.rtl.css', 'tabler.rtl.min.css']]) {
+  writeFileSync(dist + name, await used(whole))
 }
 cpSync(path('src/favicon.svg'), `${dist}favicon.svg`)
 writeFileSync(`${dist}icons.svg`, sprite())
@@ -35,6 +39,15 @@ writeFileSync(`${dist}manifest.json`, JSON.stringify(manifest(), null, 1))
 // Swapped at the end: a server beside never finds half a folder.
 rmSync(path('dist/'), { recursive: true, force: true })
 renameSync(dist, path('dist/'))
+
+// What pages without a menu use of a sheet: a customer who opens a link by phone loads no more than that. Both themes stay.
+async function used (name) {
+  const [found] = await new PurgeCSS().purge({
+    content: [path('../web/templates/**/*.html'), path('../../plugins/*/templates/**/*.html')],
+    css: [dist + name], variables: true, fontFace: true, keyframes: true, safelist: { greedy: [/data-bs-theme/] }
+  })
+  return found.css
+}
 
 function sprite () {
   const names = readFileSync(path('icons.txt'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'))

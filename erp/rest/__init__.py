@@ -6,11 +6,13 @@ from typing import Any
 
 from erp.documents.types import declared
 from erp.errors import SetupError
+from erp.rest import tags
 from erp.rest.description import DescriptionApi
 from erp.rest.documents import DocumentApi
+from erp.rest.reference import Reference
 from erp.rest.tasks import TaskApi
 
-RESERVED = frozenset({"task", "security", "openapi.json"})
+RESERVED = frozenset({"task", "security", "openapi.json", "docs", "errors"})
 """Resources that no document type may be called."""
 
 
@@ -24,6 +26,8 @@ def register(appbuilder: Any) -> None:
         appbuilder.add_api(type(f"{title}Api", (DocumentApi,), own))
     appbuilder.add_api(TaskApi)
     appbuilder.add_api(DescriptionApi)
+    appbuilder.add_view_no_menu(Reference)
+    tags.init_app(appbuilder.app)
 
 
 __all__ = ["register"]

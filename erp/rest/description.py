@@ -22,8 +22,13 @@ class DescriptionApi(BaseApi):
     @endpoint()
     def openapi(self) -> Any:
         """The types the actor may do anything with."""
-        allowed = [name for name in declared() if any(can(verb, name) for verb in VERBS)]
-        return describe([document_type(name) for name in allowed], version=_version())
+        return described()
+
+
+def described() -> dict[str, Any]:
+    """The description of the types the actor may do anything with."""
+    allowed = [name for name in declared() if any(can(verb, name) for verb in VERBS)]
+    return describe([document_type(name) for name in allowed], version=_version())
 
 
 def _version() -> str:

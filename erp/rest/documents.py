@@ -15,12 +15,12 @@ from erp.data.base import session
 from erp.data.files import File
 from erp.documents.base import Document, Record
 from erp.documents.lists import OPERATORS, ListQuery
-from erp.documents.types import document_type
+from erp.documents.types import DocumentType, document_type
 from erp.errors import Forbidden, Invalid, NotFound
 from erp.i18n import _
 from erp.rest import processes, rows
 from erp.rest.once import once
-from erp.rest.sent import body, endpoint, etag, wanted_version
+from erp.rest.sent import body, endpoint, etag, named_version, wanted_version
 from erp.web.files import sent as sent_file
 
 LIST_ARGUMENTS = frozenset({"q", "sort", "after", "before", "size", "columns", "view"})
@@ -36,15 +36,7 @@ class DocumentApi(BaseApi):
     def list(self) -> Any:
         """A page of rows and the token of the next one, narrowed and sorted as every list."""
         kind = document_type(self.type_name)
-        query = ListQuery.parse(kind, _list_arguments(self.type_name))
-        page = query.page()
-        fields = rows.list_fields(kind, query.columns)
-        return {
-            "rows": [rows.listed(kind, row, fields) for row in page.rows],
-            "next": page.after,
-            "count": min(page.count, 10_000),
-            "count_is_capped": page.count_is_capped,
-        }
+        return rows.page_json(ListQuery.parse(kind, _list_arguments(kind)))
 
     @expose("/", methods=["POST"])
     @endpoint("add")
@@ -83,7 +75,8 @@ class DocumentApi(BaseApi):
         reason = sent.get("reason") if isinstance(sent, dict) else None
         if not isinstance(reason, str):
             raise Invalid(fields={"reason": _("Say why.")})
-        return once(lambda: operations.cancel(self.type_name, row_id, reason), self._whole)
+        version = named_version(sent)
+        return once(lambda: operations.cancel(self.type_name, row_id, reason, version=version), self._whole)
 
     @expose("/<int:row_id>/process", methods=["GET"])
     @endpoint("show")
@@ -107,7 +100,8 @@ class DocumentApi(BaseApi):
         """Add files: multipart/form-data, `file` any number of times."""
         operations.get(self.type_name, row_id)
         uploads = [(each.filename or "file", each.read()) for each in request.files.getlist("file")]
-        return once(lambda: operations.attach(self.type_name, row_id, uploads), _attached)
+        version = named_version(None)
+        return once(lambda: operations.attach(self.type_name, row_id, uploads, version=version), _attached)
 
     @expose("/<int:row_id>/files/<int:file_id>", methods=["GET"])
     @endpoint("show")
@@ -166,9 +160,8 @@ def _attached(added: Sequence[File]) -> Response:
     return answer
 
 
-def _list_arguments(type_name: str) -> dict[str, str]:
+def _list_arguments(kind: DocumentType) -> dict[str, str]:
     """The list's URL arguments; raises Invalid for unknown ones, which would silently widen the list."""
-    kind = document_type(type_name)
     names = {entry.name for entry in kind.all_fields}
     errors: dict[str, str] = {}
     for key in request.args:

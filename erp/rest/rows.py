@@ -12,10 +12,15 @@ from erp.data.base import session
 from erp.data.files import File
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
+from erp.documents.lists import COUNTED, ListQuery
 from erp.documents.types import EXTENSION_MARK, DocumentType, declared, line_value
 from erp.forms.bind import bind_json
 from erp.i18n import _
 
+HEADS = ("id", "version", "currency")
+"""What a row of a list begins with; only documents have a currency."""
+AS_THEY_ARE = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.EMAIL, Kind.PHONE, Kind.LINK, Kind.BOOLEAN})
+"""What JSON tells as it is stored."""
 IGNORED = ("id", "version", "currency")
 """Keys of a row that may be sent back and mean nothing."""
 
@@ -81,10 +86,47 @@ def whole(kind: DocumentType, row: Record) -> dict[str, Any]:
     return kind.as_json(row) | _currency(row)
 
 
-def listed(kind: DocumentType, row: Record, fields: Sequence[Field]) -> dict[str, Any]:
-    """A row of a list: the chosen fields only."""
+def page_json(query: ListQuery) -> dict[str, Any]:
+    """A page of a list: the chosen fields of its rows, or all that stand in the row itself."""
+    kind = query.type
+    fields = list_fields(kind, query.columns)
+    if any(EXTENSION_MARK in entry.name for entry in fields):
+        page = query.page()
+        found = [_listed(kind, row, fields) for row in page.rows]
+    else:
+        heads = [kind.cls.id, kind.cls.version, *([kind.cls.currency] if issubclass(kind.cls, Document) else [])]
+        stored = [entry for entry in fields if not entry.extra]
+        grown = [entry for entry in fields if entry.extra]
+        page = query.page_of(
+            [*heads, *(_column(kind, entry) for entry in stored), *([kind.cls.extra] if grown else [])]
+        )
+        found = [_told(row, len(heads), stored, grown) for row in page.rows]
+    return {
+        "rows": found,
+        "next": page.after,
+        "count": min(page.count, COUNTED),
+        "count_is_capped": page.count_is_capped,
+    }
+
+
+def _listed(kind: DocumentType, row: Record, fields: Sequence[Field]) -> dict[str, Any]:
     found: dict[str, Any] = {"id": row.id, "version": row.version} | _currency(row)
     return found | {entry.name: entry.to_json(kind.value(row, entry)) for entry in fields}
+
+
+def _column(kind: DocumentType, entry: Field) -> Any:
+    return getattr(kind.cls, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
+
+
+def _told(row: Any, heads: int, stored: Sequence[Field], grown: Sequence[Field]) -> dict[str, Any]:
+    """A tuple of a list as `_listed` tells a row."""
+    found = dict(zip(HEADS, row[:heads], strict=False))
+    for entry, value in zip(stored, row[heads:], strict=False):
+        found[entry.name] = value if value is None or entry.kind in AS_THEY_ARE else entry.to_json(value)
+    for entry in grown:
+        value = row.extra.get(entry.name)
+        found[entry.name] = None if value is None else entry.to_json(entry.from_json(value))
+    return found
 
 
 def _currency(row: Record) -> dict[str, str]:

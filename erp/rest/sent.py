@@ -123,6 +123,12 @@ def wanted_version(sent: Any) -> int:
     return int(found[1])
 
 
+def named_version(sent: Any) -> int | None:
+    """As `wanted_version` where naming one is left to the program; None when it names none."""
+    named = "If-Match" in request.headers or (isinstance(sent, dict) and sent.get("version") is not None)
+    return wanted_version(sent) if named else None
+
+
 def etag(version: int) -> str:
     """The version as a header's value."""
     return f'"{version}"'

@@ -18,7 +18,7 @@ from erp.i18n import _
 from erp.rest import rows
 from erp.rest.once import once
 from erp.rest.processes import present_answers, task_form, task_json
-from erp.rest.sent import body, endpoint, etag, wanted_version
+from erp.rest.sent import body, endpoint, etag, named_version
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
 
@@ -42,7 +42,7 @@ class TaskApi(BaseApi):
     def get(self, task_id: int) -> Any:
         """A task with its form and what stands in it now; the ETag is the document's version."""
         task = _visible(task_id)
-        version = session().get_one(document_type(task.document_type).cls, task.document_id).version
+        version = _version(task)
         answer = flask.jsonify(task_json(task) | {"form": task_form(task), "version": version})
         answer.headers["ETag"] = etag(version)
         return answer
@@ -63,13 +63,13 @@ class TaskApi(BaseApi):
     @endpoint()
     def claim(self, task_id: int) -> Any:
         """Take a task for oneself."""
-        return once(lambda: operations.claim(_visible(task_id).id), _shown)
+        return once(lambda: operations.claim(_unchanged(task_id).id), _shown)
 
     @expose("/<int:task_id>/release", methods=["POST"])
     @endpoint()
     def release(self, task_id: int) -> Any:
         """Give a task back to its role."""
-        return once(lambda: operations.release(_visible(task_id).id), _shown)
+        return once(lambda: operations.release(_unchanged(task_id).id), _shown)
 
     @expose("/<int:task_id>/delegate", methods=["POST"])
     @endpoint()
@@ -79,16 +79,12 @@ class TaskApi(BaseApi):
         member = sent.get("member") if isinstance(sent, dict) else None
         if isinstance(member, bool) or not isinstance(member, int) or not 0 < member < 2**63:
             raise Invalid(fields={"member": _("Must be a whole number.")})
-        return once(lambda: operations.delegate(_visible(task_id).id, member), _shown)
+        return once(lambda: operations.delegate(_unchanged(task_id).id, member), _shown)
 
 
 def _shown(task: WorkflowTask) -> Response:
     session().refresh(task)
     return flask.jsonify(task_json(task))
-
-
-def _names_version(sent: dict[str, Any]) -> bool:
-    return "If-Match" in flask.request.headers or sent.get("version") is not None
 
 
 def _visible(task_id: int) -> WorkflowTask:
@@ -99,11 +95,23 @@ def _visible(task_id: int) -> WorkflowTask:
     return task
 
 
+def _unchanged(task_id: int) -> WorkflowTask:
+    """As `_visible`; raises StaleVersion when If-Match names another version than the document has."""
+    task, version = _visible(task_id), named_version(None)
+    if version is not None and version != _version(task):
+        raise StaleVersion
+    return task
+
+
+def _version(task: WorkflowTask) -> int:
+    return session().get_one(document_type(task.document_type).cls, task.document_id, populate_existing=True).version
+
+
 def _done(task_id: int, sent: dict[str, Any]) -> WorkflowTask:
     """The task done; it is looked for here, because who repeats a request may have lost sight of it by its effect."""
     task = _visible(task_id)
     tasks.require_open(task)
-    return _completed(task, sent.get("answers", {}), wanted_version(sent) if _names_version(sent) else None)
+    return _completed(task, sent.get("answers", {}), named_version(sent))
 
 
 def _completed(task: WorkflowTask, sent: dict[str, Any], version: int | None) -> WorkflowTask:
@@ -121,7 +129,7 @@ def _completed(task: WorkflowTask, sent: dict[str, Any], version: int | None) ->
 def _answers(task: WorkflowTask, sent: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """The typed answers and the version they were completed from: what is not sent keeps its present value."""
     form = operations.task_form(task)
-    read = session().get_one(document_type(task.document_type).cls, task.document_id, populate_existing=True).version
+    read = _version(task)
     present = present_answers(task)
     bound = bind_json(form.fields, sent, present, lookup=rows.RECORDS, partial=True, ignored=()).checked()
     kept = {entry.name for entry in form.fields if not entry.readonly} & set(present)

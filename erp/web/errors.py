@@ -44,6 +44,18 @@ MESSAGES = {
     500: _l("Nothing was changed. Tell whoever looks after this installation the number below: it leads to the cause."),
     503: _l("Nothing was changed. Try again in a minute."),
 }
+CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    500: "internal",
+    503: "unavailable",
+}
+"""What programs are told of errors that are none of our own family."""
+HELP = "/api/v1/errors"
 TODO = {
     403: _l("If you need it for your work, ask whoever manages the roles of your company."),
     404: _l("Check the address, or go on from the overview."),
@@ -82,7 +94,7 @@ def _of_http(error: HTTPException) -> Any:
     else:
         message = str(MESSAGES.get(error.code, MESSAGES[400]))
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-    code = HTTPStatus(error.code).phrase.lower().replace(" ", "_").replace("-", "_")
+    code = CODES.get(error.code, CODES[400])
     return _answer(error.code, message, _json(code, message), headers=headers)
 
 
@@ -95,7 +107,7 @@ def _unexpected(error: Exception) -> Any:
     g.without_shell = True
     status = 503 if isinstance(error, OperationalError | InterfaceError) else 500
     message = str(MESSAGES[status])
-    body = _json("unavailable" if status == 503 else "internal", message, {"reference": reference})
+    body = _json(CODES[status], message, {"reference": reference})
     return _answer(status, message, body, reference=reference)
 
 
@@ -122,7 +134,7 @@ def _answer(
     except (OperationalError, InterfaceError):
         session.remove()
     if _wants_json():
-        return body, status, headers or {}
+        return body, status, {**(headers or {}), "Link": f'<{HELP}#{body["error"]["code"]}>; rel="help"'}
     view = ErrorView(
         status=status,
         title=str(TITLES.get(status, TITLES[400])),

@@ -71,7 +71,7 @@ def known(enter: Callable[[], context.Context]) -> context.Context:
     return acting
 
 
-def _somebody() -> bool:
+def somebody() -> bool:
     """Whether somebody is signed in; asking makes them the acting one, so that errors too are in their language."""
     return bool(current_user.is_authenticated)
 
@@ -85,7 +85,7 @@ def _come_in() -> Response | BaseResponse | None:
     if b"%00" in request.query_string:
         raise UserError(_("This text holds characters that cannot be stored."))
     if request.endpoint is None:
-        if is_api() or not _somebody():
+        if is_api() or not somebody():
             count_stranger()
         return None
     if is_public():
@@ -93,7 +93,7 @@ def _come_in() -> Response | BaseResponse | None:
     if is_api():
         known(enter_with_token)
         return None
-    if _somebody():
+    if somebody():
         return None
     if request.accept_mimetypes.best == "application/json" or request.method not in {"GET", "HEAD"}:
         raise SignInRequired(_("Sign in to go on."))

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Flask
 from flask_talisman import Talisman
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from erp.config import Settings
+from erp.web.csrf import Protection
 
 POLICY: dict[str, str] = {
     "default-src": "'self'",
@@ -41,7 +41,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     if settings.secure_cookies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    CSRFProtect(app)
+    Protection(app)
     Talisman(
         app,
         force_https=settings.secure_cookies,

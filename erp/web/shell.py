@@ -31,6 +31,7 @@ PLATFORM_PAGES = (
     (N_("Background work"), "/jobs/", "activity", "job"),
     (N_("Outside services"), "/services/", "key", "setting"),
     (N_("Translations"), "/translations/", "language", "installation"),
+    (N_("For programs"), "/api/v1/docs", "code", "setting"),
 )
 """(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
 

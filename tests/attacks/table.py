@@ -238,6 +238,10 @@ ROWS = (*PAGES, *REST, *OTHERS)
 PUBLIC: Mapping[str, str] = {
     "GET Health.live": "says that the process lives, nothing more",
     "GET Health.ready": "says that the database answers, nothing more",
+    "GET Reference.docs": "sends to the sign-in page; the tenant's own description is asked for apart",
+    "GET Reference.description": "asks for the cookie of a member itself, see rest/test_reference",
+    "POST Reference.token": "asks for the cookie and the token of the form, see rest/test_reference",
+    "GET Reference.error_codes": "codes of the source, the same for everybody",
     "GET Assets.file": "browser bundles, the same for everybody",
     "GET SignIn.login": "the way in itself",
     "POST SignIn.login": "the way in itself; limited, see test_ways_in",

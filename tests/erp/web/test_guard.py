@@ -19,6 +19,7 @@ OPEN = {
     "/hooks/<provider>/<token>", "/pay/<token>", "/static/dist/<path:name>", "/api/v1/security/login",
     "/api/v1/security/refresh", "/join/<token>", "/join/<token>/known", "/join/<token>/me", "/password/forgot",
     "/password/<token>",
+    "/api/v1/docs", "/api/v1/docs/openapi.json", "/api/v1/docs/token", "/api/v1/errors",
 }  # fmt: skip
 
 
