@@ -33,11 +33,18 @@ def init_app(app: Flask) -> None:
     )
 
 
+def access_token(acting: Context, *, fresh: bool) -> str:
+    """A token to act with in this tenant for a quarter of an hour, and no longer than the session lasts."""
+    own = {"tenant": acting.tenant_id, SESSION: acting.session_id}
+    found: str = create_access_token(str(acting.user_id), fresh=fresh, additional_claims=own)
+    return found
+
+
 def pair(acting: Context, turn: str, *, fresh: bool) -> dict[str, Any]:
     """A token to act with in this tenant and session for a quarter of an hour, and one that buys the next pair once."""
     own = {"tenant": acting.tenant_id, SESSION: acting.session_id}
     return {
-        "access_token": create_access_token(str(acting.user_id), fresh=fresh, additional_claims=own),
+        "access_token": access_token(acting, fresh=fresh),
         "refresh_token": create_refresh_token(str(acting.user_id), additional_claims={**own, TURN: turn}),
         "token_type": "Bearer",
         "expires_in": int(ACCESS.total_seconds()),

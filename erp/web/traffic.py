@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
     """Number and time every request; called before anything else registers a `before_request`."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(lambda _error: logs.begin())
 
 
 def number() -> str:
