@@ -19,7 +19,9 @@ SOURCES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
     if not {"migrations", "node_modules", "__pycache__"} & set(path.relative_to(ROOT).parts)
 ]
-TEMPLATES = [path for folder in ("erp/web", "erp/screens") for path in sorted((ROOT / folder).rglob("*.html"))]
+TEMPLATES = [
+    path for folder in ("erp/web", "erp/screens", "erp/rest") for path in sorted((ROOT / folder).rglob("*.html"))
+]
 WRITTEN = [
     path
     for folder in ("erp", "plugins", "workflows", "forms", "reports", "docs", "tests")
@@ -36,7 +38,7 @@ MACHINE = re.compile(
 UNFINISHED = re.compile(r"(?:#|//|<!--|\{#|/\*)\s*(?:TO" + r"DO|FIXME|XXX|HACK)\b|\bTO" + r"DO:")
 MONEY_ROOMS = ("plugins/", "erp/money/", "erp/documents/", "erp/forms/", "erp/operations.py", "erp/importing/")
 """Where amounts are kept, typed and added; elsewhere floats are seconds and millimetres."""
-NO_WORDS = re.compile(r'mr-bare|Message-ID|[^<>]*="[^<>]*')
+NO_WORDS = re.compile(r'mr-[a-z-]+( mr-[a-z-]+)*|Message-ID|[^<>]*="[^<>]*')
 """Classes and attributes that macros give back, and a name of the mail standard."""
 
 

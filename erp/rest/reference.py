@@ -13,7 +13,7 @@ from flask import Response, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import context
+from erp import api_keys, context
 from erp.errors import ErpError, SignInRequired
 from erp.i18n import N_, _
 from erp.rest.description import described
@@ -40,6 +40,8 @@ REMEDIES = {
 }
 """What to do, by status; an error's own docstring says more where there is more to say."""
 
+EXAMPLE = '{"error": {"code": "invalid", "message": "…", "detail": {"fields": {"phone": "…"}}}}'
+
 
 @dataclass(frozen=True)
 class Code:
@@ -61,7 +63,8 @@ class Reference(BaseView):
     @public
     def docs(self) -> Any:
         """The resources of the tenant, to read and to try."""
-        return _to_sign_in() or self.render_template("millrace/api_docs.html", title=_("For programs"))
+        page = {"title": _("For programs"), "example": f"{api_keys.PREFIX}…"}
+        return _to_sign_in() or self.render_template("millrace/api_docs.html", **page)
 
     @expose("/docs/openapi.json")
     @public
@@ -91,7 +94,8 @@ class Reference(BaseView):
         somebody()
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
             return flask.jsonify(codes=[vars(each) for each in codes()])
-        return self.render_template("millrace/api_errors.html", title=_("Error codes"), codes=codes())
+        page = {"title": _("Error codes"), "example": EXAMPLE, "codes": codes()}
+        return self.render_template("millrace/api_errors.html", **page)
 
 
 def _to_sign_in() -> BaseResponse | None:
