@@ -11,7 +11,10 @@ from erp.web.guard import is_api
 
 METHODS = "GET, HEAD, POST, PUT, PATCH"
 SENT = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID"
-READ = "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-ID"
+READ = (
+    "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    "X-RateLimit-Reset, X-Request-ID"
+)
 MINUTES = 10
 """How long a browser may remember what it was allowed."""
 
