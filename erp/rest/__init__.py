@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
+
 from erp.documents.types import declared
 from erp.errors import SetupError
 from erp.rest import tags
@@ -27,7 +29,7 @@ def register(appbuilder: Any) -> None:
     appbuilder.add_api(TaskApi)
     appbuilder.add_api(DescriptionApi)
     appbuilder.add_view_no_menu(Reference)
-    tags.init_app(appbuilder.app)
+    tags.init_app(current_app)
 
 
 __all__ = ["register"]
