@@ -62,6 +62,12 @@ NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$q3Wq0C9mBz6Hb0m
 """A hash nothing matches: checked for unknown names so that they take as long as known ones."""
 
 
+def use_hasher(hasher: PasswordHasher) -> None:
+    """Hash with this one from now on; tests, which make hundreds of people, take a cheap one."""
+    global _hasher
+    _hasher = hasher
+
+
 def hash_password(password: str) -> str:
     """The Argon2id hash to store."""
     return _hasher.hash(password)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -22,6 +23,7 @@ from erp.config import Settings
 from erp.data import base
 from erp.data.base import session
 from erp.jobs import worker
+from erp.passwords import use_hasher
 from erp.provision import Place, Provision
 from erp.run import postgres, redis
 
@@ -76,6 +78,11 @@ class Company:
                 user_id, self.place, name, roles, branch=only_at, language=language, limited_to=limits
             )
         return Person(user_id, member_id, username, name, self.place)
+
+
+def pytest_configure() -> None:
+    """Passwords of people who exist in tests only need no strong hash."""
+    use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
