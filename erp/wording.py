@@ -146,9 +146,9 @@ def coverage(language: str) -> Coverage:
 def keep(language: str, message: str, text: str) -> None:
     """Say a text in other words; raises Forbidden, NotFound, or Invalid at `text`."""
     shipped = _changeable(language, message)
-    text = " ".join(text.split()) if "\n" not in message else text.strip()
-    if not text:
+    if not text.strip():
         raise Invalid(fields={"text": _("Fill this in.")})
+    text = _like(message, text)
     if len(text) > LONGEST:
         raise Invalid(
             fields={"text": _("At most %(count)s characters; this has %(found)s.", count=LONGEST, found=len(text))}
@@ -187,6 +187,14 @@ def _changeable(language: str, message: str) -> str:
     if language not in languages() or found is None:
         raise NotFound
     return str(found.string)
+
+
+def _like(message: str, text: str) -> str:
+    """A typed text with the spaces around it that the English one has, and line breaks only where that has some."""
+    inner = text.strip() if "\n" in message else " ".join(text.split())
+    stripped = message.strip()
+    begin, _middle, end = message.partition(stripped)
+    return f"{begin}{inner}{end}"
 
 
 def _can_be_filled(message: str, text: str) -> bool:

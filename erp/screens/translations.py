@@ -125,8 +125,10 @@ def _language(code: str) -> LanguageRow:
         code=code,
         url=f"/translations/{code}",
         percent=100 * found.translated // max(found.total, 1),
-        translated=_("%(count)s of %(total)s texts", count=found.translated, total=found.total),
-        unread=_("%(count)s machine-made, not read yet", count=found.unread) if found.unread else "",
+        translated=_(
+            "%(count)s of %(total)s texts", count=format_number(found.translated), total=format_number(found.total)
+        ),
+        unread=_("%(count)s machine-made, not read yet", count=format_number(found.unread)) if found.unread else "",
         is_offered=code in settings().languages,
     )
 

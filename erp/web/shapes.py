@@ -101,10 +101,13 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class MenuGroup:
-    """Entries under one heading."""
+    """Entries under one heading, which folds them away."""
 
     items: Sequence[MenuItem]
     label: str = ""
+    key: str = ""
+    """What the browser remembers a folded group by, in every language."""
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,12 @@ PLATFORM_PAGES = (
     (N_("For programs"), "/api/v1/docs", "code", "setting"),
 )
 """(label, address, icon, what one must have the right to list) of the pages that are about the company itself."""
+
+
+SET_UP = N_("Set-up")
+"""Heading of master data that is looked at once a year; it stands below what is worked with every day."""
+FOLDED_COOKIE = "mr_folded"
+"""Keys of the folded groups of the menu, with dots between."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,17 @@ def menu(waiting: int) -> list[MenuGroup]:
     for label, url, icon, subject in PLATFORM_PAGES:
         if access.can("list", subject):
             groups.setdefault(_("Platform"), []).append(_item(_(label), url, icon))
-    return [MenuGroup(own), *(MenuGroup(items, label) for label, items in groups.items())]
+    for last in (_(SET_UP), _("Platform")):
+        if last in groups:
+            groups[last] = groups.pop(last)
+    folded = request.cookies.get(FOLDED_COOKIE, "").split(".")
+    return [MenuGroup(own), *(_group(label, items, folded) for label, items in groups.items())]
+
+
+def _group(label: str, items: Sequence[MenuItem], folded: Sequence[str]) -> MenuGroup:
+    """A heading with its entries; the one the reader is in is never folded."""
+    key = items[0].url.strip("/")
+    return MenuGroup(items, label, key, is_folded=key in folded and not any(item.current for item in items))
 
 
 def _types() -> list[tuple[str, DocumentType]]:

@@ -24,7 +24,7 @@ class ExchangeRate(Record):
     """
 
     icon = "arrows-exchange"
-    group = _l("Money")
+    group = _l("Set-up")
     title_field = "base_currency"
     subtitle_field = "quote_currency"
     __table_args__ = (
@@ -54,7 +54,7 @@ class RoundingRule(Record):
     """
 
     icon = "math-function"
-    group = _l("Money")
+    group = _l("Set-up")
     title_field = "currency"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "currency"),)
 

@@ -62,7 +62,7 @@ class InvoiceLayout(Record):
     """
 
     icon = "template"
-    group = _l("Money")
+    group = _l("Set-up")
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "company_id"),
         sa.ForeignKeyConstraint(["tenant_id", "company_id"], ["company.tenant_id", "company.id"]),

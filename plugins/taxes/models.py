@@ -23,7 +23,7 @@ class TaxCategory(Record):
     """
 
     icon = "category"
-    group = _l("Money")
+    group = _l("Set-up")
     subtitle_field = "code"
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "code"),
@@ -42,7 +42,7 @@ class Tax(Record):
     """
 
     icon = "percentage"
-    group = _l("Money")
+    group = _l("Set-up")
     __table_args__ = (
         sa.CheckConstraint("valid_until is null or valid_until >= valid_from", name="tax_valid_until_later"),
         sa.CheckConstraint("kind not in ('zero', 'exempt') or rate = 0", name="tax_rate_is_none"),

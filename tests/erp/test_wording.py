@@ -47,6 +47,8 @@ def test_a_text_is_said_in_other_words_and_shown_at_once(anne):
         assert in_persian(SAVE) == "نگه‌داشتن"
         assert (entry(SAVE).shipped, entry(SAVE).own) == (shipped, "نگه‌داشتن")
         assert not entry(SAVE).is_unread
+        wording.keep("fa", " or ", "یا")
+        assert in_persian(" or ") == " یا "
         wording.keep("fa", SAVE, shipped)
         assert (entry(SAVE).own, in_persian(SAVE)) == ("", shipped)
 

@@ -30,6 +30,20 @@ function drawer () {
   })
 }
 
+// The groups of the menu fold; which ones are is kept in a cookie, so that the next page comes folded.
+function fold () {
+  const buttons = all('[data-fold]')
+  for (const button of buttons) {
+    button.addEventListener('click', () => {
+      const folded = button.getAttribute('aria-expanded') === 'true'
+      button.setAttribute('aria-expanded', String(!folded))
+      one(`#${CSS.escape(button.getAttribute('aria-controls'))}`).hidden = folded
+      const keys = buttons.filter((each) => each.getAttribute('aria-expanded') === 'false').map((each) => each.dataset.fold)
+      document.cookie = `mr_folded=${keys.join('.')};path=/;max-age=31536000;samesite=lax`
+    })
+  }
+}
+
 // A menu closes on Escape, on a click outside and when another opens; arrows walk through it.
 function menus () {
   const open = () => all('details.mr-drop[open]')
@@ -165,6 +179,7 @@ function keys () {
 }
 
 drawer()
+fold()
 menus()
 theme()
 confirms()
