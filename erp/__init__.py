@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from erp import card_numbers as card_numbers
     from erp import clock as clock
     from erp import i18n as i18n
     from erp import money as money
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "access": ("can", "require"),
+    "card_numbers": ("card_numbers",),
     "clock": ("clock",),
     "config": ("settings",),
     "context": ("acting", "current", "whole"),

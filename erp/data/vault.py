@@ -21,6 +21,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
+from erp.card_numbers import without_card_numbers
 from erp.config import Settings
 from erp.data.audit import AuditEntry
 from erp.data.base import session
@@ -142,14 +143,14 @@ keys = Keys()
 
 
 def init(settings: Settings) -> None:
-    """Read the keys, and hide every credential this process opens from its logs."""
+    """Read the keys, and hide card numbers and every credential this process opens from its logs."""
     keys.read(settings)
     if not isinstance(logging.getLogRecordFactory(), Masking):
         logging.setLogRecordFactory(Masking(logging.getLogRecordFactory()))
 
 
 class Masking:
-    """Makes log records in which credentials opened in this process are masked, in messages and in tracebacks."""
+    """Makes log records without credentials this process has opened and without card numbers, tracebacks included."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -157,11 +158,9 @@ class Masking:
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         """A record as the factory before makes it, without credentials."""
         record: logging.LogRecord = self._inner(*args, **kwargs)
-        if not _opened:
-            return record
         text = record.getMessage()
-        if any(value in text for value in _opened):
-            record.msg, record.args = masked(text), None
+        if (shown := masked(text)) != text:
+            record.msg, record.args = shown, None
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = masked("".join(traceback.format_exception(*record.exc_info)).rstrip())
         return record
@@ -171,10 +170,10 @@ _opened: set[str] = set()
 
 
 def masked(text: str) -> str:
-    """The text without any credential this process has opened."""
+    """The text without any credential this process has opened, and without card numbers."""
     for value in _opened:
         text = text.replace(value, MASK)
-    return text
+    return without_card_numbers(text)
 
 
 def _open(sealed: str, row: Credential) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from erp import context, i18n
+from erp.card_numbers import holds_card_number
 from erp.i18n import _
 
 
@@ -104,6 +105,10 @@ class Field:
         if isinstance(value, str) and len(value) > self.length and self.kind is not Kind.LONG_TEXT:
             raise ValueError(
                 _("At most %(count)s characters; this has %(found)s.", count=self.length, found=len(value))
+            )
+        if self.kind in {Kind.TEXT, Kind.LONG_TEXT} and holds_card_number(str(value)):
+            raise ValueError(
+                _("This holds a card's number, which is never written down here. Its last four digits are enough.")
             )
         return value
 

@@ -5,7 +5,10 @@ from flask_appbuilder import expose as expose
 from erp.documents.fields import Field as Field
 from erp.documents.fields import Kind as Kind
 from erp.screens.asking import Question as Question
+from erp.screens.asking import Stand as Stand
 from erp.screens.asking import asked as asked
+from erp.screens.asking import asked_at as asked_at
+from erp.screens.beside import Beside as Beside
 from erp.screens.customers import CustomerPage as CustomerPage
 from erp.screens.documents import Answer as Answer
 from erp.screens.documents import DocumentView as DocumentView
@@ -13,6 +16,7 @@ from erp.screens.filing import pdf as pdf
 from erp.screens.guard import allowed as allowed
 from erp.screens.heads import Opened as Opened
 from erp.screens.heads import TaskButton as TaskButton
+from erp.screens.heads import opened as opened
 from erp.screens.registry import register as register
 from erp.web.guard import public as public
 from erp.web.shapes import Cell as Cell

@@ -22,7 +22,10 @@ from erp.web.shapes import Link
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, what it fills in before, and who carries it out with the typed values and says what happened."""
+    """What is asked, what it fills in before, and who carries it out with the typed values and says what happened.
+
+    Afterwards the reader stands before the document again, or where `goes_on` says.
+    """
 
     title: str
     submit: str
@@ -30,15 +33,33 @@ class Question:
     fields: Sequence[Field] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    goes_on: Callable[[], str] | None = None
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a question is asked: the form's address, where the reader comes from and goes back to, and the currency."""
+
+    action: str
+    back: str
+    crumbs: Sequence[Link]
+    currency: str = ""
 
 
 def asked(it: Opened, path: str, question: Question) -> Response | tuple[str, int]:
-    """The form at `<document>/<path>`, or where to go on once it is done."""
+    """The form at `<document>/<path>`, at `path` itself where that is an address, or where to go on once it is done."""
+    action = path if path.startswith("/") else f"{it.url}/{path}"
+    crumbs = [Link(str(it.type.plural), f"/{it.type.name}/"), Link(it.number, it.url)]
+    return asked_at(Stand(action, it.url, crumbs, it.currency), question)
+
+
+def asked_at(stand: Stand, question: Question) -> Response | tuple[str, int]:
+    """The form of a question that is not about a document, or where to go on once it is done."""
     bound = bind(
         question.fields,
         typed() if request.method == "POST" else None,
         question.values,
-        currency=it.currency,
+        currency=stand.currency,
         lookup=Records(),
     )
     errors: list[str] = []
@@ -52,13 +73,13 @@ def asked(it: Opened, path: str, question: Question) -> Response | tuple[str, in
             errors = [refusal.message]
         else:
             flash(said, "success")
-            return redirect(it.url)
+            return redirect(question.goes_on() if question.goes_on is not None else stand.back)
     page = FormPage(
         title=question.title,
-        action=f"{it.url}/{path}",
-        cancel_url=it.url,
+        action=stand.action,
+        cancel_url=stand.back,
         submit=question.submit,
-        crumbs=[Link(str(it.type.plural), f"/{it.type.name}/"), Link(it.number, it.url)],
+        crumbs=stand.crumbs,
         sections=[Section(bound.inputs())] if question.fields else [],
         errors=[*errors, *bound.other_errors],
         note=question.note,

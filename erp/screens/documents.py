@@ -14,7 +14,7 @@ from erp.documents.lists import ListQuery
 from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
-from erp.screens import editing, exporting, filing, happenings, imports, lookups
+from erp.screens import beside, editing, exporting, filing, happenings, imports, lookups
 from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
@@ -99,7 +99,7 @@ class DocumentView(BulkPages, ListPages):
         """The document with what this view adds to its menu."""
         it = opened(self.type_name, row_id)
         it.links = self.links(it)
-        it.buttons = self.buttons(it)
+        it.buttons = [*self.buttons(it), *beside.buttons(it)]
         it.badges = self.badges(it)
         return it
 
@@ -129,7 +129,7 @@ class DocumentView(BulkPages, ListPages):
         """The document as it is read."""
         it = self.opened(row_id)
         it.facts = self.facts(it)
-        it.tables = self.tables(it)
+        it.tables = [*self.tables(it), *beside.tables(it)]
         return render_template("millrace/document.html", view=document_page(it))
 
     @expose("/new", methods=("GET", "POST"))

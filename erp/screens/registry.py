@@ -16,7 +16,9 @@ from erp.data.base import session
 from erp.documents.types import declared
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
+from erp.screens import beside
 from erp.screens.batch_pages import Batches
+from erp.screens.beside import Beside
 from erp.screens.company import CompanyPages
 from erp.screens.customers import CustomerPage
 from erp.screens.documents import DocumentView, generated
@@ -65,11 +67,11 @@ def _document_of(incident_id: int) -> str:
     return f"/{found.document_type}/{found.document_id}"
 
 
-V = TypeVar("V", bound=BaseView)
+V = TypeVar("V", bound=BaseView | Beside)
 
 
 def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[type[V]]:
-    """The views of a kind that plugins declare in their `views.py`."""
+    """The classes of a kind that plugins declare in their `views.py`."""
     for module in modules.values():
         for item in vars(module).values():
             if isinstance(item, type) and issubclass(item, base) and item.__module__ == module.__name__:
@@ -83,6 +85,7 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)
+    beside.collect(_declared_in(modules, Beside))
     own = {view.type_name: view for view in _declared_in(modules, DocumentView)}
     for name in declared():
         view = own.get(name) or generated(name)

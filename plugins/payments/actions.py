@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from erp import Call, _, clock, current, session
+from erp import Call, Letter, _, clock, company, current, i18n, session
 from plugins.payments.ledger import locked, post
 from plugins.payments.models import Payment, Refund
 from plugins.payments.providers import Request, provider
@@ -83,6 +83,45 @@ class OpenPage(Call):
         """Nothing was asked of anybody, so nothing is paid."""
         self.payment.failure = message[:300]
         post(self.payment, "failed", Decimal(0), note=f"{code}: {message}" if code else message)
+
+
+class MailPayPage(Letter):
+    """Mail a customer the link by which they pay by card."""
+
+    payment: Payment
+    address_of_page: str
+
+    def address(self) -> str:
+        """The customer's."""
+        return self.payment.party.email or ""
+
+    def language(self) -> str:
+        """The customer's, else the company's."""
+        return self.payment.party.language or company().language
+
+    def about(self) -> str:
+        """The payment's number."""
+        return self.payment.number or ""
+
+    def content(self) -> tuple[str, str]:
+        """The amount, what it is for and the link."""
+        payment = self.payment
+        subject = _("%(company)s: your payment for %(number)s", company=company().name, number=payment.subject_number)
+        text = _(
+            "Please pay %(amount)s for %(number)s by card here:\n\n%(link)s\n\n"
+            "Your card's number is typed at our payment provider and never comes to us.",
+            amount=i18n.format_money(payment.asked_amount, payment.currency),
+            number=payment.subject_number,
+            link=self.address_of_page,
+        )
+        return subject, text
+
+    def record(self, answer: Any) -> None:
+        """Sent; nothing of the payment changes."""
+
+    def failed(self, _code: str, message: str) -> None:
+        """Said at the payment, for whoever looks at it."""
+        self.payment.failure = _("The mail with the link was not taken: %(why)s", why=message)[:300]
 
 
 class CapturePayment(AtProvider):

@@ -16,7 +16,7 @@ from plugins.payments.providers import Declined, Page, Request, Seen, SeenRefund
 from plugins.payments.refunds import agree, decline, give_back, give_back_of
 from plugins.payments.reviews import open_review
 from plugins.payments.takeover import take_over
-from plugins.payments.tenders import Tender, is_card_number, take
+from plugins.payments.tenders import Tender, take
 
 __all__ = [
     "Declined",
@@ -32,7 +32,6 @@ __all__ = [
     "give_back",
     "give_back_of",
     "held_for",
-    "is_card_number",
     "locked",
     "look",
     "money_moved",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from erp import Conflict, Document, Invalid, _, add, ask, clock, i18n, money, require, session, settings, signed_links
 from plugins.parties.models import Party
-from plugins.payments.actions import CapturePayment, OpenPage, ReadPayment, ReleasePayment
+from plugins.payments.actions import CapturePayment, MailPayPage, OpenPage, ReadPayment, ReleasePayment
 from plugins.payments.dues import due_of
 from plugins.payments.ledger import locked
 from plugins.payments.models import Payment
@@ -34,7 +34,7 @@ def pay_page(
     check_amount(amount, document.currency)
     if purpose == "sale" and amount > (due := due_of(document)):
         raise Conflict(_("Only %(due)s is still to be paid.", due=i18n.format_money(due, document.currency)))
-    payment = _open_for(document, amount, purpose)
+    payment = open_for(document, amount, purpose)
     if payment is not None:
         return _url(payment)
     found = ready_provider()
@@ -49,7 +49,7 @@ def pay_page(
     )  # fmt: skip
     signed_links.issue(link, token=_token(payment), days=PAGE_DAYS)
     # a key is new for ever: two installations, or one brought back from a dump, may share an account
-    ask(payment, OpenPage, f"payment:{payment.id}:page:{uuid4()}", address=settings().address + _url(payment))
+    ask(payment, OpenPage, f"payment:{payment.id}:page:{uuid4()}", address=address_of(payment))
     return _url(payment)
 
 
@@ -65,7 +65,23 @@ def _url(payment: Payment) -> str:
     return f"/pay/{_token(payment)}"
 
 
-def _open_for(document: Document, amount: Decimal, purpose: str) -> Payment | None:
+def address_of(payment: Payment) -> str:
+    """Where a customer pays what was asked of them by card: a link of ours, which leads to the provider's page."""
+    return settings().address + _url(payment)
+
+
+def mail_page(payment_id: int) -> None:
+    """Mail the link to the customer; raises Forbidden, Conflict when nothing is to be paid or there is no address."""
+    require("edit", "payment")
+    payment = locked(payment_id)
+    if payment.status != "asked" or not payment.provider:
+        raise Conflict(_("This payment does not stand so any more. Load the page again."))
+    if not payment.party.email:
+        raise Conflict(_("%(who)s has no mail address.", who=payment.party.name))
+    ask(payment, MailPayPage, f"payment:{payment.id}:mail:{uuid4()}", address_of_page=address_of(payment))
+
+
+def open_for(document: Document, amount: Decimal, purpose: str) -> Payment | None:
     """The payment somebody has asked for already and that can still be made."""
     statement = (
         sa.select(Payment)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, Invalid, _, add, clock, current, i18n, money, session
+from erp import Conflict, Document, Invalid, _, add, card_numbers, clock, current, i18n, money, session
 from plugins.parties.models import Party
 from plugins.payments.dues import due_of
 from plugins.payments.ledger import post
@@ -119,7 +119,7 @@ def _check_tendered(amount: Decimal, tendered: Decimal, currency: str) -> None:
 def _check_reference(payment: Payment) -> None:
     if not payment.reference:
         raise Invalid(fields={"reference": _("Write down what the slip, the bank or M-Pesa calls this payment.")})
-    if any(character.isdigit() for character in payment.reference) and is_card_number(payment.reference):
+    if card_numbers.holds_card_number(payment.reference):
         raise Invalid(
             fields={"reference": _("This is a card's number, which is never written down. Use the slip's number.")}
         )
@@ -130,12 +130,3 @@ def _check_reference(payment: Payment) -> None:
             raise Conflict(
                 _("%(reference)s was recorded already, as %(number)s.", reference=payment.reference, number=other)
             )
-
-
-def is_card_number(text: str) -> bool:
-    """Whether the digits of a text are a card's number: 13 to 19 that keep Luhn's rule (ISO/IEC 7812)."""
-    digits = [int(each) for each in text if each.isdecimal()]
-    if not 13 <= len(digits) <= 19:
-        return False
-    doubled = [each if place % 2 == 0 else sum(divmod(2 * each, 10)) for place, each in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0

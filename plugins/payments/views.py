@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request
 
-from erp import _, can, company, i18n, session, transaction
+from erp import Document, _, can, current, i18n, require, session, transaction
 from erp.screens import (
     Answer,
+    Beside,
     Cell,
     Column,
     CustomerPage,
@@ -18,24 +18,24 @@ from erp.screens import (
     Field,
     Kind,
     LinesShown,
+    Link,
     Opened,
     Question,
     Row,
+    Shown,
     State,
     TaskButton,
     allowed,
     asked,
     expose,
+    opened,
     public,
 )
-from plugins.payments import cards, decisions, refunds
+from plugins.payments import cards, decisions, refunds, views_paying, views_taking
+from plugins.payments.api import payments_of
+from plugins.payments.dues import due_of, payer
 from plugins.payments.ledger import entries_of
-from plugins.payments.models import ENTRIES, REASONS, Payment, PaymentEntry
-
-MOODS = {
-    "asked": "wait", "authorised": "move", "paid": "good", "partly_refunded": "move", "refunded": "done",
-    "released": "done", "failed": "bad", "pending": "move",
-}  # fmt: skip
+from plugins.payments.models import ENTRIES, REASONS, Payment, PaymentEntry, Refund
 
 
 class Payments(DocumentView):
@@ -45,7 +45,7 @@ class Payments(DocumentView):
 
     def badges(self, it: Opened) -> Sequence[State]:
         """Its status, and what the provider was asked."""
-        found = [State(MOODS[it.row.status], it.type.field("status").shown(it.row.status))]
+        found = [State(views_taking.MOODS[it.row.status], it.type.field("status").shown(it.row.status))]
         if it.row.under_way:
             found.append(State("move", _("The provider is being asked")))
         return found
@@ -55,12 +55,30 @@ class Payments(DocumentView):
         row: Payment = it.row
         found = []
         if can("edit", "payment") and row.provider and not row.under_way:
+            if row.status == "asked" and row.party.email:
+                found.append(TaskButton(_("Mail the link"), f"{it.url}/mail", "mail", post=True))
             if row.status == "authorised":
                 found.append(TaskButton(_("Take the payment"), f"{it.url}/capture", "cash"))
             if row.status in {"authorised", "asked"}:
                 found.append(TaskButton(_("Release"), f"{it.url}/release", "lock-open"))
         if can("edit", "refund") and row.refundable > 0:
             found.append(TaskButton(_("Give money back"), f"{it.url}/refund", "receipt-refund"))
+        return found
+
+    def links(self, _it: Opened) -> Sequence[Link]:
+        """The company's rules, for whoever may set them."""
+        return [Link(_("Rules of payments"), "/payment/rules", "settings")] if can("edit", "setting") else []
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """The document it is for, and the customer's way to the card page while it can be paid."""
+        row: Payment = it.row
+        found = []
+        if can("show", row.subject_type):
+            address = f"/{row.subject_type}/{row.subject_id}"
+            found.append(Shown(_("Document"), row.subject_number or "–", url=address))
+        if row.status == "asked" and row.provider:
+            address = cards.address_of(row)
+            found.append(Shown(_("Link for the customer"), address, url=address, wide=True))
         return found
 
     def tables(self, it: Opened) -> Sequence[LinesShown]:
@@ -73,6 +91,29 @@ class Payments(DocumentView):
         ]
         rows = [_entry(entry, it.currency) for entry in entries_of(it.row.id)]
         return [LinesShown(_("Ledger"), heads, rows, empty=_("Nothing has happened yet."))]
+
+    @expose("/take/<type_name>/<int:document_id>", methods=("GET", "POST"))
+    @allowed("edit")
+    def take(self, type_name: str, document_id: int) -> Answer:
+        """Take a payment for a document of any type that may be paid."""
+        return views_taking.page(opened(type_name, document_id))
+
+    @expose("/rules", methods=("GET", "POST"))
+    @allowed("list")
+    def rules(self) -> Answer:
+        """From which amount on a second person agrees to a refund."""
+        require("edit", "setting")
+        return views_taking.rules()
+
+    @expose("/<int:row_id>/mail", methods=("POST",))
+    @allowed("edit")
+    def mail(self, row_id: int) -> Answer:
+        """Mail the customer the link to the card page."""
+        it = self.opened(row_id)
+        with transaction():
+            cards.mail_page(row_id)
+        flash(_("The link is on its way to %(who)s.", who=it.row.party.name), "success")
+        return redirect(it.url)
 
     @expose("/<int:row_id>/capture", methods=("GET", "POST"))
     @allowed("edit")
@@ -117,6 +158,8 @@ class Payments(DocumentView):
                     row_id, values["amount"], values["reason"],
                     note=values.get("note") or "", reference=values.get("reference") or "",
                 )  # fmt: skip
+            if refunds.needs_second(values["amount"], it.currency):
+                return _("It is reserved; somebody else has to agree before it is given back.")
             return _("The money is on its way back.") if it.row.provider else _("The money is given back.")
 
         return asked(it, "refund", Question(
@@ -130,9 +173,56 @@ class Refunds(DocumentView):
 
     type_name = "refund"
 
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """A second person agrees, or does not."""
+        row: Refund = it.row
+        if row.status != "to_approve" or not can("approve", "refund"):
+            return ()
+        own = _("You asked for this refund yourself; somebody else has to agree.")
+        blocked = own if row.asked_by_id == current().user_id else ""
+        return (
+            TaskButton(_("Agree"), f"{it.url}/agree", "check", blocked=blocked),
+            TaskButton(_("Do not agree"), f"{it.url}/decline", "x", blocked=blocked),
+        )
+
+    @expose("/<int:row_id>/agree", methods=("GET", "POST"))
+    @allowed("show")
+    def agree(self, row_id: int) -> Answer:
+        """Ask once more before the money goes back."""
+        require("approve", "refund")
+        it = self.opened(row_id)
+
+        def do(values: dict[str, Any]) -> str:
+            with transaction():
+                refunds.agree(row_id, reference=values.get("reference") or "")
+            return _("The money is on its way back.") if it.row.payment.provider else _("The money is given back.")
+
+        wanted = it.row.payment.method in refunds.REFERENCED and not it.row.reference
+        fields = [_reference()] if wanted else []
+        amount = i18n.format_money(it.row.refund_amount, it.currency)
+        title = _("Give %(amount)s back", amount=amount)
+        return asked(it, "agree", Question(title, _("Agree"), do, fields, note=it.row.note))
+
+    @expose("/<int:row_id>/decline", methods=("GET", "POST"))
+    @allowed("show")
+    def decline(self, row_id: int) -> Answer:
+        """Ask why it is not to be given back."""
+        require("approve", "refund")
+        it = self.opened(row_id)
+
+        def do(values: dict[str, Any]) -> str:
+            with transaction():
+                refunds.decline(row_id, values["note"])
+            return _("It is not given back; the history keeps your reason.")
+
+        title = _("Do not give %(number)s back", number=it.number)
+        return asked(it, "decline", Question(title, _("Do not agree"), do, [_note(_("Why"), required=True)]))
+
     def badges(self, it: Opened) -> Sequence[State]:
         """Its status."""
-        mood = {"asked": "wait", "pending": "move", "refunded": "good", "failed": "bad"}[it.row.status]
+        mood = {"to_approve": "wait", "asked": "move", "pending": "move", "refunded": "good", "failed": "bad"}[
+            it.row.status
+        ]
         return [State(mood, it.type.field("status").shown(it.row.status))]
 
 
@@ -199,6 +289,25 @@ class PaymentReviews(DocumentView):
         return asked(it, "ignore", Question(title, _("Leave as it is"), do, [_note(_("Why"), required=True)]))
 
 
+class Paid(Beside):
+    """What was paid for a document, beside it; and the way to take more."""
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """Take a payment, where something is to be paid."""
+        if not isinstance(it.row, Document) or not can("edit", "payment"):
+            return ()
+        if payer(it.row) is None or (due_of(it.row) <= 0 and getattr(it.row, it.row.amount_field)):
+            return ()
+        return (TaskButton(_("Take payment"), views_taking.address(it.row), "cash"),)
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """Its payments, where there are any."""
+        if not isinstance(it.row, Document) or not can("show", "payment"):
+            return ()
+        found = payments_of(it.row)
+        return (views_taking.paid_table(found, it.currency),) if found else ()
+
+
 def _entry(entry: PaymentEntry, currency: str) -> Row:
     amount = i18n.format_money(entry.amount, currency) if entry.amount else ""
     cells = [
@@ -221,9 +330,13 @@ def _note(label: str, *, required: bool = False) -> Field:
 def _refund_fields(payment: Payment) -> list[Field]:
     reason = Field("reason", Kind.CHOICE, _("Reason"), required=True, choices=tuple(REASONS.items()))
     found = [_amount(_("Amount")), reason, _note(_("Note"))]
-    if not payment.provider and payment.method != "cash":
-        found.insert(1, Field("reference", label=_("Reference of the money sent back"), required=True, length=80))
+    if payment.method in refunds.REFERENCED:
+        found.insert(1, _reference())
     return found
+
+
+def _reference() -> Field:
+    return Field("reference", label=_("Reference of the money sent back"), length=80)
 
 
 def _how_back(payment: Payment) -> str:
@@ -236,26 +349,6 @@ def _how_back(payment: Payment) -> str:
 
 
 # -- the customer's way to the card page --------------------------------------------------------------------
-
-
-PAID = "paid"
-"""What the provider's page says in `back` of somebody who has paid there; whoever left it says something else."""
-
-
-@dataclass(frozen=True)
-class PayPage:
-    """payments/pay.html: where a customer's payment stands; `next_url` is gone to by itself after `seconds`."""
-
-    company: str
-    title: str
-    number: str
-    say: str
-    kind: str
-    """wait | good | bad"""
-    next_url: str = ""
-    seconds: int = 0
-    label: str = ""
-    back_url: str = ""
 
 
 class Pay(CustomerPage):
@@ -272,43 +365,12 @@ class Pay(CustomerPage):
         came_back = request.args.get("back", "")
         grant, document = self.enter(token)
         payment = session().get_one(Payment, document.id)
-        if came_back == PAID and payment.status == "asked":
+        if came_back == views_paying.PAID and payment.status == "asked":
             with transaction():
                 cards.look(payment)  # reads at the provider, at most once in five seconds
-        view = _stand(payment, f"/pay/{token}", str(grant.scope.get("return_url", "")), came_back)
+        view = views_paying.stand(payment, f"/pay/{token}", str(grant.scope.get("return_url", "")), came_back)
         answer = self.page("payments/pay.html", view)
         if view.next_url and view.kind == "wait":
             # not a redirect: where a form led here, the browser would hold its next page to our form-action
             answer.headers["Refresh"] = f"{view.seconds};url={view.next_url}"
         return answer
-
-
-def _stand(payment: Payment, own: str, back: str, came_back: str) -> PayPage:
-    money = i18n.format_money(payment.asked_amount, payment.currency)
-    head: dict[str, Any] = {
-        "company": company().name, "title": money, "number": payment.subject_number, "back_url": back,
-    }  # fmt: skip
-    if payment.paid_amount > 0:
-        paid = i18n.format_money(payment.paid_amount, payment.currency)
-        return PayPage(**head, say=_("Thank you. %(amount)s is paid.", amount=paid), kind="good")
-    if payment.status == "authorised":
-        say = _("Thank you. %(amount)s is held on your card. It is taken only when the work is done.", amount=money)
-        return PayPage(**head, say=say, kind="good")
-    if payment.status != "asked":
-        return PayPage(**head, say=_("Nothing was charged, and this page is over. Ask us for a new one."), kind="bad")
-    if not payment.page_url:
-        say = _("One moment, the card page is being opened.")
-        return PayPage(**head, say=say, kind="wait", next_url=own, seconds=1)
-    if came_back and payment.failure:
-        return PayPage(
-            **head, say=_("The card was not accepted: %(why)s", why=payment.failure), kind="bad",
-            next_url=payment.page_url, label=_("Try another card"),
-        )  # fmt: skip
-    if came_back == PAID:
-        say = _("Your bank's answer is on its way. This page shows it by itself.")
-        return PayPage(**head, say=say, kind="wait", next_url=f"{own}?back={PAID}", seconds=2)
-    if came_back:
-        say = _("You have not paid yet.")
-        return PayPage(**head, say=say, kind="bad", next_url=payment.page_url, label=_("Go to the card page"))
-    say = _("You are led to the card page of our payment provider.")
-    return PayPage(**head, say=say, kind="wait", next_url=payment.page_url, label=_("Go to the card page"))

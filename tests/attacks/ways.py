@@ -91,6 +91,8 @@ class Address:
             "member_id": world.boss.member_id,
             "invitation_id": world.invitation,
             "provider": "planted",
+            "type_name": "repair_order",
+            "document_id": world.rows["repair_order"],
             "token": world.link,
         }
         return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx"}[name]
