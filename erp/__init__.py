@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from erp.errors import Invalid as Invalid
     from erp.errors import NotFound as NotFound
     from erp.errors import UserError as UserError
+    from erp.hooks import check as check
     from erp.hooks import hook as hook
     from erp.i18n import _ as _
     from erp.i18n import _l as _l
@@ -100,7 +101,7 @@ _ROOMS = {
         "quantity", "rate", "text",
     ),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
-    "hooks": ("hook",),
+    "hooks": ("check", "hook"),
     "i18n": ("_", "_l", "i18n"),
     "jobs": ("outbox",),
     "jobs.marks": ("every", "job"),

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NoReturn
 from zoneinfo import available_timezones
 
-from erp import config, installing, logs, new, prepare, provision
+from erp import checking, config, installing, logs, new, prepare, provision
 from erp.config import Settings
-from erp.data import schema
+from erp.data import schema, vault
 from erp.documents import searching
 from erp.errors import ErpError, PluginUnfit, SetupError
 from erp.jobs import redis_queue
@@ -118,6 +118,30 @@ def switch_plugin(settings: Settings, what: str, name: str) -> str:
         return installing.remove(ready, name, input)
 
 
+def rotate_keys(settings: Settings) -> str:
+    """Make a new key for credentials where they are kept in `var`, and seal all with the newest; a sentence."""
+    with supervisor.connected(settings) as ready:
+        vault.init(ready)
+        if not ready.credential_keys:
+            vault.keys.add()
+        assert ready.database_url is not None
+        with provision.Provision(ready.database_url) as owner:
+            count = vault.rotate(owner.session)
+    where = "CREDENTIAL_KEYS" if settings.credential_keys else str(settings.var / vault.FILE)
+    return f"Sealed {count} credentials with the newest key. Keep the older ones in {where}: old backups need them."
+
+
+def check(settings: Settings, name: str) -> str:
+    """Look whether the figures add up; raises SetupError with what does not, a line each."""
+    with supervisor.connected(settings) as ready:
+        prepare.prepare(replace(ready, secret_key=ready.secret_key or secrets.token_urlsafe(48)))
+        found = list(checking.differences(name))
+        held = ", ".join(each.name for each in checking.checks(name))
+    if found:
+        raise SetupError("\n".join(found))
+    return f"Everything adds up: {held}."
+
+
 def serve_worker(settings: Settings, queue: str) -> None:
     """Serve one queue until told to stop."""
     prepare.prepare(settings)
@@ -172,6 +196,10 @@ def parser() -> argparse.ArgumentParser:
     worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
     commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
     commands.add_parser("backup", help="dump the embedded database to var/backups")
+    keys = commands.add_parser("keys", help="change the key that seals credentials, and seal them all anew")
+    keys.add_argument("what", choices=("rotate",))
+    checked = commands.add_parser("check", help="look whether the figures of all companies add up; changes nothing")
+    checked.add_argument("name", nargs="?", default="", help="a plugin, or one of its checks: payments.ledger_adds_up")
     restore = commands.add_parser("restore", help="bring a dump back")
     restore.add_argument("file", type=Path)
     return found
@@ -251,6 +279,8 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
     "worker": lambda settings, chosen: serve_worker(settings, chosen.queue),
     "scheduler": lambda settings, _chosen: serve_scheduler(settings),
     "backup": lambda settings, _chosen: backup.save(settings),
+    "keys": lambda settings, _chosen: rotate_keys(settings),
+    "check": lambda settings, chosen: check(settings, chosen.name),
     "restore": lambda settings, chosen: backup.restore(settings, chosen.file, schema.make_roles),
 }
 

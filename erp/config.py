@@ -56,6 +56,8 @@ class Settings:
     """How long a session lasts at most, however busy it is."""
     plans: tuple[tuple[str, int], ...] = (("standard", 1_000), ("large", 10_000))
     """(name, API requests of one user in an hour); a company without a plan has the first."""
+    simulators: tuple[tuple[str, str], ...] = ()
+    """(name, address) of the simulated services the supervisor has started beside the demo company."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
     cors_origins: tuple[str, ...] = ()
@@ -71,6 +73,10 @@ class Settings:
     def service(self, name: str, default: str) -> str:
         """Where an outside service is reached."""
         return dict(self.services).get(name, default)
+
+    def simulator(self, name: str) -> str:
+        """Where a service is simulated; '' where it is not."""
+        return dict(self.simulators).get(name, "")
 
     @property
     def files(self) -> Path:
@@ -103,13 +109,13 @@ def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> st
     return text
 
 
-def _services(text: str) -> tuple[tuple[str, str], ...]:
+def _addresses(text: str, variable: str) -> tuple[tuple[str, str], ...]:
     """`stripe=http://127.0.0.1:8090` and more, with spaces between; raises SetupError."""
     found = []
     for word in text.split():
         name, _sign, address = word.partition("=")
         if not name or not address.startswith(("http://", "https://")):
-            raise SetupError(f"SERVICES must read like stripe=http://127.0.0.1:8090, not {word!r}.")
+            raise SetupError(f"{variable} must read like stripe=http://127.0.0.1:8090, not {word!r}.")
         found.append((name, address.rstrip("/")))
     return tuple(found)
 
@@ -154,10 +160,11 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         plugins_off=tuple(name for name in environ.get("PLUGINS_OFF", "").split(",") if name),
         plugins_unfit=json.loads(environ.get(UNFIT) or "{}"),
         credential_keys=tuple(environ.get("CREDENTIAL_KEYS", "").replace(",", " ").split()),
-        services=_services(environ.get("SERVICES", "")),
         session_idle_hours=_number(environ, "SESSION_IDLE_HOURS", base.session_idle_hours),
         session_days=_number(environ, "SESSION_DAYS", base.session_days),
         plans=_plans(environ.get("PLANS", "")) or base.plans,
+        services=_addresses(environ.get("SERVICES", ""), "SERVICES"),
+        simulators=_addresses(environ.get("SIMULATORS", ""), "SIMULATORS"),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
         cors_origins=_origins(environ.get("CORS_ORIGINS", "")),
         log_format=_one_of(environ, "LOG_FORMAT", ("json", "text")),

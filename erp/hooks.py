@@ -41,6 +41,17 @@ def mark(function: F, kind: str, value: object) -> F:
     return function
 
 
+CHECK = "check"
+
+
+def check(function: F) -> F:
+    """Decorator in a plugin's `checks.py`: `erp check` calls it for each tenant; it yields a sentence for what differs.
+
+    The differences come the most telling first; the docstring's first line says what is held.
+    """
+    return mark(function, CHECK, function.__name__)
+
+
 def marked(module: object, kind: str) -> list[tuple[str, object, object]]:
     """(name, object, mark) of everything in a module that carries a mark of this kind."""
     found = []

@@ -37,6 +37,8 @@ class Plugin:
     settings: ClassVar[Mapping[str, object]] = {}
     credentials: ClassVar[Mapping[str, str]] = {}
     """{name: what people call it} of the secrets its outside service asks for; kept in the vault under its name."""
+    simulated: ClassVar[Mapping[str, str]] = {}
+    """{name: how it begins} of the credentials that lead to its `simulator/` instead of the service."""
     order: ClassVar[int] = 100
     """Place of its group in the menu."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,6 @@ from erp.data.tenancy import TenantScoped
 from erp.errors import NotFound, PluginAway, UserError
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
-from erp.jobs.models import Job
 
 KIND = "webhook"
 TOKEN = "webhook_token"  # noqa: S105 - the name it is kept under
@@ -129,11 +129,27 @@ def address(provider: str, base: str) -> str:
 def take(provider: str, token: str, body: bytes, headers: Mapping[str, str]) -> bool:
     """Keep what came at an address; False when it was here before. Raises NotFound or NoticeRefused."""
     receiver = _receivers.get(provider)
-    tenant_id = _tenant_of(provider, token)
+    tenant_id = _lately(provider, token)
     if receiver is None or tenant_id is None:
         raise NotFound
     tenancy.enter(context.Context(tenant_id=tenant_id, name=provider, source=KIND))
     return _keep(provider, receiver.verified(body, headers))
+
+
+_addresses: dict[tuple[str, str], tuple[float, int]] = {}
+"""Addresses this process has found lately: {(provider, token's hash): (until, tenant)}."""
+
+
+def _lately(provider: str, token: str) -> int | None:
+    """The tenant of an address, looked up again after half a minute; one that is not there is looked up each time."""
+    key = (provider, _hash(token))
+    until, known = _addresses.get(key, (0.0, 0))
+    if until > time.monotonic():
+        return known
+    tenant_id = _tenant_of(provider, token)
+    if tenant_id is not None:
+        _addresses[key] = (time.monotonic() + vault.LATELY, tenant_id)
+    return tenant_id
 
 
 def _tenant_of(provider: str, token: str) -> int | None:
@@ -163,9 +179,8 @@ def _keep(provider: str, notice: Notice) -> bool:
     delivery_id = session().scalar(statement, values)
     if delivery_id is None:
         return False
-    request = {"delivery": delivery_id}
     key = f"{KIND}:{provider}:{notice.event_id}"
-    outbox.put(Job(kind=KIND, key=key, request=request, max_attempts=ATTEMPTS))
+    outbox.put_row(kind=KIND, key=key, request={"delivery": delivery_id}, max_attempts=ATTEMPTS)
     return True
 
 

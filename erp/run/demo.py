@@ -22,6 +22,7 @@ from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, WAITING, Job
 from erp.provision import Place, Provision
+from erp.run import simulators
 from erp.workflow import incidents, steps, tasks
 
 SEED = 4817
@@ -126,6 +127,8 @@ def load(settings: Settings) -> None:
         place = _founded(settings, module.COMPANY) if place is None else place
         people |= _hire(settings, place, getattr(module, "PEOPLE", ()))
         module.load(Stage(module.TYPE, people, module.ANSWERS), Random(SEED))  # noqa: S311 - a story, not a secret
+    if place is not None:
+        simulators.introduce(place.tenant_id, settings)
     session.remove()
     context.reset()
     disconnect()

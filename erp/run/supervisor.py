@@ -18,7 +18,7 @@ from pathlib import Path
 
 from erp.config import Settings
 from erp.errors import SetupError
-from erp.run import children, postgres, redis, serving
+from erp.run import children, postgres, redis, serving, simulators
 from erp.run.children import Child
 
 WORKERS = 2
@@ -66,6 +66,8 @@ def run(settings: Settings, steps: Steps | None = None, programs: Programs | Non
                 house = House()
                 ready = _services(settings, house, stack)
                 _prepare(ready, steps, embedded=settings.database_url is None)
+                if settings.database_url is None:
+                    ready = _simulate(ready, house, stack)
                 check_port(settings)  # making the demo company takes a while, and others start programs too
                 _open(house, stack, (programs or shipped)(ready, environment(ready)))
                 _say(f"\n  Millrace is ready at {ready.address}   (Ctrl-C stops it)\n{steps.welcome(ready)}")
@@ -91,6 +93,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "PORT": str(settings.port),
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
+        "SIMULATORS": " ".join(f"{name}={address}" for name, address in settings.simulators),
     }
 
 
@@ -319,6 +322,16 @@ def _prepare(settings: Settings, steps: Steps, *, embedded: bool) -> None:
         if "No space left on device" in str(error):
             raise children.disk_full(settings.var) from error
         raise
+
+
+def _simulate(settings: Settings, house: House, stack: ExitStack) -> Settings:
+    """Start the simulated services of the demo company; settings that say where they are."""
+    started = simulators.wanted(settings, environment(settings))
+    for each in started:
+        each.child.start()
+        stack.callback(each.child.stop, 1)
+        house.add(each.child)
+    return simulators.connected(settings, started)
 
 
 def _open(house: House, stack: ExitStack, programs: Sequence[Child]) -> None:

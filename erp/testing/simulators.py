@@ -5,6 +5,7 @@ Besides what it simulates, every simulator answers below `/_sim/`:
   GET  /_sim/log     every request in order: method, path, key, status, whether it was carried out
   GET  /_sim/state   everything it holds
   POST /_sim/clock   {"seconds": 90000}: its clock goes on by so much
+  POST /_sim/connect {"credentials": {...}, "webhook": ...}: an account and where it wants to be told things
   POST /_sim/reset   nothing is held, no fault is left, the clock is right
 """
 
@@ -110,6 +111,9 @@ class Simulator:
     def forget(self) -> None:
         """Hold nothing."""
 
+    def connect(self, credentials: Mapping[str, str], webhook: str) -> None:
+        """Know an account, and tell it things at `webhook` from now on and nowhere else."""
+
     def fault(self, line: str, *kinds: str) -> Fault | None:
         """The next fault ordered for this, used up by one; of these kinds, or of those about requests."""
         with self.lock:
@@ -132,6 +136,9 @@ class Simulator:
             if asked.line == "POST /_sim/clock":
                 self.ahead += said["seconds"]
                 return Said(200, {"now": self.now()})
+            if asked.line == "POST /_sim/connect":
+                self.connect(said["credentials"], said["webhook"])
+                return Said(200, {})
             if asked.line == "POST /_sim/reset":
                 self.log.clear()
                 self.faults.clear()

@@ -8,6 +8,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from erp import (
+    Company,
     Conflict,
     Document,
     Invalid,
@@ -15,7 +16,6 @@ from erp import (
     _,
     ask,
     clock,
-    company,
     current,
     i18n,
     money,
@@ -45,7 +45,7 @@ def give_back(payment_id: int, amount: Decimal, reason: str, *, note: str = "", 
     if payment.method == "cash":
         require("pay_out", "refund")
     _check(payment, amount)
-    waits = needs_second(amount, payment.currency)
+    waits = needs_second(payment, amount)
     if not waits:
         _check_reference(payment, reference)
     refund = new_refund(payment, amount, reason, note.strip(), reference.strip())
@@ -86,10 +86,13 @@ def give_back_of(
     return made
 
 
-def needs_second(amount: Decimal, currency: str) -> bool:
+def needs_second(payment: Payment, amount: Decimal) -> bool:
     """Whether a refund is so large that a second person has to agree; one in a foreign currency always is."""
     limit = read_setting(SECOND_PERSON, "")
-    return bool(limit) and (currency != company().currency or amount >= Decimal(limit))
+    if not limit:
+        return False
+    own = session().get_one(Company, payment.company_id).currency
+    return payment.currency != own or amount >= Decimal(limit)
 
 
 def agree(refund_id: int, *, reference: str = "") -> Refund:

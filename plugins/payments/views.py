@@ -158,7 +158,7 @@ class Payments(DocumentView):
                     row_id, values["amount"], values["reason"],
                     note=values.get("note") or "", reference=values.get("reference") or "",
                 )  # fmt: skip
-            if refunds.needs_second(values["amount"], it.currency):
+            if refunds.needs_second(it.row, values["amount"]):
                 return _("It is reserved; somebody else has to agree before it is given back.")
             return _("The money is on its way back.") if it.row.provider else _("The money is given back.")
 

@@ -10,3 +10,7 @@ class Stripe(Plugin):
         "secret_key": _l("Secret key"),
         "webhook_secret": _l("Signing secret of the webhook"),
     }
+    simulated = {  # noqa: RUF012 - read once, never changed
+        "secret_key": "sk_test_simulated_",
+        "webhook_secret": "whsec_simulated_",
+    }

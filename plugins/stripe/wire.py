@@ -15,6 +15,8 @@ from stripe import V1Services
 VERSION = "2026-10-28.endive"
 """The API's version our code is written for; Stripe keeps answering in it."""
 HOME = "https://api.stripe.com"
+SIMULATED = "sk_test_simulated_"
+"""How the keys of the simulator begin, which no real one does; they go there and nowhere else."""
 PATIENCE = 20
 """Seconds an answer may take."""
 AS_HUNDREDTHS = frozenset({"ISK", "UGX"})
@@ -58,10 +60,14 @@ def talking() -> Iterator[V1Services]:
 
     Raises ProcessError for a definite no, and one of ours for everything else that goes wrong.
     """
+    key = vault.credential("stripe", "secret_key")
+    base = settings().simulator("stripe") if key.startswith(SIMULATED) else settings().service("stripe", HOME)
+    if not base:
+        raise NothingHappened(detail={"reason": "The simulated Stripe does not run here."})
     connections = stripe.RequestsClient(timeout=PATIENCE)
     client = stripe.StripeClient(
-        vault.credential("stripe", "secret_key"),
-        base_addresses={"api": settings().service("stripe", HOME)},
+        key,
+        base_addresses={"api": base},
         stripe_version=VERSION,
         max_network_retries=0,
         http_client=connections,

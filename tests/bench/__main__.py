@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import engine, exporting, house, jobs, lists, search, steps, ways_in
+from tests.bench import engine, exporting, house, jobs, lists, notices, search, steps, ways_in
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -32,6 +32,8 @@ BOUNDS = {
     "export.vs_xlsxwriter": 1.2,
     "export.rows_per_s": None,
     "export.peak_mb": 40,
+    "payment.webhook_ms_p95": 100,
+    "payment.webhook_burst_lost": 0,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
     "house.file_lines_max": 400,
@@ -42,6 +44,7 @@ GROUPS = {
     "house": lambda _site: house.measure(),
     "workflow.step_growth workflow.approval_vs_stock": lambda _site: engine.measure(),
     "bench workflow.step_vs": steps.measure,
+    "payment.webhook": notices.measure,
     "jobs": jobs.measure,
     "list": lists.measure,
     "rest": ways_in.measure_rest,

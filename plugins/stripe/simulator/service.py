@@ -43,8 +43,36 @@ class StripeSimulator(Simulator):
         self._file = file
         self.address = ""
         if file is not None and file.exists():
-            for name, held in json.loads(file.read_text()).items():
-                getattr(self.books, name).update(held)
+            self._remember(json.loads(file.read_text()))
+
+    def _remember(self, held: Mapping[str, Any]) -> None:
+        """What a simulator kept that ran before."""
+        for name in ("sessions", "intents", "refunds"):
+            getattr(self.books, name).update(held.get(name, {}))
+        self.notices.endpoints.extend(Endpoint(**each) for each in held.get("endpoints", ()))
+        self.kept.update({(each.pop("account"), each.pop("key")): Kept(**each) for each in held.get("kept", ())})
+
+    def _keep(self) -> None:
+        """Write down what has to outlive this process."""
+        if self._file is None:
+            return
+        books = self.books
+        held = {
+            "sessions": books.sessions, "intents": books.intents, "refunds": books.refunds,
+            "endpoints": [asdict(each) for each in self.notices.endpoints],
+            "kept": [{"account": account, "key": key, **asdict(each)} for (account, key), each in self.kept.items()],
+        }  # fmt: skip
+        made = self._file.with_suffix(".new")
+        made.write_text(json.dumps(held))
+        made.replace(self._file)
+
+    def connect(self, credentials: Mapping[str, str], webhook: str) -> None:
+        """An account is its secret key."""
+        account, secret = credentials["secret_key"], credentials["webhook_secret"]
+        self.notices.endpoints[:] = [each for each in self.notices.endpoints if each.account != account]
+        if webhook:
+            self.notices.endpoints.append(Endpoint(account, webhook, secret))
+        self._keep()
 
     def state(self) -> Any:
         """Sessions, intents, refunds, events and what was sent of them."""
@@ -79,10 +107,8 @@ class StripeSimulator(Simulator):
             said = self._api(asked, logged) if asked.path.startswith("/v1/") else pages.answer(self.books, asked)
         except Refused as refused:
             said = Said(refused.status, refused.body)
-        if self._file is not None and asked.method == "POST":
-            books = self.books
-            held = {"sessions": books.sessions, "intents": books.intents, "refunds": books.refunds}
-            self._file.write_text(json.dumps(held))
+        if asked.method == "POST":
+            self._keep()
         return said
 
     # -- the API --------------------------------------------------------------------------------------------
