@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
+import sqlalchemy as sa
+
 from erp import context, prepare
 from erp.context import acting
-from erp.data.base import session, system
-from erp.data.organisation import Tenant, each_tenant
+from erp.data.base import session
+from erp.data.organisation import Company, each_tenant
 from erp.errors import SetupError
 from erp.hooks import CHECK, marked
 
@@ -46,15 +48,14 @@ def checks(name: str = "") -> list[Check]:
 def differences(name: str = "") -> Iterator[str]:
     """A line for each difference, tenant by tenant; at most MOST of one check in one tenant, and how it went on."""
     chosen = checks(name)
-    with system() as current:
-        names = {row.id: row.name for row in current.query(Tenant)}
     for tenant_id in each_tenant():
         tenant = context.current()
+        called = session().scalar(sa.select(Company.name).order_by(Company.id).limit(1)) or str(tenant_id)
         for each in chosen:
             with acting(source="system"):
                 found = list(islice(each.differences(), MOST + 1))
-            yield from (f"{names[tenant_id]}: {each.name}: {line}" for line in found[:MOST])
+            yield from (f"{called}: {each.name}: {line}" for line in found[:MOST])
             if len(found) > MOST:
-                yield f"{names[tenant_id]}: {each.name}: and more."
+                yield f"{called}: {each.name}: and more."
             session.remove()
             context.enter(tenant)

@@ -78,6 +78,8 @@ class Receiver:
     """Base of what a plugin's `webhooks.py` declares: one class for a service, found by its `provider`."""
 
     provider: ClassVar[str]
+    title: ClassVar[str]
+    """What history calls the service."""
 
     def verified(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         """The notice if its signature proves it; raises NoticeRefused. Acts for the tenant, changes nothing."""
@@ -132,7 +134,7 @@ def take(provider: str, token: str, body: bytes, headers: Mapping[str, str]) -> 
     tenant_id = _lately(provider, token)
     if receiver is None or tenant_id is None:
         raise NotFound
-    tenancy.enter(context.Context(tenant_id=tenant_id, name=provider, source=KIND))
+    tenancy.enter(context.Context(tenant_id=tenant_id, name=receiver.title, source=KIND))
     return _keep(provider, receiver.verified(body, headers))
 
 

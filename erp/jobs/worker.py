@@ -19,6 +19,7 @@ from erp import clock, context, logs
 from erp.config import Settings
 from erp.data import tenancy
 from erp.data.base import after_commit, repeated, session, tally, transaction
+from erp.data.vault import masked
 from erp.errors import Conflict, ErpError, PluginAway
 from erp.hooks import marked
 from erp.jobs import claims, outbox
@@ -197,7 +198,7 @@ def _failed(claim: Claim, error: Exception) -> str:
     if row.state != RUNNING or row.attempts != claim.attempts:
         log.warning("job %s went on without this worker", claim.id)
         return row.state
-    text = _sentence(error)
+    text = masked(_sentence(error))
     row.error, row.locked_until, row.told_at = text[:2000], None, None
     if isinstance(error, PluginAway):
         row.state, row.due_at, row.max_attempts = WAITING, clock.now() + AWAY, row.max_attempts + 1

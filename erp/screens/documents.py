@@ -104,7 +104,7 @@ class DocumentView(BulkPages, ListPages):
         return it
 
     def facts(self, _it: Opened) -> Sequence[Shown]:
-        """What is worked out of a document beside its fields; a plugin's view names its own."""
+        """What is worked out of a document beside its fields, or instead of the one with that label."""
         return ()
 
     def links(self, _it: Opened) -> Sequence[Link]:

@@ -94,7 +94,8 @@ def facts(it: Opened) -> list[Shown]:
         is_empty = fact.value is None or fact.value in ("", False)
         if not is_empty or not (it.type.is_document or entry.readonly):
             found.append(fact)
-    found += it.facts
+    own = {fact.label for fact in it.facts}
+    found = [fact for fact in found if fact.label not in own] + list(it.facts)
     found.append(Shown(_("Created"), it.row.created_at, "datetime", sub=it.row.created_by))
     photos = [file_row(it.url, file) for file in it.files if file.is_image and not file.purpose]
     if photos:

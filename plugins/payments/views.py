@@ -60,7 +60,8 @@ class Payments(DocumentView):
             if row.status == "authorised":
                 found.append(TaskButton(_("Take the payment"), f"{it.url}/capture", "cash"))
             if row.status in {"authorised", "asked"}:
-                found.append(TaskButton(_("Release"), f"{it.url}/release", "lock-open"))
+                label = _("Release") if row.status == "authorised" else _("Close the card page")
+                found.append(TaskButton(label, f"{it.url}/release", "lock-open"))
         if can("edit", "refund") and row.refundable > 0:
             found.append(TaskButton(_("Give money back"), f"{it.url}/refund", "receipt-refund"))
         return found
@@ -75,7 +76,7 @@ class Payments(DocumentView):
         found = []
         if can("show", row.subject_type):
             address = f"/{row.subject_type}/{row.subject_id}"
-            found.append(Shown(_("Document"), row.subject_number or "–", url=address))
+            found.append(Shown(_("For"), row.subject_number or "–", url=address))
         if row.status == "asked" and row.provider:
             address = cards.address_of(row)
             found.append(Shown(_("Link for the customer"), address, url=address, wide=True))
@@ -143,8 +144,13 @@ class Payments(DocumentView):
                 cards.release(row_id)
             return _("The provider is being asked to release it.")
 
-        note = _("The customer keeps the money. It cannot be taken any more afterwards.")
-        return asked(it, "release", Question(_("Release %(number)s", number=it.number), _("Release"), do, note=note))
+        if it.row.status == "asked":
+            note = _("Nobody can pay by its link any more. Ask for a new payment when it is wanted after all.")
+            title, submit = _("Close the card page of %(number)s", number=it.number), _("Close the card page")
+        else:
+            note = _("The customer keeps the money. It cannot be taken any more afterwards.")
+            title, submit = _("Release %(number)s", number=it.number), _("Release")
+        return asked(it, "release", Question(title, submit, do, note=note))
 
     @expose("/<int:row_id>/refund", methods=("GET", "POST"))
     @allowed("show")

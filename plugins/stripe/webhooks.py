@@ -24,6 +24,7 @@ class StripeNotices(Receiver):
     """Which payment a notice is about is worked out here, how it stands is read from Stripe."""
 
     provider = "stripe"
+    title = "Stripe"
 
     def verified(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         """The notice if one of our secrets has signed it in the last five minutes."""

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from erp import Conflict, Forbidden, Invalid, session, transaction
+from erp import Conflict, Forbidden, Invalid, ProcessError, session, transaction
 from erp.errors import ErpError
+from plugins.payments.actions import facts
 from plugins.payments.api import give_back
 from plugins.payments.models import Payment
+from plugins.stripe.provider import Stripe
 from tests.stripe.conftest import DUE, Till
 
 
@@ -121,6 +123,32 @@ def test_a_refund_made_at_the_provider_is_looked_at_by_a_person(till: Till) -> N
     till.work()
     assert till.payment().refunded_amount == Decimal(50)
     assert till.reviews() == [("unknown_refund", "match")]
+
+
+def test_what_stripe_refuses_is_a_definite_no(till: Till) -> None:
+    """Whatever our own checks miss: a refund of too much, and more taken than is held."""
+    till.held()
+    with till.boss.acting():
+        payment = till.payment()
+        asked = {**facts(payment), "amount": str(DUE + 1)}
+        with pytest.raises(ProcessError) as refused:
+            Stripe().capture(asked, "capture-too-much")
+        assert refused.value.error_code == "amount_too_large"
+    till.captures()
+    till.work()
+    with till.boss.acting(), pytest.raises(ProcessError):
+        Stripe().refund({**asked, "mark": "refund:0", "reason": "other"}, "refund-too-much")
+    assert till.entries() == ["authorised", "captured"]
+    assert till.judge.state()["refunds"] == {}
+
+
+def test_a_capture_after_the_hold_ran_out(till: Till) -> None:
+    till.held(Decimal(500))
+    till.judge.later(8 * 24)
+    till.captures()
+    till.work()
+    assert (till.payment().status, till.payment().paid_amount) == ("released", Decimal(0))
+    assert till.payment().under_way == ""
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

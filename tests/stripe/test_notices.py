@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from erp import session, transaction, vault
+from erp.jobs import worker
 from plugins.payments.models import PaymentReview
 from plugins.stripe.simulator.notices import signature
 from tests.stripe.conftest import DUE, Till
@@ -165,6 +166,25 @@ def test_the_notice_comes_before_the_answer(till: Till) -> None:
     assert till.jobs()[-1].state == "waiting"
     till.due_now()
     assert till.jobs()[-1].state == "done"
+    assert till.entries() == ["authorised", "captured"]
+
+
+def test_the_notice_is_worked_off_while_the_answer_is_on_its_way(till: Till) -> None:
+    """The provider has done it and told us; whoever asked still waits for the answer, and then commits it too."""
+    till.held()
+    till.judge.tells(till.account, till.webhook_url, till.webhook_secret)
+    till.judge.order("delay_answer", "POST /v1/payment_intents", seconds=1.5)
+    till.captures()
+    (call,) = [job.id for job in till.jobs() if job.state == "waiting"]
+    asking = threading.Thread(target=worker.run, args=(call,))
+    asking.start()
+    told(till, 1)
+    (notice,) = till.jobs("webhook")
+    assert worker.run(notice.id)
+    assert asking.is_alive()
+    assert till.payment().paid_amount == DUE
+    asking.join()
+    assert {job.state for kind in ("call", "webhook") for job in till.jobs(kind)} == {"done"}
     assert till.entries() == ["authorised", "captured"]
 
 

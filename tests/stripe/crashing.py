@@ -1,0 +1,193 @@
+"""Processes that are killed at a chosen point of a capture, a refund or a provider's notice.
+
+A mother process has the whole program loaded and forks a child for every order: somebody who asks, a worker, or a web
+server on a socket the mother holds, as gunicorn does. A child with a `point` ends itself there by SIGKILL, or kills the
+database there; the points only kill, they change nothing that is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+import stripe
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from erp import config
+from erp import webhooks as notices
+from erp.access import enter_as
+from erp.app import create_app
+from erp.data.base import AppSession, disconnect, session, system, transaction
+from erp.jobs import claims, worker
+from erp.jobs.models import Job
+from erp.run import children
+from plugins.payments import actions, cards, refunds
+from plugins.stripe import webhooks
+
+LEASE = timedelta(seconds=0.4)
+QUIET = 40
+"""Rounds a worker looks for work before it ends."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a child ends: `before` or `after` a function, in whoever asks, in a worker, or in the web server."""
+
+    who: str
+    owner: Any
+    name: str
+    when: str
+    only: Callable[..., bool] = lambda *_args, **_kwargs: True
+
+
+def _posts(_client: Any, method: str, *_args: Any, **_kwargs: Any) -> bool:
+    return method.lower() == "post"
+
+
+def _reads(_client: Any, method: str, *_args: Any, **_kwargs: Any) -> bool:
+    return method.lower() == "get"
+
+
+CALLS = {
+    "asked, not committed": Point("ask", AppSession, "commit", "before"),
+    "asked and committed": Point("ask", AppSession, "commit", "after"),
+    "found by the relay, nobody told": Point("work", claims, "due", "after"),
+    "claimed": Point("work", claims, "claim", "after"),
+    "before the call": Point("work", stripe.RequestsClient, "request", "before", _posts),
+    "after the call": Point("work", stripe.RequestsClient, "request", "after", _posts),
+    "after reading back": Point("work", stripe.RequestsClient, "request", "after", _reads),
+    "before the answer is recorded": Point("work", actions, "take_over", "before"),
+    "answer written, not committed": Point("work", actions, "take_over", "after"),
+    "answer committed": Point("work", AppSession, "commit", "after"),
+}
+"""On the way of a capture and of a refund."""
+NOTICES = {
+    "notice received": Point("web", notices, "take", "before"),
+    "notice kept, not committed": Point("web", AppSession, "commit", "before"),
+    "notice committed, not answered": Point("web", notices, "take", "after"),
+    "notice claimed": Point("work", claims, "claim", "after"),
+    "notice looked up": Point("work", webhooks.StripeNotices, "fetch", "after"),
+    "notice written, not committed": Point("work", webhooks.StripeNotices, "record", "after"),
+    "notice committed": Point("work", AppSession, "commit", "after"),
+}
+"""On the way of what the provider tells by itself."""
+DATABASE = ("asked, not committed", "claimed", "answer written, not committed")
+DATABASE_NOTICES = ("notice kept, not committed", "notice written, not committed")
+"""Where the database is killed as well."""
+
+
+def _arm(point: Point, die: Callable[[], None]) -> None:
+    original = getattr(point.owner, point.name)
+    spent: list[bool] = []
+
+    def armed(*args: Any, **kwargs: Any) -> Any:
+        here = not spent and point.only(*args, **kwargs)
+        if here and point.when == "before":
+            spent.append(True)
+            die()
+        result = original(*args, **kwargs)
+        if here and point.when == "after":
+            spent.append(True)
+            die()
+        return result
+
+    setattr(point.owner, point.name, armed)
+
+
+def _kill_self() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _kill_database() -> None:
+    """One server process killed hard makes PostgreSQL end all others and recover from its log."""
+    url = (config.settings().database_url or "").replace("+psycopg", "")
+    with psycopg.connect(url) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _ask(order: dict[str, Any]) -> None:
+    assert enter_as(order["user"], order["tenant"], source="web") is not None
+    amount = Decimal(order["amount"])
+    with transaction():
+        if order["what"] == "capture":
+            cards.capture(order["payment"], amount)
+        else:
+            refunds.give_back(order["payment"], amount, "requested_by_customer")
+
+
+def _work(order: dict[str, Any]) -> None:
+    """Run what is due of one tenant until nothing is left that could become due by itself."""
+    still = 0
+    while still < QUIET:
+        ours = [told.id for told in claims.due(limit=500, patience=timedelta(0)) if _is_of(told.id, order["tenant"])]
+        for job_id in ours:
+            worker.run(job_id)
+        still = 0 if ours else still + 1
+        if not _left(order["tenant"]):
+            return
+        time.sleep(0.03)
+
+
+def _is_of(job_id: int, tenant: int) -> bool:
+    with system() as current:
+        return current.scalar(sa.select(Job.tenant_id).where(Job.id == job_id)) == tenant
+
+
+def _left(tenant: int) -> int:
+    statement = sa.select(sa.func.count()).where(Job.tenant_id == tenant, Job.state.in_(("waiting", "running")))
+    with system() as current:
+        return int(current.scalar(statement) or 0)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+def _web(app: Any, listening: socket.socket) -> None:
+    port = listening.getsockname()[1]
+    make_server("127.0.0.1", port, app, threaded=False, request_handler=_Quiet, fd=listening.fileno()).serve_forever(
+        0.02
+    )
+
+
+def main() -> None:
+    """Fork a child for each order on stdin, a line of JSON; say its process id."""
+    children.die_with_parent()
+    app = create_app(config.from_env())
+    worker.registry.lease = LEASE
+    disconnect()
+    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+    print(listening.getsockname()[1], flush=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            children.die_with_parent()
+            point = {**CALLS, **NOTICES}.get(order.get("point", ""))
+            if point is not None:
+                _arm(point, _kill_database if order.get("victim") == "database" else _kill_self)
+            try:
+                {"ask": _ask, "work": _work, "web": lambda _order: _web(app, listening)}[order["do"]](order)
+            except Exception as error:
+                print(f"{order}: {error!r}"[:400], file=sys.stderr, flush=True)
+            session.remove()
+            os._exit(0)
+        print(child, flush=True)
+
+
+if __name__ == "__main__":
+    main()
