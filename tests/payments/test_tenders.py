@@ -125,25 +125,26 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, boss: Person, compan
             large = give_back(payment.id, Decimal(5000), "other")
             third = give_back(payment.id, Decimal(10000), "other")
         assert (small.status, large.status) == ("refunded", "to_approve")
-        assert session().get_one(Payment, payment.id).pending_amount == Decimal(15000)
+        payment_id, large_id, third_id = payment.id, large.id, third.id
+        assert session().get_one(Payment, payment_id).pending_amount == Decimal(15000)
         with pytest.raises(Invalid, match="correcting"), transaction():
-            give_back(payment.id, Decimal(1), "other", reference="R-3")
+            give_back(payment_id, Decimal(1), "other", reference="R-3")
         with pytest.raises(Conflict, match="yourself"), transaction():
-            agree(large.id, reference="R-2")
+            agree(large_id, reference="R-2")
     with company.person("Counter").acting(), pytest.raises(Forbidden), transaction():
-        agree(large.id)
+        agree(large_id)
     with other.acting():
         with pytest.raises(Invalid), transaction():
-            agree(large.id)
+            agree(large_id)
         with transaction():
-            agree(large.id, reference="R-2")
-            decline(third.id, "The customer changed their mind")
+            agree(large_id, reference="R-2")
+            decline(third_id, "The customer changed their mind")
         with pytest.raises(Conflict, match="decided already"), transaction():
-            agree(large.id, reference="R-2")
-        found = session().get_one(Refund, large.id)
+            agree(large_id, reference="R-2")
+        found = session().get_one(Refund, large_id)
         assert (found.status, found.approved_by) == ("refunded", "Wanjiru Kamau")
-        assert session().get_one(Refund, third.id).status == "failed"
-        kept = session().get_one(Payment, payment.id)
+        assert session().get_one(Refund, third_id).status == "failed"
+        kept = session().get_one(Payment, payment_id)
         assert (kept.refunded_amount, kept.pending_amount) == (Decimal("9999.99"), Decimal(0))
         assert session().query(PaymentReview).all() == []
 
