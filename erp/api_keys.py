@@ -13,10 +13,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
 from erp.access import EVERYTHING, Scope
+from erp.data import audit
 from erp.data.base import session, system
 from erp.data.tenancy import TenantScoped, key_to
 from erp.errors import NotFound
 
+SUBJECT = "tenant_member"
+"""Under which history keeps what becomes of a member's keys."""
 PREFIX = "mrk_"
 """Begins every key, so that scanners of leaked secrets know one."""
 REMEMBERED = timedelta(minutes=1)
@@ -84,6 +87,7 @@ def issue(name: str, *, days: int = 365, scope: Scope = EVERYTHING) -> str:
         )
     )
     session().flush()
+    audit.note("key_made", SUBJECT, acting.member_id, item=name)
     return token
 
 
@@ -98,7 +102,9 @@ def revoke(key_id: int) -> None:
     found = session().get(ApiKey, key_id)
     if found is None or found.member_id != context.current().member_id:
         raise NotFound
-    found.revoked_at = found.revoked_at or clock.now()
+    if found.revoked_at is None:
+        found.revoked_at = clock.now()
+        audit.note("key_revoked", SUBJECT, found.member_id, item=found.name)
 
 
 def holder(token: str) -> Holder | None:

@@ -128,6 +128,8 @@ def entered(other: Context) -> Iterator[Context]:
 
 @contextmanager
 def acting(**changes: Any) -> Iterator[Context]:
-    """Act with some things changed, then as before."""
+    """Act with some things changed, then as before; who reads in another language reads by its calendar."""
+    if "language" in changes:
+        changes = {"calendar": "", **changes}
     with entered(replace(_current.get(), **changes)) as found:
         yield found

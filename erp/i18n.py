@@ -26,6 +26,12 @@ LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬−", "012345
 MONTHS_FA = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
 
 Wording = Callable[[str], Mapping[str, str]]
+MONTHS_JALALI = (
+    "Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar", "Mehr", "Aban", "Azar", "Dey", "Bahman",
+    "Esfand",
+)  # fmt: skip
+GREGORIAN, JALALI = "gregorian", "jalali"
+
 _folders: list[Path] = []
 _shipped: list[Path] = []
 
@@ -107,6 +113,12 @@ def direction(language: str | None = None) -> str:
     return "rtl" if (language or context.current().language) in RIGHT_TO_LEFT else "ltr"
 
 
+def is_jalali() -> bool:
+    """Whether the reader counts days by the Jalali calendar: by their own choice, else as their language does."""
+    acting = context.current()
+    return acting.calendar == JALALI or (not acting.calendar and acting.language == "fa")
+
+
 def digits(text: str) -> str:
     """Western digits shown as the user's own."""
     return text.translate(PERSIAN) if context.current().language == "fa" else text
@@ -149,12 +161,13 @@ def format_date(value: date | None) -> str:
     """`21 Nov 2026`, or `۳۰ آبان ۱۴۰۵`; the year is left out when it is this one."""
     if value is None:
         return "–"
-    today = local(clock.now()).date()
-    if context.current().language == "fa":
+    today, is_persian = local(clock.now()).date(), context.current().language == "fa"
+    if is_jalali():
         jalali = jdatetime.date.fromgregorian(date=value)
         year = "" if jalali.year == jdatetime.date.fromgregorian(date=today).year else f" {jalali.year}"
-        return digits(f"{jalali.day} {MONTHS_FA[jalali.month - 1]}{year}")
-    return babel_date(value, "d MMM" if value.year == today.year else "d MMM y", locale="en")
+        return digits(f"{jalali.day} {(MONTHS_FA if is_persian else MONTHS_JALALI)[jalali.month - 1]}{year}")
+    pattern = "d MMM" if value.year == today.year else "d MMM y"
+    return digits(babel_date(value, pattern, locale="fa" if is_persian else "en"))
 
 
 def format_datetime(value: datetime | None) -> str:
@@ -238,10 +251,10 @@ def parse_date(text: str) -> date:
 
 
 def input_date(value: date | None) -> str:
-    """The day as people type it back: YYYY-MM-DD, Jalali in Persian."""
+    """The day as people type it back: YYYY-MM-DD, in the reader's calendar."""
     if value is None:
         return ""
-    if context.current().language == "fa":
+    if is_jalali():
         return digits(jdatetime.date.fromgregorian(date=value).strftime("%Y-%m-%d"))
     return value.isoformat()
 

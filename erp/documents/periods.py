@@ -23,7 +23,7 @@ def _days(before: int, after: int) -> Callable[[date], Days]:
 
 def _month(today: date) -> Days:
     """The month of a day, of the Persian calendar where that is read."""
-    if context.current().language == "fa":
+    if i18n.is_jalali():
         jalali = jdatetime.date.fromgregorian(date=today)
         first = jdatetime.date(jalali.year, jalali.month, 1)
         following = jdatetime.date(jalali.year + jalali.month // 12, jalali.month % 12 + 1, 1)
@@ -33,7 +33,7 @@ def _month(today: date) -> Days:
 
 def _year(today: date) -> Days:
     """The year of a day, of the Persian calendar where that is read."""
-    if context.current().language == "fa":
+    if i18n.is_jalali():
         year = jdatetime.date.fromgregorian(date=today).year
         return jdatetime.date(year, 1, 1).togregorian(), jdatetime.date(year + 1, 1, 1).togregorian()
     return date(today.year, 1, 1), date(today.year + 1, 1, 1)

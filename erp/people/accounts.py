@@ -133,6 +133,21 @@ def move(email: str, password: str) -> None:
     _noted("changed", email=[account.email, email.strip()])
 
 
+@repeated
+def describe(name: str, phone: str, language: str, calendar: str, theme: str) -> None:
+    """Change how the acting member is called and likes to read; raises Invalid at `name`."""
+    if not name.strip():
+        raise Invalid(fields={"name": _("Fill this in.")})
+    member = session().get_one(Member, context.current().member_id)
+    wished = {"name": name.strip()[:200], "phone": phone.strip()[:40], "language": language, "calendar": calendar}
+    before = {key: getattr(member, key) for key in ("name", "phone")}
+    for key, value in {**wished, "theme": theme}.items():
+        setattr(member, key, value)
+    for key, old in before.items():
+        if old != wished[key]:
+            _noted("changed", **{key: [old, wished[key]]})
+
+
 # -- passwords -------------------------------------------------------------------------------------------
 
 

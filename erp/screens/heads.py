@@ -252,6 +252,8 @@ def _more(it: Opened) -> list[Link]:
         found.append(Link(_("Edit"), f"{it.url}/edit", "pencil"))
     if it.instance is not None and it.instance.status == RUNNING and can("edit", it.type.name):
         found.append(Link(_("Stop the process"), f"{it.url}/cancel", "player-stop", danger=True))
+    if can("list", "member"):
+        found.append(Link(_("Who may do what"), f"/people/why?type={it.type.name}&row={it.row.id}", "user-question"))
     return found
 
 

@@ -271,7 +271,7 @@ def _facts(one: Colleague) -> list[tuple[str, str]]:
 
 
 def _links(one: Colleague) -> list[Link]:
-    found = [Link(_("What they may do"), f"/people/{one.id}/why", "user-question")]
+    found = [Link(_("What they may do"), f"/people/why?member={one.id}", "user-question")]
     if not can("edit", RIGHT):
         return found
     if not one.is_active:

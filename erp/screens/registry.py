@@ -25,7 +25,10 @@ from erp.screens.documents import DocumentView, generated
 from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
 from erp.screens.jobs import Jobs
+from erp.screens.may import May
 from erp.screens.people import PeoplePages
+from erp.screens.profile import Profile
+from erp.screens.roles import RolePages
 from erp.screens.search import Counts, Search
 from erp.screens.services import Services
 from erp.screens.translations import Translations
@@ -81,7 +84,8 @@ def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[t
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
     platform = (
-        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, Services, Translations,
+        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, May, Profile, RolePages,
+        Services, Translations,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

@@ -79,8 +79,8 @@ def _change_company(tenant_id: int) -> None:
 
 @repeated
 def _work_at(branch_id: int) -> None:
-    branch = session().get(Branch, branch_id)
-    if branch is None:
+    branch, reached = session().get(Branch, branch_id), context.current().branches
+    if branch is None or (reached is not None and branch.id not in reached):
         raise NotFound(_("There is no such branch."))
     member = session().get_one(Member, context.current().member_id)
     member.company_id, member.branch_id = branch.company_id, branch.id

@@ -17,7 +17,7 @@ from erp.data.organisation import Branch, Company
 from erp.documents.types import DocumentType, declared
 from erp.i18n import N_, _
 from erp.web import languages
-from erp.web.shapes import Choice, MenuGroup, MenuItem, Page, Shell
+from erp.web.shapes import Choice, Link, MenuGroup, MenuItem, Page, Shell
 from erp.workflow import tasks
 
 THEMES = ("light", "dark", "auto")
@@ -50,7 +50,7 @@ class Desk:
     theme: str
     company: str
     branches: tuple[tuple[int, str, str], ...]
-    """(id, name, company) of every branch of the tenant."""
+    """(id, name, company) of the branches the member reaches."""
 
 
 def init_app(app: Flask) -> None:
@@ -78,7 +78,9 @@ def _desk() -> Desk | None:
     if not rows:
         return None
     own = next((row.company for row in rows if row.company_id == acting.company_id), rows[0].company)
-    return Desk(rows[0].theme, own, tuple((row.id, row.name, row.company) for row in rows if row.id is not None))
+    places = [(row.id, row.name, row.company) for row in rows if row.id is not None]
+    reached = [place for place in places if acting.branches is None or place[0] in acting.branches]
+    return Desk(rows[0].theme, own, tuple(reached))
 
 
 def _page(desk: Desk | None) -> Page:
@@ -108,6 +110,7 @@ def _shell(desk: Desk) -> Shell:
         user_name=acting.name,
         initials=initials(acting.name),
         sign_out_url="/logout/",
+        user_links=[Link(_("Your profile"), "/profile/", "user-cog")],
         user_sub=_(", ").join(access.role_name(role) for role in sorted(acting.roles)),
         search_url="/search",
         search_value=request.args.get("q", "") if request.path == "/search" else "",

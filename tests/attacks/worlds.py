@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import add, api_keys, batches, clock, context, importing, operations, signed_links
-from erp.access import OwnRole
+from erp.access import AccessRule, OwnRole
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -92,6 +92,8 @@ class World:
     """Of a colleague who has not come yet."""
     role: int = 0
     """A role the company made."""
+    rule: int = 0
+    """What narrows it."""
     key: str = ""
     key_id: int = 0
 
@@ -119,6 +121,10 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
             session().add(made)
             session().flush()
             world.role = made.id
+            rule = AccessRule(role=made.key, document_type="party", verb="edit", conditions=[["name", "ne", mark]])
+            session().add(rule)
+            session().flush()
+            world.rule = rule.id
             world.invitation = invitations.invite(Wish(f"Otto {mark}", f"otto-{mark}@example.com", ("Counter",))).id
         world.key_id = session().scalars(sa.select(api_keys.ApiKey.id)).one()
     return world
