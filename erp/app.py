@@ -15,6 +15,7 @@ from erp.jobs import redis_queue
 from erp.web import cors, errors, guard, headers, limits, packing, shell, texts, tokens, traffic
 from erp.web.assets import Assets
 from erp.web.begin import Begin
+from erp.web.figures import Figures
 from erp.web.health import Health
 from erp.web.home import Home
 from erp.web.hooks import Hooks
@@ -85,7 +86,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _add_views(builder: Builder) -> None:
     """The pages in this order; the generated ones come last, so that a type's name never hides a page."""
-    for view in (Assets, Health, Hooks, Preferences, Mailbox, Portal, Begin, Join, Passwords):
+    for view in (Assets, Health, Figures, Hooks, Preferences, Mailbox, Portal, Begin, Join, Passwords):
         builder.add_view_no_menu(view)
     rest.register(builder)
     views = {name: plugin.modules["views"] for name, plugin in prepare.loaded().items() if "views" in plugin.modules}

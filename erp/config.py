@@ -62,6 +62,10 @@ class Settings:
     """How long a worker may be silent before its job is given to another."""
     cors_origins: tuple[str, ...] = ()
     """Other sites whose scripts may use the JSON way in; none unless named."""
+    metrics_token: str = ""
+    """Opens `/metrics` to Prometheus; empty closes it to everybody."""
+    sentry_dsn: str = ""
+    """Where errors nobody expected are told; empty tells nobody."""
     log_format: str = ""
     """json or text; empty is json unless the log goes to a terminal."""
 
@@ -167,6 +171,8 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         simulators=_addresses(environ.get("SIMULATORS", ""), "SIMULATORS"),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
         cors_origins=_origins(environ.get("CORS_ORIGINS", "")),
+        metrics_token=environ.get("METRICS_TOKEN", ""),
+        sentry_dsn=environ.get("SENTRY_DSN", ""),
         log_format=_one_of(environ, "LOG_FORMAT", ("json", "text")),
     )
 

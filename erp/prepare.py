@@ -20,6 +20,7 @@ from erp import (
     batches,
     comments,
     config,
+    faults,
     i18n,
     idempotency,
     importing,
@@ -171,6 +172,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     if settings.database_url is None:
         raise SetupError("DATABASE_URL is not set. `make run` starts with a database of its own.")
     config.use(settings)
+    faults.init(settings)
     found = load_plugins(settings)
     base.connect(settings.database_url)
     files.init(settings)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import clock, context
+from erp import clock, context, metrics
 from erp.data import tenancy, vault
 from erp.data.base import repeated, session, system
 from erp.data.organisation import Tenant
@@ -135,7 +135,14 @@ def take(provider: str, token: str, body: bytes, headers: Mapping[str, str]) -> 
     if receiver is None or tenant_id is None:
         raise NotFound
     tenancy.enter(context.Context(tenant_id=tenant_id, name=receiver.title, source=KIND))
-    return _keep(provider, receiver.verified(body, headers))
+    try:
+        notice = receiver.verified(body, headers)
+    except NoticeRefused:
+        metrics.WEBHOOKS.labels(provider, "refused").inc()
+        raise
+    is_new = _keep(provider, notice)
+    metrics.WEBHOOKS.labels(provider, "new" if is_new else "repeated").inc()
+    return is_new
 
 
 _addresses: dict[tuple[str, str], tuple[float, int]] = {}

@@ -135,6 +135,12 @@ def engine() -> sa.Engine:
     return bind
 
 
+def connections_in_use() -> int:
+    """How many connections of the app role this process has lent to its threads."""
+    pool = engine().pool
+    return pool.checkedout() if isinstance(pool, sa.QueuePool) else 0
+
+
 def is_writing() -> bool:
     """Whether a `transaction()` is open in this thread."""
     return bool(session().info.get("writing"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
 from erp.data import policies
@@ -68,6 +70,16 @@ def migrate(url: str, folders: Iterable[Path], lay: Callable[[sa.Connection], No
         raise SetupError(f"The database does not answer: {str(error.orig).strip().splitlines()[0]}") from error
     finally:
         engine.dispose()
+
+
+def is_newest(present: Collection[str], folders: Iterable[Path]) -> bool:
+    """Whether a database with these revisions has all migrations there are; one that is ahead of this program has."""
+    script = ScriptDirectory.from_config(configuration(folders))
+    try:
+        applied = {each.revision for each in script.get_all_current(tuple(present))}
+    except CommandError:
+        return True
+    return set(script.get_heads()) <= applied
 
 
 def drop_branch(url: str, folders: Iterable[Path], name: str) -> None:

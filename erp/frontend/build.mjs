@@ -70,12 +70,19 @@ function notices () {
   const parts = [...bundled].sort().map((name) => {
     const { version, license } = JSON.parse(readFileSync(`${modules}${name}/package.json`, 'utf8'))
     const file = readdirSync(modules + name).find((entry) => /^(licen[cs]e|ofl)/i.test(entry))
-    const text = file ? readFileSync(`${modules}${name}/${file}`, 'utf8').trim() : 'The package carries no licence text of its own.'
+    const own = file ? readFileSync(`${modules}${name}/${file}`, 'utf8').trim() : 'The package carries no licence text of its own.'
+    const text = name === 'swagger-ui-dist' ? `${own}\n\n${swaggerParts()}` : own
     return { title: `${name} ${version}, ${licence(name, license)}`, text }
   })
   const rule = '-'.repeat(78)
   return `Parts of other projects in this folder\n\n${parts.map(({ title }) => title).join('\n')}\n\n` +
     parts.map(({ title, text }) => `${rule}\n${title}\n${rule}\n${text}\n`).join('\n')
+}
+
+// The viewer comes bundled: what is inside it says so in files of its own.
+function swaggerParts () {
+  const parts = ['NOTICE', 'swagger-ui-es-bundle.js.LICENSE.txt']
+  return parts.map((file) => readFileSync(`${modules}swagger-ui-dist/${file}`, 'utf8').trim()).join('\n\n')
 }
 
 function licence (name, stated) {

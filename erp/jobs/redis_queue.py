@@ -42,6 +42,15 @@ def connect(url: str) -> redis.Redis:
     return connection
 
 
+def answers(url: str) -> bool:
+    """Whether Redis answers at this address within two seconds."""
+    try:
+        with client(url) as connection:
+            return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
 def wake_with(connection: redis.Redis) -> None:
     """Tell RQ of rows after each commit in this process; a Redis that is away is left to the relay."""
     queues = {name: Queue(name, connection=connection) for name in QUEUES}

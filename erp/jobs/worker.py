@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from erp import clock, context, logs
+from erp import clock, context, logs, metrics
 from erp.config import Settings
 from erp.data import tenancy
 from erp.data.base import after_commit, repeated, session, tally, transaction
@@ -108,7 +108,9 @@ def run(job_id: int) -> bool:
     about = logs.about(job=claim.id, kind=claim.kind, attempt=claim.attempts)
     with about, _acting(claim), pulse.of(claim.id):
         outcome = _outcome(claim)
-        took = {"ms": round((time.perf_counter() - began) * 1000, 1), "queries": tally.statements}
+        seconds = time.perf_counter() - began
+        metrics.JOBS.labels(claim.kind, outcome).observe(seconds)
+        took = {"ms": round(seconds * 1000, 1), "queries": tally.statements}
         log.info("job %s", outcome, extra={"facts": took})
     return True
 
@@ -121,9 +123,12 @@ def _outcome(claim: Claim) -> str:
         session.remove()
         return _failed(claim, away)
     except Exception as error:
-        log.warning("job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=True)
         session.remove()
-        return _failed(claim, error)
+        outcome = _failed(claim, error)
+        # what is tried again is no fault yet
+        level = logging.ERROR if outcome == FAILED else logging.WARNING
+        log.log(level, "job %s (%s) attempt %s failed", claim.id, claim.kind, claim.attempts, exc_info=error)
+        return outcome
     return DONE
 
 

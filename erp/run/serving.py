@@ -9,7 +9,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from erp import logs
+from erp import logs, metrics
 from erp.config import from_env
 
 worker_class = "gthread"
@@ -18,6 +18,11 @@ threads = 4
 graceful_timeout = 2
 control_socket_disable = True
 """Its path would be one for all installations of a user."""
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """A web process has ended: what it held counts no more."""
+    metrics.died(worker.pid)
 
 
 class Log(Logger):

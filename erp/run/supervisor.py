@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from erp import metrics
 from erp.config import Settings
 from erp.errors import SetupError
 from erp.run import children, postgres, redis, serving, simulators
@@ -69,6 +70,7 @@ def run(settings: Settings, steps: Steps | None = None, programs: Programs | Non
                 if settings.database_url is None:
                     ready = _simulate(ready, house, stack)
                 check_port(settings)  # making the demo company takes a while, and others start programs too
+                metrics.begin(settings.var / "metrics")
                 _open(house, stack, (programs or shipped)(ready, environment(ready)))
                 _say(f"\n  Millrace is ready at {ready.address}   (Ctrl-C stops it)\n{steps.welcome(ready)}")
                 house.watch()
@@ -94,6 +96,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
         "SIMULATORS": " ".join(f"{name}={address}" for name, address in settings.simulators),
+        metrics.FOLDER: str(settings.var / "metrics"),
     }
 
 
@@ -102,7 +105,8 @@ def shipped(settings: Settings, env: Mapping[str, str]) -> list[Child]:
     logs = settings.var / "log"
 
     def erp(name: str, *words: str) -> Child:
-        return Child(name, [sys.executable, "-m", "erp.cli", *words], logs / f"{name}.log", env)
+        named = {**env, metrics.PROCESS: name}
+        return Child(name, [sys.executable, "-m", "erp.cli", *words], logs / f"{name}.log", named)
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {

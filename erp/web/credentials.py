@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
 from flask_login import UserMixin
 
-from erp import clock, passwords
+from erp import clock, metrics, passwords
 from erp.access import Member
 from erp.data import audit
 from erp.data.audit import AuditEntry, PlatformEntry
@@ -58,6 +58,7 @@ def authenticate(name: str, password: str, device: str) -> int | None:
     right = passwords.matches(stored, password[: passwords.LONGEST]) and 0 < len(password) <= passwords.LONGEST
     is_in = user is not None and user.is_active and right
     renewed = passwords.hash_password(password) if is_in and passwords.is_outdated(stored) else ""
+    metrics.SIGN_INS.labels("done" if is_in else "failed").inc()
     _count(user.id if user is not None else -1, is_in=is_in, renewed=renewed)
     if not is_in:
         _keep_failure(name, None if user is None else user.id, device)

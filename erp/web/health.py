@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_appbuilder import BaseView, expose
 from sqlalchemy.exc import SQLAlchemyError
 
+from erp import prepare
+from erp.config import Settings
+from erp.data import schema
 from erp.data.base import engine
+from erp.jobs import redis_queue
 from erp.web.guard import public
 
 
@@ -21,16 +26,25 @@ class Health(BaseView):
     @expose("/live")
     @public
     def live(self) -> dict[str, str]:
-        """The process answers."""
+        """The process has started and answers."""
         return {"status": "live"}
 
     @expose("/ready")
     @public
     def ready(self) -> Any:
-        """The database answers too; 503 while it does not."""
-        try:
-            with engine().connect() as connection:
-                connection.execute(sa.select(1))
-        except SQLAlchemyError:
-            return {"status": "database unavailable"}, 503
-        return {"status": "ready"}
+        """Everything it needs answers too; 503 with the names of what is missing."""
+        settings: Settings = current_app.config["MILLRACE"]
+        missing = _missing_in_database()
+        if settings.redis_url is not None and not redis_queue.answers(settings.redis_url):
+            missing.append("redis")
+        return ({"status": "not ready", "missing": missing}, 503) if missing else {"status": "ready"}
+
+
+def _missing_in_database() -> list[str]:
+    try:
+        with engine().connect() as connection:
+            present = connection.execute(sa.text("select version_num from alembic_version")).scalars().all()
+    except SQLAlchemyError:
+        return ["database"]
+    folders = [folder / "migrations" for folder in prepare.plugin_folders()]
+    return [] if schema.is_newest(present, folders) else ["migrations"]

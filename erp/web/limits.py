@@ -15,7 +15,7 @@ from ipaddress import IPv6Address, ip_address
 
 from flask import Flask, Response, current_app, g
 
-from erp import clock, context
+from erp import clock, context, metrics
 from erp.errors import ErpError
 from erp.i18n import _
 from erp.jobs.counts import PARTS, Asked, Counted, CountsAway, SharedCounts
@@ -133,6 +133,7 @@ class Limits:
             if counted.count + max(each.cost, 1) > each.most
         ]
         if full:
+            metrics.REFUSALS.labels(limit.name).inc()
             raise TooManyRequests(max(1, *full))
         return limit.most - found[0].count - 1, found[0].seconds
 

@@ -11,8 +11,8 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.routing import Rule
 
-from erp import logs
-from erp.data.base import tally
+from erp import logs, metrics
+from erp.data.base import connections_in_use, tally
 
 log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
@@ -20,6 +20,7 @@ NUMBER = re.compile(r"[\w-]{8,64}", re.ASCII)
 """What a proxy before us may call a request."""
 UNKNOWN = "(unknown)"
 """The route of an address that is none of ours; what was typed there is not told."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SILENT = frozenset({"/health/live", "/health/ready", "/static/dist/<path:name>", "/metrics"})
 """Asked for all day long by machines: a line of theirs is written when they fail only."""
 
@@ -54,6 +55,10 @@ def _begin() -> None:
 def _end(answer: Any) -> Any:
     answer.headers[HEADER] = number()
     seconds = time.perf_counter() - g.get("request_began", time.perf_counter())
+    method = request.method if request.method in METHODS else "other"
+    metrics.REQUESTS.labels(method, route(), answer.status_code).observe(seconds)
+    metrics.STATEMENTS.inc(tally.statements)
+    metrics.POOL.labels("app").set(connections_in_use())
     if route() not in SILENT or answer.status_code >= 400:
         log.info("answered", extra={"facts": _told(answer, seconds)})
     return answer

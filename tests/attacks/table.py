@@ -266,6 +266,7 @@ ROWS = (*PAGES, *REST, *OTHERS)
 PUBLIC: Mapping[str, str] = {
     "GET Health.live": "says that the process lives, nothing more",
     "GET Health.ready": "says that the database answers, nothing more",
+    "GET Figures.show": "asks for the installation's own METRICS_TOKEN; numbers of all companies together, see web/test_figures",
     "GET Reference.docs": "sends to the sign-in page; the tenant's own description is asked for apart",
     "GET Reference.description": "asks for the cookie of a member itself, see rest/test_reference",
     "POST Reference.token": "asks for the cookie and the token of the form, see rest/test_reference",

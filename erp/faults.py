@@ -1,0 +1,86 @@
+"""What nobody expected is told to Sentry when SENTRY_DSN names one: where in the source, never with which values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sentry_sdk
+from sentry_sdk.integrations.flask import FlaskIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.rq import RqIntegration
+from sentry_sdk.integrations.sqlalchemy import SqlalchemyIntegration
+from sentry_sdk.utils import BadDsn
+
+from erp import logs
+from erp.config import Settings
+from erp.errors import SetupError
+
+KEPT = ("event_id", "timestamp", "level", "platform", "logger", "release", "sdk")
+PLACE = (
+    "filename",
+    "abs_path",
+    "function",
+    "module",
+    "lineno",
+    "pre_context",
+    "context_line",
+    "post_context",
+    "in_app",
+)
+"""What is told of a frame: lines of the source, no variables."""
+
+
+def init(settings: Settings) -> None:
+    """Tell of errors from now on; nothing is done without an address. Raises SetupError for one that is none."""
+    if not settings.sentry_dsn:
+        return
+    try:
+        sentry_sdk.init(
+            settings.sentry_dsn,
+            data_collection={
+                "user_info": False,
+                "cookies": {"mode": "off"},
+                "http_bodies": [],
+                "url_query_params": {"mode": "off"},
+                "database_query_data": False,
+                "queues": False,
+                "stack_frame_variables": False,
+            },
+            max_breadcrumbs=0,
+            auto_enabling_integrations=False,
+            auto_session_tracking=False,
+            integrations=[
+                FlaskIntegration(),
+                RqIntegration(),
+                SqlalchemyIntegration(),
+                LoggingIntegration(level=None),
+            ],
+            before_send=told,
+        )
+    except BadDsn as error:
+        raise SetupError(f"SENTRY_DSN is not an address of Sentry: {error}.") from error
+
+
+def told(event: Any, _hint: Any) -> Any:
+    """What leaves the house: a new event of what is known to be harmless, not the old one less some things."""
+    about = logs.facts()
+    user = about.pop("user", None)
+    found: dict[str, Any] = {name: event[name] for name in KEPT if name in event}
+    found["tags"] = {name: str(value) for name, value in about.items()}
+    if user is not None:
+        found["user"] = {"id": str(user)}
+    if "message" in event.get("logentry", {}):
+        found["logentry"] = {"message": event["logentry"]["message"]}
+    if "exception" in event:
+        found["exception"] = {"values": [_error(each) for each in event["exception"]["values"]]}
+    return found
+
+
+def _error(error: Any) -> dict[str, Any]:
+    frames = ((error.get("stacktrace") or {}).get("frames")) or []
+    return {
+        "type": error.get("type"),
+        "module": error.get("module"),
+        "mechanism": {"type": "generic", "handled": True},
+        "stacktrace": {"frames": [{name: frame[name] for name in PLACE if name in frame} for frame in frames]},
+    }
