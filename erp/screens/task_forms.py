@@ -18,12 +18,14 @@ from erp.screens.editing import files_again, lines_of, records_for, refused, sai
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import RATE, Opened, opened, shown
 from erp.screens.pieces import Stale
-from erp.screens.show import file_row, lines_shown
+from erp.screens.show import file_row, lines_shown, told
 from erp.web.shapes import LinesShown, Link, Shown, State
 from erp.workflow import tasks
 from erp.workflow.models import DONE, OPEN, WorkflowTask
 from erp.workflow.tasks import DoneAlready
 
+SIGNATURE = "signature"
+"""Look of a field somebody signs in, and purpose of the file it becomes."""
 KNOWN = 8
 """Most facts above a form."""
 
@@ -155,6 +157,7 @@ class TaskDesk:
         found = [fact for entry in own if (fact := shown(it, entry)).value not in (None, "", False, 0)]
         first = {it.type.cls.title_field, getattr(it.type.cls, "amount_field", "")}
         found.sort(key=lambda fact: not (fact.kind in {"link", "money"} or fact.label in self._labels(first)))
+        found[2:2] = told(it)
         photos = [file_row(it.url, file) for file in it.files if file.is_image and not file.purpose]
         if photos:
             found = [*found[:KNOWN], Shown(_("Photos"), photos[:6], "files", wide=True)]
@@ -189,7 +192,7 @@ class TaskDesk:
 def desk_of(task_id: int, base: str) -> TaskDesk:
     """The task opened for the actor; raises NotFound, or Forbidden when it was never theirs."""
     task = tasks.get(task_id)
-    if task.role not in context.current().roles and task.assignee_id != context.current().member_id:
+    if not tasks.is_for_me(task):
         raise Forbidden(_("“%(task)s” is for %(role)s.", task=_(task.name), role=role_name(task.role)))
     return TaskDesk(task, base)
 
@@ -213,9 +216,15 @@ def submit(desk: TaskDesk) -> Result:
         return Result(task, desk.page(files_again(bound)), 200 if bound.adding else int(Invalid.status))
     files = {entry.name for entry in desk.form.fields if entry.kind is Kind.FILES}
     answers = {name: value for name, value in bound.values.items() if name not in files}
-    sent = [each for name in sorted(files) if (value := bound.values.get(name)) for each in value.added]
+    signed = {entry.name for entry in desk.form.fields if entry.look == SIGNATURE}
+    sent = [
+        upload
+        for name in sorted(files)
+        if (value := bound.values.get(name))
+        for upload in uploads(value.added, SIGNATURE if name in signed else "")
+    ]
     try:
-        done = operations.complete(task.id, answers, version=sent_version(), uploads=uploads(sent))
+        done = operations.complete(task.id, answers, version=sent_version(), uploads=sent)
     except StaleVersion as error:
         stale = stale_of(desk.it.type, bound, error)
         page = desk.page(files_again(bound), stale=stale, version=str(error.detail["version"]))

@@ -17,7 +17,9 @@ __all__ = ["ERROR", "WARNING", "ActionShape", "Catalogue", "Problem", "lint", "l
 STATES = frozenset({"idle", "move", "wait", "good", "bad", "done"})
 CAN_BE_MILESTONE = frozenset({"startEvent", "endEvent", "intermediateThrowEvent"})
 CUSTOMER = "Customer"
-_PROPERTIES = {"form": "userTask", "edits": "userTask", "due": "userTask", "icon": "userTask", "state": ""}
+_PROPERTIES = {
+    "form": "userTask", "edits": "userTask", "due": "userTask", "icon": "userTask", "stand_in": "userTask", "state": "",
+}  # fmt: skip
 
 Reasons = Iterator[tuple[str, str, str]]
 
@@ -224,6 +226,9 @@ def _user_task(element: Element, catalogue: Catalogue) -> Reasons:
         yield element.id, ERROR, _("It lies in no lane, so nobody may do it.")
     elif element.lane != CUSTOMER and element.lane not in catalogue.roles:
         yield element.id, ERROR, _("The lane “%(lane)s” is no role.", lane=element.lane)
+    stand_in = element.properties.get("stand_in", "").strip()
+    if stand_in and stand_in not in catalogue.roles:
+        yield element.id, ERROR, _("The stand-in “%(name)s” is no role.", name=stand_in)
     if not element.form:
         yield element.id, ERROR, _("It names no form.")
     elif element.form not in catalogue.forms:

@@ -33,6 +33,7 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) ->
     start = diagram.start(scope)
     if start is None:
         return found
+    beside = _beside(diagram, scope, watched)
     first: Marking = frozenset({(start.id, "")})
     seen = {first}
     waiting = [first]
@@ -40,8 +41,9 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) ->
         marking = waiting.pop()
         _look(marking, watched, found)
         moved = False
-        for following in _moves(diagram, marking):
+        for reached in _moves(diagram, marking):
             moved, moves = True, moves + len(marking)
+            following = frozenset(token for token in reached if token[1] or token[0] not in beside)
             if following not in seen:
                 if len(seen) >= MAX_MARKINGS or moves > MAX_MOVES:
                     found.is_complete = False
@@ -51,6 +53,23 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) ->
         if not moved:
             found.stuck.update(element for element, source in marking if source)
     return found
+
+
+def _beside(diagram: Diagram, scope: str, watched: Collection[str]) -> set[str]:
+    """Elements from which a token comes to nothing that is looked for, so that where it is makes no difference."""
+    before: dict[str, set[str]] = {}
+    for element in diagram.within(scope):
+        for id_ in (*(flow.target for flow in diagram.outgoing.get(element.id, ())),
+                    *(event.id for event in diagram.boundaries.get(element.id, ()))):  # fmt: skip
+            before.setdefault(id_, set()).add(element.id)
+    inside = {element.id for element in diagram.within(scope)}
+    leads = {id_ for id_ in inside if id_ in watched or diagram.elements[id_].kind == "parallelGateway"}
+    waiting = list(leads)
+    while waiting:
+        found = before.get(waiting.pop(), set()) - leads
+        leads |= found
+        waiting.extend(found)
+    return inside - leads
 
 
 def _look(marking: Marking, watched: Collection[str], found: Outlook) -> None:
