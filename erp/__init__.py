@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from erp.data.tenancy import TenantScoped as TenantScoped
     from erp.data.tenancy import key_to as key_to
     from erp.documents import signed_links as signed_links
+    from erp.documents import telling as telling
     from erp.documents.base import Document as Document
     from erp.documents.base import Extension as Extension
     from erp.documents.base import Line as Line
@@ -94,7 +95,7 @@ _ROOMS = {
     "data.organisation": ("Company", "branch", "company", "each_tenant", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
-    "documents": ("signed_links",),
+    "documents": ("signed_links", "telling"),
     "documents.base": ("Document", "Extension", "Line", "Record"),
     "documents.columns": (
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",

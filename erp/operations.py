@@ -20,7 +20,7 @@ from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session
 from erp.data.files import File
 from erp.data.organisation import company
-from erp.documents import narrowing, numbers, writing
+from erp.documents import narrowing, numbers, telling, writing
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, document_type, type_of
@@ -35,8 +35,8 @@ from erp.workflow import calls, definitions, incidents, steps, tasks
 from erp.workflow.actions import Call
 from erp.workflow.models import WorkflowTask
 
-Upload = tuple[str, bytes]
-"""(file name, content)"""
+Upload = tuple[str, bytes] | tuple[str, bytes, str]
+"""(file name, content), and for a file that is more than a photo or paper its purpose."""
 
 
 @repeated
@@ -210,6 +210,7 @@ def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = No
     if not isinstance(row, Document) or (instance := steps.instance_of(row)) is None:
         raise Conflict(_("This has no process to stop."))
     steps.cancelled(instance.id, reason.strip())
+    telling.stopped(row, reason.strip())
     return row
 
 
@@ -373,7 +374,10 @@ def _flush(kind: DocumentType) -> None:
 
 
 def _attach(row: Record, uploads: Sequence[Upload]) -> list[File]:
-    return [files.store(row.__tablename__, row.id, name, content) for name, content in uploads]
+    return [
+        files.store(row.__tablename__, row.id, each[0], each[1], purpose=each[2] if len(each) == 3 else "")
+        for each in uploads
+    ]
 
 
 def _run_call(claim: Any) -> None:

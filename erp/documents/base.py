@@ -97,6 +97,8 @@ class Record(Declared):
     title_field: ClassVar[str] = "name"
     """Field whose value names a row to people."""
     subtitle_field: ClassVar[str] = ""
+    quick_fields: ClassVar[tuple[str, ...]] = ()
+    """What is asked where a row is made beside another form; empty for types that are made on their own page only."""
 
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=_now)

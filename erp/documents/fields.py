@@ -66,6 +66,8 @@ class Field:
     """FILES: what the picker offers."""
     total: bool = False
     """MONEY or DECIMAL: lists and sheets add it up."""
+    beside: bool = False
+    """MONEY: a fact of the document, no sum under its lines."""
 
     @property
     def is_number(self) -> bool:

@@ -92,7 +92,9 @@ def open_link(token: str) -> Grant:
     """What the token allows; raises LinkGone when unknown, expired or revoked. Changes nothing."""
     with system() as current:
         found = current.scalar(sa.select(SignedLink).where(SignedLink.token_hash == _hash(token)))
-        if found is None or found.revoked_at is not None or found.expires_at < clock.now():
+        if found is not None and found.revoked_at is not None:
+            raise LinkGone(_l("What this link showed was replaced by something newer: use our latest message."))
+        if found is None or found.expires_at < clock.now():
             raise LinkGone(_l("This link has expired or was replaced by a newer one. Ask us for a new one."))
         return Grant(
             found.id, found.tenant_id, found.purpose, found.subject, found.subject_id, found.holder, found.language,

@@ -171,6 +171,8 @@ class Reader:
         hint = _text(hints, "kind") or _text(rules, "validationType")
         if hint == "buttons" and found.kind is Kind.CHOICE:
             found = replace(found, look="buttons")
+        elif hint == "signature" and found.kind is Kind.FILES:
+            found = replace(found, look="signature")
         elif hint in HINTS and found.kind in {Kind.TEXT, Kind.DECIMAL, Kind.INTEGER}:
             look = hint if hint in {"quantity", "percent"} else found.look
             found = replace(found, kind=HINTS[hint], look=look, unit=found.unit or ("%" if hint == "percent" else ""))
@@ -266,7 +268,8 @@ class Reader:
         kept = tuple(replace(e, hides=()) for e in inner.fields if e.kind not in {Kind.LINES, Kind.FILES})
         self.problems += inner.problems
         self.texts += inner.texts
-        return replace(found, fields=kept)
+        as_drawn = _text(_mapping(part, "properties"), "columns") == "drawn"
+        return replace(found, fields=kept, as_drawn=as_drawn)
 
 
 MAKERS: Mapping[str, Callable[[Reader, Mapping[str, Any], FormField], FormField]] = {

@@ -81,7 +81,7 @@ def kind_of(entry: Field) -> str:
     """The kind as templates know it."""
     look = look_of(entry)
     if entry.kind is Kind.FILES:
-        return "file"
+        return look or "file"
     if entry.kind is Kind.CHOICE and look == "radio":
         return "radio"
     if entry.kind is Kind.DECIMAL:
@@ -121,6 +121,7 @@ def _input(entry: Field, context: Context) -> Input:
 
 
 def _link(found: Input, entry: Field, context: Context) -> Input:
+    found = replace(found, add_url=context.lookup.add_url(entry))
     plain = found.value.translate(i18n.LATIN)
     key = int(plain) if plain.isdecimal() and len(plain) <= 18 else None
     typed = (context.texts or {}).get(f"{entry.name}__text", "")

@@ -30,6 +30,8 @@ class FormField(Field):
     binds: str = ""
     several: bool = True
     """FILES: whether more than one may be sent."""
+    as_drawn: bool = False
+    """LINES: only the columns drawn are asked, not every field of a line."""
 
     def parse(self, text: str) -> Any:
         """As every field; a box that must be ticked is not left empty."""
@@ -57,6 +59,9 @@ class FormField(Field):
     def of_document(self, source: Field) -> FormField:
         """This field with kind, choices and bounds of the document field it fills; its own label and help win."""
         own = {entry.name: getattr(source, entry.name) for entry in fields(Field)}
+        if self.as_drawn:
+            drawn = {entry.name for entry in self.fields}
+            own["fields"] = tuple(entry for entry in source.fields if entry.name in drawn)
         return replace(
             self,
             **own

@@ -58,6 +58,8 @@ class Input:
     wide: bool = False
     max_length: int = 0
     search_url: str = ""
+    add_url: str = ""
+    """link: where one is made beside the form."""
     multiple: bool = False
     accept: str = ""
     files: Sequence[Any] = ()

@@ -21,6 +21,9 @@ class Lookup(Protocol):
     def search_url(self, field: Field, /) -> str:
         """Where the browser looks for records while somebody types."""
 
+    def add_url(self, field: Field, /) -> str:
+        """Where the browser makes one beside the form; '' when the actor may not, or its type asks for too much."""
+
 
 class Blind:
     """Knows no records: keys are believed and shown as numbers; for tests and for forms without links."""
@@ -34,6 +37,10 @@ class Blind:
         raise ValueError(_("Choose one of the list."))
 
     def search_url(self, _field: Field) -> str:
+        """Nowhere."""
+        return ""
+
+    def add_url(self, _field: Field) -> str:
         """Nowhere."""
         return ""
 

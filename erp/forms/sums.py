@@ -53,7 +53,8 @@ def totals(
 
 def _item(factors: Mapping[str, str], row: Mapping[str, Any], terms: Terms) -> Item:
     """A line as it is priced; nothing typed in a factor makes nothing."""
-    product, kept, percents = Decimal(1), Decimal(1), Decimal(0)
+    is_free = terms.is_free(row.get(terms.free_field))
+    product, kept, percents = Decimal(0 if is_free else 1), Decimal(1), Decimal(0)
     for name, factor in factors.items():
         number = _number(row.get(name))
         if factor == "times":

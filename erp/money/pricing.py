@@ -83,10 +83,17 @@ class Terms:
     tax_field: str = ""
     discount_field: str = ""
     """Field of the document that holds its discount in percent."""
+    free_field: str = ""
+    """The line's field that says whether it is free of charge, as it is where it holds one of `free_values`."""
+    free_values: tuple[str, ...] = ()
 
     def taxes_of(self, chosen: object) -> tuple[Tax, ...]:
         """The taxes of a line."""
         return self.choices.get(str(chosen), self.taxes) if chosen else self.taxes
+
+    def is_free(self, value: object) -> bool:
+        """Whether a line whose `free_field` holds this value costs nothing."""
+        return str(value) in self.free_values
 
     def as_json(self) -> dict[str, Any]:
         """The same for the browser, numbers as text."""
@@ -96,6 +103,8 @@ class Terms:
             "choices": {key: [_told(tax) for tax in taxes] for key, taxes in self.choices.items()},
             "tax_field": self.tax_field,
             "discount_field": self.discount_field,
+            "free_field": self.free_field if self.free_values else "",
+            "free_values": list(self.free_values),
         }
 
 

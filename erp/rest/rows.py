@@ -44,6 +44,10 @@ class Records:
         """Where a program finds the ids."""
         return f"/api/v1/{field.target}/"
 
+    def add_url(self, _field: Field) -> str:
+        """Nowhere: programs make records themselves."""
+        return ""
+
 
 RECORDS = Records()
 

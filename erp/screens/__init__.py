@@ -14,8 +14,10 @@ from erp.screens.documents import Answer as Answer
 from erp.screens.documents import DocumentView as DocumentView
 from erp.screens.filing import pdf as pdf
 from erp.screens.guard import allowed as allowed
+from erp.screens.heads import DocumentHead as DocumentHead
 from erp.screens.heads import Opened as Opened
 from erp.screens.heads import TaskButton as TaskButton
+from erp.screens.heads import head as head
 from erp.screens.heads import opened as opened
 from erp.screens.registry import register as register
 from erp.web.guard import public as public

@@ -14,7 +14,7 @@ from erp.documents.lists import ListQuery
 from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
-from erp.screens import beside, editing, exporting, filing, happenings, imports, lookups
+from erp.screens import beside, editing, exporting, filing, happenings, imports, lookups, quick
 from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
@@ -51,6 +51,12 @@ class DocumentView(BulkPages, ListPages):
     def pick(self) -> Answer:
         """What a picker offers, as JSON."""
         return jsonify({"results": lookups.offered(self.type_name, request.args.get("q", ""))})
+
+    @expose("/quick", methods=("GET", "POST"))
+    @allowed("add")
+    def quick(self) -> Answer:
+        """The few fields of a row that is made beside another form; a post makes it and says how it is called."""
+        return quick.answer(self.type)
 
     @expose("/export.csv", methods=("GET", "POST"))
     @allowed("export")
@@ -103,6 +109,10 @@ class DocumentView(BulkPages, ListPages):
         it.badges = self.badges(it)
         return it
 
+    def asked(self) -> Sequence[str]:
+        """What a new document asks of the actor."""
+        return self.add_fields
+
     def facts(self, _it: Opened) -> Sequence[Shown]:
         """What is worked out of a document beside its fields, or instead of the one with that label."""
         return ()
@@ -137,9 +147,9 @@ class DocumentView(BulkPages, ListPages):
     def add(self) -> Answer:
         """The empty form; a post makes the document."""
         if request.method != "POST":
-            page = editing.add_form(self.type, self.add_fields, request.args)
+            page = editing.add_form(self.type, self.asked(), request.args)
             return render_template("millrace/form.html", view=page)
-        return self._saved(editing.add(self.type, self.add_fields), _("%(thing)s saved.", thing=str(self.type.title)))
+        return self._saved(editing.add(self.type, self.asked()), _("%(thing)s saved.", thing=str(self.type.title)))
 
     @expose("/<int:row_id>/edit", methods=("GET", "POST"))
     @allowed("edit")

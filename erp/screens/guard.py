@@ -56,9 +56,9 @@ def typed() -> Mapping[str, Any]:
     return {**dict(request.form.lists()), **dict(request.files.lists())}
 
 
-def uploads(files: Any) -> list[Upload]:
-    """(name, content) of sent files; the size of a request is limited before this."""
-    return [(file.filename or "file", file.read()) for file in files if file.filename]
+def uploads(files: Any, purpose: str = "") -> list[Upload]:
+    """(name, content, purpose) of sent files; the size of a request is limited before this."""
+    return [(file.filename or "file", file.read(), purpose) for file in files if file.filename]
 
 
 def sent_version() -> int | None:

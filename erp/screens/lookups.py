@@ -56,6 +56,12 @@ class Records:
         """Where the browser looks while somebody types."""
         return f"/{field.target}/pick" if field.target in declared() else ""
 
+    def add_url(self, field: Field, /) -> str:
+        """Where the browser makes one beside the form, for the types and people for whom that is offered."""
+        target = declared().get(field.target)
+        is_offered = target is not None and bool(target.cls.quick_fields) and can("add", field.target)
+        return f"/{field.target}/quick" if is_offered else ""
+
 
 def _matching(target: DocumentType, text: str, count: int) -> list[Any]:
     query = ListQuery(target, search=text)

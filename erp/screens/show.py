@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from erp import clock, context, i18n, money
 from erp.access import can, role_name
 from erp.data.base import session
+from erp.documents import telling
 from erp.documents.fields import Field, Kind
 from erp.documents.types import LINES, Table, line_value
 from erp.forms.inputs import Total
@@ -95,12 +96,18 @@ def facts(it: Opened) -> list[Shown]:
         if not is_empty or not (it.type.is_document or entry.readonly):
             found.append(fact)
     own = {fact.label for fact in it.facts}
-    found = [fact for fact in found if fact.label not in own] + list(it.facts)
+    found = [fact for fact in found if fact.label not in own] + [*told(it), *it.facts]
     found.append(Shown(_("Created"), it.row.created_at, "datetime", sub=it.row.created_by))
     photos = [file_row(it.url, file) for file in it.files if file.is_image and not file.purpose]
     if photos:
         found.append(Shown(_("Photos"), photos[:8], "files", wide=True))
     return found
+
+
+def told(it: Opened) -> list[Shown]:
+    """What the document works out beside its fields."""
+    answers = telling.worked_out(it.row) if it.type.is_document else []
+    return [Shown(label, value, kind, currency=it.currency) for rows in answers for label, value, kind in rows]
 
 
 def file_row(url: str, file: Any) -> FileRow:
@@ -116,7 +123,7 @@ def file_row(url: str, file: Any) -> FileRow:
 
 def sums(it: Opened) -> list[Field]:
     """The document's own amounts that stand under its lines."""
-    return [entry for entry in it.type.fields if entry.kind is Kind.MONEY and entry.readonly]
+    return [e for e in it.type.fields if e.kind is Kind.MONEY and e.readonly and not e.beside]
 
 
 def lines_shown(it: Opened, table: Table) -> LinesShown:

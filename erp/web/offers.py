@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from erp.data import files
 from erp.data.base import session
 from erp.data.files import File
 from erp.data.organisation import company
+from erp.documents import telling
 from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.documents.signed_links import Grant
@@ -96,7 +97,13 @@ def closed(grant: Grant, document: Document, task: WorkflowTask | None) -> Porta
         contact=_contact(),
         done=done or replaced,
         done_kind="good" if done and _was_answered(grant, document) else "wait",
+        prints=_onward(document) if done else [],
     )
+
+
+def _onward(document: Document) -> list[Link]:
+    """Where the document leads its customer after the answer, such as a deposit to be paid."""
+    return [Link(*found, "credit-card") for found in telling.onward(document) if found is not None]
 
 
 def _last(grant: Grant, document: Document) -> WorkflowTask | None:
@@ -200,9 +207,19 @@ def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
             strong=entry.name == kind.cls.__dict__.get("amount_field"),
         )
         for entry in kind.fields
-        if entry.kind is Kind.MONEY and entry.readonly
+        if entry.kind is Kind.MONEY and entry.readonly and not entry.beside
     ]
-    return [LinesShown(str(kind.lines.label), columns, rows, totals)]
+    changes = [row for rows in telling.changed_since(document) for row in rows]
+    return [LinesShown(str(kind.lines.label), columns, rows, totals), *_changes(changes)]
+
+
+def _changes(rows: Sequence[tuple[str, str, str]]) -> list[LinesShown]:
+    """What is new since the offer before, as (what, how it changed, amount) that the document tells."""
+    if not rows:
+        return []
+    columns = [Column("what", _("What"), "title"), Column("amount", _("Amount"), "amount", number=True)]
+    shown = [Row(what, what, [Cell(what, sub=how), Cell(amount, "number")]) for what, how, amount in rows]
+    return [LinesShown(_("Compared with the offer before"), columns, shown)]
 
 
 def _head(entry: Field, currency: str) -> str:

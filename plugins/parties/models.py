@@ -18,6 +18,7 @@ class Party(Record):
     icon = "users"
     group = _l("Sales")
     subtitle_field = "phone"
+    quick_fields = ("name", "phone", "email")
     __table_args__ = (sa.UniqueConstraint("tenant_id", "number"),)
 
     number: Mapped[str | None] = text(

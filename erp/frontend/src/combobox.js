@@ -1,5 +1,7 @@
 // A link field: type to search, pick with arrows and Enter. The hidden field keeps the id, the visible one the text.
 
+import { quick } from './quick.js'
+
 let serial = 0
 
 export function combobox (box, onPick) {
@@ -36,7 +38,7 @@ export function combobox (box, onPick) {
 
   function pick (index) {
     const result = results[index]
-    if (!result) return
+    if (!result) return box.dataset.addUrl && index === results.length ? add() : undefined
     hidden.value = result.id
     input.value = result.text
     input.classList.remove('mr-wrong')
@@ -61,10 +63,26 @@ export function combobox (box, onPick) {
       item.addEventListener('mousedown', (event) => { event.preventDefault(); pick(index) })
       return item
     }))
+    if (box.dataset.addUrl) offer()
     list.hidden = false
     stand()
     input.setAttribute('aria-expanded', 'true')
-    highlight(found.length ? 0 : -1)
+    highlight(found.length || box.dataset.addUrl ? 0 : -1)
+  }
+
+  // The last entry makes a new record of what was typed.
+  function offer () {
+    const item = Object.assign(document.createElement('li'), { className: 'mr-item mr-item-add', id: `${list.id}-${results.length}` })
+    item.setAttribute('role', 'option')
+    item.textContent = `${box.dataset.addSay} ${input.value ? `“${input.value}”` : '…'}`
+    item.addEventListener('mousedown', (event) => { event.preventDefault(); add() })
+    if (!results.length) list.replaceChildren()
+    list.append(item)
+  }
+
+  function add () {
+    close()
+    quick(box.dataset.addUrl, input.value, (made) => { results = [made]; pick(0) })
   }
 
   // Fixed to the window, since tables that scroll sideways would cut it off.

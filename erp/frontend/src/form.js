@@ -2,6 +2,7 @@
 
 import { combobox } from './combobox.js'
 import { lines } from './lines.js'
+import { signature } from './signature.js'
 
 function unsaved (form) {
   const bar = form.querySelector('[data-savebar]')
@@ -61,4 +62,5 @@ document.querySelectorAll('[data-lines]').forEach(lines)
 document.querySelectorAll('[data-combo]').forEach((box) => box.closest('[data-line]') || combobox(box))
 document.querySelectorAll('[data-form]').forEach(unsaved)
 document.querySelectorAll('[data-files]').forEach(previews)
+document.querySelectorAll('[data-signature]').forEach(signature)
 document.querySelectorAll('[data-progress]').forEach(progress)

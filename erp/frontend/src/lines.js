@@ -26,12 +26,13 @@ export function lines (panel) {
         continue
       }
       const of = (kind) => factors.filter(([factor]) => factor === kind).map(([, value]) => value)
+      const free = terms.free_field && terms.free_values.includes(row.querySelector(`[name$="-${terms.free_field}"]`)?.value)
       const [quantity = ONE, unitPrice = ONE] = of('times')
       const rates = of('percent_tax')
       if (rates.length) rules = { ...rules, tax_per: 'line' }
       const chosen = terms.tax_field && row.querySelector(`[name$="-${terms.tax_field}"]`)?.value
       const taxes = rates.length ? rates.map((rate) => ({ rate })) : terms.choices[chosen] || terms.taxes
-      rows.push([row, { quantity, unit_price: unitPrice, discount: of('percent_off')[0] ?? 0n, discount_amount: 0n, taxes }])
+      rows.push([row, { quantity, unit_price: free ? 0n : unitPrice, discount: of('percent_off')[0] ?? 0n, discount_amount: 0n, taxes }])
     }
     const percent = discountField ? parse(discountField.value) ?? 0n : 0n
     const sums = price(rows.map(([, item]) => item), exponent, { discount: { percent, amount: 0n }, rules })

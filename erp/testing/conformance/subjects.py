@@ -171,7 +171,7 @@ def known_to(diagram: Diagram) -> Known:
     kind = types.declared().get(diagram.id)
     if kind is None:
         return Known(frozenset(), frozenset())
-    fields = {entry.name for entry in kind.all_fields} | {entry.name for entry in kind.editable}
+    fields = {"id", "currency", *(entry.name for entry in kind.all_fields), *(entry.name for entry in kind.editable)}
     return Known(frozenset(fields), frozenset(getattr(kind.cls, "relies_on", ())))
 
 
