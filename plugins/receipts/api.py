@@ -31,9 +31,18 @@ def print_head() -> dict[str, Any]:
 
 
 def issue(
-    payment: Payment, *, lines: Sequence[dict[str, str]], sums: dict[str, str], language: str, note: str = ""
+    payment: Payment,
+    *,
+    lines: Sequence[dict[str, str]],
+    sums: dict[str, str],
+    language: str,
+    note: str = "",
+    tenders: Sequence[dict[str, str]] = (),
 ) -> Receipt:
-    """The receipt of a payment; `lines` and `sums` (subtotal, tax_rate, tax, total) are numbers as text."""
+    """The receipt of a payment; `lines` and `sums` (subtotal, tax_rate, tax, total) are numbers as text.
+
+    `tenders` ([{method, amount}]) are what was paid besides: a deposit, another part of a split payment.
+    """
     with acting(language=language):
         method = str(METHODS[payment.method])
     content = {
@@ -46,6 +55,7 @@ def issue(
         "paid": plain(payment.tendered_amount),
         "change": plain(payment.change_amount),
         "method": method,
+        "tenders": list(tenders),
         "currency": payment.currency,
         "title": "",
         "note": note,
