@@ -217,7 +217,7 @@ def workshop(make_company, sign_in, compiled):
         customer = operations.create("party", {"name": "امینه حسنی", "phone": "+254 700 553 218"})
         order = operations.create("repair_order", {"customer": customer.id, "item": "دوربین", "fault": "لنز می‌لرزد"})
         inspect = tasks.open_of("repair_order", [order.id])[0].id
-        operations.complete(inspect, {"findings": "شاتر", "verdict": "repairable", "under_warranty": False})
+        operations.complete(inspect, {"findings": "شاتر", "verdict": "repairable"})
         task = tasks.open_of("repair_order", [order.id])[0].id
     words.forget()
     return sign_in(person), order.id, task

@@ -4,10 +4,10 @@ from erp import Plugin
 class Repairs(Plugin):
     """Repairs. From the counter to the receipt: take in, inspect, quote, repair, check, hand over."""
 
-    depends = ("parties", "products", "payments", "receipts")
+    depends = ("parties", "products", "payments", "receipts", "invoices")
     order = 10
     roles = {  # noqa: RUF012 - read once, never changed
-        "Counter": "repair_order:list show add edit export, mailbox:list",
-        "Technician": "repair_order:list show edit",
-        "TENANT_MANAGER": "repair_order:list show add edit export import skip",
+        "Counter": "repair_order:list show add edit export, repair_rules:list show, mailbox:list",
+        "Technician": "repair_order:list show edit, repair_rules:list show",
+        "TENANT_MANAGER": "repair_order:list show add edit export import skip, repair_rules:*",
     }

@@ -4,14 +4,131 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from erp import Call, _, action, current, files, i18n, print_document, today
-from plugins.payments.api import due_of, take_cash
-from plugins.receipts.api import issue
-from plugins.repairs.letters import OrderLetter, issue_link, quotation_letter, ready_letter, reminder_letter
-from plugins.repairs.models import RepairOrder
-from plugins.repairs.papers import QUOTATION, language_of, print_lines, print_sums, quotation
+from erp import (
+    Call,
+    Conflict,
+    _,
+    action,
+    clock,
+    current,
+    files,
+    i18n,
+    print_document,
+    today,
+)
+from plugins.payments.api import due_of
+from plugins.repairs import charging, handing_over, quotes, settling, warranty
+from plugins.repairs.letters import (
+    OrderLetter,
+    collect_letter,
+    issue_link,
+    link_path,
+    quotation_letter,
+    ready_letter,
+    reminder_letter,
+)
+from plugins.repairs.models import ZERO, RepairOrder, rules
+from plugins.repairs.papers import QUOTATION, language_of, quotation
 
 QUOTE_DAYS = 14
+
+# -- inspection and quote --------------------------------------------------------------------------------
+
+
+@action
+def apply_warranty(order: RepairOrder, coverage: str, why: str) -> None:
+    """Cover parts and labour as the table says, or as the technician decided otherwise and why."""
+    warranty.apply(order, coverage, why)
+
+
+@action
+def note_decision(order: RepairOrder, decision: str) -> None:
+    """Note which revision was approved or declined, and by whom."""
+    if decision == "accept":
+        order.decline_reason = None
+        quotes.approve(order)
+    else:
+        quotes.decline(order)
+
+
+@action
+def expire_quote(order: RepairOrder) -> None:
+    """Note that the customer did not answer in time."""
+    quotes.decline(order, "expired")
+    order.decline_reason = "other"
+    order.decline_note = _("No answer until %(day)s.", day=i18n.format_date(order.quote_valid_until))
+
+
+@action
+def restore_approved(order: RepairOrder) -> None:
+    """Bring the lines back to the revision that was approved before."""
+    quotes.restore(order)
+
+
+@action
+def charge_inspection(order: RepairOrder) -> None:
+    """The item goes back unrepaired: charge the inspection fee of the quote and nothing else."""
+    order.outcome = "returned"
+    charging.charge_only(order, order.inspection_fee, _("Inspection"))
+
+
+@action
+def settle_outcome(
+    order: RepairOrder,
+    outcome: str,
+    payment: str = "",
+    amount: Decimal = ZERO,
+    reference: str = "",
+) -> None:
+    """An item that cannot be repaired is returned, replaced, or its purchase is refunded."""
+    settling.settle(order, outcome, payment or "", amount, reference or "")
+
+
+# -- deposit ---------------------------------------------------------------------------------------------
+
+
+@action
+def request_deposit(order: RepairOrder) -> bool:
+    """Whether a deposit is to be taken; where cards are charged, open the page on which the customer pays it."""
+    charging.request_deposit(order, link_path(order))
+    return charging.open_deposit(order) > 0
+
+
+@action
+def post_deposit(
+    order: RepairOrder, outcome: str, tendered: Decimal, method: str, reference: str, note: str
+) -> str:  # fmt: skip
+    """Take the deposit, look for it, or go on without: `receipt` when it was taken here, `there`, or `open`."""
+    if outcome == "waive":
+        charging.waive_deposit(order, note)
+        return "there"
+    if charging.open_deposit(order) <= 0:
+        return "there"
+    if outcome == "check":
+        charging.look_at_cards(order)
+        return "open"
+    charging.print_receipt(order, [charging.take_deposit(order, tendered, method, reference)])
+    return "receipt"
+
+
+# -- repair ----------------------------------------------------------------------------------------------
+
+
+@action
+def note_work(order: RepairOrder, outcome: str) -> None:
+    """Note who did the work; refuses parts and labour nobody approved."""
+    settling.note_work(order, outcome)
+
+
+@action
+def note_check(order: RepairOrder, quality: str) -> None:
+    """Count a rework; refuses whoever repaired it where somebody else must check, and an unexplained weight."""
+    if rules().needs_second_person and order.repaired_by_id is not None and order.repaired_by_id == current().member_id:
+        raise Conflict(_("You repaired it yourself: somebody else checks the quality here."))
+    if quality == "rework":
+        order.rework_count += 1
+    else:
+        handing_over.check_weight(order)
 
 
 @action
@@ -21,24 +138,88 @@ def count_rework(order: RepairOrder) -> None:
 
 
 @action
-def expire_quote(order: RepairOrder) -> None:
-    """Note that the customer did not answer in time."""
-    order.decline_reason = "other"
-    order.decline_note = _("No answer until %(day)s.", day=i18n.format_date(order.quote_valid_until))
+def note_ready(order: RepairOrder) -> None:
+    """The item can be collected: since when, and after how many days."""
+    order.outcome, order.ready_at = "repaired", clock.now()
+    order.turnaround_days = (order.ready_at - order.created_at).days
+
+
+# -- hand-over -------------------------------------------------------------------------------------------
 
 
 @action
-def take_payment(order: RepairOrder, tendered: Decimal) -> None:
-    """Take what is due in cash and issue the receipt; refuses less cash than is due, and paying twice."""
-    payment = take_cash(order, order.customer, due_of(order), tendered)
-    lines, sums = print_lines(order), print_sums(order)
-    issue(payment, lines=lines, sums=sums, language=language_of(order), note=order.work_done or "")
+def reckon(order: RepairOrder) -> str:
+    """What comes next: `held` on a card, `due`, `return` of an item that was not repaired, or `clear`."""
+    return charging.standing(order)
+
+
+@action
+def capture_held(order: RepairOrder, amount: Decimal) -> None:
+    """Ask for what is held on the customer's card, as much as is to be paid."""
+    charging.capture_held(order, amount)
+
+
+@action
+def take_payment(
+    order: RepairOrder,
+    tendered: Decimal,
+    outcome: str = "pay",
+    method: str = "",
+    amount: Decimal = ZERO,
+    reference: str = "",
+    code: str = "",
+) -> str:
+    """Take what is to be paid and hand over: `receipt` to print, `plain` without one, `open` while it is not paid."""
+    if outcome == "check":
+        charging.look_at_cards(order)
+        return "open"
+    if due_of(order) <= 0:
+        return _handed_over(order, code)
+    charging.take_balance(order, tendered, method, amount, reference)
+    handing_over.prove(order, code)
+    return "receipt"
+
+
+@action
+def note_hand_over(order: RepairOrder, code: str = "") -> str:
+    """Hand over, give back what was paid too much, bill what the warranty paid: `receipt` to print, or `plain`."""
+    return _handed_over(order, code)
+
+
+def _handed_over(order: RepairOrder, code: str) -> str:
+    handing_over.prove(order, code)
+    charging.give_rest_back(order)
+    handing_over.bill_warranty(order)
+    return settling.last_receipt(order)
+
+
+@action
+def look_up_rules(order: RepairOrder) -> bool:
+    """Whether the company charges or disposes at all when an item lies there for longer than 90 days."""
+    own = rules()
+    return own.charges_storage or own.disposes
+
+
+@action
+def charge_storage(order: RepairOrder, decision: str) -> None:
+    """Add the storage fee where it was decided so; else the item waits on."""
+    if decision == "charge":
+        handing_over.charge_storage(order)
+
+
+@action
+def dispose_item(order: RepairOrder, note: str) -> None:
+    """Note that the item was disposed of, and what was done to reach its owner."""
+    handing_over.dispose(order)
+    charging.release_held(order)
 
 
 class RenderQuotation(Call):
     """Make the quote as a PDF, a new revision each time, and keep it with the order."""
 
     order: RepairOrder
+    deposit_percent: Decimal = ZERO
+    """What part of the total is asked in advance."""
 
     def request(self) -> dict[str, Any]:
         """What the quote says, and until when it holds."""
@@ -50,6 +231,7 @@ class RenderQuotation(Call):
             issued_on=issued_on.isoformat(),
             valid_until=valid_until.isoformat(),
             by=current().name,
+            deposit=charging.deposit_of(order, self.deposit_percent),
         )
         return {
             "tenant_id": current().tenant_id,
@@ -73,6 +255,8 @@ class RenderQuotation(Call):
         order = self.order
         order.quote_revision = answer["revision"]
         order.quote_valid_until = date.fromisoformat(answer["valid_until"])
+        order.deposit_amount = charging.deposit_of(order, self.deposit_percent)
+        quotes.keep(order, order.quote_valid_until)
         if "sha256" not in answer:
             return
         row = files.File(
@@ -112,3 +296,16 @@ class NotifyReady(OrderLetter):
     def content(self) -> tuple[str, str]:
         """Where and what."""
         return ready_letter(self.order)
+
+
+class RemindUncollected(OrderLetter):
+    """Remind the customer that the item has been ready for a month or longer."""
+
+    def content(self) -> tuple[str, str]:
+        """Since when, what is to pay, and where."""
+        return collect_letter(self.order)
+
+    def record(self, answer: Any) -> None:
+        """Count it."""
+        super().record(answer)
+        self.order.reminder_count += 1

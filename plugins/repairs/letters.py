@@ -12,6 +12,8 @@ from erp import (
     settings,
     signed_links,
 )
+from plugins.payments.api import due_of, held_for
+from plugins.repairs.handing_over import code_of
 from plugins.repairs.models import RepairOrder
 from plugins.repairs.papers import QUOTATION, language_of
 
@@ -25,9 +27,14 @@ def link_token(order: RepairOrder) -> str:
     return signed_links.token_for(settings().secret_key, *parts)
 
 
+def link_path(order: RepairOrder) -> str:
+    """Where the customer decides on the quote, without our address."""
+    return f"/link/{link_token(order)}"
+
+
 def link_address(order: RepairOrder) -> str:
     """Where the customer decides on the quote."""
-    return f"{settings().address}/link/{link_token(order)}"
+    return f"{settings().address}{link_path(order)}"
 
 
 def issue_link(order: RepairOrder) -> None:
@@ -39,9 +46,15 @@ def issue_link(order: RepairOrder) -> None:
         holder=order.customer.name,
         language=language_of(order),
         content_hash=order.content_hash(),
-        scope={"task": "decide_quote", "files": [QUOTATION]},
+        scope={"task": "decide_quote", "files": [QUOTATION], "facts": _facts(order)},
     )
     signed_links.issue(link, token=link_token(order), days=LINK_DAYS)
+
+
+def _facts(order: RepairOrder) -> list[str]:
+    """What the customer is shown beside the lines."""
+    named = ("serial", "promised_on", "more_needed", "deposit_amount", "inspection_fee", "warranty_decision")
+    return [name for name in named if getattr(order, name)]
 
 
 class OrderLetter(Letter):
@@ -78,13 +91,21 @@ def quotation_letter(order: RepairOrder) -> tuple[str, str]:
     """Subject and text of the mail that brings the quote."""
     amount = i18n.format_money(order.total, order.currency)
     item = order.item
-    price = _("we have looked at your %(item)s. The repair costs %(amount)s, tax included.", item=item, amount=amount)
+    item_costs = {"item": item, "amount": amount}
+    price = _("we have looked at your %(item)s. The repair costs %(amount)s, tax included.", **item_costs)
+    if order.approved_revision:
+        price = _(
+            "your %(item)s needs more than we thought. The repair now costs %(amount)s, tax included.", **item_costs
+        )
     when = _("It will be ready on %(day)s.", day=i18n.format_date(order.promised_on)) if order.promised_on else ""
     decide = _("Accept or decline here, no password needed:")
     until = _(
         "The quote is valid until %(day)s. It is attached as a PDF.", day=i18n.format_date(order.quote_valid_until)
     )
-    text = [greeting(order), f"{price} {when}".strip(), f"{decide}\n{link_address(order)}", until, signature()]
+    asked = i18n.format_money(order.deposit_amount, order.currency)
+    deposit = _("We ask for a deposit of %(amount)s when you accept.", amount=asked) if order.deposit_amount else ""
+    parts = (f"{price} {when}", deposit, f"{decide}\n{link_address(order)}", until, signature())
+    text = [greeting(order), *(part.strip() for part in parts if part)]
     return _("Quote for your %(item)s, %(number)s", item=order.item, number=order.number), "\n\n".join(text)
 
 
@@ -101,7 +122,28 @@ def reminder_letter(order: RepairOrder) -> tuple[str, str]:
 def ready_letter(order: RepairOrder) -> tuple[str, str]:
     """Subject and text of the notice that the item can be collected."""
     ready = _("your %(item)s is repaired and ready to be collected.", item=order.item)
-    amount = i18n.format_money(order.total, order.currency)
-    pay = _("To pay: %(amount)s, in cash.", amount=amount) if order.total else _("Nothing is to pay.")
-    text = [greeting(order), f"{ready} {pay}", signature()]
+    text = [greeting(order), f"{ready} {_to_pay(order)}", _code(order), signature()]
     return _("Your %(item)s is ready, %(number)s", item=order.item, number=order.number), "\n\n".join(text)
+
+
+def _to_pay(order: RepairOrder) -> str:
+    due = due_of(order)
+    if due <= 0:
+        return _("Nothing is to pay.")
+    amount = i18n.format_money(due, order.currency)
+    if held_for(order.__tablename__, order.id):
+        return _("To pay: %(amount)s; what is held on your card is taken first.", amount=amount)
+    return _("To pay: %(amount)s.", amount=amount)
+
+
+def _code(order: RepairOrder) -> str:
+    return _("Whoever collects it shows this code: %(code)s", code=i18n.digits(code_of(order)))
+
+
+def collect_letter(order: RepairOrder) -> tuple[str, str]:
+    """Subject and text of the reminder that an item has not been collected."""
+    since = i18n.format_date(order.ready_at or order.state_at)
+    lies = _("your %(item)s has been lying ready for you since %(day)s.", item=order.item, day=since)
+    kind = _("Please collect it soon, or tell us when you will come.")
+    text = [greeting(order), f"{lies} {_to_pay(order)}", kind, _code(order), signature()]
+    return _("Please collect your %(item)s, %(number)s", item=order.item, number=order.number), "\n\n".join(text)

@@ -90,6 +90,8 @@ ALL = ("party", "product", "payment", "receipt", "repair_order", "invoice", "cre
 PAGES = (
     Row("page", "list", "GET", 200, wins=READ, sent=FIND, types=("party", "product", "repair_order")),
     Row("page", "pick", "GET", 200, wall=INDEX, sent=_query(q="Zanzibar")),
+    Row("page", "quick", "GET", 404, wall=NONE, statuses={"party": 200}),
+    Row("page", "quick", "POST", 404, wall=NONE, statuses={"party": 422}, sent=_form(name="")),
     Row("page", "filter", "GET", 200, wins=READ, types=("product",)),
     Row("page", "columns", "GET", 200, wins=READ, types=("product",)),
     Row("page", "columns", "POST", 302, wall=NONE, sent=_form(columns="number", query="q=planted")),
@@ -122,6 +124,9 @@ PAGES = (
     Row("page", "cancel", "GET", 404, wins=ANSWERED),
     Row("page", "cancel", "POST", 404, wins=CHANGED, sent=_form(reason="planted")),
     Row("page", "copy", "POST", 404, wins=CHANGED, types=("receipt",)),
+    Row("page", "work_order", "GET", 404, wins=ANSWERED),
+    Row("page", "quote", "GET", 404, wins=READ),
+    Row("page", "compared", "GET", 404, wins=READ),
     Row("page", "credit", "POST", 404, wall=KEY, types=("invoice",)),
     Row("page", "capture", "GET", 404, wins=ANSWERED, types=("payment",)),
     Row("page", "capture", "POST", 404, wall=NONE, types=("payment",), sent=_form(amount="1")),

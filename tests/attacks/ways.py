@@ -78,6 +78,8 @@ class Address:
             return world.failed if self.name == "retry" else world.waiting
         if name == "job_id":
             return world.exports[self.type_name] if self.name.startswith("export") else world.imported
+        if name == "row_id" and self.name in {"quote", "compared"}:
+            return world.quoted
         if name == "row_id":
             return world.rows[self.type_name]
         if name == "view_id":
@@ -96,6 +98,8 @@ class Address:
             "provider": "planted",
             "type_name": "repair_order",
             "document_id": world.rows["repair_order"],
+            "revision": 1,
+            "other": 1,
             "token": world.link,
         }
         return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx"}[name]

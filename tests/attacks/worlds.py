@@ -177,7 +177,7 @@ def work(world: World) -> None:
 
 
 def quote(world: World, order_id: int) -> None:
-    do(order_id, "inspect", findings=world.mark, verdict="repairable", under_warranty=False, condition=None)
+    do(order_id, "inspect", findings=world.mark, verdict="repairable", condition=None)
     line = {"kind": "part", "description": f"Mount {world.mark}", "quantity": Decimal(1), "unit_price": Decimal(100)}
     mail = f"{world.mark.lower()}@example.com"
     do(order_id, "prepare_quote", lines=[line], promised_on=date(2099, 1, 1), email=mail, quote_note=world.mark)
@@ -230,7 +230,7 @@ def _stuck(world: World) -> None:
         incidents.give_up(row, f"No answer for {world.mark}")
     world.incident = session().scalars(sa.select(WorkflowIncident.id)).one()
     waits = order(world)
-    do(waits, "inspect", findings=world.mark, verdict="repairable", under_warranty=False, condition=None)
+    do(waits, "inspect", findings=world.mark, verdict="repairable", condition=None)
     world.counter_task = tasks.open_of(ORDER, [waits])[0].id
 
 
@@ -255,6 +255,7 @@ def _money(world: World) -> None:
         "tax_category": category,
         "tax": operations.create("tax", tax).id,
         "invoice_layout": operations.create("invoice_layout", {"name": mark, "footer": mark}).id,
+        "repair_rules": operations.create("repair_rules", {"name": mark}).id,
     }
     line = {"description": f"Mount {mark}", "quantity": Decimal(1), "unit_price": Decimal(100)}
     told = {"customer": world.rows["party"], "note": mark, "reference": mark, "lines": [line]}

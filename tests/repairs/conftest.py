@@ -108,10 +108,29 @@ class Shop:
         """Daniel opens the camera."""
         self.do(self.daniel, "inspect", findings="Mount ring bent", verdict=verdict, **changes)
 
-    def quote(self) -> None:
+    def quote(self, lines: list[dict[str, Any]] = LINES, **more: Any) -> None:
         """Grace prepares the quote."""
         email = self.look("email")
-        self.do(self.grace, "prepare_quote", lines=LINES, promised_on=date(2026, 12, 24), email=email)
+        self.do(self.grace, "prepare_quote", lines=lines, promised_on=date(2026, 12, 24), email=email, **more)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The order's lines as a form sends them again."""
+        names = ("kind", "description", "quantity", "unit_price", "discount")
+        with self.grace.acting():
+            order = session().get_one(RepairOrder, self.order_id)
+            return [{"id": line.id} | {name: getattr(line, name) for name in names} for line in order.lines]
+
+    def approved(self, lines: list[dict[str, Any]] = LINES, **quoted: Any) -> None:
+        """Taken in, inspected, quoted and accepted."""
+        self.receive()
+        self.inspect()
+        self.quote(lines, **quoted)
+        self.decide("accept")
+
+    def finished(self) -> None:
+        """Repaired and checked: it can be collected."""
+        self.repair()
+        self.do(self.daniel, "check_quality", quality="pass")
 
     def repair(self) -> None:
         """Daniel repairs it."""

@@ -76,6 +76,7 @@ def test_what_cannot_be_repaired_goes_back(shop: Shop) -> None:
     shop.receive()
     shop.inspect("unrepairable")
     assert shop.look("state") == "unrepairable"
+    shop.do(shop.grace, "settle_unrepairable", outcome="returned")
     shop.do(shop.grace, "return_item", handed_over=True)
     assert shop.look("state") == "returned_unrepaired"
 
@@ -105,7 +106,7 @@ def test_the_quality_check_may_send_it_back_to_repair(shop: Shop) -> None:
 
 def test_warranty_skips_the_quote_and_costs_nothing(shop: Shop) -> None:
     shop.receive()
-    shop.inspect(under_warranty=True)
+    shop.inspect(warranty_override="all", warranty_reason="Goodwill")
     assert shop.look("state") == "in_repair"
     shop.repair()
     shop.do(shop.daniel, "check_quality", quality="pass")

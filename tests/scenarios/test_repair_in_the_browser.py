@@ -200,7 +200,7 @@ def the_technician_repairs_it_twice(at: Counter) -> None:
         daniel.go(at.order)
         daniel.press("Repair")
         page.fill("[name=work_done]", "Mount ring replaced, aligned")
-        daniel.send("Repair")
+        daniel.send("Repaired")
         daniel.says("Repair: done for")
         daniel.press("Quality check")
         page.get_by_label("The reported fault is gone").check()
@@ -262,7 +262,7 @@ def the_process_says_who_and_when(at: Counter) -> None:
     page = at.grace.page
     at.grace.go(f"{at.order}/process")
     expect(page.locator("#diagram[data-ready]")).to_be_visible()
-    for element in ("inspect", "send_quotation", "decide_quote", "count_rework", "take_payment", "delivered"):
+    for element in ("inspect", "send_quotation", "decide_quote", "note_check", "take_payment", "delivered"):
         expect(page.locator(f"[data-element-id={element}].past")).to_have_count(1)
     rows = [row.inner_text() for row in page.locator(".mr-passed tbody tr").all()]
     people = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 
-from erp import clock, session
+from erp import clock, create, session
 from plugins.parties.models import Party
 from plugins.repairs.demo.answers import ANSWERS as ANSWERS
 from plugins.repairs.demo.life import DAY, HOUR, Fate, Life, in_hours
@@ -32,6 +33,9 @@ FATES = {
     3: Fate("keen", fails="send_quotation"),
     31: Fate("keen", fails="notify_ready"),
     33: Fate("silent", fails="send_reminder"),
+    **dict.fromkeys((-40, -31), Fate("forgotten")),
+    15: Fate("more", "quoted"),
+    **dict.fromkeys((-3, 8), Fate("refused")),
 }
 """Which of the recent orders, the oldest first, wait for somebody or met a call that failed for good."""
 
@@ -41,6 +45,7 @@ def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
     ends_at = clock.now()
     with clock.frozen(in_hours(ends_at - 366 * DAY)):
         products, parties = load_products(), [session().get_one(Party, each) for each in load_parties(rng)]
+        create("repair_rules", {"name": "Savanna Repairs", "storage_fee": Decimal(500)})
     with_mail = [party for party in parties if party.email]
     lives = []
     for place, moment in enumerate(sorted(_arrivals(rng, ends_at, orders))):

@@ -24,5 +24,6 @@ ANSWERS: Mapping[str, Callable[[Any], Any]] = {
     "send_quotation": _delivered,
     "send_reminder": _delivered,
     "notify_ready": _delivered,
+    "remind_uncollected": _delivered,
 }
 """{action: its answer, made from the request}"""

@@ -36,7 +36,8 @@ class Fate:
     """What becomes of an order where chance does not decide."""
 
     kind: str = ""
-    """unrepairable | declined | silent (the customer never answers) | keen (accepts at once)"""
+    """unrepairable | declined | silent (never answers) | keen (accepts at once) | more (a second quote is needed) |
+    refused (declines the second quote) | forgotten (never collects)"""
     stops_at: str = ""
     """State after which nobody has done anything yet."""
     fails: str = ""
@@ -59,9 +60,10 @@ class Life:
     now: datetime = field(init=False)
     fate: Fate = field(default_factory=Fate)
     is_stuck: bool = False
+    discount: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.now = self.received_at
+        self.now, self.discount = self.received_at, self.rng.choice((0, 0, 0, 0, 5, 10))
 
     def run(self) -> Iterator[datetime]:
         """Yields the moment of each next step; whoever drives it sets the clock to it first."""
@@ -79,7 +81,12 @@ class Life:
             if not accepted:
                 yield from self._returned()
                 return
-        yield from self._repaired()
+            yield from self._deposited()
+            yield from self._found_more()
+        yield from self._repaired(is_covered=is_covered)
+        if self.fate.kind == "forgotten":
+            yield from self._forgotten()
+            return
         yield from self._collected()
 
     @property
@@ -125,7 +132,7 @@ class Life:
     def _inspected(self) -> tuple[str, bool]:
         is_beyond = self.rng.random() < 0.07 if not self.fate.kind else self.fate.kind == "unrepairable"
         verdict = "unrepairable" if is_beyond else "repairable"
-        is_covered = not self.fate.kind and not is_beyond and self.rng.random() < 0.06
+        is_covered = not self.fate.kind and not is_beyond and self.rng.random() < 0.08
         findings = self.item.findings if verdict == "repairable" else "Beyond repair: the board is broken"
         condition = self.stage.look(self.order_id, "condition")
         self._do(
@@ -133,18 +140,30 @@ class Life:
             "inspect",
             findings=findings,
             condition=condition,
-            under_warranty=is_covered,
+            **self._warranty(is_covered),
             verdict=verdict,
         )
         return verdict, is_covered
 
-    def _quote(self) -> None:
+    def _warranty(self, is_covered: bool) -> dict[str, Any]:
+        """What the technician knows of the warranty."""
+        if is_covered:
+            bought, kind = self.now - DAY * self.rng.randrange(40, 360), "defect"
+        elif self.rng.random() < 0.07:
+            bought, kind = self.now - DAY * self.rng.randrange(380, 700), "defect"
+        else:
+            bought = self.now - DAY * self.rng.randrange(30, 2000)
+            kind = self.rng.choice(("accident", "wear", "liquid", "wear"))
+        return {"fault_kind": kind, "purchased_on": bought.date(), "has_proof": kind == "defect"}
+
+    def _quote(self, *more: dict[str, Any]) -> None:
         self._do(
             self._counter(),
             "prepare_quote",
-            lines=self._lines(),
+            lines=[*self._lines(), *more],
             promised_on=(self.now + DAY * self.rng.randrange(4, 11)).date(),
             email=self.stage.look(self.order_id, "email"),
+            inspection_fee=Decimal(1500),
             quote_note=None,
         )
         self._calls()
@@ -152,7 +171,7 @@ class Life:
     def _lines(self) -> list[dict[str, Any]]:
         hours = {"L-DIAG": Decimal(1), self.item.labour: Decimal(self.item.hours)}
         amounts = {**hours, **{code: Decimal(1) for code in self.item.parts}}
-        discount = Decimal(self.rng.choice((0, 0, 0, 0, 5, 10)))
+        discount = Decimal(self.discount)
         return [
             {
                 "kind": "labour" if code in LABOUR else "part",
@@ -197,11 +216,52 @@ class Life:
         self.stage.complete(f"{self.party_name} (link)", self.order_id, "decide_quote", answers)
         return answers["decision"] == "accept"
 
-    def _repaired(self) -> Iterator[datetime]:
+    def _deposited(self) -> Iterator[datetime]:
+        """Dear work waits for its deposit."""
+        if "collect_deposit" not in self.stage.open(self.order_id):
+            return
+        yield self._after(2, 30)
+        paid = {"method": "mpesa", "reference": f"S{self.rng.randrange(10**9):09d}"}
+        self._do(self._counter(), "collect_deposit", outcome="pay", **paid)
+        self._calls()
+
+    def _found_more(self) -> Iterator[datetime]:
+        """Some items need more than was seen at first: the customer is asked again."""
+        if self.fate.kind not in {"more", "refused"} and (self.fate.kind or self.rng.random() > 0.06):
+            return
+        yield self._after(4, 60)
+        needed = "The seal beneath is torn as well"
+        self._do(self._technician(), "repair", outcome="more", more_needed=needed)
+        yield self._after(0.5, 5)
+        seal = {"kind": "part", "description": "Seal", "quantity": Decimal(1), "unit_price": Decimal(1900)}
+        self._quote(seal)
+        if self.fate.stops_at == "quoted":
+            return
+        yield self._after(1, 30)
+        element = "decide_quote" if "decide_quote" in self.stage.open(self.order_id) else "record_decision"
+        who = f"{self.party_name} (link)" if element == "decide_quote" else self._counter()
+        if self.fate.kind != "refused":
+            self.stage.complete(who, self.order_id, element, {"decision": "accept"})
+            return
+        self.stage.complete(who, self.order_id, element, {"decision": "decline", "decline_reason": "price"})
+        yield self._after(1, 5)
+        self._do(self._counter(), "settle_declined", decision="finish", settle_note="Leaves the seal as it is")
+
+    def _forgotten(self) -> Iterator[datetime]:
+        """Nobody comes for it: reminders go out."""
+        ready = self.now
+        for days in (30, 60, 90):
+            self.now = ready + days * DAY + HOUR
+            yield self.now
+            self.stage.fire(self.order_id, "thirty_days")
+            self._calls()
+
+    def _repaired(self, *, is_covered: bool) -> Iterator[datetime]:
         for turn in range(3):
             yield self._after(4, 90)
             place = f"Ready {self.rng.randrange(1, 20)}"
-            self._do(self._technician(), "repair", work_done=self.item.work, storage=place)
+            used = {"lines": self._lines()} if is_covered and turn == 0 else {}
+            self._do(self._technician(), "repair", work_done=self.item.work, storage=place, **used)
             yield self._after(1, 10)
             passes = turn == 2 or self.rng.random() < 0.9
             checks = {"fault_gone": passes, "works": True, "complete": True}
@@ -217,14 +277,22 @@ class Life:
 
     def _collected(self) -> Iterator[datetime]:
         yield self._after(3, 24 * self.rng.choice((1, 2, 3, 5, 9)))
-        total: Decimal = self.stage.look(self.order_id, "total")
-        if not total:
-            self._do(self._counter(), "hand_over", handed_over=True, collected_by=None)
+        someone = {"collected_by": self.rng.choice((None, None, None, None, "A neighbour")), "handed_over": True}
+        if "hand_over" in self.stage.open(self.order_id):
+            self._do(self._counter(), "hand_over", **someone)
             return
+        total: Decimal = self.stage.look(self.order_id, "total")
         tendered = (total / 500).quantize(Decimal(1), rounding=ROUND_UP) * 500
-        self._do(self._counter(), "take_payment", tendered=tendered, handed_over=True)
+        self._do(self._counter(), "take_payment", tendered=tendered, **someone)
         self._calls()
 
     def _returned(self) -> Iterator[datetime]:
+        if "settle_unrepairable" in self.stage.open(self.order_id):
+            yield self._after(1, 20)
+            self._do(self._counter(), "settle_unrepairable", outcome="returned")
         yield self._after(20, 120)
+        if "take_payment" in self.stage.open(self.order_id):
+            self._do(self._counter(), "take_payment", tendered=Decimal(2000), handed_over=True)
+            self._calls()
+            return
         self._do(self._counter(), "return_item", handed_over=True, collected_by=None)

@@ -72,6 +72,8 @@ class Item:
 ITEMS = (
     Item("Canon EOS R6 Mark II", "0620210#####", "Dropped; error 20, lens wobbles", "Mount ring bent, shutter fine",
          "Mount ring replaced, flange distance aligned", "L-FINE", "3.5", ("CG2-4410",), "Battery, strap"),
+    Item("Leica M3", "7#####", "Shutter slow, rangefinder blind", "Shutter curtains and prism worn",
+         "Curtains replaced, prism silvered anew, adjusted", "L-FINE", "15", ("CG2-6123", "SNS-CLEAN"), "Leather case"),
     Item("Sony FE 24–70 GM lens", "18#####", "Autofocus hunts", "Flex cable worn through at the zoom ring",
          "Flex cable replaced, focus calibrated", "L-FINE", "2", ("EF-FLEX7", "SNS-CLEAN"), "Both caps"),
     Item("Fujifilm X-T4", "0DQ1####", "Shutter does not open", "Shutter motor seized",

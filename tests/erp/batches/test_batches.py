@@ -205,7 +205,7 @@ def orders(count: int) -> list[int]:
     return [operations.create("repair_order", {**values, "item": f"Canon {place}"}).id for place in range(count)]
 
 
-INSPECTED = {"findings": "Shutter worn", "verdict": "repairable", "under_warranty": False}
+INSPECTED = {"findings": "Shutter worn", "verdict": "repairable"}
 
 
 def test_one_answer_does_the_same_task_of_many_documents(company: Company, truth: Any):

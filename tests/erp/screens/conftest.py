@@ -40,7 +40,7 @@ class Workshop:
 
     def inspected(self, order: int) -> None:
         with self.technician.acting():
-            answers = {"findings": "Shutter worn", "verdict": "repairable", "under_warranty": False, "condition": None}
+            answers = {"findings": "Shutter worn", "verdict": "repairable", "condition": None}
             operations.complete(self.task(order, "inspect"), answers)
 
 
