@@ -24,6 +24,7 @@ from erp.web.mails import Mailbox
 from erp.web.portal import Portal
 from erp.web.preferences import Preferences
 from erp.web.security import SecurityManager
+from erp.web.session_pages import Sessions
 
 HERE = Path(__file__).parent
 
@@ -86,7 +87,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _add_views(builder: Builder) -> None:
     """The pages in this order; the generated ones come last, so that a type's name never hides a page."""
-    for view in (Assets, Health, Figures, Hooks, Preferences, Mailbox, Portal, Begin, Join, Passwords):
+    for view in (Assets, Health, Figures, Hooks, Preferences, Sessions, Mailbox, Portal, Begin, Join, Passwords):
         builder.add_view_no_menu(view)
     rest.register(builder)
     views = {name: plugin.modules["views"] for name, plugin in prepare.loaded().items() if "views" in plugin.modules}

@@ -110,7 +110,10 @@ def _shell(desk: Desk) -> Shell:
         user_name=acting.name,
         initials=initials(acting.name),
         sign_out_url="/logout/",
-        user_links=[Link(_("Your profile"), "/profile/", "user-cog")],
+        user_links=[
+            Link(_("Your profile"), "/profile/", "user-cog"),
+            Link(_("My sessions"), "/sessions/", "device-laptop"),
+        ],
         user_sub=_(", ").join(access.role_name(role) for role in sorted(acting.roles)),
         search_url="/search",
         search_value=request.args.get("q", "") if request.path == "/search" else "",

@@ -83,10 +83,14 @@ def browser(app: Flask) -> Callable[[Person], Way]:
 
 @pytest.fixture(scope="session")
 def ways(app: Flask, worlds_, bearer, browser) -> list[Way]:
-    """Everybody who tries: B's boss with cookie, token and key, Joyce as Technician of B, and nobody."""
+    """Everybody who tries: B's boss with cookie and key, a deputy with a token, Joyce as Technician of B, and nobody.
+
+    The token is another's because a boss who ends all other sessions ends it too.
+    """
     _a, b, _joyce_in_a, joyce = worlds_
     boss = browser(b.boss)
-    token = {"Authorization": f"Bearer {bearer(b.boss)}"}
+    deputy = b.company.person(*worlds.EVERYTHING, name=f"Deputy {b.mark}")
+    token = {"Authorization": f"Bearer {bearer(deputy)}"}
     key = {"Authorization": f"Bearer {b.key}"}
     return [
         boss,

@@ -95,6 +95,7 @@ class Address:
             "key_id": world.key_id,
             "member_id": world.boss.member_id,
             "invitation_id": world.invitation,
+            "session_id": world.session,
             "provider": "planted",
             "type_name": "repair_order",
             "document_id": world.rows["repair_order"],

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import add, api_keys, batches, clock, context, importing, operations, signed_links
+from erp import add, api_keys, batches, clock, context, importing, operations, sessions, signed_links
 from erp.access import AccessRule, OwnRole
 from erp.data import files
 from erp.data.base import session, transaction
@@ -96,6 +96,8 @@ class World:
     """What narrows it."""
     key: str = ""
     key_id: int = 0
+    session: int = 0
+    """The boss is signed in with a browser of the company's mark."""
 
     @property
     def tenant(self) -> int:
@@ -126,6 +128,7 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
             session().flush()
             world.rule = rule.id
             world.invitation = invitations.invite(Wish(f"Otto {mark}", f"otto-{mark}@example.com", ("Counter",))).id
+        world.session = sessions.begin(sessions.BROWSER, f"Firefox {mark}").id
         world.key_id = session().scalars(sa.select(api_keys.ApiKey.id)).one()
     return world
 

@@ -16,8 +16,8 @@ from erp.testing.conformance.subjects import Subject, icons, tell
 PAGES = frozenset(
     {
         "api", "batch", "begin", "company", "counts", "export", "health", "hooks", "import", "inbox", "incident",
-        "jobs", "link", "login", "logout", "mailbox", "new", "search", "security", "services", "settings", "static",
-        "task",
+        "jobs", "link", "login", "logout", "mailbox", "new", "search", "security", "services", "sessions", "settings",
+        "static", "task",
     }
 )  # fmt: skip
 """First words of addresses that pages of the platform have."""

@@ -143,6 +143,49 @@ def test_signing_out_asks_first_and_ends_the_session(signed_in, grace: Person, r
     assert browser.get("/logout/").headers["Location"] == "/login/"
 
 
+# -- pages -----------------------------------------------------------------------------------------------
+
+
+def test_everybody_sees_and_ends_their_own(app: Flask, signed_in, grace: Person, rows):
+    here, there = signed_in(grace), signed_in(grace)
+    signed_program(app, grace)
+    page = here.get("/sessions/").text
+    assert page.count("this one") == 1
+    assert page.count('action="/sessions/') == 4
+    assert "python-httpx/0.28.1" in page
+    assert "Sessions of the company" not in page
+    assert here.get("/sessions/company").status_code == 403
+    assert here.post(f"/sessions/{rows()[1].id}/end", {}).status_code == 302
+    assert there.get("/").status_code == 302
+    assert here.post("/sessions/end-others", {}).status_code == 302
+    assert [row.ended_at is None for row in rows()] == [True, False, False]
+    assert "1 other sessions were ended" in here.get("/sessions/").text
+    assert here.post(f"/sessions/{rows()[0].id}/end", {}).headers["Location"] == "/login/"
+    assert here.get("/sessions/").status_code == 302
+
+
+def test_a_manager_ends_sessions_of_members_of_their_company_only(
+    company: Company, signed_in, make_company: Callable[..., Company], grace: Person, rows, kinds
+):
+    theirs, manager = signed_in(grace), signed_in(company.person("TENANT_MANAGER", name="Mary Wambui"))
+    stranger = make_company("Elsewhere Ltd").person("Counter", name="Nobody of ours")
+    signed_in(stranger)
+    page = manager.get("/sessions/company").text
+    assert "Grace Njeri" in page
+    assert "Nobody of ours" not in page
+    (foreign,) = [row.id for row in rows_of(stranger)]
+    assert manager.post(f"/sessions/company/{foreign}/end", {}).status_code == 404
+    assert manager.post(f"/sessions/company/{rows()[0].id}/end", {}).status_code == 302
+    assert manager.post(f"/sessions/company/{rows()[0].id}/end", {}).status_code == 404
+    assert theirs.get("/").status_code == 302
+    assert kinds()[-1] == "session_ended"
+
+
+def rows_of(person: Person) -> list[Any]:
+    with person.acting():
+        return sessions.own()
+
+
 # -- programs --------------------------------------------------------------------------------------------
 
 
