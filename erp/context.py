@@ -71,6 +71,8 @@ class Context:
     """The batch this change is one of; history names it."""
     address: str = ""
     """Where the request came from; empty for work in the background."""
+    request: str = ""
+    """A program's request that may write, as `POST /api/v1/party/`; the audit keeps it when something is written."""
     session_id: int | None = None
     """The session of the person or program that signed in."""
     key_id: int | None = None

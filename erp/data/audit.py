@@ -15,6 +15,8 @@ from erp import clock, context
 from erp.data.base import AppSession, Base, session
 from erp.data.tenancy import TenantScoped
 
+API_WRITE = "api_write"
+"""Kind of the entry each request of a program leaves that writes something."""
 UNTOLD = frozenset({
     "id", "tenant_id", "version", "created_at", "created_by", "updated_at", "updated_by", "position", "document_id",
     "company_id", "branch_id", "passed_states", "state_at",
@@ -29,6 +31,7 @@ class AuditEntry(TenantScoped):
         sa.Index("audit_entry_subject", "tenant_id", "subject", "subject_id", "id"),
         sa.Index("audit_entry_at", "tenant_id", "at", "id"),
         sa.Index("audit_entry_user", "tenant_id", "user_id", "at", "id"),
+        sa.Index("audit_entry_source", "tenant_id", "source", "at", "id"),
         sa.Index("audit_entry_kind", "tenant_id", "kind", "at", "id"),
         sa.Index("audit_entry_address", "tenant_id", "address", "at", "id", postgresql_where=sa.text("address <> ''")),
         sa.Index(
@@ -129,6 +132,14 @@ def _collect(current: AppSession, _context: object) -> None:
                 entries.append(_entry(item, kind, changes, acting))
     if entries:
         current.connection().execute(sa.insert(AuditEntry), entries)
+
+
+@event.listens_for(AppSession, "before_commit")
+def _tell_request(current: AppSession) -> None:
+    """A program's request is kept in the transaction of what it does, whether or not that is audited itself."""
+    acting = context.current()
+    if acting.request and acting.tenant_id is not None and current.info.get("writing"):
+        current.execute(sa.insert(AuditEntry).values(values(API_WRITE, item=acting.request)))
 
 
 def _entry(item: Audited, kind: str, changes: dict[str, list[Any]], acting: context.Context) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from erp import clock, context
 from erp.card_numbers import without_card_numbers
 from erp.config import Settings
-from erp.data.audit import AuditEntry
+from erp.data import audit
 from erp.data.base import session
 from erp.data.tenancy import TenantScoped
 from erp.errors import Conflict, SetupError
@@ -200,11 +200,7 @@ def put(provider: str, name: str, value: str) -> None:
         found.sealed_before = found.sealed
     found.sealed, found.ending, found.set_at, found.set_by = sealed, _ending(value), now, acting.name
     session().flush()
-    told = AuditEntry(
-        at=now, user_id=acting.user_id, actor=acting.name, source=acting.source, kind="changed", subject=SUBJECT,
-        subject_id=found.id, item=provider, changes={name: [None, MASK]},
-    )  # fmt: skip
-    session().add(told)
+    audit.note("changed", SUBJECT, found.id, item=provider, **{name: [None, MASK]})
 
 
 def _ending(value: str) -> str:

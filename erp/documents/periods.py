@@ -67,9 +67,10 @@ def days_of(name: str) -> Days:
 def moments_of(name: str) -> tuple[datetime, datetime]:
     """(first moment, first moment after) of a period in the reader's time zone."""
     first, following = days_of(name)
-    return _midnight(first), _midnight(following)
+    return midnight(first), midnight(following)
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """The moment a day begins in the reader's time zone."""
     zone = ZoneInfo(context.current().timezone)
     return datetime.combine(day, clock_time(), tzinfo=zone).astimezone(UTC)

@@ -14,8 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from erp import clock, context
 from erp.access import can, require
-from erp.data import files, settings
-from erp.data.audit import AuditEntry
+from erp.data import audit, files, settings
 from erp.data.base import repeated, session, transaction
 from erp.data.files import File
 from erp.errors import Conflict, Invalid, NotFound
@@ -325,21 +324,10 @@ def _keep_problems(table: Table, outcome: Outcome) -> File | None:
 
 def _tell_history(job: Job, plan: Plan, outcome: Outcome) -> None:
     """One entry for the whole import: who brought which file, and what came of it."""
-    acting = context.current()
     counts = {"new": outcome.new, "changed": outcome.changed, "problems": outcome.problem_count}
-    session().add(
-        AuditEntry(
-            at=clock.now(),
-            user_id=acting.user_id,
-            actor=acting.name,
-            source=KIND,
-            kind="imported",
-            subject=KIND,
-            subject_id=job.id,
-            item=f"{plan.type}: {job.request['name']}"[:200],
-            changes={name: [None, count] for name, count in counts.items() if count},
-        )
-    )
+    changes = {name: [None, count] for name, count in counts.items() if count}
+    with context.acting(source=KIND):
+        audit.note("imported", KIND, job.id, item=f"{plan.type}: {job.request['name']}", **changes)
 
 
 def _tell_member(job: Job, plan: Plan) -> None:

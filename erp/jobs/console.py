@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from erp import clock, context
+from erp import clock
 from erp.access import require
-from erp.data.audit import AuditEntry
+from erp.data import audit
 from erp.data.base import after_commit, repeated, session, system
 from erp.errors import Conflict, NotFound
 from erp.i18n import _
@@ -153,13 +153,7 @@ def _locked(job_id: int) -> Job:
 
 
 def _told(job: Job, what: str) -> None:
-    acting = context.current()
-    session().add(
-        AuditEntry(
-            at=clock.now(), user_id=acting.user_id, actor=acting.name, source=acting.source, kind=what, subject=SUBJECT,
-            subject_id=job.id, item=job.kind, changes={},
-        )
-    )  # fmt: skip
+    audit.note(what, SUBJECT, job.id, item=job.kind)
 
 
 @every(timedelta(hours=24))

@@ -17,6 +17,7 @@ from erp.documents.types import declared
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
 from erp.screens import beside
+from erp.screens.audit_pages import Audit
 from erp.screens.batch_pages import Batches
 from erp.screens.beside import Beside
 from erp.screens.company import CompanyPages

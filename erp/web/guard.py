@@ -68,6 +68,9 @@ def known(enter: Callable[[], context.Context]) -> context.Context:
         count_stranger()
         raise
     count_user()
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        acting = replace(acting, request=f"{request.method} {request.path}")
+        context.enter(acting)
     return acting
 
 

@@ -10,10 +10,9 @@ import flask
 from flask import Response, redirect, request
 from flask_appbuilder import BaseView, expose
 
-from erp import clock, context, operations
+from erp import context, operations
 from erp.access import CUSTOMER
-from erp.data import files, tenancy
-from erp.data.audit import AuditEntry
+from erp.data import audit, files, tenancy
 from erp.data.base import repeated, session
 from erp.data.files import File
 from erp.data.organisation import Branch, Tenant
@@ -131,18 +130,7 @@ def _typed() -> dict[str, Any]:
 
 @repeated
 def _log(grant: Grant) -> None:
-    session().add(
-        AuditEntry(
-            at=clock.now(),
-            user_id=None,
-            actor=context.current().name,
-            source="link",
-            kind=OPENED,
-            subject=grant.subject,
-            subject_id=grant.subject_id,
-            changes={},
-        )
-    )
+    audit.note(OPENED, grant.subject, grant.subject_id)
 
 
 @repeated
