@@ -32,6 +32,8 @@ from erp import (
     webhooks,
     wording,
 )
+from erp.auditing import files as audit_files
+from erp.auditing import keeping
 from erp.config import ROOT, Settings
 from erp.data import base, files, vault
 from erp.documents import narrowing, types
@@ -45,7 +47,7 @@ from erp.workflow import actions, definitions, lateness, views
 
 TABLES = (api_keys, idempotency, mailbox, vault, wording)
 """Rooms whose tables no other import here brings along."""
-PERIODIC: tuple[ModuleType, ...] = (console, idempotency, lateness)
+PERIODIC: tuple[ModuleType, ...] = (console, idempotency, keeping, lateness)
 """Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)
@@ -187,6 +189,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     webhooks.init()
     people.init()
     exports.init()
+    audit_files.init()
     views.init()
     wording.init()
     return found

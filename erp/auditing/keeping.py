@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from erp import clock, context, sessions
 from erp.access import require
 from erp.auditing.queries import SUBJECT
-from erp.data import audit, settings
+from erp.data import audit
 from erp.data.audit import AuditEntry, PlatformEntry
 from erp.data.base import repeated, system, transaction
 from erp.data.organisation import each_tenant
+from erp.data.settings import read_setting, write_setting
 from erp.errors import Invalid
 from erp.i18n import _, format_number
 from erp.jobs.marks import every
@@ -31,7 +32,7 @@ PLATFORM_KEPT = timedelta(days=365)
 
 def days() -> int:
     """How many days the tenant's audit is kept; 0 for ever."""
-    return int(settings.read(KEY, 0))
+    return int(read_setting(KEY, 0))
 
 
 @repeated
@@ -45,7 +46,7 @@ def keep(text: str) -> None:
         raise Invalid(fields={"days": _("Between %(least)s and %(most)s days, or nothing.", least=least, most=most)})
     before = days()
     if chosen != before:
-        settings.write(KEY, chosen)
+        write_setting(KEY, chosen)
         audit.note("changed", SUBJECT, days_kept=[before or None, chosen or None])
 
 
@@ -77,6 +78,6 @@ def _drop(table: type[AuditEntry | PlatformEntry], whose: sa.ColumnElement[bool]
             gone: Any = current.execute(
                 sa.delete(table).where(table.id.in_(old)).execution_options(synchronize_session=False)
             )
-        count += gone.rowcount
+        count += int(gone.rowcount)
         if gone.rowcount < PART:
             return count

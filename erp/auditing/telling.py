@@ -31,11 +31,14 @@ KINDS: Mapping[str, str] = {
     "token_reused": N_("Refresh token came twice"),
     "joined": N_("Joined the company"),
     "reset_asked": N_("Asked for a new password"),
-    "password_set": N_("Password set"),
     "password_changed": N_("Password changed"),
+    "password_reset": N_("Password set anew by mail"),
     "api_write": N_("API request"),
     "retried": N_("Job tried again"),
-    "cancelled": N_("Cancelled"),
+    "cancelled": N_("Job cancelled"),
+    "hurried": N_("Job hurried"),
+    "prioritised": N_("Job put in another order"),
+    "exported": N_("Audit taken out"),
     "shortened": N_("Audit shortened"),
 }
 """What was done, by kind; others go by their own name."""
@@ -235,7 +238,7 @@ def _ways(wanted: set[str]) -> dict[str, str]:
         ids.get(name, set()).add(int(number))
     keys = sa.select(ApiKey.id, ApiKey.name).where(ApiKey.id.in_(ids["key"]))
     devices = sa.select(UserSession.id, UserSession.device).where(UserSession.id.in_(ids["session"]))
-    found = {}
+    found: dict[str, str] = {}
     if ids["key"]:
         found |= {f"key:{row.id}": _("key “%(name)s”", name=row.name) for row in session().execute(keys)}
     if ids["session"]:
