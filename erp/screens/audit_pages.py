@@ -258,7 +258,7 @@ class Audit(BaseView):
 
     @expose("/export/<int:job_id>")
     @members_only
-    def export(self, job_id: int) -> str:
+    def written(self, job_id: int) -> str:
         """How far a long file is."""
         job = _own(job_id)
         page = ExportPage(
