@@ -15,9 +15,9 @@ from erp.testing.conformance.subjects import Subject, icons, tell
 
 PAGES = frozenset(
     {
-        "api", "batch", "begin", "company", "counts", "export", "health", "hooks", "import", "inbox", "incident",
-        "jobs", "link", "login", "logout", "mailbox", "new", "search", "security", "services", "sessions", "settings",
-        "static", "task",
+        "api", "audit", "batch", "begin", "company", "counts", "export", "health", "hooks", "import", "inbox",
+        "incident", "jobs", "link", "login", "logout", "mailbox", "new", "search", "security", "services", "sessions",
+        "settings", "static", "task",
     }
 )  # fmt: skip
 """First words of addresses that pages of the platform have."""
