@@ -86,9 +86,7 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
     platform = (
         Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, May, Profile, RolePages,
-        Services, Translations,
-        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, Services,
-        Translations, Audit,
+        Services, Translations, Audit,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)
