@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import re
 import secrets
@@ -144,12 +145,14 @@ def check(settings: Settings, name: str) -> str:
 
 def serve_worker(settings: Settings, queue: str) -> None:
     """Serve one queue until told to stop."""
+    logs.init(settings, level=logging.INFO)
     prepare.prepare(settings)
     redis_queue.work(_redis(settings), queue=queue)
 
 
 def serve_scheduler(settings: Settings) -> None:
     """Relay what is due and run what is periodic until told to stop."""
+    logs.init(settings, level=logging.INFO)
     prepare.prepare(settings)
     backups = {"erp.run.backup.look": (partial(backup.look, settings), timedelta(minutes=10))}
     redis_queue.Scheduler(_redis(settings), {**prepare.periodic(), **backups}).serve()

@@ -140,11 +140,14 @@ def formatter(settings: Settings) -> logging.Formatter:
     return TextLines() if chosen == TEXT else JsonLines()
 
 
-def init(settings: Settings) -> None:
-    """Write the log of this process to its standard error output; done once, by what starts the process."""
+def init(settings: Settings, *, level: int = logging.WARNING) -> None:
+    """Write the log of this process to its standard error output; done once, by what starts the process.
+
+    At INFO, as in what serves all day, every request and job has its line.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(formatter(settings))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("erp").setLevel(logging.INFO)
+    logging.getLogger("erp").setLevel(level)

@@ -5,6 +5,7 @@ Every name here that gunicorn has a setting of is that setting: `config` would b
 
 from __future__ import annotations
 
+from logging import INFO
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -32,7 +33,7 @@ class Log(Logger):
         """Called when gunicorn starts and whenever it is told to read its settings again."""
         super().setup(cfg)
         settings = from_env()
-        logs.init(settings)
+        logs.init(settings, level=INFO)
         for handler in self.error_log.handlers:
             handler.setFormatter(logs.formatter(settings))
 
