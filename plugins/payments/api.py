@@ -12,7 +12,7 @@ from plugins.payments.cards import capture, look, pay_page, release
 from plugins.payments.dues import due_of, held_for, paid_for, payer_of, reduced_by
 from plugins.payments.ledger import locked, money_moved
 from plugins.payments.models import Payment
-from plugins.payments.providers import Declined, Page, Request, Seen, SeenRefund, providers, ready_provider
+from plugins.payments.providers import Declined, Made, Page, Request, Seen, SeenRefund, providers, ready_provider
 from plugins.payments.refunds import agree, decline, give_back, give_back_of
 from plugins.payments.reviews import open_review
 from plugins.payments.takeover import take_over
@@ -20,6 +20,7 @@ from plugins.payments.tenders import Tender, take
 
 __all__ = [
     "Declined",
+    "Made",
     "Page",
     "Request",
     "Seen",

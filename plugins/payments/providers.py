@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
 from erp import Conflict, _, hook, vault
@@ -43,6 +44,14 @@ class Seen(TypedDict):
     refunds: list[SeenRefund]
 
 
+class Made(TypedDict):
+    """A payment somebody has made at the provider that carries our mark."""
+
+    reference: str
+    amount: str
+    currency: str
+
+
 class Page(TypedDict):
     """Where the customer types the card's number."""
 
@@ -80,6 +89,10 @@ class Provider(Protocol):
 
     def read(self, request: Request) -> Seen:
         """How the payment stands now."""
+        ...
+
+    def made(self, since: datetime, until: datetime) -> list[Made]:
+        """The payments the tenant's account has, held or paid, that were made on pages of ours between two moments."""
         ...
 
 

@@ -9,19 +9,23 @@ import sqlalchemy as sa
 from erp import Company, Conflict, Invalid, NotFound, _, add, clock, current, require, session
 from plugins.payments.models import Payment, PaymentReview
 
+LASTING = frozenset({"unknown_payment", "unknown_refund", "differs"})
+"""What every comparison finds anew: once somebody has left it as it is, it is not asked about again."""
+
 
 def open_review(
     kind: str, what: str, *, payment: Payment | None, amount: Decimal = Decimal(0), currency: str = "",
     provider: str = "", reference: str = "",
 ) -> PaymentReview:  # fmt: skip
-    """Ask a person to look; the same matter is asked about once until it is decided."""
+    """Ask a person to look; the same matter is asked about once until it is decided, and not after it was left so."""
+    is_left = sa.and_(PaymentReview.resolution == "ignore", PaymentReview.review_amount == amount)
     statement = sa.select(PaymentReview).where(
         PaymentReview.kind == kind,
         PaymentReview.provider_reference == reference,
         PaymentReview.payment == payment,
-        PaymentReview.resolution == "",
+        sa.or_(PaymentReview.resolution == "", sa.and_(is_left, PaymentReview.kind.in_(LASTING))),
     )
-    found = session().scalar(statement)
+    found = session().scalar(statement.limit(1))
     if found is not None:
         return found
     review = PaymentReview(

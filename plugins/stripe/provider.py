@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from erp import ProcessError, clock
-from plugins.payments.api import Declined, Page, Request, Seen, SeenRefund, providers
+from plugins.payments.api import Declined, Made, Page, Request, Seen, SeenRefund, providers
 from plugins.stripe.wire import Replayed, UnexpectedState, major, minor, talking
 from stripe import V1Services
 
@@ -93,6 +93,21 @@ class Stripe:
                 found = talk.refunds.list({"payment_intent": reference, "limit": 100})
                 refunds = list(found.auto_paging_iter())
         return _seen(intent, refunds, over=over)
+
+    def made(self, since: datetime, until: datetime) -> list[Made]:
+        """Payments with our mark; what else the account takes is none of our business."""
+        created: Any = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+        with talking() as talk:
+            found = list(talk.payment_intents.list({"created": created, "limit": 100}).auto_paging_iter())
+        return [
+            {
+                "reference": intent.id,
+                "currency": intent.currency.upper(),
+                "amount": major(intent.amount_received or intent.amount_capturable or 0, intent.currency.upper()),
+            }
+            for intent in found
+            if intent.status in {"succeeded", "requires_capture"} and PAYMENT in (intent.metadata or {})
+        ]
 
     def _once(
         self, request: Request, key: str, send: Callable[[V1Services, str], object], is_done: Callable[[Seen], bool]

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import engine, exporting, house, jobs, lists, notices, search, steps, ways_in
+from tests.bench import crashes, engine, exporting, house, jobs, lists, notices, search, steps, ways_in
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -32,6 +32,10 @@ BOUNDS = {
     "export.vs_xlsxwriter": 1.2,
     "export.rows_per_s": None,
     "export.peak_mb": 40,
+    "payment.crash.points": 12,
+    "payment.crash.runs": 240,
+    "payment.crash.duplicates": 0,
+    "payment.crash.lost": 0,
     "payment.webhook_ms_p95": 100,
     "payment.webhook_burst_lost": 0,
     "jobs.claim_ms": 5,
@@ -39,12 +43,13 @@ BOUNDS = {
     "house.file_lines_max": 400,
     "house.function_lines_max": 60,
 }
-AT_LEAST = {"jobs.vs_rq"}
+AT_LEAST = {"jobs.vs_rq", "payment.crash.points", "payment.crash.runs"}
 GROUPS = {
     "house": lambda _site: house.measure(),
     "workflow.step_growth workflow.approval_vs_stock": lambda _site: engine.measure(),
     "bench workflow.step_vs": steps.measure,
     "payment.webhook": notices.measure,
+    "payment.crash": crashes.measure,
     "jobs": jobs.measure,
     "list": lists.measure,
     "rest": ways_in.measure_rest,

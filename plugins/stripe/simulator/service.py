@@ -146,6 +146,8 @@ class StripeSimulator(Simulator):
             case _, "checkout", "sessions", page_id, *rest:
                 page = self.books.find(self.books.sessions, page_id, account)
                 return _shown(self.books.expire(page) if rest == ["expire"] else page, self.address)
+            case "GET", "payment_intents":
+                return self._intents(account, asked.sent)
             case _, "payment_intents", intent_id, *rest:
                 return self._intent(self.books.find(self.books.intents, intent_id, account), rest, asked.sent)
             case "POST", "refunds":
@@ -184,6 +186,15 @@ class StripeSimulator(Simulator):
         elif rest:
             raise Refused(404, "invalid_request_error", "Unrecognized request URL.")
         return Said(200, _plain(intent))
+
+    def _intents(self, account: str, sent: Mapping[str, str]) -> Said:
+        low, high = int(sent.get("created[gte]", 0)), int(sent.get("created[lte]", 1 << 40))
+        found = [
+            _plain(each)
+            for each in reversed(list(self.books.intents.values()))
+            if each["_account"] == account and low <= each["created"] <= high
+        ]
+        return Said(200, _listed(found, "/v1/payment_intents"))
 
     def _refund(self, account: str, asked: Asked) -> Said:
         intent = self.books.find(self.books.intents, asked.sent.get("payment_intent", ""), account)
