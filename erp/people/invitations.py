@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,6 +108,20 @@ def invite(wish: Wish) -> Invitation:
     session().flush()
     _send(found)
     return found
+
+
+@repeated
+def invite_all(wishes: Sequence[Wish]) -> list[Invitation]:
+    """Ask several colleagues, all of them or none; raises Invalid at `email-2` for the address of the third."""
+    made, errors = [], dict[str, str]()
+    for place, wish in enumerate(wishes):
+        try:
+            made.append(invite(wish))
+        except Invalid as error:
+            errors |= {f"{name}-{place}": text for name, text in error.fields.items()}
+    if errors:
+        raise Invalid(fields=errors)
+    return made
 
 
 @repeated

@@ -23,6 +23,7 @@ from erp.screens.beside import Beside
 from erp.screens.company import CompanyPages
 from erp.screens.customers import CustomerPage
 from erp.screens.documents import DocumentView, generated
+from erp.screens.first_colleagues import FirstColleagues
 from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
 from erp.screens.jobs import Jobs
@@ -85,8 +86,8 @@ def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[t
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
     platform = (
-        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, May, Profile, RolePages,
-        Services, Translations, Audit,
+        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, FirstColleagues, May,
+        Profile, RolePages, Services, Translations, Audit,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

@@ -27,7 +27,7 @@ from erp.web.guard import public
 from erp.web.limits import GUESS, limits, network
 from erp.web.signing import remember
 
-STEPS = (N_("Where"), N_("Company"), N_("You"))
+STEPS = (N_("Where"), N_("Company"), N_("You"), N_("Colleagues"))
 KEPT = "founding"
 """Where the session cookie keeps what the earlier steps were told; never a password."""
 DAY_NAMES = {
@@ -123,7 +123,7 @@ class Begin(BaseView):
         if bound.ok:
             _keep("where", {name: str(value) for name, value in bound.values.items()})
             return redirect(f"/begin/{token}/company")
-        return self._page(BeginView(1, _steps(), request.path, bound.inputs(), button=_("Go on")), bound)
+        return self._page(BeginView(1, steps(), request.path, bound.inputs(), button=_("Go on")), bound)
 
     @expose("/<token>/company", methods=["GET", "POST"])
     @public
@@ -147,7 +147,7 @@ class Begin(BaseView):
         inputs, count = bound.inputs(), len(company_fields())
         return self._page(
             BeginView(
-                2, _steps(), request.path, inputs[:count], inputs[count:], _("The first branch"),
+                2, steps(), request.path, inputs[:count], inputs[count:], _("The first branch"),
                 days=[Choice(day, str(DAY_NAMES[day]), current=day in days) for day in DAYS],
                 back_url=f"/begin/{token}", button=_("Go on"),
             ),
@@ -174,7 +174,7 @@ class Begin(BaseView):
             Input("again", _("The same again"), required=True, error=errors.get("again", "")),
         ]
         view = BeginView(
-            3, _steps(), request.path, inputs[:-1], inputs[-1:], _("Logo"), passwords=passwords,
+            3, steps(), request.path, inputs[:-1], inputs[-1:], _("Logo"), passwords=passwords,
             back_url=f"/begin/{token}/company", button=_("Make the company"),
         )  # fmt: skip
         return self._page(view, bound)
@@ -201,7 +201,8 @@ def _typed() -> Mapping[str, Any] | None:
     return {**request.form.to_dict(), **{name: request.files.getlist(name) for name in request.files}}
 
 
-def _steps() -> list[str]:
+def steps() -> list[str]:
+    """What the steps are called."""
     return [_(name) for name in STEPS]
 
 
@@ -259,7 +260,7 @@ def _hours(facts: Mapping[str, Any], days: list[str]) -> organising.Hours:
 
 
 def _found(settings: Settings, bound: Bound) -> str:
-    """Make the company, sign its owner in, and say where its first document begins."""
+    """Make the company, sign its owner in, and say where to go on: to the colleagues, then to the first document."""
     form, where, told = request.form, _kept("where"), _values(_kept("company"))
     names = (form.get(name, "") for name in ("your_name", "your_email", "username", "password", "again"))
     founder = founding.checked_founder(*names)
@@ -281,7 +282,7 @@ def _found(settings: Settings, bound: Bound) -> str:
     if acting is None:
         raise ErpError
     remember(acting)
-    flask.flash(_("%(name)s is ready. Make your first document here.", name=charter.company["name"]), "success")
+    flask.flash(_("%(name)s is ready.", name=charter.company["name"]), "success")
     _label, documents = founding.TRADES[where["trade"]]
     first = next((name for name in documents if name in declared() and access.can("add", name)), "")
-    return f"/{first}/new" if first else "/"
+    return f"/people/first?next=/{first}/new" if first else "/people/first"
