@@ -15,7 +15,7 @@ BUNDLES := erp/frontend/dist/sources.json
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
 CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help run test lint format bench soak translate lock clean install dev chromium
+.PHONY: help run test lint format bench soak pictures translate lock clean install dev chromium
 
 help:  ## list what there is
 	@echo "make run starts Millrace at http://127.0.0.1:8080 (PORT=8081 make run: elsewhere). All targets:"
@@ -42,6 +42,9 @@ bench: dev  ## measure, write build/bench.json (ONLY=key measures one)
 
 soak: dev chromium  ## the long tests: full counts, hours of chaos
 	@$(BIN)/python -m pytest -n 2 -m soak
+
+pictures: dev chromium  ## follow the guides in the browser and take their pictures (ONLY="list inbox" takes two)
+	@$(BIN)/python -m tests.pictures $(ONLY)
 
 translate: dev  ## collect the texts of the source into translations/ and compile them
 	@mkdir -p build

@@ -71,10 +71,15 @@ def address(app: Flask, settings: Settings) -> Iterator[str]:
         config.use(settings)
 
 
+def chromium_path() -> str | None:
+    """Where Chromium is; None where it is not."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser of this test process."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
         pytest.fail("The browser tests need Chromium: apt install chromium")
     flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
