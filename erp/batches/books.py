@@ -60,7 +60,7 @@ class Book:
         """The book in these bytes; raises Invalid at `file` when it is no sheet of this list and tenant."""
         if content[:4] != b"PK\x03\x04":
             raise Invalid(fields={"file": _("Choose an Excel sheet (.xlsx) that was exported here.")})
-        check_book(content)
+        check_book(io.BytesIO(content))
         try:
             book: Any = load_workbook(io.BytesIO(content), read_only=True)
             found = {str(each.name): str(each.value) for each in book.custom_doc_props.props}

@@ -148,6 +148,8 @@ class Document(Record):
     title_field: ClassVar[str] = "number"
     amount_field: ClassVar[str] = ""
     """The money people look for in lists."""
+    takes_history: ClassVar[bool] = True
+    """Whether documents of another system may be brought in; not those that say what money has still to do."""
 
     number: Mapped[str | None] = mapped_column(sa.String(40), index=True)
     state: Mapped[str] = mapped_column(sa.String(60), default="")
@@ -189,6 +191,12 @@ class Document(Record):
     def number_pattern(self) -> str:
         """How its number reads; it may name {prefix}, {year} and {branch}, and must name {count}."""
         return "{prefix}-{year}-{count}"
+
+    def arrive(self) -> None:
+        """Fill in what one brought in as history lacks, before it is saved; raises Invalid naming misfits."""
+
+    def arrived(self) -> None:
+        """Write what hangs on one brought in as history, once it has its id; nothing may be set going."""
 
     def passed(self, milestone: str) -> bool:
         """Whether its process has passed this milestone; name it in `relies_on` so that diagrams keep it."""

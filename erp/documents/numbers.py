@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,13 +25,28 @@ class NumberSequence(TenantScoped):
     last: Mapped[int] = mapped_column(sa.BigInteger, default=0)
 
 
-def _take(current: AppSession, series: str) -> int:
+def _next(current: AppSession, document: Document, names: dict[str, str], series: str) -> str:
+    """The next number of a series; where imported history has it already, the one beyond the highest of all."""
+    pattern = document.number_pattern()
+    number = pattern.format(**names, count=f"{_take(current, series):05d}")
+    cls = type(document)
+    if current.scalar(sa.select(cls.id).where(cls.number == number)) is None:
+        return number
+    before, after = (re.escape(part.format(**names)) for part in pattern.split("{count}"))
+    count = sa.cast(sa.func.substring(cls.number, f"^{before}([0-9]{{1,15}}){after}$"), sa.BigInteger)
+    highest = current.scalar(sa.select(sa.func.max(count))) or 0
+    return pattern.format(**names, count=f"{_take(current, series, beyond=highest):05d}")
+
+
+def _take(current: AppSession, series: str, beyond: int = 0) -> int:
     table = NumberSequence.__table__
     tenant = sa.cast(sa.func.current_setting("app.tenant_id"), sa.BigInteger)
     statement = (
         insert(NumberSequence)
         .values(series=series, last=1, tenant_id=tenant)
-        .on_conflict_do_update(index_elements=["tenant_id", "series"], set_={"last": table.c.last + 1})
+        .on_conflict_do_update(
+            index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + 1}
+        )
         .returning(table.c.last)
     )
     connection = current.connection().execution_options(**{CHECKED: True})
@@ -49,14 +66,13 @@ def assign(document: Document) -> None:
         return
     names, series = _named(document)
     with AppSession(engine()) as own, own.begin():
-        taken = _take(own, series)
-    document.number = document.number_pattern().format(**names, count=f"{taken:05d}")
+        document.number = _next(own, document, names, series)
 
 
 def _assign_gapless(document: Document) -> None:
     session().flush()
     names, series = _named(document)
-    document.number = document.number_pattern().format(**names, count=f"{_take(session(), series):05d}")
+    document.number = _next(session(), document, names, series)
 
 
 def _named(document: Document) -> tuple[dict[str, str], str]:

@@ -11,20 +11,23 @@
     job = start(plan, file.id)                           # queue `long`; chunks of 500, each its own transaction
     progress(job.id)                                     # how far it is; afterwards the counts and the problems' file
 
-Rows of one key become one record: a source's `pick` says whose value counts. An import writes master data only; it
-starts no process, and history holds one entry for it, not one for every field.
+Rows of one key become one record: a source's `pick` says whose value counts. History holds one entry for an import, not
+one for every field. Documents come as history (`arrivals`): the rows of one number are one document with its lines
+(`lines.description`), in a final state; nothing is set going by them, then or later. A file of rows that were left out
+may be corrected and brought back.
 """
 
 from __future__ import annotations
 
-from erp.importing.matching import Outcome, problems_csv
+from erp.importing.matching import Outcome
 from erp.importing.plans import PICKS, TESTS, TIDIES, Plan, Skip, Source, choices, guess, importable, importable_fields
 from erp.importing.readings import Problem
-from erp.importing.runs import Progress, dry_run, init, keep, opened, progress, recalled, start, stop
+from erp.importing.runs import Progress, dry_run, keep, opened, progress, recalled, start, stop
 from erp.importing.tables import Table, read
+from erp.importing.working import init
 
 __all__ = [
     "PICKS", "TESTS", "TIDIES", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "choices",
-    "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "problems_csv", "progress", "read",
+    "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "progress", "read",
     "recalled", "start", "stop",
 ]  # fmt: skip

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +13,11 @@ from erp.data.base import session
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, declared
-from erp.errors import Invalid
+from erp.errors import ErpError, Invalid
 from erp.i18n import _
 from erp.importing.plans import Plan, importable, importable_fields
-from erp.importing.readings import Item, Problem, Reading
-from erp.importing.tables import Table
+from erp.importing.readings import Item, Picked, Problem, Reading
+from erp.importing.tables import ERRORS, UNSOLVED
 
 
 @dataclass
@@ -34,16 +32,18 @@ class Outcome:
     """{the rule in words: rows it left out}"""
     repeated: int = 0
     """Rows that went into a record together with an earlier row."""
+    arriving: bool = False
+    """Whether they are documents, which come as history."""
     problem_count: int = 0
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
     def of(cls, reading: Reading, plan: Plan) -> Outcome:
-        """The counts a file alone gives."""
+        """The counts a file alone gives; every row is yet a record of its own."""
         return cls(
             rows=reading.rows,
             skipped={skip.words(): reading.skipped[skip] for skip in plan.skips},
-            repeated=reading.taken - len(reading.items),
+            repeated=reading.taken,
             problem_count=reading.problem_count,
             problems=list(reading.problems),
         )
@@ -71,9 +71,12 @@ class Chunk:
     """(item, its record, the fields that differ)"""
     unchanged: int = 0
     problems: list[Problem] = field(default_factory=list)
+    size: int = 0
+    """Items it was made of."""
 
     def tell(self, outcome: Outcome) -> None:
         """Add this chunk's counts."""
+        outcome.repeated -= self.size
         outcome.new += len(self.new)
         outcome.changed += len(self.changed)
         outcome.unchanged += self.unchanged
@@ -95,7 +98,7 @@ class Matcher:
 
     def match(self, items: Sequence[Item], *, lock: bool = False) -> Chunk:
         """What becomes of these items; with `lock` the records there are cannot be changed by others meanwhile."""
-        chunk = Chunk()
+        chunk = Chunk(size=len(items))
         self._find_links(items)
         typed = [(item, values) for item in items if (values := self._typed(item, chunk)) is not None]
         present = self._present([values[self.plan.key] for _item, values in typed], lock=lock)
@@ -128,7 +131,19 @@ class Matcher:
         chunk.problems.extend(found)
         return None if found else values
 
+    def insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write new records; flushed when it returns."""
+        session().execute(sa.insert(self.kind.cls), list(rows))
+
     def _value(self, entry: Field, text: str) -> Any:
+        if text in ERRORS:
+            raise ValueError(_("“%(text)s” is an error of the sheet's own formula.", text=text))
+        if text == UNSOLVED:
+            raise ValueError(_("This formula has no value yet. Open the file, save it, and bring it again."))
+        if entry.kind in {Kind.DATE, Kind.DATETIME} and text.replace(".", "", 1).isdecimal():
+            raise ValueError(
+                _("“%(text)s” is a number. Write a date, or give the column the form of a date.", text=text)
+            )
         if entry.kind is Kind.LINK:
             linked = self._links[(entry.name, text)]
             if linked is None:
@@ -143,7 +158,7 @@ class Matcher:
         for entry in self.fields:
             if entry.kind is not Kind.LINK:
                 continue
-            texts = {item.fields[entry.name].text for item in items if entry.name in item.fields}
+            texts = {picked.text for item in items for picked in _said(item, entry.name)}
             unknown = {text for text in texts if (entry.name, text) not in self._links}
             found: dict[str, set[int]] = {text: set() for text in unknown}
             for column in _names(declared()[entry.target].cls) if unknown else ():
@@ -210,7 +225,7 @@ def derived(cls: type[Record], columns: dict[str, Any]) -> dict[str, Any]:
     return columns | {name: value for name, value in vars(row).items() if name in known}
 
 
-def told(error: Invalid) -> str:
+def told(error: ErpError) -> str:
     """What is wrong, in one sentence."""
     return next(iter(error.fields.values()), error.message)
 
@@ -227,17 +242,7 @@ def _names(cls: type[Record]) -> list[Any]:
     return [getattr(cls, name) for name in dict.fromkeys(names)]
 
 
-def problems_csv(table: Table, problems: Iterable[Problem]) -> bytes:
-    """The rows that could not be taken, as they stand in the file, with what is wrong behind them; opens in Excel."""
-    said: dict[int, list[Problem]] = {}
-    for problem in problems:
-        said.setdefault(problem.row, []).append(problem)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow([*table.columns, _("Row"), _("What is wrong")])
-    width = len(table.columns)
-    for row, cells in table.rows() if said else ():
-        if row in said:
-            words = "; ".join(f"{each.column}: {each.message}" if each.column else each.message for each in said[row])
-            writer.writerow([*cells[:width], row, words])
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+def _said(item: Item, name: str) -> list[Picked]:
+    """What an item says for a field, or its lines for theirs."""
+    own = [item.fields[name]] if name in item.fields else []
+    return own + [line[name] for line in item.lines if name in line]

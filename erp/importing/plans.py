@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,8 @@ from erp.documents.types import EXTENSION_MARK, DocumentType, document_type
 from erp.errors import Invalid, UserError
 from erp.i18n import _, _l
 from erp.importing.tables import Table
+from erp.workflow import definitions
+from erp.workflow.diagram import Diagram
 
 PICKS: Mapping[str, str] = {
     "first": _l("The first value"),
@@ -38,6 +40,9 @@ TIDIES: Mapping[str, str] = {
 PLACE = re.compile(r"\{([^{}]+)\}")
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 MOST_SKIPS = 20
+LINES = "lines."
+"""Begins the names of a line's fields."""
+STATE = "state"
 LONGEST = 400
 
 
@@ -107,8 +112,13 @@ class Plan:
                 errors[name] = said
         if self.key not in known or self.key not in self.sources:
             errors["key"] = _("Choose the field that tells the records apart.")
-        elif known[self.key].kind in {Kind.LINK, Kind.BOOLEAN, Kind.LONG_TEXT} or known[self.key].extra:
+        elif document_type(self.type).is_document and self.key != "number":
+            errors["key"] = _("Documents are told apart by their numbers.")
+        elif _is_no_key(known[self.key]):
             errors["key"] = _("Records cannot be told apart by “%(field)s”.", field=known[self.key].label)
+        if STATE in known and STATE not in self.sources:
+            errors[STATE] = _("Say in which state they arrive: a column, or one of these: %(states)s.",
+                              states=_(", ").join(label for _value, label in known[STATE].choices))  # fmt: skip
         if len(self.skips) > MOST_SKIPS or any(not _fits(each, table) for each in self.skips):
             errors["skips"] = _("A rule names a column or a test that is not there.")
         if any(column not in table.columns or how not in TIDIES for column, how in self.tidy.items()):
@@ -139,22 +149,82 @@ def _fits(skip: Skip, table: Table) -> bool:
     return skip.column in table.columns and skip.test in TESTS
 
 
+def _is_no_key(entry: Field) -> bool:
+    return entry.kind in {Kind.LINK, Kind.BOOLEAN, Kind.LONG_TEXT} or entry.extra or entry.name.startswith(LINES)
+
+
 def importable(type_name: str) -> DocumentType:
-    """The type, if files may be brought into it; raises UserError for documents, which begin with their process."""
+    """The type, if files may be brought into it; raises UserError for documents that are never history."""
     kind = document_type(type_name)
-    if kind.is_document:
-        raise UserError(_("%(type)s cannot be imported: only master data can.", type=kind.plural))
+    if kind.is_document and not getattr(kind.cls, "takes_history", False):
+        raise UserError(_("%(type)s cannot be imported.", type=kind.plural))
     return kind
 
 
 def importable_fields(kind: DocumentType) -> list[Field]:
-    """The fields a file may fill."""
-    never = {Kind.LINES, Kind.FILES}
-    return [
+    """The fields a file may fill; of documents, which come as history, those too that are else worked out."""
+    own = [
         entry
         for entry in kind.fields
-        if not entry.readonly and entry.kind not in never and EXTENSION_MARK not in entry.name
+        if entry.kind not in {Kind.LINES, Kind.FILES} and EXTENSION_MARK not in entry.name
     ]
+    if not kind.is_document:
+        return [entry for entry in own if not entry.readonly]
+    found = [Field("number", label=_l("Number"), required=True, length=40), *(replace(e, readonly=False) for e in own)]
+    states = final_states(kind.name)
+    if states:
+        found.insert(1, Field(STATE, Kind.CHOICE, _l("State"), choices=tuple(states.items())))
+    found.append(Field("created_at", Kind.DATETIME, _l("Made on")))
+    return found + [
+        replace(entry, name=LINES + entry.name, label=_("Line: %(field)s", field=str(entry.label)), readonly=False)
+        for entry in kind.line_fields
+        if entry.kind is not Kind.FILES
+    ]
+
+
+def final_states(type_name: str) -> dict[str, str]:
+    """The states of a type's diagram after which nothing is left to do, {id: what it is called}."""
+    diagram = definitions.diagram_of(type_name, definitions.newest_id(type_name))
+    if diagram is None:
+        return {}
+    return {
+        element.id: _(element.label)
+        for element in diagram.elements.values()
+        if element.is_milestone and not element.inside and _is_final(diagram, element.id, set())
+    }
+
+
+def _is_final(diagram: Diagram, element_id: str, seen: set[str]) -> bool:
+    """Whether nothing but states and ends can follow."""
+    seen.add(element_id)
+    return all(
+        element.kind == "endEvent"
+        or (element.is_milestone and (element.id in seen or _is_final(diagram, element.id, seen)))
+        for element in diagram.next_steps(element_id)
+    )
+
+
+def passed_before(type_name: str, state: str) -> list[str]:
+    """The states every way through the diagram to one leads by, itself the last: what a document there has passed."""
+    diagram = definitions.diagram_of(type_name, definitions.newest_id(type_name))
+    start = diagram.start() if diagram is not None else None
+    if diagram is None or start is None:
+        return []
+    milestones = [element.id for element in diagram.elements.values() if element.is_milestone and element.id != state]
+    return [each for each in milestones if state not in _reached(diagram, start.id, without=each)] + [state]
+
+
+def _reached(diagram: Diagram, start: str, without: str) -> set[str]:
+    """Everything that can follow a start if one element did not let anything by."""
+    found: set[str] = {without}
+    pending = [start]
+    while pending:
+        here = pending.pop()
+        if here not in found:
+            found.add(here)
+            pending += [flow.target for flow in diagram.outgoing.get(here, ())]
+            pending += [event.id for event in diagram.boundaries.get(here, ())]
+    return found
 
 
 def choices(kind: DocumentType) -> list[tuple[str, str]]:
@@ -209,6 +279,8 @@ def _wholes(table: Table) -> list[str]:
 
 def _key_of(kind: DocumentType, sources: Mapping[str, Source]) -> str:
     """The mapped field that tells records apart: a unique one, else a number, a code or the title."""
+    if kind.is_document:
+        return "number" if "number" in sources else ""
     unique = _unique_columns(kind)
     wanted = [name for name in sources if name in unique] + ["number", "code", kind.cls.title_field]
     return next((name for name in wanted if name in sources), "")

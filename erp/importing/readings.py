@@ -1,25 +1,36 @@
-"""Rows become items: tidied, left out by rules, and gathered under their key; nothing here knows the database."""
+"""Rows become items: tidied, left out by rules, and gathered under their key; nothing here knows the database.
+
+A large file is first parted by key into files on the disk, so that only one part's items are held at a time.
+"""
 
 from __future__ import annotations
 
+import marshal
+import tempfile
+import weakref
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
+from typing import IO, Any
 
 from erp.i18n import _, parse_decimal
-from erp.importing.plans import PLACE, Plan, Skip, Source
+from erp.importing.plans import LINES, PLACE, Plan, Skip, Source
 from erp.importing.tables import Table
 
 MOST_PROBLEMS = 10_000
+PART = 8 * 1024 * 1024
+"""Bytes of a file whose items are held together."""
 Cells = Sequence[str]
 Getter = Callable[[Cells], str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row cannot be taken."""
+    """Why a row cannot be taken; without a message it stays out with another row of its key."""
 
     row: int
     column: str
@@ -31,7 +42,7 @@ class Problem:
         return {"row": self.row, "column": self.column, "value": self.value[:200], "message": self.message}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picked:
     """The value that counts for a field, and the row it stands in."""
 
@@ -39,7 +50,7 @@ class Picked:
     row: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
     """The rows of one key: what will be one record."""
 
@@ -47,52 +58,107 @@ class Item:
     row: int
     """The first of its rows."""
     fields: dict[str, Picked] = field(default_factory=dict)
+    lines: list[dict[str, Picked]] = field(default_factory=list)
+    """What each row gives to a line of its own."""
+    rows: list[int] = field(default_factory=list)
 
 
 @dataclass
 class Reading:
-    """A whole file by a plan; `items` are in the order their keys first came."""
+    """A whole file by a plan; its items come part by part, in each in the order their keys first came."""
 
+    plan: Plan
+    parts: Sequence[IO[bytes]]
+    refused: IO[bytes]
+    """Every problem, on the disk."""
     rows: int = 0
     skipped: Counter[Skip] = field(default_factory=Counter)
-    items: dict[str, Item] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    """The first 10,000."""
     problem_count: int = 0
     taken: int = 0
     """Rows that went into an item."""
 
     def refuse(self, problem: Problem) -> None:
-        """Note a problem; all are counted, the first 10,000 are kept."""
+        """Note a problem."""
         self.problem_count += 1
+        marshal.dump((problem.row, problem.column, problem.value, problem.message), self.refused)
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(problem)
+
+    def every_problem(self) -> Iterator[Problem]:
+        """All problems in the order of their rows."""
+        for values in _records(self.refused):
+            yield Problem(*values)
+
+    def chunks(self, size: int, part: int = 0, place: int = 0) -> Iterator[Chunk]:
+        """The items from a place of a part on, at most `size` together."""
+        for number in range(part, len(self.parts)):
+            items = iter(self._gathered(number).values())
+            at = place if number == part else 0
+            items = islice(items, at, None)
+            while found := list(islice(items, size)):
+                at += len(found)
+                yield Chunk(number, at, found)
+
+    def _gathered(self, number: int) -> dict[str, Item]:
+        """The items of one part."""
+        gatherers = [
+            Gatherer(name, source, place)
+            for place, (name, source) in enumerate(self.plan.sources.items())
+            if not name.startswith(LINES)
+        ]
+        lines = [(place, name) for place, name in enumerate(self.plan.sources) if name.startswith(LINES)]
+        items: dict[str, Item] = {}
+        for row, key, texts in _records(self.parts[number]):
+            item = items.get(key) or items.setdefault(key, Item(key, row))
+            item.rows.append(row)
+            for gatherer in gatherers:
+                gatherer.take(item, row, texts[gatherer.place])
+            line = {name: Picked(texts[place], row) for place, name in lines if texts[place]}
+            if line:
+                item.lines.append(line)
+        for gatherer in gatherers:
+            gatherer.finish(items)
+        return items
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some items, and where the next ones begin."""
+
+    part: int
+    place: int
+    items: list[Item]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file they are made of."""
+        return sum(len(item.rows) for item in self.items)
+
+
+def _records(stream: IO[bytes]) -> Iterator[Any]:
+    stream.seek(0)
+    while True:
+        try:
+            yield marshal.load(stream)  # noqa: S302 - written by this process, in a file without a name
+        except EOFError:
+            return
 
 
 class Gatherer:
     """Collects one field's values of every item, by the source's pick."""
 
-    def __init__(self, name: str, source: Source, getter: Getter) -> None:
+    def __init__(self, name: str, source: Source, place: int) -> None:
         self.name = name
-        self.column = source.column
-        self.getter = getter
-        self.positive = source.positive
+        self.place = place
         self.keep_first = source.pick == "first"
         self.counted: dict[str, dict[str, list[int]]] | None = {} if source.pick == "most" else None
 
-    def take(self, item: Item, row: int, cells: Cells, reading: Reading) -> None:
+    def take(self, item: Item, row: int, text: str) -> None:
         """Look at a row's value."""
-        if self.keep_first and self.name in item.fields:
+        if not text or (self.keep_first and self.name in item.fields):
             return
-        text = self.getter(cells)
-        if not text:
-            return
-        if self.positive:
-            try:
-                if _number(text) <= 0:
-                    return
-            except ValueError as error:
-                reading.refuse(Problem(row, self.column, text, str(error)))
-                return
         if self.counted is None:
             item.fields[self.name] = Picked(text, row)
         else:
@@ -112,13 +178,14 @@ def _number(text: str) -> Decimal:
 
 
 def read_by(plan: Plan, table: Table) -> Reading:
-    """Every row of the file, gathered by key; rows left out are counted under the first rule that says so."""
-    getters = {column: _tidied(place, plan.tidy.get(column, "")) for place, column in enumerate(table.columns)}
-    rules = [(skip, _test(skip, getters[skip.column])) for skip in plan.skips]
-    key_of = _getter(plan.sources[plan.key], getters)
+    """Every row of the file, parted by key; rows left out are counted under the first rule that says so."""
+    tidied = {column: _tidied(place, plan.tidy.get(column, "")) for place, column in enumerate(table.columns)}
+    rules = [(skip, _test(skip, tidied[skip.column])) for skip in plan.skips]
+    key_of = _getter(plan.sources[plan.key], tidied)
     key_column = plan.sources[plan.key].column
-    gatherers = [Gatherer(name, source, _getter(source, getters)) for name, source in plan.sources.items()]
-    reading = Reading()
+    getters = [(source, _getter(source, tidied)) for source in plan.sources.values()]
+    count = 1 + table.size // PART
+    reading = _begun(plan, count)
     for row, cells in table.rows():
         reading.rows += 1
         skip = next((skip for skip, holds in rules if holds(cells)), None)
@@ -130,12 +197,30 @@ def read_by(plan: Plan, table: Table) -> Reading:
             reading.refuse(Problem(row, key_column, "", _("Fill this in.")))
         else:
             reading.taken += 1
-            item = reading.items.get(key) or reading.items.setdefault(key, Item(key, row))
-            for gatherer in gatherers:
-                gatherer.take(item, row, cells, reading)
-    for gatherer in gatherers:
-        gatherer.finish(reading.items)
+            texts = tuple(_counting(source, getter(cells), row, reading) for source, getter in getters)
+            part = reading.parts[zlib.crc32(key.encode("utf-8", "replace")) % count]
+            marshal.dump((row, key, texts), part)
     return reading
+
+
+def _begun(plan: Plan, count: int) -> Reading:
+    """A reading of nothing yet; its files have no name and go with it."""
+    parts = [tempfile.TemporaryFile() for _part in range(count)]  # noqa: SIM115 - closed below
+    reading = Reading(plan, parts, tempfile.TemporaryFile())  # noqa: SIM115
+    for stream in (*parts, reading.refused):
+        weakref.finalize(reading, stream.close)
+    return reading
+
+
+def _counting(source: Source, text: str, row: int, reading: Reading) -> str:
+    """The text if it counts: numbers that must be above zero and are not do not."""
+    if not text or not source.positive:
+        return text
+    try:
+        return text if _number(text) > 0 else ""
+    except ValueError as error:
+        reading.refuse(Problem(row, source.column, text, str(error)))
+        return ""
 
 
 def _tidied(place: int, how: str) -> Getter:
@@ -178,10 +263,3 @@ def _test(skip: Skip, get: Getter) -> Callable[[Cells], bool]:
         "begins": lambda cells: get(cells).casefold().startswith(wanted),
         "contains": lambda cells: wanted in get(cells).casefold(),
     }[skip.test]
-
-
-def in_chunks(items: Mapping[str, Item], size: int, start: int = 0) -> Iterator[list[Item]]:
-    """The items from `start` on, in order, `size` at a time."""
-    every = list(items.values())
-    for first in range(start, len(every), size):
-        yield every[first : first + size]

@@ -14,7 +14,7 @@ from erp.documents.lists import ListQuery
 from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
-from erp.screens import beside, editing, exporting, filing, happenings, imports, lookups, quick
+from erp.screens import beside, editing, exporting, filing, happenings, import_runs, imports, lookups, quick
 from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
@@ -265,19 +265,25 @@ class DocumentView(BulkPages, ListPages):
     @allowed("import")
     def import_run(self, job_id: int) -> Answer:
         """How far an import is, and what it did."""
-        return imports.watch(self.type, job_id)
+        return import_runs.watch(self.type, job_id)
 
     @expose("/import/run/<int:job_id>/progress")
     @allowed("import")
     def import_progress(self, job_id: int) -> Answer:
         """The same as JSON."""
-        return jsonify(imports.state(self.type, job_id))
+        return jsonify(import_runs.state(self.type, job_id))
 
-    @expose("/import/run/<int:job_id>/left-out.csv")
+    @expose("/import/run/<int:job_id>/stop", methods=("POST",))
+    @allowed("import")
+    def import_stop(self, job_id: int) -> Answer:
+        """Stop an import; what is written stays."""
+        return import_runs.stop(self.type, job_id)
+
+    @expose("/import/run/<int:job_id>/left-out.xlsx")
     @allowed("import")
     def import_problems(self, job_id: int) -> Answer:
         """The rows that could not be taken."""
-        return imports.left_out(self.type, job_id)
+        return import_runs.left_out(self.type, job_id)
 
 
 def generated(name: str) -> type[DocumentView]:

@@ -149,6 +149,8 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
 def _headline(it: Opened, entry: AuditEntry, changes: Sequence[Change]) -> str:
     if entry.kind == "opened_link":
         return _("The customer opened the link")
+    if entry.kind == "imported":
+        return _("Brought in as history from %(file)s", file=entry.item)
     if entry.item:
         texts = {"created": _("Line added: %(line)s"), "removed": _("Line removed: %(line)s")}
         return texts.get(entry.kind, _("Line changed: %(line)s")) % {"line": entry.item}

@@ -15,6 +15,7 @@ from erp.access import can, has_role, require
 from erp.data import files
 from erp.data.base import session
 from erp.data.files import File
+from erp.documents.arrivals import ImportedDocument, arrival
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
 from erp.documents.types import EXTENSION_MARK, DocumentType, document_type
@@ -87,6 +88,8 @@ class Opened:
     tasks: list[WorkflowTask]
     incidents: list[WorkflowIncident]
     files: list[File]
+    arrival: ImportedDocument | None = None
+    """From where it came, if it is imported history."""
     links: Sequence[Link] = ()
     """What the type's own view adds to the menu."""
     facts: Sequence[Shown] = ()
@@ -130,6 +133,9 @@ def opened(type_name: str, row_id: int) -> Opened:
     if isinstance(row, Document) and (instance := steps.instance_of(row)) is not None:
         published = definitions.published(instance.definition_id)
     diagram = published.diagram if published else None
+    came = arrival(type_name, row_id) if kind.is_document and instance is None else None
+    if came is not None:
+        diagram = words.live_diagram(type_name)
     return Opened(
         kind,
         row,
@@ -139,6 +145,7 @@ def opened(type_name: str, row_id: int) -> Opened:
         tasks.open_of(type_name, [row_id]) if instance else [],
         incidents.open_of(type_name, [row_id]) if instance else [],
         files.of(type_name, row_id),
+        came,
     )
 
 
@@ -175,6 +182,8 @@ def head(it: Opened, current: str) -> DocumentHead:
 def _states(it: Opened) -> list[State]:
     badge = words.state_of(it.row, it.states)
     found = [badge] if badge else list(it.badges)
+    if it.arrival is not None:
+        found.append(State("idle", _("Imported history")))
     if it.instance is not None and it.instance.status == "cancelled":
         found.append(State("done", _("Stopped")))
     if it.incidents:

@@ -10,15 +10,12 @@ from typing import Any
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import context, importing
-from erp.data import files
-from erp.data.base import session
-from erp.data.files import File
+from erp import importing
 from erp.documents.types import DocumentType
-from erp.errors import Invalid, NotFound
+from erp.errors import Invalid
 from erp.forms.inputs import Choice, Input
 from erp.i18n import _, format_number
-from erp.importing import Outcome, Plan, Progress, Skip, Source, Table
+from erp.importing import Outcome, Plan, Skip, Source, Table
 from erp.screens.bulk import Tally
 from erp.screens.lists import lower
 from erp.web.shapes import Link
@@ -76,6 +73,9 @@ class ImportPage:
     percent: int = 0
     progress: str = ""
     progress_url: str = ""
+    stop_url: str = ""
+    note: str = ""
+    """What should be known before anything is done."""
     links: Sequence[Link] = ()
     rules: Sequence[Rules] = ()
     """map: what tells records apart, fixed texts, what is left out."""
@@ -83,13 +83,15 @@ class ImportPage:
     """What the trial run carries to the import."""
 
 
-def _page(kind: DocumentType, step: str, action: str, **more: Any) -> ImportPage:
+def page(kind: DocumentType, step: str, action: str, **more: Any) -> ImportPage:
+    """A page of an import of this type."""
     title = _("Import: %(things)s", things=str(kind.plural))
     return ImportPage(step, title, action, [Link(str(kind.plural), f"/{kind.name}/")], **more)
 
 
-def _shown(page: ImportPage, status: int = 200) -> Answer:
-    return render_template("millrace/import.html", view=page), status
+def shown(view: ImportPage, status: int = 200) -> Answer:
+    """The page as it is sent."""
+    return render_template("millrace/import.html", view=view), status
 
 
 # -- upload ----------------------------------------------------------------------------------------------
@@ -100,9 +102,9 @@ def upload(kind: DocumentType) -> Answer:
     importing.importable(kind.name)
     error = ""
     if request.method == "POST":
-        sent = request.files.get("file")
+        given = request.files.get("file")
         try:
-            kept = importing.keep(sent.filename or "file", sent.read()) if sent and sent.filename else None
+            kept = importing.keep(given.filename or "file", given.read()) if given and given.filename else None
             if kept is not None:
                 return redirect(f"/{kind.name}/import/{kept.id}")
             error = _("Choose a file first.")
@@ -110,8 +112,19 @@ def upload(kind: DocumentType) -> Answer:
             error = refusal.fields.get("file", refusal.message)
     hint = _("CSV or Excel, also packed as .gz. The first row names the columns. Nothing is written yet.")
     asked = Input("file", _("File"), "file", required=True, hint=hint, error=error, accept=".csv,.xlsx,.gz,text/csv")
-    page = _page(kind, "upload", f"/{kind.name}/import", fields=[asked], submit=_("Read the file"))
-    return _shown(page, 422 if error else 200)
+    view = page(kind, "upload", f"/{kind.name}/import", fields=[asked], submit=_("Read the file"), note=_history(kind))
+    return shown(view, 422 if error else 200)
+
+
+def _history(kind: DocumentType) -> str:
+    """What is said of documents before they come in."""
+    if not kind.is_document:
+        return ""
+    return _(
+        "%(things)s come in as history: with their old numbers, in a final state. No process begins, nobody is "
+        "written to, no money moves. Rows of one number are one document; what goes to “Line: …” makes its lines.",
+        things=str(kind.plural),
+    )
 
 
 # -- columns and trial run -------------------------------------------------------------------------------
@@ -122,17 +135,17 @@ def plan(kind: DocumentType, file_id: int) -> Answer:
     table = importing.opened(file_id)
     url = f"/{kind.name}/import/{file_id}"
     if request.method != "POST":
-        return _shown(_columns(kind, table, importing.recalled(kind.name, table), url))
+        return shown(_columns(kind, table, importing.recalled(kind.name, table), url))
     wished = _posted(kind, table)
     try:
         if request.form.get("go"):
             job = importing.start(wished, file_id)
             return redirect(f"/{kind.name}/import/run/{job.id}")
         if not request.form.get("again"):
-            return _shown(_trial(kind, importing.dry_run(wished, table), url))
+            return shown(_trial(kind, importing.dry_run(wished, table), url))
     except Invalid as error:
-        return _shown(_columns(kind, table, wished, url, error), 422)
-    return _shown(_columns(kind, table, wished, url))
+        return shown(_columns(kind, table, wished, url, error), 422)
+    return shown(_columns(kind, table, wished, url))
 
 
 def _posted(kind: DocumentType, table: Table) -> Plan:
@@ -186,11 +199,12 @@ def _columns(kind: DocumentType, table: Table, wished: Plan, url: str, error: In
         columns.append(MapColumn(column, samples.get(column, [])[:3], asked))
     own = {name for name, _label in names}
     loose = [text for name, text in errors.items() if name not in own and name != "key"]
-    return _page(
+    return page(
         kind, "map", url,
         columns=columns,
         rules=_rules(kind, table, wished, errors),
         submit=_("Try it"),
+        note=_history(kind),
         back_url=f"/{kind.name}/import",
         errors=[*loose, *([] if loose or not error else [error.message])],
     )  # fmt: skip
@@ -291,9 +305,9 @@ def _trial(kind: DocumentType, outcome: Outcome, url: str) -> ImportPage:
     hidden = [pair for pair in hidden if pair[0] not in {"csrf_token", "go", "again"}]
     taken = outcome.new + outcome.changed
     submit = _("Import %(count)s %(things)s", count=format_number(taken), things=lower(str(kind.plural)))
-    return _page(
+    return page(
         kind, "check", url,
-        tallies=_tallies(outcome.as_json()),
+        tallies=tallies_of(outcome.as_json()),
         wrong=[RowError(each.row, each.column, each.value, each.message) for each in outcome.problems[:WRONG]],
         wrong_note=_note(outcome.problem_count),
         submit=submit if taken else "",
@@ -310,7 +324,8 @@ def _note(count: int) -> str:
     )
 
 
-def _tallies(found: Mapping[str, Any]) -> list[Tally]:
+def tallies_of(found: Mapping[str, Any]) -> list[Tally]:
+    """What an import did or would do, in figures."""
     skipped: Mapping[str, int] = found.get("skipped", {})
     tallies = [
         Tally("good", found.get("new", 0), _("New"), _("added")),
@@ -321,65 +336,3 @@ def _tallies(found: Mapping[str, Any]) -> list[Tally]:
     if found.get("problem_count"):
         tallies.append(Tally("bad", found["problem_count"], _("Rows with mistakes"), _("not taken")))
     return tallies
-
-
-# -- run and result --------------------------------------------------------------------------------------
-
-
-def _progress(kind: DocumentType, job_id: int) -> Progress:
-    found = importing.progress(job_id)
-    if found.type != kind.name:
-        raise NotFound
-    return found
-
-
-def state(kind: DocumentType, job_id: int) -> dict[str, object]:
-    """How far it is, as the page's script reads it."""
-    found = _progress(kind, job_id)
-    return {"percent": found.percent, "text": _words(found), "finished": found.is_over}
-
-
-def _words(found: Progress) -> str:
-    if not found.total:
-        return _("Waiting for a worker")
-    return _("%(done)s of %(total)s", done=format_number(found.done), total=format_number(found.total))
-
-
-def watch(kind: DocumentType, job_id: int) -> Answer:
-    """The import while it runs, then what it did."""
-    found = _progress(kind, job_id)
-    url = f"/{kind.name}/import"
-    if not found.is_over:
-        page = _page(
-            kind, "run", f"{url}/run/{job_id}", percent=found.percent, progress=_words(found),
-            progress_url=f"{url}/run/{job_id}/progress",
-        )  # fmt: skip
-        return _shown(page)
-    links = [Link(_("Open the list"), f"/{kind.name}/", "list")]
-    if found.problems_file:
-        links.append(Link(_("Download the rows left out"), f"{url}/run/{job_id}/left-out.csv", "download"))
-    wrong = [RowError(**{"line": each["row"], **{k: each[k] for k in ("column", "value", "message")}})
-             for each in found.outcome.get("problems", ())]  # fmt: skip
-    return _shown(
-        _page(
-            kind,
-            "done",
-            url,
-            tallies=_tallies(found.outcome),
-            wrong=wrong,
-            links=links,
-            errors=[found.error] if found.error else [],
-        )
-    )
-
-
-def left_out(kind: DocumentType, job_id: int) -> Response:
-    """The rows that were not taken, as CSV."""
-    found = _progress(kind, job_id)
-    file = session().get(File, found.problems_file) if found.problems_file else None
-    if file is None:
-        raise NotFound
-    content = files.read(context.current().tenant_id or 0, file.sha256)
-    response = Response(content, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{kind.name}-left-out.csv"'
-    return response

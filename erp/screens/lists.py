@@ -226,7 +226,8 @@ class _List:
         )
 
     def _links(self) -> list[Link]:
-        if self.type.is_document or not can("import", self.type.name):
+        takes = not self.type.is_document or getattr(self.type.cls, "takes_history", False)
+        if not takes or not can("import", self.type.name):
             return []
         return [Link(_("Import"), f"{self.url}import", "upload")]
 

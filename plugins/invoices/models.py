@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -147,6 +148,10 @@ class Invoice(Document):
         """Taxes by category as they hold today, the currency's rounding, and the discount on all."""
         rules = rules_for(document.currency if document is not None else company().currency)
         return on_day(today()).terms(rules, discount_field="discount")
+
+    def arrive(self) -> None:
+        """One of another system was issued on the day it was made, unless it says so itself."""
+        self.issued_on = self.issued_on or self.created_at.astimezone(ZoneInfo(current().timezone)).date()
 
     def recompute(self) -> None:
         """Lines, taxes and total; raises Conflict once it is issued."""

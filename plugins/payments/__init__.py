@@ -12,6 +12,6 @@ class Payments(Plugin):
     }
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "payment:list show edit, refund:list show",
-        "TENANT_MANAGER": "payment:list show edit export, refund:list show edit export pay_out approve, "
+        "TENANT_MANAGER": "payment:list show edit export import, refund:list show edit export pay_out approve, "
         "payment_review:list show edit",
     }

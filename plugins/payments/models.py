@@ -6,7 +6,23 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import Document, TenantScoped, _l, amount, choice, clock, current, key_to, link, long_text, moment, text
+from erp import (
+    Document,
+    Invalid,
+    TenantScoped,
+    _,
+    _l,
+    amount,
+    choice,
+    clock,
+    current,
+    key_to,
+    link,
+    long_text,
+    moment,
+    session,
+    text,
+)
 from plugins.parties.models import Party
 
 METHODS = {
@@ -127,6 +143,40 @@ class Payment(Document):
     looked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     """When it was last compared with the provider."""
 
+    def arrive(self) -> None:
+        """One of another system is over: what it was paid for is found by its number."""
+        if self.status in {"asked", "authorised"}:
+            self.status = "paid" if self.paid_amount > self.refunded_amount else "refunded"
+        self.asked_amount = self.asked_amount or self.paid_amount
+        self.paid_at = self.paid_at or self.created_at
+        self.cashier = self.cashier or current().name
+        if self.method == "cash" and not self.tendered_amount:
+            self.tendered_amount = self.asked_amount + self.change_amount
+        subject = self._subject()
+        if subject is None or self.asked_amount is None or self.asked_amount <= 0 or self.pending_amount:
+            said = _("There is no document with this number.") if subject is None else _("It has no paid amount.")
+            raise Invalid(fields={"subject_number" if subject is None else "paid_amount": said})
+        self.subject_type, self.subject_id = subject
+
+    def _subject(self) -> tuple[str, int] | None:
+        """(type, id) of the document its `subject_number` names."""
+        classes = [mapper.class_ for mapper in Document.registry.mappers if issubclass(mapper.class_, Document)]
+        for cls in sorted(classes, key=lambda cls: str(cls.__tablename__)):
+            if cls.amount_field and cls is not Payment:
+                found = session().scalar(sa.select(cls.id).where(cls.number == self.subject_number))
+                if found is not None:
+                    return cls.__tablename__, found
+        return None
+
+    def arrived(self) -> None:
+        """Its ledger says what its figures say."""
+        known = {"captured": self.paid_amount, "refund_asked": self.refunded_amount, "refunded": self.refunded_amount}
+        session().add_all(
+            PaymentEntry(payment_id=self.id, kind=kind, amount=amount, at=self.paid_at, note=_("Imported history"))
+            for kind, amount in known.items()
+            if amount
+        )
+
     @property
     def refundable(self) -> Decimal:
         """What may still be given back."""
@@ -164,6 +214,7 @@ class Refund(Document):
     Money of one payment that is given back the way it came. `refunds.give_back` makes it; its status only moves on.
     """
 
+    takes_history = False
     prefix = "RF"
     icon = "receipt-refund"
     group = _l("Money")
@@ -200,6 +251,7 @@ class PaymentReview(Document):
     Something about money that no rule decides: a person matches it, gives it back, or leaves it as it is and says why.
     """
 
+    takes_history = False
     prefix = "PR"
     icon = "flag"
     group = _l("Money")

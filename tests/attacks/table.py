@@ -83,8 +83,6 @@ FIND = _query(created_by__contains="Zanzibar")
 """The beginning of what only A knows, so that an echo of the question is no find."""
 PARTY = {"name": "planted", "kind": "person"}
 DONE = {"findings": "planted", "verdict": "repairable"}
-NO_FILES = dict.fromkeys(("payment", "receipt", "repair_order", "invoice", "credit_note"), 400)
-"""Documents cannot be imported, and are told so first."""
 ALL = ("party", "product", "payment", "receipt", "repair_order", "invoice", "credit_note", "tax", "invoice_layout")
 
 PAGES = (
@@ -156,12 +154,13 @@ PAGES = (
     Row("page", "files", "GET", 404, wins=READ, types=ALL),
     Row("page", "files", "POST", 404, wins=CHANGED, sent=_file, needs=("edit", "")),
     Row("page", "file", "GET", 404, wins=READ, types=ALL),
-    Row("page", "import_", "GET", 200, wall=NONE, statuses=NO_FILES),
-    Row("page", "import_", "POST", 302, wall=NONE, statuses=NO_FILES, sent=_file),
+    Row("page", "import_", "GET", 200, wall=NONE),
+    Row("page", "import_", "POST", 302, wall=NONE, sent=_file),
     Row("page", "import_file", "GET", 404, wall=OWNER),
     Row("page", "import_file", "POST", 404, wall=OWNER, sent=_form(go="1", key="number")),
     Row("page", "import_run", "GET", 404, wins=READ, types=("party",)),
     Row("page", "import_progress", "GET", 404, wins=ANSWERED, types=("party",)),
+    Row("page", "import_stop", "POST", 404, wins=CHANGED, types=("party",)),
     Row("page", "import_problems", "GET", 404, wins=READ, types=("party",)),
 )  # fmt: skip
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -13,8 +15,8 @@ from erp.access import enter_as
 from erp.data import files
 from erp.data.base import session, system
 from erp.data.files import File
-from erp.errors import Conflict, Forbidden, Invalid, NotFound, UserError
-from erp.importing import Plan, Progress, dry_run, keep, opened, progress, recalled, runs, start, stop
+from erp.errors import Conflict, Forbidden, Invalid, NotFound
+from erp.importing import Plan, Progress, dry_run, keep, opened, progress, recalled, runs, start, stop, working
 from erp.jobs import worker
 from erp.testing.pytest_plugin import Company, Person
 
@@ -123,16 +125,31 @@ def test_of_many_rows_the_wished_value_counts(manager: Person, run_jobs: Any, tr
     ]
 
 
-def test_rows_that_cannot_be_taken_come_back_as_a_file(manager: Person, run_jobs: Any):
+def left_out(done: Progress) -> File:
+    return session().get_one(File, done.problems_file)
+
+
+def test_rows_that_cannot_be_taken_are_corrected_in_their_sheet_and_brought_back(
+    manager: Person, run_jobs: Any, truth: Any
+):
     with manager.acting():
-        done = after(bring(PRODUCTS), run_jobs, manager)
-        kept = session().get_one(File, done.problems_file)
-        lines = files.read(kept.tenant_id, kept.sha256).decode("utf-8-sig").splitlines()
-    assert kept.name == "Not imported sales.csv"
-    assert lines == [
-        "InvoiceNo,StockCode,Description,UnitPrice,CustomerID,Country,Row,What is wrong",
-        "6,23,,x,12583.0,Spain,7,UnitPrice: “x” is not a number.; Description: Fill this in.",
-    ]
+        kept = left_out(after(bring(PRODUCTS), run_jobs, manager))
+        assert kept.name == "Not imported sales.xlsx"
+        book = openpyxl.load_workbook(io.BytesIO(files.read(kept.tenant_id, kept.sha256)))
+        sheet = book.worksheets[0]
+        assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+            ["InvoiceNo", "StockCode", "Description", "UnitPrice", "CustomerID", "Country", "Row of the file", "What is wrong"],
+            ["6", "23", None, "x", "12583.0", "Spain", "7", "UnitPrice: “x” is not a number.; Description: Fill this in."],
+        ]  # fmt: skip
+        sheet["C2"], sheet["D2"] = "TEA CUP", "1.5"
+        out = io.BytesIO()
+        book.save(out)
+        table = opened(keep("mended.xlsx", out.getvalue()).id)
+        assert recalled("product", table) == Plan.from_json(PRODUCTS)
+        mended = after(start(Plan.from_json(PRODUCTS), keep("mended.xlsx", out.getvalue()).id).id, run_jobs, manager)
+    assert (mended.outcome["new"], mended.outcome["problem_count"]) == (1, 0)
+    assert truth("select count(*) from product where code = '23' and unit_price = 1.5")[0][0] == 1
+    assert truth("select count(*) from import_problem")[0][0] == 0
 
 
 def test_each_field_is_checked_as_in_a_form(manager: Person):
@@ -189,7 +206,7 @@ def test_a_killed_import_goes_on_where_it_was(manager: Person, truth: Any, monke
     plan = {"type": "party", "key": "number", "sources": {"number": {"column": "no"}, "name": {"column": "name"}}}
     with manager.acting():
         job_id = bring(plan, content)
-    write, seen = runs._write, []
+    write, seen = working._write, []
 
     class Killed(BaseException):
         pass
@@ -200,7 +217,7 @@ def test_a_killed_import_goes_on_where_it_was(manager: Person, truth: Any, monke
             raise Killed
         write(matcher, chunk)
 
-    monkeypatch.setattr(runs, "_write", dying)
+    monkeypatch.setattr(working, "_write", dying)
     with pytest.raises(Killed):
         worker.run(job_id)
     count = "select count(*) from party where tenant_id = :t"
@@ -276,12 +293,6 @@ def test_a_plan_that_does_not_fit_is_refused_at_its_field(manager: Person, chang
 def test_a_plan_of_a_wrong_shape_is_refused(sent: Any):
     with pytest.raises(Invalid):
         Plan.from_json(sent)
-
-
-def test_documents_are_not_imported(manager: Person):
-    plan = {"type": "repair_order", "key": "serial", "sources": {"serial": {"column": "StockCode"}}}
-    with manager.acting(), pytest.raises((UserError, Forbidden)):
-        dry_run(Plan.from_json(plan), opened(keep("a.csv", SALES.encode()).id))
 
 
 def test_the_right_to_import_is_needed(company: Company):
