@@ -65,8 +65,8 @@ SOURCES: Mapping[str, str] = {
     "system": N_("Automatic"),
     "demo": N_("Demo data"),
 }
-HIDDEN = UNTOLD | {"state", "extra", "record_id"}
-"""Columns that say nothing to people; steps are told by the history of the document."""
+HIDDEN = UNTOLD | {"extra", "record_id"}
+"""Columns that say nothing to people."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,11 @@ class _Words:
             if name in HIDDEN:
                 continue
             field = _field(kind, name)
+            if name == "state":
+                found.append(
+                    Change(_("State"), *(str(side or "").replace("_", " ").capitalize() for side in (before, after)))
+                )
+                continue
             label = str(field.label) if field is not None else name.removesuffix("_id").replace("_", " ").capitalize()
             old, new = (self._value(field, value, currency) for value in (before, after))
             if old != new:

@@ -152,7 +152,7 @@ def _tabs(current: str) -> list[Tab]:
 
 def _kept() -> str:
     days = keeping.days()
-    return _("Kept for %(days)s days.", days=i18n.format_number(days)) if days else _("Kept for ever.")
+    return _("Kept for %(days)s days", days=i18n.format_number(days)) if days else _("Kept for ever")
 
 
 def _days_input(text: str | None = None, error: str = "") -> Input | None:

@@ -27,10 +27,18 @@ POLICY: dict[str, str] = {
 """Scripts run by their nonce alone."""
 
 
+UNUSED = (
+    "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "geolocation",
+    "gyroscope", "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "usb",
+)  # fmt: skip
+"""What no page of ours asks of a device, so that nothing that slips into one can."""
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Before Flask-AppBuilder: it exempts its JSON views from CSRF while they are registered."""
     app.config.update(
-        SESSION_COOKIE_NAME="millrace",
+        # browsers keep a cookie called so only when it came over TLS from this very host
+        SESSION_COOKIE_NAME="__Host-millrace" if settings.secure_cookies else "millrace",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
@@ -51,6 +59,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         content_security_policy_nonce_in=["script-src"],
         frame_options="DENY",
         referrer_policy="same-origin",
+        permissions_policy=dict.fromkeys(UNUSED, "()"),
     )
     app.after_request(_private)
 
@@ -58,4 +67,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _private(answer: Any) -> Any:
     """Pages hold one tenant's business: no cache between us and the browser keeps them."""
     answer.headers.setdefault("Cache-Control", "private, no-cache")
+    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     return answer
