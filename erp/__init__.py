@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import quantity as quantity
     from erp.documents.columns import rate as rate
     from erp.documents.columns import text as text
+    from erp.documents.numbers import next_of as next_of
     from erp.errors import Conflict as Conflict
     from erp.errors import ErpError as ErpError
     from erp.errors import Forbidden as Forbidden
@@ -101,6 +102,7 @@ _ROOMS = {
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
         "quantity", "rate", "text",
     ),
+    "documents.numbers": ("next_of",),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("check", "hook"),
     "i18n": ("_", "_l", "i18n"),

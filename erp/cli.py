@@ -39,6 +39,7 @@ def migrate(settings: Settings) -> None:
     schema.migrate(settings.database_url, migration_folders(), searching.lay)
     with provision.Provision(settings.database_url) as owner:
         owner.sync_roles(prepare.rights_of_roles())
+        owner.begin_all()
 
 
 def nearest(loaded: Mapping[str, Loaded], name: str) -> tuple[str, ...]:

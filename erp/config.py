@@ -35,6 +35,8 @@ class Settings:
     """smtp://user:password@host:port (smtps:// for TLS from the start); empty keeps mail in the mailbox page."""
     mail_from: str = "Millrace <no-reply@localhost>"
     languages: tuple[str, ...] = ("en", "fa")
+    files_url: str = ""
+    """s3://KEY:SECRET@host/bucket?region=… of the bucket files are kept in; empty keeps them in `var/files`."""
     max_upload_mb: int = 20
     secure_cookies: bool = False
     """On behind HTTPS: secure cookies and HSTS."""
@@ -157,6 +159,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=environ.get("SMTP_URL") or None,
         mail_from=environ.get("MAIL_FROM") or base.mail_from,
         languages=tuple(environ.get("LANGUAGES", ",".join(base.languages)).split(",")),
+        files_url=environ.get("FILES_URL", ""),
         max_upload_mb=_number(environ, "MAX_UPLOAD_MB", base.max_upload_mb),
         secure_cookies=environ.get("SECURE_COOKIES", "") in {"1", "true", "yes"},
         sites=tuple(Path(p) for p in environ.get("MILLRACE_SITE", "").split(os.pathsep) if p),

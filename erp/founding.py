@@ -102,8 +102,8 @@ def found(settings: Settings, charter: Charter, founder: Founder) -> tuple[int, 
         owner.member(user_id, place, founder.name, sorted(prepare.rights_of_roles()), language=facts["language"])
     acting = access.enter_as(user_id, place.tenant_id, source="web")
     assert acting is not None
+    organising.edit_company({"email": email or founder.email}, charter.logo)
     with transaction():
-        organising.edit_company({"email": email or founder.email}, charter.logo)
         branch_id = next(iter(place.branch_ids.values()))
         organising.edit_branch(branch_id, {"hours": charter.hours})
         organising.set_holidays(charter.holidays)

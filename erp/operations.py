@@ -18,7 +18,7 @@ from erp.access import require
 from erp.data import files
 from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session
-from erp.data.files import File
+from erp.data.files import File, Kept, Upload, received, receiving
 from erp.data.organisation import company
 from erp.documents import narrowing, numbers, telling, writing
 from erp.documents.base import Document, Record
@@ -35,12 +35,10 @@ from erp.workflow import calls, definitions, incidents, steps, tasks
 from erp.workflow.actions import Call
 from erp.workflow.models import WorkflowTask
 
-Upload = tuple[str, bytes] | tuple[str, bytes, str]
-"""(file name, content), and for a file that is more than a photo or paper its purpose."""
 
-
+@receiving
 @repeated
-def create(type_name: str, values: Values, *, uploads: Sequence[Upload] = ()) -> Record:
+def create(type_name: str, values: Values, *, uploads: Sequence[Upload | Kept] = ()) -> Record:
     """Make a document or record from typed values (`lines` a list of dicts) and start its process.
 
     Raises Forbidden, or Invalid with a sentence for each field.
@@ -88,8 +86,9 @@ def ask(document: Document, call: type[Call], key: str, *, due_at: datetime | No
     return calls.ask(document, call, key, due_at=due_at, **parameters)
 
 
+@receiving
 @repeated
-def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: Sequence[Upload] = ()) -> Record:
+def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: Sequence[Upload | Kept] = ()) -> Record:
     """Change the given fields; raises StaleVersion with the other's change when `version` is not the newest."""
     kind = document_type(type_name)
     row = _locked(kind, row_id)
@@ -125,9 +124,10 @@ def edit_all(type_name: str, wishes: Mapping[int, tuple[int, Values]]) -> dict[i
     return rows
 
 
+@receiving
 @repeated
 def complete(
-    task_id: int, answers: Values, *, version: int | None = None, uploads: Sequence[Upload] = ()
+    task_id: int, answers: Values, *, version: int | None = None, uploads: Sequence[Upload | Kept] = ()
 ) -> WorkflowTask:
     """Do an open task: its form is validated, its document fields are written, the process goes on.
 
@@ -214,18 +214,22 @@ def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = No
     return row
 
 
-@repeated
 def attach(type_name: str, row_id: int, uploads: Sequence[Upload], *, version: int | None = None) -> list[File]:
     """Add files to a document; raises Invalid naming the file that is refused, StaleVersion as `cancel`."""
-    kind = document_type(type_name)
     require("edit", type_name)
+    if not uploads:
+        raise Invalid(fields={"files": _("Choose a file first.")})
+    return _attached(type_name, row_id, received(uploads), version)
+
+
+@repeated
+def _attached(type_name: str, row_id: int, kept: Sequence[Kept], version: int | None) -> list[File]:
+    kind = document_type(type_name)
     row = _locked(kind, row_id)
     narrowing.require(narrowing.EDIT, kind, [row_id])
     if version is not None:
         _check_version(kind, row, version)
-    if not uploads:
-        raise Invalid(fields={"files": _("Choose a file first.")})
-    return _attach(row, uploads)
+    return _attach(row, kept)
 
 
 @repeated
@@ -307,6 +311,7 @@ def _check_version(kind: DocumentType, row: Record, version: int) -> None:
         {"field": name, "before": before, "after": after, "actor": entry.actor, "at": entry.at.isoformat()}
         for entry in newest
         for name, (before, after) in entry.changes.items()
+        if name not in kind.hidden
     ]
     raise StaleVersion(
         _(
@@ -373,11 +378,8 @@ def _flush(kind: DocumentType) -> None:
         raise Invalid(_("A number here is too large to be stored.")) from error
 
 
-def _attach(row: Record, uploads: Sequence[Upload]) -> list[File]:
-    return [
-        files.store(row.__tablename__, row.id, each[0], each[1], purpose=each[2] if len(each) == 3 else "")
-        for each in uploads
-    ]
+def _attach(row: Record, uploads: Sequence[Upload | Kept]) -> list[File]:
+    return [files.attach(each.row(), row.__tablename__, row.id) for each in received(uploads)]
 
 
 def _run_call(claim: Any) -> None:

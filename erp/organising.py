@@ -100,25 +100,29 @@ def holidays_in(text: str) -> dict[date, str]:
     return found
 
 
-@repeated
 def edit_company(values: Mapping[str, Any], logo: tuple[str, bytes] | None = None) -> Company:
     """Change the facts of the acting company; raises Forbidden, or Invalid at the field that is wrong."""
     require("edit", SUBJECT)
+    return _edit_company(values, None if logo is None else received_logo(logo))
+
+
+@repeated
+def _edit_company(values: Mapping[str, Any], logo: files.Kept | None) -> Company:
     found = company()
     for name, value in checked_company(values).items():
         setattr(found, name, value)
     if logo is not None:
-        keep_logo(found.id, logo)
+        files.attach(logo.row(LOGO), "company", found.id)
     session().flush()
     return found
 
 
-def keep_logo(company_id: int, logo: tuple[str, bytes]) -> File:
-    """Make a picture a company's logo; raises Invalid at `logo` for anything but PNG and JPEG."""
+def received_logo(logo: tuple[str, bytes]) -> files.Kept:
+    """A picture that may become a logo, kept; raises Invalid at `logo` for anything but PNG and JPEG."""
     name, content = logo
     if files.sniff(content, name) not in {"image/png", "image/jpeg"}:
         raise Invalid(fields={"logo": _("Choose a PNG or JPEG picture.")})
-    return files.store("company", company_id, name, content, purpose=LOGO, field="logo")
+    return files.receive(name, content, field="logo")
 
 
 def logo_of(company_id: int) -> File | None:

@@ -11,7 +11,7 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from erp.config import ROOT, Settings
 from erp.errors import SetupError
@@ -39,6 +39,8 @@ class Plugin:
     """{name: what people call it} of the secrets its outside service asks for; kept in the vault under its name."""
     simulated: ClassVar[Mapping[str, str]] = {}
     """{name: how it begins} of the credentials that lead to its `simulator/` instead of the service."""
+    begins: ClassVar[Mapping[str, Sequence[Mapping[str, Any]]]] = {}
+    """{table: rows} a company begins with where it has none of them, such as the usual units."""
     order: ClassVar[int] = 100
     """Place of its group in the menu."""
 

@@ -29,6 +29,7 @@ from erp import (
     operations,
     people,
     plugins,
+    provision,
     webhooks,
     wording,
 )
@@ -108,6 +109,9 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
         if "webhooks" in plugin.modules:
             webhooks.collect(plugin.modules["webhooks"])
     types.collect({plugin.package: name for name, plugin in loaded().items()})
+    provision.begin_with({
+        table: rows for plugin in loaded().values() for table, rows in plugin.cls.begins.items()
+    })  # fmt: skip
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
     own = {name: plugin.folder / "reports" for name, plugin in loaded().items()}
     prints.init_folders([*(site / "reports" for site in settings.sites), ROOT / "reports"], own)

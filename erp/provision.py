@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
 import sqlalchemy as sa
+from babel.support import LazyProxy
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu
 from sqlalchemy.orm import Session
 
-from erp import clock
+from erp import clock, context
 from erp.access import Member, MemberBranch, MemberRole
-from erp.data.base import OWNER, engine_for
+from erp.data.base import OWNER, Base, engine_for
 from erp.data.organisation import Branch, Company, Tenant
 from erp.passwords import hash_password
+
+_beginnings: dict[str, Sequence[Mapping[str, Any]]] = {}
+
+
+def begin_with(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Set what every tenant begins with, {table: rows}; `prepare` collects it from the plugins."""
+    _beginnings.clear()
+    _beginnings.update(rows)
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,23 @@ class Provision:
             self.session.add(branch)
             self.session.flush()
             made[branch_name] = branch.id
+        self.begin(tenant.id, language)
         return Place(tenant.id, company.id, made)
+
+    def begin(self, tenant_id: int, language: str) -> None:
+        """Give a tenant what it begins with, in its language; a table in which it has rows already is left alone."""
+        for table, rows in _beginnings.items():
+            cls = Base.metadata.tables[table]
+            if self.session.scalar(sa.select(cls.c.id).where(cls.c.tenant_id == tenant_id).limit(1)) is None:
+                with context.acting(language=language):
+                    told = [{name: _told(value) for name, value in row.items()} for row in rows]
+                self.session.execute(sa.insert(cls), [{**row, "tenant_id": tenant_id} for row in told])
+
+    def begin_all(self) -> None:
+        """The same for every tenant there is, after a plugin came to take part."""
+        for tenant_id in list(self.session.scalars(sa.select(Tenant.id).order_by(Tenant.id))):
+            own = sa.select(Company.language).where(Company.tenant_id == tenant_id).order_by(Company.id).limit(1)
+            self.begin(tenant_id, self.session.scalar(own) or "en")
 
     def person(self, username: str, name: str, password: str, email: str = "") -> int:
         """A user who may sign in; an existing one is returned as they are."""
@@ -153,3 +178,8 @@ class Provision:
                 wanted.append(pairs[key])
             role.permissions = wanted
         current.flush()
+
+
+def _told(value: Any) -> Any:
+    """A text in the acting language, anything else as it is."""
+    return str(value) if isinstance(value, LazyProxy) else value

@@ -11,7 +11,7 @@ from erp.batches.comparing import Comparison, States, compare
 from erp.batches.models import SHEET, Batch
 from erp.batches.starting import MOST, Change, start
 from erp.data import files
-from erp.data.base import repeated, session
+from erp.data.base import session, transaction
 from erp.data.files import File
 from erp.documents.types import document_type
 from erp.errors import Invalid, NotFound
@@ -22,7 +22,6 @@ OWNER = "sheet"
 """Of whom the kept comparisons belong to."""
 
 
-@repeated
 def bring(type_name: str, name: str, content: bytes, lookup: Lookup, states: States) -> File:
     """Compare a sheet and keep what it wishes; writes nothing else. Raises Invalid at `file`, or Forbidden."""
     require("edit", type_name)
@@ -37,7 +36,8 @@ def bring(type_name: str, name: str, content: bytes, lookup: Lookup, states: Sta
         name=files.clean_name(name), sha256=files.keep(acting.tenant_id or 0, packed), size=len(packed),
         media_type="application/gzip", purpose=type_name,
     )  # fmt: skip
-    return files.attach(row, OWNER, acting.member_id or 0)
+    with transaction():
+        return files.attach(row, OWNER, acting.member_id or 0)
 
 
 def brought(type_name: str, file_id: int) -> tuple[str, Comparison]:

@@ -99,6 +99,8 @@ class Record(Declared):
     subtitle_field: ClassVar[str] = ""
     quick_fields: ClassVar[tuple[str, ...]] = ()
     """What is asked where a row is made beside another form; empty for types that are made on their own page only."""
+    has_pictures: ClassVar[bool] = False
+    """Whether lists and pickers show the first picture of a row."""
 
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=_now)
@@ -215,6 +217,12 @@ class Line(Declared, Generic[T]):
     title_field: ClassVar[str] = "description"
     owner: ClassVar[str]
     """Class name of its document."""
+
+    @property
+    def picture_url(self) -> str:
+        """Address of a drawing that stands before its title; empty for none."""
+        return ""
+
     document: Any
 
     def __init_subclass__(cls, table: str = "lines", **kwargs: Any) -> None:

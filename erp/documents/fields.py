@@ -68,6 +68,8 @@ class Field:
     """MONEY or DECIMAL: lists and sheets add it up."""
     beside: bool = False
     """MONEY: a fact of the document, no sum under its lines."""
+    right: str = ""
+    """The verb on its type one must be allowed to see it at all; empty for whoever sees the row."""
 
     @property
     def is_number(self) -> bool:

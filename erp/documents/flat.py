@@ -39,7 +39,7 @@ def _from_objects(query: ListQuery, columns: Sequence[Field]) -> Iterator[list[A
 
 def _value(query: ListQuery, row: Any, entry: Field) -> Any:
     if entry.kind is Kind.LINK:
-        linked = getattr(row, entry.name)
+        linked = query.type.linked(row, entry)
         return linked.title if linked is not None else None
     return query.type.value(row, entry)
 

@@ -18,7 +18,7 @@ from erp.data.base import AppSession, session
 from erp.documents.conditions import OPERATORS, Filter, column_of, condition
 from erp.documents.fields import Field, Kind
 from erp.documents.searching import matching
-from erp.documents.types import DocumentType
+from erp.documents.types import EXTENSION_MARK, DocumentType
 from erp.errors import Invalid, UserError
 from erp.i18n import _
 
@@ -136,7 +136,7 @@ class ListQuery:
         return statement.where(matching(self.type, self.search)) if self.search else statement
 
     def _joins(self) -> list[Any]:
-        links = {entry.name for entry in self.shown() if entry.kind is Kind.LINK}
+        links = {entry.name for entry in self.shown() if entry.kind is Kind.LINK and EXTENSION_MARK not in entry.name}
         return [joinedload(getattr(self.type.cls, name)) for name in sorted(links)]
 
     def _order(self) -> tuple[Any, bool, Any]:

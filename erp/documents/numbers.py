@@ -53,6 +53,11 @@ def _take(current: AppSession, series: str, beyond: int = 0) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
+def next_of(series: str) -> int:
+    """The next number of a series that is no document's, taken in this transaction."""
+    return _take(session(), series)
+
+
 def assign(document: Document) -> None:
     """Give the document its number now, or as the last statement of this transaction when it is gapless.
 

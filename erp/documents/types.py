@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import context
+from erp.access import can
 from erp.data.base import after_commit, is_writing, session
 from erp.data.tenancy import TenantScoped
 from erp.documents.base import Document, Extension, Record, classes, extensions, snake
@@ -90,6 +91,8 @@ class DocumentType:
     system: tuple[Field, ...] = ()
     """Number, state, created …: listed, filtered and exported, never typed."""
     states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """Names of fields the actor has no right to see; they are in no list of fields here."""
 
     @property
     def is_document(self) -> bool:
@@ -144,8 +147,16 @@ class DocumentType:
         if EXTENSION_MARK in entry.name:
             extension, _dot, name = entry.name.partition(EXTENSION_MARK)
             grown = extension_of(row, extension)
-            return None if grown is None else getattr(grown, name)
+            return None if grown is None else line_value(grown, entry.renamed(name))
         return getattr(row, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
+
+    def linked(self, row: Any, entry: Field) -> Record | None:
+        """The record a link points to, wherever it is stored."""
+        if not entry.extra and EXTENSION_MARK not in entry.name:
+            found: Record | None = getattr(row, entry.name)
+            return found
+        key = self.value(row, entry)
+        return None if key is None else session().get(_declared[entry.target].cls, key)
 
     def put(self, row: Any, entry: Field, value: Any) -> None:
         """Set a field of a row, wherever it is stored."""
@@ -153,7 +164,8 @@ class DocumentType:
             row.extra = {**(row.extra or {}), entry.name: entry.to_json(value)}
         elif EXTENSION_MARK in entry.name:
             extension, _dot, name = entry.name.partition(EXTENSION_MARK)
-            setattr(extension_of(row, extension, make=True), name, value)
+            key = f"{name}_id" if entry.kind is Kind.LINK else name
+            setattr(extension_of(row, extension, make=True), key, value)
         elif entry.kind is Kind.LINK:
             setattr(row, f"{entry.name}_id", value)
         else:
@@ -168,7 +180,7 @@ class DocumentType:
 
 
 def line_value(line: Any, entry: Field) -> Any:
-    """The typed value of a line's field."""
+    """The typed value of a field of a line or an extension; links give the id."""
     return getattr(line, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name)
 
 
@@ -272,12 +284,16 @@ def declared() -> Mapping[str, DocumentType]:
 
 
 def document_type(name: str) -> DocumentType:
-    """The type with the acting tenant's own fields; raises NotFound."""
+    """The type as the actor may see it, the tenant's own fields included; raises NotFound."""
     found = _declared.get(name)
     if found is None:
         raise NotFound
     extra = extra_fields(name)
-    return replace(found, fields=found.fields + extra) if extra else found
+    found = replace(found, fields=found.fields + extra) if extra else found
+    hidden = frozenset(each.name for each in found.fields if each.right and not can(each.right, name))
+    if not hidden:
+        return found
+    return replace(found, fields=tuple(each for each in found.fields if each.name not in hidden), hidden=hidden)
 
 
 REMEMBERED = 2.0

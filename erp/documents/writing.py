@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from erp import clock
-from erp.data.base import session
+from erp.data.base import before_commit, session
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
-from erp.documents.types import DocumentType, Table, declared
+from erp.documents.types import EXTENSION_MARK, DocumentType, Table, declared
 from erp.errors import Invalid
 from erp.i18n import _
 
@@ -43,10 +43,24 @@ def apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Val
 def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
     """Set a field; a link's record is put beside its id, so that rules see it before anything is written."""
     if entry.kind is Kind.LINK and not entry.extra:
-        setattr(row, entry.name, _linked(entry, value))
+        found = _linked(entry, value)
+        if EXTENSION_MARK in entry.name:
+            _grow(kind, row, entry, value)
+            return
+        setattr(row, entry.name, found)
         setattr(row, f"{entry.name}_id", value)
+    elif EXTENSION_MARK in entry.name:
+        _grow(kind, row, entry, value)
     else:
         kind.put(row, entry, value)
+
+
+def _grow(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
+    """Set a field of an extension; that of a new row has a row of its own only once there is something to keep."""
+    if row.id is not None:
+        kind.put(row, entry, value)
+    elif value not in (None, False, ""):
+        before_commit(lambda: kind.put(row, entry, value))
 
 
 def _linked(entry: Field, value: int | None) -> Any:

@@ -93,6 +93,12 @@ class Matcher:
         self.fields = [known[name] for name in plan.sources]
         self.required = [entry for entry in known.values() if entry.required and entry.default is None]
         self.key_field = known[plan.key]
+        self._initial = {entry.name: entry.initial for entry in self.fields}
+        self._linked = {
+            f"{entry.name}_id": entry.initial
+            for name, entry in known.items()
+            if entry.kind is Kind.LINK and name not in plan.sources and entry.default is not None
+        }
         self._words = {entry.name: _labels(entry) for entry in self.fields if entry.kind is Kind.CHOICE}
         self._links: dict[tuple[str, str], int | None] = {}
 
@@ -203,11 +209,11 @@ class Matcher:
         """A new record's columns, the same for every record of the plan."""
         now, actor = clock.now(), context.current().name
         row: dict[str, Any] = {"created_at": now, "updated_at": now, "created_by": actor, "updated_by": actor}
-        row["extra"] = {}
+        row |= {"extra": {}, **self._linked}
         for entry in self.fields:
             value = values.get(entry.name)
             if value is None:
-                value = entry.initial
+                value = self._initial[entry.name]
             if entry.extra:
                 row["extra"][entry.name] = entry.to_json(value)
             else:

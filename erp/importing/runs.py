@@ -10,7 +10,7 @@ from typing import Any
 from erp import clock, context
 from erp.access import can, require
 from erp.data import files, settings
-from erp.data.base import repeated, session
+from erp.data.base import repeated, session, transaction
 from erp.data.files import File
 from erp.documents.types import document_type
 from erp.errors import Conflict, NotFound
@@ -64,20 +64,16 @@ class Progress:
 # -- before it runs --------------------------------------------------------------------------------------
 
 
-@repeated
 def keep(name: str, content: bytes) -> File:
     """Keep an upload for the acting member; raises Invalid at `file` when it cannot be read."""
     name = files.clean_name(name)
     table = read(content, name)
-    return kept(name, content, "text/csv" if table.delimiter else files.OFFICE[".xlsx"], KIND)
-
-
-def kept(name: str, content: bytes, media_type: str, purpose: str) -> File:
-    """Keep a file for the acting member, in this transaction."""
+    media_type = "text/csv" if table.delimiter else files.OFFICE[".xlsx"]
     acting = context.current()
     digest = files.keep(acting.tenant_id or 0, content)
-    made = File(name=name, sha256=digest, size=len(content), media_type=media_type, purpose=purpose)
-    return files.attach(made, KIND, acting.member_id or 0)
+    made = File(name=name, sha256=digest, size=len(content), media_type=media_type, purpose=KIND)
+    with transaction():
+        return files.attach(made, KIND, acting.member_id or 0)
 
 
 def _file(file_id: int) -> File:

@@ -115,11 +115,11 @@ def _run(claim: Claim) -> None:
 
     with xlsx_of(query, request["states"], told) as path:
         content = path.read_bytes()
+    digest = files.keep(claim.tenant_id, content)
     with transaction():
         row = session().get_one(Job, claim.id, with_for_update=True)
         if row.is_over:
             return
-        digest = files.keep(claim.tenant_id, content)
         name = files.clean_name(f"{query.type.name}.xlsx")
         file = File(name=name, sha256=digest, size=len(content), media_type=XLSX, purpose="export")
         kept = files.attach(file, OWNER, row.subject_id or 0)

@@ -9,6 +9,9 @@ from erp.screens.asking import Stand as Stand
 from erp.screens.asking import asked as asked
 from erp.screens.asking import asked_at as asked_at
 from erp.screens.beside import Beside as Beside
+from erp.screens.bulk import Selection as Selection
+from erp.screens.bulk import asked_of_rows as asked_of_rows
+from erp.screens.bulk_edit import selection as selection
 from erp.screens.customers import CustomerPage as CustomerPage
 from erp.screens.documents import Answer as Answer
 from erp.screens.documents import DocumentView as DocumentView

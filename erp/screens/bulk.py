@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,10 @@ from flask import Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from erp.access import can
+from erp.documents.fields import Field
 from erp.documents.types import DocumentType
+from erp.errors import Invalid
+from erp.forms import bind
 from erp.forms.inputs import Section, Submit
 from erp.i18n import _, format_number
 from erp.web.shapes import Link
@@ -109,6 +112,30 @@ class Selection:
 def shown(page: BulkPage, status: int = 200) -> Answer:
     """The page, rendered."""
     return render_template("millrace/bulk.html", view=page), status
+
+
+def asked_of_rows(
+    chosen: Selection,
+    title: str,
+    name: str,
+    submit: str,
+    fields: Sequence[Field],
+    values: Mapping[str, Any],
+    refusal: Invalid | None = None,
+) -> Mapping[str, Any] | Answer:
+    """A form about these rows at `bulk/<name>`: what was typed into it, or the page that asks for it.
+
+    With a `refusal` the page comes back saying at its fields why it was refused.
+    """
+    is_sent = request.form.get("step") == "go"
+    sent = dict(request.form.lists()) if is_sent else None
+    bound = bind(fields, sent, values)
+    if bound.ok and refusal is None:
+        return bound.values
+    if refusal is not None:
+        bound = bound.refused(refusal.fields)
+    page = chosen.page(title, name, sections=[Section(bound.inputs())], step="go", submit=submit)
+    return shown(page, 422 if is_sent else 200)
 
 
 def again() -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,12 +34,15 @@ TO = "to"
 """What the new value is posted as, whatever the field is called."""
 
 
-def selection(kind: DocumentType) -> Selection:
-    """The rows that were posted: ticked ones, or all of the list they were picked from; raises UserError for none."""
+def selection(kind: DocumentType, given: Sequence[int] = ()) -> Selection:
+    """The rows that were posted: ticked ones, or all of the list they were picked from; raises UserError for none.
+
+    `given` are rows an address names itself.
+    """
     text = request.form.get("query", "")[:4000]
     url = f"/{kind.name}/" + (f"?{text}" if text else "")
     if not request.form.get("all"):
-        ids = picked_ids(request.form.getlist("id"))
+        ids = tuple(given) or picked_ids(request.form.getlist("id"))
         hidden = (*(("id", str(key)) for key in ids), ("query", text))
     else:
         query = asked_of(kind, MultiDict(parse_qsl(text))).query

@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import clock, context, i18n, money
+from erp.data import files
 from erp.data.base import session
+from erp.data.files import File
 from erp.documents.base import Document, extensions
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import ListQuery
@@ -40,6 +42,7 @@ class Shown:
         self.where = where
         self.currency = ""
         self.places: dict[int, Cell] = {}
+        self.pictures: dict[int, File] = {}
         self.grown: dict[str, dict[int, Any]] = {}
         self.dates: dict[date, str] = {}
         self.today = i18n.local(clock.now()).date()
@@ -101,6 +104,7 @@ class Shown:
         currencies = {row.currency for row in rows} if self.type.is_document else set()
         self.currency = currencies.pop() if len(currencies) == 1 else ""
         ids = [row.id for row in rows]
+        self.pictures = files.first_pictures(self.type.name, ids) if self.type.cls.has_pictures else {}
         if self.where and ids:
             self.places = (stuck_at(self.type.name, ids) if stuck else {}) | places_of(self.type.name, ids)
         wanted = {entry.name.partition(EXTENSION_MARK)[0] for entry in self.fields if EXTENSION_MARK in entry.name}
@@ -144,7 +148,14 @@ class Shown:
         base = f"/{self.type.name}/"
         if self.type.is_document:
             return lambda row: Cell(row.number or f"#{row.id}", "id", url=f"{base}{row.id}")
-        return lambda row: Cell(row.title, "id", url=f"{base}{row.id}")
+        if not self.type.cls.has_pictures:
+            return lambda row: Cell(row.title, "id", url=f"{base}{row.id}")
+        return lambda row: Cell(row.title, "id", url=f"{base}{row.id}", picture=self._picture(row))
+
+    def _picture(self, row: Any) -> str:
+        """Where the small first picture of a row is, `none` where it has none: titles stand below each other."""
+        found = self.pictures.get(row.id)
+        return "none" if found is None else f"/{self.type.name}/{row.id}/files/{found.id}?size=96"
 
     def _state(self, row: Any) -> Cell:
         badge = words.state_of(row, dict(self.states)) if row.state not in self.states else self.states[row.state]
@@ -154,7 +165,7 @@ class Shown:
         base = f"/{entry.target}/" if words.may_link(entry.target) else ""
 
         def cell(row: Any) -> Cell:
-            linked = getattr(row, entry.name)
+            linked = self.type.linked(row, entry)
             if linked is None:
                 return Cell("–")
             return Cell(linked.title, sub=linked.subtitle, url=f"{base}{linked.id}" if base else "")

@@ -9,7 +9,7 @@ from flask import Response, flash, jsonify, redirect, render_template, request
 from flask_appbuilder import expose
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import operations
+from erp import attached, operations
 from erp.documents.lists import ListQuery
 from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
@@ -43,7 +43,7 @@ class DocumentView(BulkPages, ListPages):
     @allowed("list")
     def list(self) -> Answer:
         """The list."""
-        page = list_page(self.type, request.args)
+        page = list_page(self.type, request.args, self.bulk())
         return redirect(page) if isinstance(page, str) else render_template("millrace/list.html", view=page)
 
     @expose("/pick")
@@ -112,6 +112,10 @@ class DocumentView(BulkPages, ListPages):
     def asked(self) -> Sequence[str]:
         """What a new document asks of the actor."""
         return self.add_fields
+
+    def bulk(self) -> Sequence[Link]:
+        """What else may be done with picked rows of the list; a plugin's view names its own."""
+        return ()
 
     def facts(self, _it: Opened) -> Sequence[Shown]:
         """What is worked out of a document beside its fields, or instead of the one with that label."""
@@ -245,7 +249,22 @@ class DocumentView(BulkPages, ListPages):
     @allowed("show")
     def file(self, row_id: int, file_id: int) -> Answer:
         """One file."""
-        return filing.sent(filing.file_of(self.opened(row_id), file_id))
+        return filing.sent(filing.file_of(self.opened(row_id), file_id), request.args.get("size", ""))
+
+    @expose("/<int:row_id>/files/<int:file_id>/move", methods=("POST",))
+    @allowed("edit")
+    def move_file(self, row_id: int, file_id: int) -> Answer:
+        """Another place of a picture among those of its document."""
+        attached.move(self.type_name, row_id, file_id, request.form.get("to", ""))
+        return redirect(f"{self.url}{row_id}/files")
+
+    @expose("/<int:row_id>/files/<int:file_id>/remove", methods=("POST",))
+    @allowed("edit")
+    def remove_file(self, row_id: int, file_id: int) -> Answer:
+        """Take a file away that a person brought."""
+        attached.remove(self.type_name, row_id, file_id)
+        flash(_("Removed."), "success")
+        return redirect(f"{self.url}{row_id}/files")
 
     # -- import -------------------------------------------------------------------------------------------
 

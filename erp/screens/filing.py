@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from flask import Response, current_app
@@ -16,7 +16,7 @@ from erp.errors import NotFound
 from erp.i18n import _
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.show import file_row
-from erp.web.shapes import FileRow
+from erp.web.shapes import FileRow, Link
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,29 @@ def files_page(it: Opened, error: str = "") -> FilesPage:
     limit = current_app.config["MILLRACE"].max_upload_mb
     return FilesPage(
         head=head(it, "files"),
-        files=[file_row(it.url, file) for file in it.files],
+        files=[_row(it, file) for file in it.files],
         upload_url=f"{it.url}/files" if can("edit", it.type.name) else "",
         hint=_("Pictures, PDF, text and Excel sheets, at most %(limit)s MB each.", limit=limit),
         error=error,
     )
+
+
+def _row(it: Opened, file: File) -> FileRow:
+    """A file with what may be done to it: pictures change places, what a person brought is taken away again."""
+    row = file_row(it.url, file, 480)
+    if file.purpose or not can("edit", it.type.name):
+        return row
+    pictures = [each for each in it.files if each.is_image and not each.purpose]
+    place = pictures.index(file) if file in pictures else 0
+    moves = []
+    if place > 1:
+        moves.append(Link(_("Show first"), f"{row.url}/move", "star", "first"))
+    if place:
+        moves.append(Link(_("Earlier"), f"{row.url}/move", "chevron-left", "earlier"))
+    if file.is_image and place < len(pictures) - 1:
+        moves.append(Link(_("Later"), f"{row.url}/move", "chevron-right", "later"))
+    is_first = file.is_image and not place and len(pictures) > 1
+    return replace(row, remove_url=f"{row.url}/remove", moves=moves, is_first=is_first)
 
 
 def file_of(it: Opened, file_id: int) -> File:
@@ -50,16 +68,20 @@ def file_of(it: Opened, file_id: int) -> File:
     raise NotFound
 
 
-def sent(file: File) -> Response:
-    """The file's bytes: pictures and PDF are shown, everything else is saved to disk."""
-    content = files.read(context.current().tenant_id or 0, file.sha256)
+def sent(file: File, side: str = "") -> Response:
+    """The file's bytes, of a picture those of a small one where a side in pixels is asked for.
+
+    Pictures and PDF are shown, everything else is saved to disk.
+    """
+    digest = file.small(int(side)) if side.isdecimal() and len(side) < 6 else file.sha256
+    content = files.read(context.current().tenant_id or 0, digest)
     way = "inline" if file.media_type in INLINE else "attachment"
     plain = file.name.encode("ascii", "replace").decode().replace('"', "").replace("?", "_")
-    response = Response(content, content_type=file.media_type)
+    response = Response(content, content_type=file.media_type if digest == file.sha256 else "image/webp")
     response.headers["Content-Disposition"] = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name)}"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, max-age=3600"
-    response.headers["ETag"] = f'"{file.sha256}"'
+    response.headers["ETag"] = f'"{digest}"'
     return response
 
 

@@ -10,8 +10,8 @@ from flask import request
 
 from erp import context
 from erp.access import require
+from erp.data.files import Upload
 from erp.errors import SignInRequired
-from erp.operations import Upload
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -22,6 +22,8 @@ from erp.workflow.models import WorkflowEvent
 
 SHOWN = 60
 """Events of one history page."""
+UNSAID = frozenset({"company_id", "branch_id", "document_id", "extra", "record_id"})
+"""Columns that say where a row stands, not what it says."""
 ENGINE = frozenset({"state", "state_at", "passed_states"})
 """Fields the process writes: its steps say it better."""
 UNTYPED = {"currency": _l("Currency")}
@@ -134,7 +136,7 @@ def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
 def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
     found = []
     for name, (before, after) in entry.changes.items():
-        if name in ENGINE or name in {"company_id", "branch_id", "document_id", "extra", "record_id"}:
+        if name in it.type.hidden or name in ENGINE or name in UNSAID:
             continue
         if name == "number" and before is None and entry.kind == "changed":
             continue  # the counter gave it while it was made

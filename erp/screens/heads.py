@@ -16,7 +16,7 @@ from erp.data import files
 from erp.data.base import session
 from erp.data.files import File
 from erp.documents.arrivals import ImportedDocument, arrival
-from erp.documents.base import Document, Record
+from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.documents.types import EXTENSION_MARK, DocumentType, document_type
 from erp.errors import NotFound
@@ -212,7 +212,7 @@ def shown(it: Opened, entry: Field) -> Shown:
     value, url, sub = it.type.value(it.row, entry), "", ""
     kind = entry.kind.value
     if entry.kind is Kind.LINK:
-        linked: Record | None = getattr(it.row, entry.name, None) if _is_plain_link(entry) else None
+        linked = it.type.linked(it.row, entry)
         value = words.title_of(linked)
         url = words.address_of(linked) if linked is not None else ""
         sub = linked.subtitle if linked is not None else ""

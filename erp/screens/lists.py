@@ -70,8 +70,8 @@ class ListPage:
 class _List:
     """What one request for a list works with."""
 
-    def __init__(self, asked: Asked, kept: Kept, first: int) -> None:
-        self.asked, self.kept, self.first = asked, kept, first
+    def __init__(self, asked: Asked, kept: Kept, first: int, own: Sequence[Link]) -> None:
+        self.asked, self.kept, self.first, self.own = asked, kept, first, own
         self.query, self.type, self.url = asked.query, asked.query.type, asked.url
         self.runs = self.type.is_document and words.has_process(self.type.name)
         self.diagram = words.live_diagram(self.type.name) if self.runs else None
@@ -173,7 +173,7 @@ class _List:
 
     def bulk(self) -> list[Link]:
         """What may be done with picked rows."""
-        return bulk.actions(self.type, runs=self.runs)
+        return [*bulk.actions(self.type, runs=self.runs), *self.own]
 
     def build(self) -> ListPage:
         """Everything the page shows."""
@@ -247,12 +247,15 @@ def _capped(count: int, limit: int) -> str:
     return f"{format_number(limit)}+" if count > limit else format_number(count)
 
 
-def list_page(document_type: DocumentType, args: MultiDict[str, str]) -> ListPage | str:
-    """The page for a request's arguments, or the address of the view the member's lists begin with."""
+def list_page(document_type: DocumentType, args: MultiDict[str, str], own: Sequence[Link] = ()) -> ListPage | str:
+    """The page for a request's arguments, or the address of the view the member's lists begin with.
+
+    `own` is what the type's view adds to what may be done with picked rows.
+    """
     kept = saved_views.kept(document_type.name)
     if not args and kept.default is not None:
         return view_url(kept.default)
     asked = asked_of(document_type, args, kept)
     at = args.get("at", "")
     paged = (asked.query.after or asked.query.before) and at.isdecimal() and len(at) < 10
-    return _List(asked, kept, int(at) if paged else 1).build()
+    return _List(asked, kept, int(at) if paged else 1, own).build()

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp.access import can
+from erp.data import files
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import ListQuery
-from erp.documents.types import DocumentType, declared, document_type
+from erp.documents.types import EXTENSION_MARK, DocumentType, declared, document_type
 from erp.i18n import _
 
 OFFERED = 12
@@ -75,17 +76,25 @@ def offered(type_name: str, text: str) -> list[dict[str, Any]]:
     target = document_type(type_name)
     text = text.strip()[:100]
     rows = _matching(target, text, OFFERED) if text else _newest(target)
-    return [{"id": str(row.id), "text": row.title, "sub": row.subtitle, "fill": _fill(target, row)} for row in rows]
+    pictures = files.first_pictures(type_name, [row.id for row in rows]) if target.cls.has_pictures else {}
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        shown = {"id": str(row.id), "text": row.title, "sub": row.subtitle, "fill": _fill(target, row)}
+        picture = pictures.get(row.id)
+        found.append(shown | ({"picture": f"/{type_name}/{row.id}/files/{picture.id}?size=96"} if picture else {}))
+    return found
 
 
 def _newest(target: DocumentType) -> list[Any]:
     return list(session().scalars(sa.select(target.cls).order_by(target.cls.id.desc()).limit(OFFERED)))
 
 
-def _fill(target: DocumentType, row: Any) -> dict[str, str]:
-    """A record's own values under their names, its title as a line's description."""
-    found = {"description": row.title}
+def _fill(target: DocumentType, row: Any) -> dict[str, Any]:
+    """A record's own values under their names, links as `{id, text}`, its title as a line's description."""
+    found: dict[str, Any] = {"description": row.title}
     for entry in target.fields:
+        if entry.kind is Kind.LINK and (linked := target.linked(row, entry)) is not None:
+            found[entry.name.rpartition(EXTENSION_MARK)[2]] = {"id": str(linked.id), "text": linked.title}
         if entry.kind in FILLED and not entry.extra and hasattr(row, entry.name):
             value = getattr(row, entry.name)
             if value not in (None, ""):

@@ -110,11 +110,11 @@ def told(it: Opened) -> list[Shown]:
     return [Shown(label, value, kind, currency=it.currency) for rows in answers for label, value, kind in rows]
 
 
-def file_row(url: str, file: Any) -> FileRow:
-    """A file as it is listed; pictures a browser cannot show stay without a preview."""
+def file_row(url: str, file: Any, side: int = 96) -> FileRow:
+    """A file as it is listed, a picture with a small one; one a browser cannot show stays without."""
     address = f"{url}/files/{file.id}"
     is_shown = file.is_image and file.media_type != "image/heic"
-    thumb = address if is_shown else ""
+    thumb = f"{address}?size={side}" if is_shown else ""
     return FileRow(file.name, address, file.size, file.created_by, file.created_at, is_shown, thumb, str(file.id))
 
 
@@ -142,7 +142,7 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
     for line in getattr(it.row, table.name):
         name = str(getattr(line, title, "") or "–")
         sub = _(", ").join(text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
-        cells = [Cell(name, sub=sub)]
+        cells = [Cell(name, sub=sub, picture=getattr(line, "picture_url", ""))]
         cells += [Cell(_line_number(line, e, it.currency), "number") for e in numbers]
         rows.append(Row(str(line.id), cells[0].text, cells))
     return LinesShown(

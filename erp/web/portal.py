@@ -14,7 +14,7 @@ from erp import context, operations
 from erp.access import CUSTOMER
 from erp.data import audit, files, tenancy
 from erp.data.base import repeated, session
-from erp.data.files import File
+from erp.data.files import File, Upload
 from erp.data.organisation import Branch, Tenant
 from erp.documents.base import Document
 from erp.documents.fields import Kind
@@ -22,7 +22,6 @@ from erp.documents.signed_links import Grant, LinkGone, open_link
 from erp.documents.types import document_type
 from erp.errors import Invalid, NotFound
 from erp.forms import Bound
-from erp.operations import Upload
 from erp.web import languages, offers
 from erp.web.files import sent
 from erp.web.guard import public

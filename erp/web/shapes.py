@@ -176,6 +176,8 @@ class Cell:
     url: str = ""
     mark: str = ""
     late: bool = False
+    picture: str = ""
+    """Address of a small picture before the text."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,10 @@ class FileRow:
     id: str = ""
     remove_url: str = ""
     """POST; '' = may not."""
+    moves: Sequence[Link] = ()
+    """Other places among the pictures; `sub` is what is posted as `to`."""
+    is_first: bool = False
+    """Whether lists show this picture, of several."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from erp import quantity as number
 from plugins.currencies.api import rules_for
 from plugins.invoices.terms import PAYMENT_TERMS
 from plugins.parties.models import Party
-from plugins.products.models import UNITS, Product
+from plugins.products.models import Product
 from plugins.taxes.api import on_day
 from plugins.taxes.models import TaxCategory
 
@@ -195,7 +195,7 @@ class InvoiceLine(Line["Invoice"]):
     product: Mapped[Product | None] = link(_l("Product"))
     description: Mapped[str] = text(_l("Description"))
     quantity: Mapped[Decimal] = number(_l("Quantity"), default=Decimal(1), minimum=Decimal("0.001"), places=3)
-    uom: Mapped[str] = choice(_l("Unit"), UNITS, default="piece")
+    uom: Mapped[str] = text(_l("Unit"), length=40, default=lambda: _("piece"))
     unit_price: Mapped[Decimal] = amount(_l("Price"), default=Decimal(0), minimum=Decimal(0))
     discount: Mapped[Decimal] = number(
         _l("Discount"), default=Decimal(0), minimum=Decimal(0), maximum=HUNDRED, places=2, unit="%"

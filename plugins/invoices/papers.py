@@ -8,7 +8,6 @@ from typing import Any
 from erp import _, acting, company, files, i18n
 from plugins.invoices.models import CREDIT_REASONS, CreditNote, CreditNoteLine, Invoice, InvoiceLine, layout
 from plugins.parties.models import Party
-from plugins.products.models import UNITS
 from plugins.receipts.api import plain, print_head
 
 PURPOSE = "invoice"
@@ -65,7 +64,7 @@ def invoice_line(line: InvoiceLine) -> dict[str, str]:
     return {
         "description": text,
         "quantity": plain(line.quantity),
-        "uom": str(UNITS.get(line.uom, line.uom)),
+        "uom": _(line.uom) if line.uom else "",
         "unit_price": plain(line.unit_price),
         "amount": plain(line.total),
     }

@@ -1,12 +1,15 @@
-from erp import Plugin
+from erp import Plugin, _l
+from plugins.products.beginning import UNITS
 
 
 class Products(Plugin):
-    """Products. Parts, labour and goods with their prices."""
+    """Products. Parts, labour and goods with their prices, units, barcodes and labels."""
 
     order = 30
+    verbs = {"see_cost": _l("see what it costs us"), "set_up": _l("set up numbers and labels")}  # noqa: RUF012 - read once, never changed
+    begins = {"unit": UNITS}  # noqa: RUF012 - read once, never changed
     roles = {  # noqa: RUF012 - read once, never changed
-        "Counter": "product:list show",
-        "Technician": "product:list show",
-        "TENANT_MANAGER": "product:*",
+        "Counter": "product:list show, product_category:list show, brand:list show, unit:list show",
+        "Technician": "product:list show, product_category:list show, brand:list show, unit:list show",
+        "TENANT_MANAGER": "product:*, product:see_cost set_up, product_category:*, brand:*, unit:*",
     }

@@ -6,7 +6,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from erp import Record, _l, choice, day, flag, integer, link, money, quantity, text
+from erp import Extension, Record, _l, choice, day, flag, integer, link, money, quantity, text
+from plugins.products.models import Product
 
 KINDS: dict[str, str] = {
     money.TaxKind.STANDARD: _l("Standard rate"),
@@ -70,3 +71,9 @@ class Tax(Record):
         """The tax as prices are worked out with it."""
         kind = money.TaxKind(self.kind)
         return money.Tax(self.name, self.rate, self.is_inclusive, self.is_compound, kind, self.reason or "")
+
+
+class ProductTax(Extension[Product]):
+    """What a product is as far as tax goes; lines that name it begin with this."""
+
+    tax_category: Mapped[TaxCategory | None] = link(_l("Tax category"))

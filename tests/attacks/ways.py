@@ -96,6 +96,7 @@ class Address:
             "member_id": world.boss.member_id,
             "invitation_id": world.invitation,
             "session_id": world.session,
+            "barcode_id": world.barcode,
             "provider": "planted",
             "type_name": "repair_order",
             "document_id": world.rows["repair_order"],

@@ -62,6 +62,7 @@ class World:
     views: dict[str, int] = field(default_factory=dict)
     """A saved view of each type that everybody sees."""
     line: int = 0
+    barcode: int = 0
     quoted: int = 0
     """The order whose quote waits for its customer."""
     link: str = ""
@@ -155,7 +156,18 @@ def _master_data(world: World) -> None:
     contact = {"phone": "+254 700 553 218", "email": f"{mark.lower()}@example.com", "note": mark, "number": f"N-{mark}"}
     world.rows["party"] = operations.create("party", {"name": f"Amina {mark}", **contact}).id
     values = {"code": f"C-{mark}", "name": f"Ring {mark}", "unit_price": Decimal(500)}
-    world.rows["product"] = operations.create("product", values).id
+    product = operations.create("product", {**values, "barcodes": [{"code": f"C-{mark}"}]})
+    world.rows["product"] = product.id
+    world.barcode = product.barcodes[0].id
+    made = {
+        "unit": operations.create("unit", {"code": mark[:20], "name": mark}).id,
+        "product_category": operations.create("product_category", {"name": mark}).id,
+        "brand": operations.create("brand", {"name": mark}).id,
+    }
+    world.rows |= made
+    for name in made:
+        text = f"{mark} of {name}".encode()
+        world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
     for name in ("party", "product"):
         operations.edit(world.rows[name], name, {"note": f"{mark} again"}, version=1)
         text = f"{mark} of {name}".encode()

@@ -12,9 +12,10 @@ from erp.data.audit import AuditEntry
 from erp.data.base import session
 from erp.data.organisation import Branch, company, is_open
 from erp.errors import Forbidden, Invalid
+from tests.painted import png
 
 pytestmark = pytest.mark.usefixtures("app")
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+PNG = png()
 
 
 @pytest.fixture

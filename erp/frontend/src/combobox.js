@@ -58,6 +58,7 @@ export function combobox (box, onPick) {
       }
       item.id = `${list.id}-${index}`
       item.setAttribute('role', 'option')
+      if (result.picture) item.append(Object.assign(document.createElement('img'), { src: result.picture, alt: '', width: 28, height: 28, className: 'mr-thumb' }))
       item.append(Object.assign(document.createElement('span'), { className: 'mr-grow', textContent: result.text }))
       if (result.sub) item.append(Object.assign(document.createElement('span'), { className: 'mr-mute mr-small', textContent: result.sub }))
       item.addEventListener('mousedown', (event) => { event.preventDefault(); pick(index) })

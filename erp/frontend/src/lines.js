@@ -78,7 +78,10 @@ export function lines (panel) {
   function fill (row, values) {
     for (const [name, value] of Object.entries(values)) {
       const input = row.querySelector(`[name$="-${CSS.escape(name)}"]`)
-      if (input) input.value = value
+      if (!input) continue
+      const box = input.closest('[data-combo]')
+      input.value = typeof value === 'object' ? box ? value.id : value.text : value
+      if (box && typeof value === 'object') box.querySelector('input:not([type=hidden])').value = value.text
     }
     changed()
   }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from erp import create
+from plugins.products.api import unit
 
 LABOUR = {
     "L-DIAG": ("Inspect and diagnose", 1500),
@@ -112,7 +113,11 @@ PRICES: Mapping[str, tuple[str, int]] = {**LABOUR, **PARTS, **GOODS}
 
 def load_products() -> dict[str, int]:
     """Labour, parts and goods; returns their ids by code."""
-    groups = (("labour", "hour", LABOUR), ("part", "piece", PARTS), ("goods", "piece", GOODS))
+    groups = (
+        ("labour", unit("hour").id, LABOUR),
+        ("part", unit("piece").id, PARTS),
+        ("goods", unit("piece").id, GOODS),
+    )
     return {
         code: create("product", {"code": code, "name": name, "kind": kind, "uom": uom, "unit_price": Decimal(price)}).id
         for kind, uom, group in groups

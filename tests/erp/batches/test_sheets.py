@@ -95,7 +95,10 @@ def test_every_kind_of_cell_keeps_its_type(manager: Person, truth: Any):
         }  # fmt: skip
         assert truth("select version from product where id = :i", i=ids[0])[0][0] == 1
         assert applied(file_id, manager).done == 1
-    row = truth("select name, kind, uom, unit_price, is_active, note, version from product where id = :i", i=ids[0])[0]
+    row = truth(
+        "select product.name, kind, unit.name, unit_price, is_active, note, product.version from product"
+        " join unit on unit.id = uom_id where product.id = :i", i=ids[0],
+    )[0]  # fmt: skip
     assert tuple(row) == ("=1+1", "part", "hour", Decimal("12.5"), False, "+44 first\n-second", 2)
 
 

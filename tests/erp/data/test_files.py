@@ -7,9 +7,10 @@ import pytest
 from erp import operations
 from erp.data import files
 from erp.errors import Invalid, NotFound
+from tests.painted import png
 
 pytestmark = pytest.mark.usefixtures("app")
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+PNG = png()
 
 
 @pytest.fixture
@@ -20,8 +21,8 @@ def party(company):
 
 def test_a_picture_is_kept_and_read_back(party):
     (row,) = operations.attach("party", party.id, [("front of the camera.png", PNG)])
-    assert (row.media_type, row.size, row.is_image) == ("image/png", len(PNG), True)
-    assert files.read(row.tenant_id, row.sha256) == PNG
+    assert (row.media_type, row.is_image) == ("image/png", True)
+    assert len(files.read(row.tenant_id, row.sha256)) == row.size
     assert [file.name for file in files.of("party", party.id)] == ["front of the camera.png"]
 
 

@@ -13,9 +13,10 @@ from erp.screens import ways
 from erp.workflow import definitions
 from erp.workflow.diagram import parse
 from tests.erp.screens.conftest import Workshop
+from tests.painted import png
 
 Post = Callable[..., Any]
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 200
+JPEG = png()
 
 
 def html(client: FlaskClient, url: str) -> str:

@@ -1,0 +1,40 @@
+"""What other plugins ask of products: units by their code, products by what was scanned, barcodes of the house."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from erp import NotFound, session
+from plugins.products import barcodes
+from plugins.products.models import Barcode, Product, Unit
+from plugins.products.numbering import next_barcode, numbering
+
+
+def unit(code: str) -> Unit:
+    """The unit of this code; raises NotFound."""
+    found = session().scalar(sa.select(Unit).where(Unit.code == code))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def scanned(text: str) -> Product | None:
+    """The product a scanned code belongs to, with or without leading zeros; None when there is none."""
+    code = barcodes.plain(text)
+    keys = {code} | ({code.lstrip("0").zfill(barcodes.GLOBAL_DIGITS)} if code.isdigit() else set())
+    found = sa.select(Barcode.document_id).where(Barcode.key.in_(keys))
+    return session().scalar(sa.select(Product).where(Product.id.in_(found)).limit(1))
+
+
+def give_barcode(product: Product) -> Barcode:
+    """A barcode of the house for a product, the next of its own sequence; inside a transaction."""
+    prefix = numbering().barcode_prefix
+    while True:
+        code = barcodes.made_in_store(prefix, next_barcode())
+        key = barcodes.key("ean13", code)
+        if session().scalar(sa.select(Barcode.id).where(Barcode.key == key)) is None:
+            break
+    made = Barcode(code=code, kind="ean13", key=key, position=len(product.barcodes))
+    product.barcodes.append(made)
+    session().flush()
+    return made
