@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import sqlalchemy as sa
 from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 
 from erp import access, context, operations
 from erp.access import CUSTOMER, require, role_name
 from erp.context import Context
+from erp.data.base import session
 from erp.data.organisation import company
 from erp.documents import narrowing
 from erp.documents.conditions import Filter
@@ -21,6 +23,7 @@ from erp.forms.inputs import Choice, Input
 from erp.i18n import _
 from erp.people import colleagues, giving
 from erp.people.colleagues import RIGHT, Colleague
+from erp.screens import words
 from erp.screens.guard import members_only
 from erp.screens.roles import verb_words
 from erp.screens.rules import condition_words
@@ -81,12 +84,21 @@ def _row(kind: DocumentType | None, text: str) -> tuple[Any, str]:
     if kind is None or not text:
         return None, ""
     require("show", kind.name)
-    if not text.isdecimal() or len(text) > 18:
-        return None, _("Write the last number of its address, as 12 of /%(type)s/12.", type=kind.name)
+    row_id = _id_of(kind, text)
     try:
-        return operations.get(kind.name, int(text)), ""
-    except NotFound as error:
-        return None, error.message
+        return operations.get(kind.name, row_id), ""
+    except NotFound:
+        return None, _("There is none of this number here, or you do not see it yourself.")
+
+
+def _id_of(kind: DocumentType, text: str) -> int:
+    """The id of the row that goes by this number; as a plain number it is the last part of a row's address."""
+    if text.isdecimal():
+        return int(text) if len(text) <= 18 else 0
+    number = getattr(kind.cls, "number", None)
+    if number is None:
+        return 0
+    return session().scalar(sa.select(kind.cls.id).where(number == text)) or 0
 
 
 def _fields(
@@ -100,12 +112,12 @@ def _fields(
         Input("type", _("On which kind"), "choice", kind.name if kind is not None else "", required=True,
               choices=[Choice(name, str(each.plural)) for name, each in declared().items()]),
         Input("row", _("On which one"), value=request.args.get("row", ""), error=problem,
-              hint=_("Its number in the address; empty for any.")),
+              hint=_("Its number; empty for any.")),
     ]  # fmt: skip
 
 
 def _verdict(who: Colleague, verb: str, kind: DocumentType, row: Any, *, is_yes: bool) -> str:
-    what = row.title if row is not None else str(kind.plural)
+    what = words.called(row) if row is not None else str(kind.plural)
     told = {"who": who.name, "verb": verb_words()[verb], "what": what}
     return _("%(who)s: %(verb)s %(what)s – yes.", **told) if is_yes else _("%(who)s: %(verb)s %(what)s – no.", **told)
 

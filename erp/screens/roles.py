@@ -15,7 +15,7 @@ from erp.documents.fields import Field
 from erp.errors import Conflict, Invalid
 from erp.forms import bind
 from erp.forms.inputs import Input, Tick, Ticks
-from erp.i18n import _, format_number
+from erp.i18n import _, format_number, ngettext
 from erp.people import giving, roles
 from erp.people.roles import RIGHT
 from erp.screens import rules
@@ -163,9 +163,10 @@ def _crumbs() -> list[Link]:
 
 
 def _summary(grant: Grant) -> str:
-    """`12 kinds of things; plays Counter`."""
+    """`Rights on 12 kinds, plays Counter`."""
     kinds = {kind for _verb, kind in grant.pairs}
-    parts = [_("Rights on %(count)s kinds", count=len(kinds))] if kinds else [_("No rights of its own")]
+    counted = ngettext("Rights on one kind", "Rights on %(num)s kinds", len(kinds))
+    parts = [counted if kinds else _("No rights of its own")]
     played = [role_name(lane) for lane in sorted(grant.lanes) if lane != grant.role]
     return _(", ").join([*parts, *([_("plays %(lanes)s", lanes=_(", ").join(played))] if played else [])])
 
