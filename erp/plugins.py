@@ -32,8 +32,6 @@ class Plugin:
     depends: ClassVar[tuple[str, ...]] = ()
     roles: ClassVar[Mapping[str, str]] = {}
     """{role: rights}; rights are `type:verb verb, type:*`."""
-    verbs: ClassVar[Mapping[str, str]] = {}
-    """{verb: what people call it} its roles may do besides those every type knows."""
     settings: ClassVar[Mapping[str, object]] = {}
     credentials: ClassVar[Mapping[str, str]] = {}
     """{name: what people call it} of the secrets its outside service asks for; kept in the vault under its name."""

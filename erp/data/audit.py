@@ -80,6 +80,8 @@ class Audited:
     """Mixin: field-level changes of this class are kept."""
 
     __audited__: ClassVar[bool] = True
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """Columns whose changes say nothing to people."""
 
     def audit_subject(self) -> tuple[str, int, str]:
         """(table, id, which line in words) the entry is filed under."""
@@ -100,7 +102,7 @@ def _changes(item: Any, kind: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for attribute in state.mapper.column_attrs:
         key = attribute.key
-        if key in UNTOLD or key.startswith("_"):
+        if key in UNTOLD or key in item.untold or key.startswith("_"):
             continue
         history = state.attrs[key].history
         if kind == "created":

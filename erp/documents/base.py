@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
@@ -91,6 +92,8 @@ class Record(Declared):
     """Master data: has no process, may be edited at any time by whoever may."""
 
     __abstract__ = True
+    verbs: ClassVar[Mapping[str, str]] = {}
+    """{verb: what people call it} roles may do to it besides what may be done to every type."""
     icon: ClassVar[str] = "file"
     group: ClassVar[str] = ""
     """Heading of the menu it stands under."""

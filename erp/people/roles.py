@@ -33,7 +33,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def offered() -> Mapping[str, tuple[str, tuple[str, ...]]]:
     """{type or page: (what it is called, its verbs)} of everything rights are given on."""
-    types = {name: (str(kind.plural), VERBS) for name, kind in declared().items()}
+    types = {name: (str(kind.plural), (*VERBS, *kind.cls.verbs)) for name, kind in declared().items()}
     return {**types, **{name: (_(label), verbs) for name, (label, verbs) in SUBJECTS.items()}}
 
 

@@ -9,9 +9,10 @@ from flask import flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response
 
-from erp.access import OWN, can, require, role_name
+from erp.access import OWN, VERBS, can, require, role_name
 from erp.context import Grant
 from erp.documents.fields import Field
+from erp.documents.types import declared
 from erp.errors import Conflict, Invalid
 from erp.forms import bind
 from erp.forms.inputs import Input, Tick, Ticks
@@ -74,10 +75,12 @@ class RoleView:
 
 def verb_words() -> Mapping[str, str]:
     """What the verbs are called."""
-    return {
+    common = {
         "list": _("List"), "show": _("Open"), "add": _("Make"), "edit": _("Edit"), "export": _("Export"),
         "import": _("Import"), "skip": _("Skip steps"), "share": _("Share"),
     }  # fmt: skip
+    own = {verb: str(label) for kind in declared().values() for verb, label in kind.cls.verbs.items()}
+    return {**own, **common}
 
 
 class RolePages(BaseView):
@@ -241,8 +244,14 @@ def _tickable(given: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset(pair for pair in given if pair[1] in roles.offered() and can(*pair))
 
 
+def _verbs() -> list[str]:
+    """What stands over the boxes: what may be done to every type, then what only some know."""
+    own = {verb: None for kind in declared().values() for verb in kind.cls.verbs}
+    return [*VERBS, *own]
+
+
 def _columns() -> list[str]:
-    return [verb_words()[verb] for verb in ("list", "show", "add", "edit", "export", "import")]
+    return [verb_words()[verb] for verb in _verbs()]
 
 
 def _rows(given: frozenset[tuple[str, str]]) -> list[RightRow]:
@@ -250,7 +259,7 @@ def _rows(given: frozenset[tuple[str, str]]) -> list[RightRow]:
     found = []
     for kind, (label, verbs) in roles.offered().items():
         ticks: list[Tick | None] = []
-        for verb in ("list", "show", "add", "edit", "export", "import"):
+        for verb in _verbs():
             title = f"{label}: {verb_words()[verb]}"
             is_ticked = (verb, kind) in given
             ticks.append(

@@ -1,4 +1,4 @@
-from erp import Plugin, _l
+from erp import Plugin
 
 
 class Payments(Plugin):
@@ -6,10 +6,6 @@ class Payments(Plugin):
 
     depends = ("parties",)
     order = 40
-    verbs = {  # noqa: RUF012 - read once, never changed
-        "pay_out": _l("Pay out in cash"),
-        "approve": _l("Agree to what somebody else asks for"),
-    }
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "payment:list show edit, refund:list show",
         "TENANT_MANAGER": "payment:list show edit export import, refund:list show edit export pay_out approve, "

@@ -39,6 +39,8 @@ def refund(review_id: int, note: str = "") -> Refund:
     """Give the amount in question back; raises Conflict when no payment of ours holds it."""
     with transaction():
         review = opened(review_id)
+        if review.kind == "unknown_refund":
+            raise Conflict(_("This money is given back already. Match it, and our books say so too."))
         if review.payment is None:
             raise Conflict(_("Match it with a payment first; then it can be given back."))
         left = locked(review.payment.id).refundable

@@ -85,6 +85,7 @@ class Payment(Document):
     Money received for another document. It is made by `api`, never typed; its figures are sums of its ledger.
     """
 
+    untold = frozenset({"looked_at"})
     prefix = "PAY"
     gapless = True
     icon = "cash"
@@ -215,6 +216,10 @@ class Refund(Document):
     """
 
     takes_history = False
+    verbs = {  # noqa: RUF012 - read once, never changed
+        "pay_out": _l("Pay out in cash"),
+        "approve": _l("Agree to what others ask for"),
+    }
     prefix = "RF"
     icon = "receipt-refund"
     group = _l("Money")

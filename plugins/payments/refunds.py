@@ -100,6 +100,7 @@ def agree(refund_id: int, *, reference: str = "") -> Refund:
 
     Raises Forbidden, Conflict for whoever asked for it or when it is decided already, Invalid at `reference`.
     """
+    require("approve", "refund")
     refund = _to_decide(refund_id)
     if refund.asked_by_id == current().user_id:
         raise Conflict(_("You asked for this refund yourself; somebody else has to agree."))
@@ -112,17 +113,24 @@ def agree(refund_id: int, *, reference: str = "") -> Refund:
 
 
 def decline(refund_id: int, note: str) -> Refund:
-    """Do not agree to a large refund, with the reason; the money is free again. Raises as `agree` does."""
+    """Do not agree to a large refund, or take one's own back, with the reason; the money is free again.
+
+    Raises Forbidden, Conflict when it is decided already, Invalid at `note`.
+    """
     refund = _to_decide(refund_id)
+    is_own = refund.asked_by_id == current().user_id
+    require("edit" if is_own else "approve", "refund")
     if not note.strip():
         raise Invalid(fields={"note": _("Say why.")})
-    said = _("%(who)s did not agree: %(why)s", who=current().name, why=note.strip())
+    who, why = current().name, note.strip()
+    said = _("%(who)s took it back: %(why)s", who=who, why=why)
+    if not is_own:
+        said = _("%(who)s did not agree: %(why)s", who=who, why=why)
     move(locked(refund.payment.id), refund, "failed", said, is_news=False)
     return refund
 
 
 def _to_decide(refund_id: int) -> Refund:
-    require("approve", "refund")
     statement = sa.select(Refund).where(Refund.id == refund_id)
     found = session().scalar(statement)
     if found is None:

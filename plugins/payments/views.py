@@ -180,15 +180,21 @@ class Refunds(DocumentView):
     type_name = "refund"
 
     def buttons(self, it: Opened) -> Sequence[TaskButton]:
-        """A second person agrees, or does not."""
+        """A second person agrees, or does not; whoever asked may take it back."""
         row: Refund = it.row
-        if row.status != "to_approve" or not can("approve", "refund"):
+        if row.status != "to_approve":
             return ()
-        own = _("You asked for this refund yourself; somebody else has to agree.")
-        blocked = own if row.asked_by_id == current().user_id else ""
+        if row.asked_by_id == current().user_id:
+            blocked = _("You asked for this refund yourself; somebody else has to agree.")
+            return (
+                TaskButton(_("Agree"), "", "check", blocked=blocked),
+                TaskButton(_("Take it back"), f"{it.url}/decline", "x"),
+            )
+        if not can("approve", "refund"):
+            return ()
         return (
-            TaskButton(_("Agree"), f"{it.url}/agree", "check", blocked=blocked),
-            TaskButton(_("Do not agree"), f"{it.url}/decline", "x", blocked=blocked),
+            TaskButton(_("Agree"), f"{it.url}/agree", "check"),
+            TaskButton(_("Do not agree"), f"{it.url}/decline", "x"),
         )
 
     @expose("/<int:row_id>/agree", methods=("GET", "POST"))
@@ -213,8 +219,9 @@ class Refunds(DocumentView):
     @allowed("show")
     def decline(self, row_id: int) -> Answer:
         """Ask why it is not to be given back."""
-        require("approve", "refund")
         it = self.opened(row_id)
+        is_own = it.row.asked_by_id == current().user_id
+        require("edit" if is_own else "approve", "refund")
 
         def do(values: dict[str, Any]) -> str:
             with transaction():
@@ -222,7 +229,8 @@ class Refunds(DocumentView):
             return _("It is not given back; the history keeps your reason.")
 
         title = _("Do not give %(number)s back", number=it.number)
-        return asked(it, "decline", Question(title, _("Do not agree"), do, [_note(_("Why"), required=True)]))
+        submit = _("Take it back") if is_own else _("Do not agree")
+        return asked(it, "decline", Question(title, submit, do, [_note(_("Why"), required=True)]))
 
     def badges(self, it: Opened) -> Sequence[State]:
         """Its status."""
@@ -248,7 +256,8 @@ class PaymentReviews(DocumentView):
         if it.row.resolution or not can("edit", "payment_review"):
             return ()
         found = [TaskButton(_("Match"), f"{it.url}/match", "check")]
-        if it.row.payment is not None and it.row.payment.refundable > 0 and can("edit", "refund"):
+        is_ours = it.row.payment is not None and it.row.kind != "unknown_refund"
+        if is_ours and it.row.payment.refundable > 0 and can("edit", "refund"):
             found.append(TaskButton(_("Give back"), f"{it.url}/refund", "receipt-refund"))
         return [*found, TaskButton(_("Leave as it is"), f"{it.url}/ignore", "x")]
 

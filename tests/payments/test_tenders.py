@@ -129,6 +129,9 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, boss: Person, compan
         assert session().get_one(Payment, payment_id).pending_amount == Decimal(15000)
         with pytest.raises(Invalid, match="correcting"), transaction():
             give_back(payment_id, Decimal(1), "other", reference="R-3")
+        with transaction():
+            decline(third_id, "Typed twice")
+            third_id = give_back(payment_id, Decimal(10000), "other").id
         with pytest.raises(Conflict, match="yourself"), transaction():
             agree(large_id, reference="R-2")
     with company.person("Counter").acting(), pytest.raises(Forbidden), transaction():

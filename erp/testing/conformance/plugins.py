@@ -77,11 +77,12 @@ def _imports(folder: Path) -> Iterator[tuple[Path, int, str]]:
 def test_the_rights_of_roles_exist(plugin: str) -> None:
     """Roles may do known things to types of this plugin or of those it stands on."""
     own = loaded()[plugin]
-    within, known = {plugin, *own.cls.depends}, VERBS_OF_ROLES | set(own.cls.verbs)
+    within = {plugin, *own.cls.depends}
     problems = []
     for role, rights in own.rights().items():
         for verb, name in sorted(rights):
             kind = types.declared().get(name)
+            known = VERBS_OF_ROLES | set(kind.cls.verbs if kind is not None else ())
             if verb not in known:
                 problems.append(f"{role} may “{verb}” {name}; the verbs are {', '.join(sorted(known))}.")
             elif name in PLATFORM:
