@@ -137,7 +137,7 @@ def engine() -> sa.Engine:
 
 def connections_in_use() -> int:
     """How many connections of the app role this process has lent to its threads."""
-    pool = engine().pool
+    pool = engine().engine.pool  # a test binds the session to one connection, whose engine this is
     return pool.checkedout() if isinstance(pool, sa.QueuePool) else 0
 
 
