@@ -20,9 +20,12 @@ Found: TypeAlias = tuple[int, Any, Any, Any]
 SHOWN = frozenset({"Document", "Record"})
 """Bases of the classes whose docstring names them on pages."""
 
+ERRORS = frozenset({"ErpError", "UserError", "Forbidden", "NotFound", "Conflict", "Invalid"})
+"""Bases of the errors whose docstring says what they mean and what to do."""
+
 
 def python(file: BinaryIO, keywords: Mapping[str, Any], tags: Collection[str], options: Any) -> Iterator[Found]:
-    """Calls of `_` and its like; titles of document types and plugins; names of roles."""
+    """Calls of `_` and its like; titles of document types and plugins; names of roles; what errors mean."""
     yield from extract_python(file, keywords, tags, options)
     file.seek(0)
     for node in ast.walk(ast.parse(file.read())):
@@ -36,6 +39,9 @@ def _declared(node: ast.ClassDef) -> Iterator[str]:
     documentation = ast.get_docstring(node) or ""
     if bases & SHOWN and not any(ast.unparse(part) == "__abstract__ = True" for part in node.body):
         yield from names_in(documentation, snake(node.name))
+    if bases & ERRORS and documentation:
+        sentence, _line, remedy = documentation.partition("\n")
+        yield from (text for text in (sentence, " ".join(remedy.split())) if text)
     if "Plugin" in bases:
         yield title_in(documentation, node.name)
         for part in node.body:

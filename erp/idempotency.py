@@ -43,7 +43,10 @@ class IdempotencyKey(TenantScoped):
 
 
 class KeyInUse(Conflict):
-    """A request with this Idempotency-Key is being carried out just now; ask again in a second."""
+    """A request with this Idempotency-Key is being carried out just now; ask again in a second.
+
+    Send the same again with the same key after the seconds of Retry-After.
+    """
 
     code = "idempotency_key_in_use"
 
@@ -52,7 +55,10 @@ class KeyInUse(Conflict):
 
 
 class KeyReused(ErpError):
-    """This Idempotency-Key was sent with another request before; use a new key for each request."""
+    """This Idempotency-Key was sent with another request before; use a new key for each request.
+
+    A key stands for one wish: the same method, address and content. Make a new key for another.
+    """
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"

@@ -36,7 +36,10 @@ LARGEST = 256 * 1024
 
 
 class NoticeRefused(UserError):
-    """This was not sent by the service, or not lately."""
+    """This was not sent by the service, or not lately.
+
+    Check the signing secret in Outside services, and the clock of whoever sends.
+    """
 
     code = "notice_refused"
 

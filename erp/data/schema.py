@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -72,9 +73,15 @@ def migrate(url: str, folders: Iterable[Path], lay: Callable[[sa.Connection], No
         engine.dispose()
 
 
+@cache
+def _scripts(folders: tuple[Path, ...]) -> ScriptDirectory:
+    """The migrations this program came with; read once, since load balancers ask every few seconds."""
+    return ScriptDirectory.from_config(configuration(folders))
+
+
 def is_newest(present: Collection[str], folders: Iterable[Path]) -> bool:
     """Whether a database with these revisions has all migrations there are; one that is ahead of this program has."""
-    script = ScriptDirectory.from_config(configuration(folders))
+    script = _scripts(tuple(folders))
     try:
         applied = {each.revision for each in script.get_all_current(tuple(present))}
     except CommandError:

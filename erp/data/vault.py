@@ -40,7 +40,10 @@ SUBJECT = "credential"
 
 
 class NotSet(Conflict):
-    """A credential of an outside service is not set."""
+    """A credential of an outside service is not set.
+
+    Somebody who may must enter it in Outside services.
+    """
 
     code = "credential_not_set"
 

@@ -20,7 +20,10 @@ from erp.i18n import _l
 
 
 class LinkGone(NotFound):
-    """This link has expired or was replaced by a newer one."""
+    """This link has expired or was replaced by a newer one.
+
+    Ask whoever sent it for a new one.
+    """
 
     code = "link_gone"
 

@@ -12,6 +12,10 @@ from erp.rest.schemas import Schema, of_type, record, ref, shared
 Operation = dict[str, Any]
 WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound", "429": "TooManyRequests"}
 VERSION = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "description": 'The version read: "3"'}
+ONCE = {
+    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200},
+    "description": "Sent again with the same key, it is done once and answered as the first time",
+}  # fmt: skip
 ERRORS = {
     "BadRequest": "The request cannot be carried out as it stands.",
     "SignInRequired": "No token or key, or one that is not accepted.",
@@ -85,7 +89,7 @@ def _arguments(kind: DocumentType) -> list[dict[str, Any]]:
     size = {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}}
     filters = {
         "name": "filters", "in": "query", "style": "form", "explode": True,
-        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "schema": {"type": "object", "additionalProperties": {"type": "string"}}, "example": {},
         "description": "field__operator=value; operators: eq, ne, lt, gt, le, ge, in, not_in, empty, contains",
     }  # fmt: skip
     return [*found, size, filters]
@@ -106,7 +110,7 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
             ),
             "post": _operation(
                 f"create_{name}", _("Make"), tag, {"201": _answer(str(kind.title), ref(title)) | {"headers": _etag()}},
-                requestBody=_sent(ref(f"{title}Sent")), errors=wrong,
+                requestBody=_sent(ref(f"{title}Sent")), errors=wrong, parameters=[ONCE],
             ),
         },
         base + "schema": {
@@ -128,8 +132,8 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
             "parameters": [_id("row_id")],
             "get": _operation(f"files_{name}", _("Files"), tag, files),
             "post": _operation(
-                f"add_files_{name}", _("Add files"), tag, {"201": files["200"]},
-                requestBody=_sent(upload, "multipart/form-data"), errors=wrong,
+                f"add_files_{name}", _("Add files"), tag, {"201": files["200"]}, parameters=[VERSION, ONCE],
+                requestBody=_sent(upload, "multipart/form-data"), errors=wrong | {"412": "StaleVersion"},
             ),
         },
         base + "{row_id}/files/{file_id}": {
@@ -143,8 +147,9 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
         base + "{row_id}/cancel": {
             "parameters": [_id("row_id")],
             "post": _operation(
-                f"cancel_{name}", _("Stop the process"), tag, row,
-                requestBody=_sent(record({"reason": {"type": "string"}})), errors=wrong | {"409": "Conflict"},
+                f"cancel_{name}", _("Stop the process"), tag, row, parameters=[VERSION, ONCE],
+                requestBody=_sent(record({"reason": {"type": "string"}})),
+                errors=wrong | {"409": "Conflict", "412": "StaleVersion"},
             ),
         },
     }  # fmt: skip
@@ -159,7 +164,8 @@ def _tasks() -> dict[str, Any]:
     tag, base = _("Tasks"), "/api/v1/task/"
     task = {"200": _answer(_("Task"), ref("Task"))}
     one = {"parameters": [_id("task_id")]}
-    taken = {"409": "Conflict"}
+    taken = {"409": "Conflict", "412": "StaleVersion"}
+    named: dict[str, Any] = {"parameters": [VERSION, ONCE]}
     member = record({"member": {"type": "integer"}})
     return {
         base: {"get": _operation("inbox", _("What waits for me"), tag, {"200": _answer(_("Inbox"), ref("Inbox"))})},
@@ -168,15 +174,18 @@ def _tasks() -> dict[str, Any]:
         },
         base + "{task_id}/complete": one | {
             "post": _operation(
-                "complete_task", _("Do"), tag, task, parameters=[VERSION], requestBody=_sent(ref("Answers")),
-                errors=taken | {"400": "BadRequest", "412": "StaleVersion", "413": "TooLarge", "422": "Invalid"},
+                "complete_task", _("Do"), tag, task, requestBody=_sent(ref("Answers")),
+                errors=taken | {"400": "BadRequest", "413": "TooLarge", "422": "Invalid"}, **named,
             )
         },
-        base + "{task_id}/claim": one | {"post": _operation("claim_task", _("Take"), tag, task, errors=taken)},
-        base + "{task_id}/release": one | {"post": _operation("release_task", _("Give back"), tag, task, errors=taken)},
+        base + "{task_id}/claim": one | {"post": _operation("claim_task", _("Take"), tag, task, errors=taken, **named)},
+        base + "{task_id}/release": one | {
+            "post": _operation("release_task", _("Give back"), tag, task, errors=taken, **named)
+        },
         base + "{task_id}/delegate": one | {
             "post": _operation(
-                "delegate_task", _("Hand over"), tag, task, requestBody=_sent(member), errors=taken | {"422": "Invalid"}
+                "delegate_task", _("Hand over"), tag, task, requestBody=_sent(member),
+                errors=taken | {"422": "Invalid"}, **named,
             )
         },
     }  # fmt: skip

@@ -105,11 +105,12 @@ def _to_sign_in() -> BaseResponse | None:
 def codes() -> list[Code]:
     """What programs may be told, by status and code; what is our own fault is one code for all of it."""
     found: dict[str, Code] = {}
-    for status, code in errors.CODES.items():
-        found[code] = _told(code, status, str(errors.MESSAGES.get(status, "")))
     for cls in _family(ErpError):
         if int(cls.status) < HTTPStatus.INTERNAL_SERVER_ERROR and "code" in vars(cls):
-            found[cls.code] = _told(cls.code, int(cls.status), inspect.getdoc(cls) or "")
+            # of several classes with one code the first gave it its meaning
+            found.setdefault(cls.code, _told(cls.code, int(cls.status), inspect.getdoc(cls) or ""))
+    for status, code in errors.CODES.items():
+        found.setdefault(code, _told(code, status, str(errors.MESSAGES.get(status, ""))))
     return sorted(found.values(), key=lambda each: (each.status, each.code))
 
 

@@ -55,7 +55,10 @@ RESET = Limit("reset", 3, 3600)
 
 
 class TooManyRequests(ErpError):
-    """This was tried too often; wait a little."""
+    """This was tried too often; wait a little.
+
+    Wait as many seconds as the header Retry-After says, then send it again.
+    """
 
     status = 429  # type: ignore[assignment]
     code = "too_many_requests"

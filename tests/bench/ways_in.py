@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -106,6 +107,7 @@ def measure_web(site: Site) -> dict[str, float]:
         {"name": each.key, "value": each.value, "domain": "127.0.0.1", "path": "/"}
         for each in site.client()._cookies.values()
     ]
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -17,7 +17,10 @@ const ui = SwaggerUI({
   filter: true,
   persistAuthorization: false,
   validatorUrl: null,
-  requestInterceptor: (request) => { request.credentials = 'omit'; return request },
+  requestInterceptor: (request) => {
+    request.credentials = request.loadSpec ? 'same-origin' : 'omit'
+    return request
+  },
   onComplete: () => place.setAttribute('data-ready', '')
 })
 
