@@ -36,6 +36,7 @@ BOUNDS = {
     "payment.crash.runs": 240,
     "payment.crash.duplicates": 0,
     "payment.crash.lost": 0,
+    "payment.webhook_cpu_ms": None,
     "payment.webhook_ms_p95": 100,
     "payment.webhook_burst_lost": 0,
     "jobs.claim_ms": 5,

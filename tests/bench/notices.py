@@ -11,7 +11,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,11 +43,11 @@ def measure(site: Site) -> dict[str, float]:
     _more_files()
     with tempfile.TemporaryDirectory() as folder, redis.running(Path(folder) / "redis") as redis_url:
         path = _company(site)
-        with _served(site, Path(folder), redis_url) as port:
+        with _served(site, Path(folder), redis_url) as (port, web):
             asyncio.run(_spread(port, path, 100, 1.0))  # every thread has its connections now
-            before = _kept(site)
+            before, busy = _kept(site), _busy(web)
             spread = asyncio.run(_spread(port, path, NOTICES, SECONDS))
-            between = _kept(site)
+            between, busy = _kept(site), _busy(web) - busy
             burst = asyncio.run(_burst(port, path, NOTICES))
             after = _kept(site)
     taken = sorted(each.seconds * 1000 for each in spread)
@@ -57,6 +57,7 @@ def measure(site: Site) -> dict[str, float]:
     return {
         "payment.webhook_ms_p95": taken[int(len(taken) * 0.95)],
         "payment.webhook_ms_median": taken[len(taken) // 2],
+        "payment.webhook_cpu_ms": busy * 1000 / NOTICES,
         "payment.webhook_burst_lost": max(lost, refused),
         "payment.webhook_burst_s": max(each.seconds for each in burst),
     }
@@ -76,13 +77,23 @@ def _company(site: Site) -> str:
         return webhook_address("stripe", "")
 
 
+def _busy(leader: int) -> float:
+    """Seconds of processor time the web server's processes have used so far."""
+    used = 0
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            values = place.read_text().rpartition(")")[2].split()
+            used += int(values[11]) + int(values[12]) if int(values[3]) == leader else 0
+    return used / os.sysconf("SC_CLK_TCK")
+
+
 def _kept(site: Site) -> int:
     return int(site.run_sql("select count(*) from webhook_delivery")[0][0])
 
 
 @contextmanager
-def _served(site: Site, folder: Path, redis_url: str) -> Iterator[int]:
-    """The port of the web server as the supervisor starts it."""
+def _served(site: Site, folder: Path, redis_url: str) -> Iterator[tuple[int, int]]:
+    """Port and process of the web server as the supervisor starts it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     own: Settings = site.app.config["MILLRACE"]
@@ -93,7 +104,8 @@ def _served(site: Site, folder: Path, redis_url: str) -> Iterator[int]:
     web.log = folder / "web.log"
     web.start()
     try:
-        yield port
+        assert web.process is not None
+        yield port, web.process.pid
     finally:
         web.stop()
 
