@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,8 @@ class ExtraField(TenantScoped):
     is_listed: Mapped[bool] = mapped_column(default=False)
     choices: Mapped[list[list[str]]] = mapped_column(JSONB, default=list)
     position: Mapped[int] = mapped_column(default=0)
+    retired_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """Since when it is asked for no more; its values stay in their rows."""
 
     def field(self) -> Field:
         """The same description declared fields have."""
@@ -309,7 +312,8 @@ def extra_fields(name: str) -> tuple[Field, ...]:
     read_at, known = _extra.get(tenant_id, (-REMEMBERED, {}))
     if time.monotonic() - read_at >= REMEMBERED:
         by_type: dict[str, list[Field]] = {}
-        for row in session().scalars(sa.select(ExtraField).order_by(ExtraField.position, ExtraField.id)):
+        living = sa.select(ExtraField).where(ExtraField.retired_at.is_(None))
+        for row in session().scalars(living.order_by(ExtraField.position, ExtraField.id)):
             by_type.setdefault(row.document_type, []).append(row.field())
         known = {kind: tuple(fields) for kind, fields in by_type.items()}
         _extra[tenant_id] = (time.monotonic(), known)

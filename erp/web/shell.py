@@ -31,6 +31,7 @@ PLATFORM_PAGES = (
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
     (N_("Audit"), "/audit/", "eye", "audit"),
+    (N_("Fields of your own"), "/fields/", "adjustments", "setting"),
     (N_("Outside services"), "/services/", "key", "setting"),
     (N_("Translations"), "/translations/", "language", "installation"),
     (N_("For programs"), "/api/v1/docs", "code", "setting"),

@@ -15,7 +15,7 @@ from erp.testing.conformance.subjects import Subject, icons, tell
 
 PAGES = frozenset(
     {
-        "api", "audit", "batch", "begin", "company", "counts", "export", "health", "hooks", "import", "inbox",
+        "api", "audit", "batch", "begin", "company", "counts", "export", "fields", "health", "hooks", "import", "inbox",
         "incident", "jobs", "link", "login", "logout", "mailbox", "new", "search", "security", "services", "sessions",
         "settings", "static", "task",
     }
