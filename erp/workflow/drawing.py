@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from erp.access import role_name
 from erp.i18n import _
 from erp.workflow.diagram import BPMN, read_root
 
@@ -13,7 +14,7 @@ def in_words(bpmn: bytes) -> bytes:
     root = read_root(bpmn)
     for node in root.iter(f"{BPMN}*"):
         if name := " ".join((node.get("name") or "").split()):
-            node.set("name", _(name))
+            node.set("name", role_name(name) if node.tag == f"{BPMN}lane" else _(name))
         elif node.tag == f"{BPMN}text" and node.text:
             node.text = _(node.text.strip())
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -43,7 +43,7 @@ class RepairOrders(DocumentView):
 
     type_name = "repair_order"
     add_fields = (
-        "customer", "item", "serial", "fault", "condition", "accessories", "storage", "promised_on", "product",
+        "customer", "item", "serial", "accessories", "fault", "condition", "storage", "promised_on", "product",
         "purchased_on", "has_proof",
     )  # fmt: skip
 
