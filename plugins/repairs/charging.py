@@ -83,7 +83,7 @@ def take_deposit(
             raise Invalid(fields={"tendered": _("Fill this in.")})
         tender = Tender("cash", wanted, tendered)
     (payment,) = take(order, order.customer, [tender], purpose="deposit")
-    order.deposit_page = ""
+    _close_pages(order)
     return payment
 
 
@@ -91,7 +91,17 @@ def waive_deposit(order: RepairOrder, note: str | None) -> None:
     """Go on with what was paid so far; raises Invalid without a reason."""
     if not (note or "").strip():
         raise Invalid(fields={"note": _("Say why.")})
-    order.deposit_amount, order.deposit_page = paid(order) + held(order), ""
+    order.deposit_amount = paid(order) + held(order)
+    _close_pages(order)
+
+
+def _close_pages(order: RepairOrder) -> None:
+    """Nobody pays by card any more what was paid otherwise; a page that is just being made runs out by itself."""
+    order.deposit_page = ""
+    with entitled():
+        for payment in payments_of(order):
+            if payment.status == "asked" and payment.page_reference and not payment.under_way:
+                release(payment.id)
 
 
 # -- balance ---------------------------------------------------------------------------------------------
@@ -160,6 +170,7 @@ def take_balance(
         most = i18n.format_money(due, order.currency)
         raise Invalid(fields={"amount": _("Only %(due)s is still to be paid.", due=most)})
     taken = take(order, order.customer, tenders)
+    _close_pages(order)
     print_receipt(order, taken)
 
 
@@ -189,6 +200,7 @@ def charge_only(order: RepairOrder, fee: Decimal, description: str) -> None:
     if fee > 0:
         order.lines = [RepairOrderLine(position=0, kind="fee", description=description, unit_price=fee)]
     order.recompute()
+    _close_pages(order)
     if due_of(order) <= 0:
         release_held(order)
 

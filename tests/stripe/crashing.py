@@ -24,7 +24,7 @@ import sqlalchemy as sa
 import stripe
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from erp import config
+from erp import acting, complete, config, tasks
 from erp import webhooks as notices
 from erp.access import enter_as
 from erp.app import create_app
@@ -127,6 +127,15 @@ def _ask(order: dict[str, Any]) -> None:
             refunds.give_back(order["payment"], amount, "requested_by_customer")
 
 
+def _step(order: dict[str, Any]) -> None:
+    """Do the document's open task; numbers come as text beside the other answers."""
+    assert enter_as(order["user"], order["tenant"], source="web") is not None
+    answers = {**order["answers"], **{name: Decimal(text) for name, text in order["amounts"].items()}}
+    with acting(source=order["source"], name=order["name"]):
+        (task,) = [each for each in tasks.open_of(*order["document"]) if each.element == order["element"]]
+        complete(task.id, answers)
+
+
 def _work(order: dict[str, Any]) -> None:
     """Run what is due of one tenant until nothing is left that could become due by itself."""
     still = 0
@@ -181,7 +190,9 @@ def main() -> None:
             if point is not None:
                 _arm(point, _kill_database if order.get("victim") == "database" else _kill_self)
             try:
-                {"ask": _ask, "work": _work, "web": lambda _order: _web(app, listening)}[order["do"]](order)
+                {"ask": _ask, "step": _step, "work": _work, "web": lambda _order: _web(app, listening)}[order["do"]](
+                    order
+                )
             except Exception as error:
                 print(f"{order}: {error!r}"[:400], file=sys.stderr, flush=True)
             session.remove()
