@@ -34,7 +34,7 @@ FATES = {
     31: Fate("keen", fails="notify_ready"),
     33: Fate("silent", fails="send_reminder"),
     **dict.fromkeys((-40, -31), Fate("forgotten")),
-    15: Fate("more", "quoted"),
+    15: Fate("more"),
     **dict.fromkeys((-3, 8), Fate("refused")),
 }
 """Which of the recent orders, the oldest first, wait for somebody or met a call that failed for good."""

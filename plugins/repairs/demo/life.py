@@ -36,7 +36,7 @@ class Fate:
     """What becomes of an order where chance does not decide."""
 
     kind: str = ""
-    """unrepairable | declined | silent (never answers) | keen (accepts at once) | more (a second quote is needed) |
+    """unrepairable | declined | silent (never answers) | keen (accepts at once) | more (waits with a second quote) |
     refused (declines the second quote) | forgotten (never collects)"""
     stops_at: str = ""
     """State after which nobody has done anything yet."""
@@ -60,6 +60,7 @@ class Life:
     now: datetime = field(init=False)
     fate: Fate = field(default_factory=Fate)
     is_stuck: bool = False
+    is_waiting: bool = False
     discount: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class Life:
     @property
     def is_over(self) -> bool:
         """Whether nobody goes on with it, though it may not be at its end."""
-        return self.is_stuck or self.stage.look(self.order_id, "state") == (self.fate.stops_at or None)
+        return self.is_stuck or self.is_waiting or self.stage.look(self.order_id, "state") == (self.fate.stops_at or None)
 
     # -- when --------------------------------------------------------------------------------------------
 
@@ -235,13 +236,15 @@ class Life:
         yield self._after(0.5, 5)
         seal = {"kind": "part", "description": "Seal", "quantity": Decimal(1), "unit_price": Decimal(1900)}
         self._quote(seal)
-        if self.fate.stops_at == "quoted":
+        if self.fate.kind == "more":
+            self.is_waiting = True
             return
         yield self._after(1, 30)
         element = "decide_quote" if "decide_quote" in self.stage.open(self.order_id) else "record_decision"
         who = f"{self.party_name} (link)" if element == "decide_quote" else self._counter()
         if self.fate.kind != "refused":
             self.stage.complete(who, self.order_id, element, {"decision": "accept"})
+            yield from self._deposited()
             return
         self.stage.complete(who, self.order_id, element, {"decision": "decline", "decline_reason": "price"})
         yield self._after(1, 5)
