@@ -93,7 +93,9 @@ class Life:
     @property
     def is_over(self) -> bool:
         """Whether nobody goes on with it, though it may not be at its end."""
-        return self.is_stuck or self.is_waiting or self.stage.look(self.order_id, "state") == (self.fate.stops_at or None)
+        if self.is_stuck or self.is_waiting:
+            return True
+        return bool(self.stage.look(self.order_id, "state") == (self.fate.stops_at or None))
 
     # -- when --------------------------------------------------------------------------------------------
 
