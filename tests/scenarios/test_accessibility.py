@@ -52,6 +52,8 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "job_id": world.imported if "/import/" in rule.rule else world.exports.get(kind, 0),
         "token": world.link,
         "branch_id": world.branch,
+        "member_id": world.boss.member_id,
+        "key": f"own:{world.role}",
     }
     return {name: known[name] for name in rule.arguments}
 
@@ -61,7 +63,8 @@ TEMPLATES = {
     "sheet", "sheet_file", "export", "Home.index", "Batches.list", "Batches.show", "Inbox.index", "Inbox.task",
     "Task.task", "Search.index", "Jobs.index", "Jobs.kinds", "Jobs.schedules", "CompanyPages.index",
     "CompanyPages.branch", "CompanyPages.add_branch", "CompanyPages.holidays", "Mailbox.list", "Mailbox.show",
-    "Portal.show",
+    "Portal.show", "PeoplePages.list", "PeoplePages.invite", "PeoplePages.member", "FirstColleagues.index",
+    "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
@@ -94,6 +97,9 @@ def states(world: World) -> Iterator[str]:
     yield "/repair_order/?state__eq=quoted"
     yield "/repair_order/?q=nothing+is+called+so"
     yield "/search?q=Canon"
+    yield f"/people/why?member={world.boss.member_id}&verb=edit&type=repair_order&row={order}"
+    yield "/roles/Counter"
+    yield "/roles/Counter/rule?type=repair_order&field=total"
     yield "/no/such/page"
 
 
@@ -168,6 +174,7 @@ def test_a_stranger_is_not_hindered_either(visit: Open, world: World) -> None:
     window.page.keyboard.press("Enter")
     window.says("Name or password is wrong.")
     found += judged(window.page, "/login/", "wrong")
+    found += judged(opened(window, "/password/forgot"), "/password/forgot", "phone")
     found += judged(opened(window, f"/link/{world.link}"), "/link/", "phone")
     found += judged(opened(window, "/link/nothing"), "/link/nothing", "phone")
     assert found == []
