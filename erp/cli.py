@@ -24,7 +24,7 @@ from erp.documents import searching
 from erp.errors import ErpError, PluginUnfit, SetupError
 from erp.jobs import redis_queue
 from erp.plugins import Loaded
-from erp.run import backup, children, demo, supervisor
+from erp.run import backup, children, demo, simulators, supervisor
 
 
 def migration_folders() -> list[Path]:
@@ -136,7 +136,7 @@ def rotate_keys(settings: Settings) -> str:
 def check(settings: Settings, name: str) -> str:
     """Look whether the figures add up; raises SetupError with what does not, a line each."""
     with supervisor.connected(settings) as ready:
-        prepare.prepare(replace(ready, secret_key=ready.secret_key or secrets.token_urlsafe(48)))
+        prepare.prepare(simulators.running(replace(ready, secret_key=ready.secret_key or secrets.token_urlsafe(48))))
         found = list(checking.differences(name))
         held = ", ".join(each.name for each in checking.checks(name))
     if found:

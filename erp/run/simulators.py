@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,6 +99,15 @@ def _port(file: Path) -> int:
         file.write_text(str(chosen))
         return chosen
     raise AssertionError("no port is free")
+
+
+def running(settings: Settings) -> Settings:
+    """The settings with the simulators the supervisor of this installation has started, for a command beside it."""
+    found = []
+    for file in sorted((settings.var / "simulators").glob("*.port")):
+        with suppress(OSError), socket.create_connection((HOST, int(file.read_text())), 1):
+            found.append((file.stem, f"http://{HOST}:{file.read_text().strip()}"))
+    return replace(settings, simulators=tuple(found))
 
 
 def connected(settings: Settings, started: list[Simulator]) -> Settings:

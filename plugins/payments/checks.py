@@ -74,7 +74,7 @@ def _compared(payment_id: int) -> Iterator[str]:
     try:
         seen = provider(name).read(request)
     except ErpError as error:
-        yield f"{number}: the provider does not say: {error.message}"
+        yield f"{number}: the provider does not say: {error.detail.get('reason') or error.message}"
         return
     given = sum((Decimal(each["amount"]) for each in seen["refunds"] if each["status"] == "refunded"), Decimal(0))
     theirs = {"paid": Decimal(seen["captured"]), "held": Decimal(seen["held"]), "given back": given}

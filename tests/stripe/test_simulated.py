@@ -51,6 +51,7 @@ def test_it_runs_while_somebody_holds_its_credentials(settings: Settings, boss: 
         assert f"stripe={found.address}" in supervisor.environment(ready)["SIMULATORS"]
         ((credentials, hook),) = found.accounts
         assert hook.startswith(f"http://{settings.host}:{settings.port}/hooks/stripe/")
+        assert simulators.running(replace(settings, var=tmp_path)).simulators == ready.simulators
         config.use(ready)
         with boss.acting(), talking() as talk:
             assert list(talk.payment_intents.list().data) == []
@@ -60,6 +61,7 @@ def test_it_runs_while_somebody_holds_its_credentials(settings: Settings, boss: 
     finally:
         config.use(settings)
         found.child.stop()
+    assert simulators.running(replace(settings, var=tmp_path)).simulators == ()
     real_keys(boss)
     assert wanted(settings, tmp_path) == []
 
