@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -132,7 +132,13 @@ def local(moment: datetime) -> datetime:
 def format_number(value: Decimal | int, places: int | None = None) -> str:
     """A number with grouping; `places` fixes the decimals, otherwise only those that matter are shown."""
     pattern = "#,##0.######" if places is None else f"#,##0.{'0' * places}".removesuffix(".")
-    return digits(format_decimal(value, format=pattern, locale="en"))
+    return digits(_grouped(value, pattern))
+
+
+@lru_cache(maxsize=10_000)
+def _grouped(value: Decimal | int, pattern: str) -> str:
+    """Babel reads its pattern and its locale anew for each number; a page of history has hundreds, mostly the same."""
+    return format_decimal(value, format=pattern, locale="en")
 
 
 def format_money(value: Decimal | None, currency: str = "") -> str:

@@ -251,7 +251,8 @@ def stale_of(kind: DocumentType, bound: Bound, error: StaleVersion) -> Stale | N
     if not told:
         return None
     names = Names()
-    pairs = [(change, words.field_of_column(kind, change["field"])) for change in told]
+    fields = words.fields_by_column(kind)
+    pairs = [(change, fields.get(change["field"])) for change in told]
     links = [(c, e) for c, e in pairs if e is not None and e.kind is Kind.LINK]
     names.load({(e.target, side) for c, e in links for side in (c["before"], c["after"]) if isinstance(side, int)})
     changes = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from itertools import groupby
 from erp import clock, context
 from erp.data.audit import AuditEntry, history
 from erp.data.base import session
-from erp.documents.fields import Kind
+from erp.documents.fields import Field, Kind
 from erp.i18n import _, _l, format_date, format_number, local
 from erp.screens import words
 from erp.screens.heads import DocumentHead, Opened, head
@@ -112,17 +112,17 @@ def everything(it: Opened) -> list[HistoryEvent]:
 
 
 def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
-    names = Names()
+    names, fields = Names(), words.fields_by_column(it.type)
     wanted = set()
     for entry in entries:
         for name, sides in entry.changes.items():
-            field = words.field_of_column(it.type, name)
+            field = fields.get(name)
             if field is not None and field.kind is Kind.LINK:
                 wanted |= {(field.target, side) for side in sides if isinstance(side, int)}
     names.load(wanted)
     found = []
     for entry in entries:
-        changes = _in_words(it, entry, names)
+        changes = _in_words(it, entry, names, fields)
         if changes or entry.kind not in {"changed", "created", "removed"}:
             me = context.current().name
             face = words.face_of(entry.actor, me=me, how=entry.source)
@@ -133,14 +133,14 @@ def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
     return found
 
 
-def _in_words(it: Opened, entry: AuditEntry, names: Names) -> list[Change]:
+def _in_words(it: Opened, entry: AuditEntry, names: Names, fields: Mapping[str, Field]) -> list[Change]:
     found = []
     for name, (before, after) in entry.changes.items():
         if name in it.type.hidden or name in ENGINE or name in UNSAID:
             continue
         if name == "number" and before is None and entry.kind == "changed":
             continue  # the counter gave it while it was made
-        field = words.field_of_column(it.type, name)
+        field = fields.get(name)
         label = str(field.label if field else UNTYPED.get(name, name.replace("_", " ").capitalize()))
         old, new = (words.in_words(field, value, names, it.currency) for value in (before, after))
         if old != new:

@@ -126,13 +126,15 @@ def left_until(due: datetime) -> str:
     return _("%(time)s left", time=format_duration(rest))
 
 
-def field_of_column(document_type: DocumentType, name: str) -> Field | None:
-    """The field a column in the audit log belongs to; lines' fields too."""
+def fields_by_column(document_type: DocumentType) -> Mapping[str, Field]:
+    """The fields the columns in the audit log belong to; lines' fields too, behind those of the document."""
     entries = (*document_type.all_fields, *(entry for table in document_type.tables for entry in table.fields))
+    found: dict[str, Field] = {}
     for entry in entries:
-        if name in {entry.name, f"{entry.name}_id" if entry.kind is Kind.LINK else entry.name}:
-            return entry
-    return None
+        found.setdefault(entry.name, entry)
+        if entry.kind is Kind.LINK:
+            found.setdefault(f"{entry.name}_id", entry)
+    return found
 
 
 class Names:
