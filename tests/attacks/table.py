@@ -148,6 +148,8 @@ PAGES = (
     Row("page", "match", "POST", 404, wall=NONE, types=("payment_review",), sent=_form(number="planted")),
     Row("page", "ignore", "GET", 404, wins=ANSWERED, types=("payment_review",)),
     Row("page", "ignore", "POST", 404, wins=CHANGED, types=("payment_review",), sent=_form(note="planted")),
+    Row("page", "duplicates", "GET", 200, wall=NONE, types=("party",)),
+    Row("page", "duplicates", "POST", 302, wall=NONE, types=("party",), sent=_form(way="allow")),
     Row("page", "give", "POST", 404, wins=CHANGED, types=("product",), needs=("edit", "")),
     Row("page", "drawing", "GET", 404, wins=ANSWERED, types=("product",)),
     Row("page", "labels_of", "GET", 404, wins=ANSWERED, types=("product",)),
