@@ -47,6 +47,7 @@ class Party(Record):
     group = _l("Sales")
     subtitle_field = "phone"
     quick_fields = ("name", "phone", "email")
+    verbs = {"set_duplicates": _l("Say what happens to duplicates")}  # noqa: RUF012 - read once, never changed
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "number"),
         sa.Index("party_by_phone", "tenant_id", "phone_e164"),

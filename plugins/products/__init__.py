@@ -1,4 +1,4 @@
-from erp import Plugin, _l
+from erp import Plugin
 from plugins.products.beginning import UNITS
 
 
@@ -6,7 +6,6 @@ class Products(Plugin):
     """Products. Parts, labour and goods with their prices, units, barcodes and labels."""
 
     order = 30
-    verbs = {"see_cost": _l("See what products cost"), "set_up": _l("Set up codes of products")}  # noqa: RUF012 - read once, never changed
     begins = {"unit": UNITS}  # noqa: RUF012 - read once, never changed
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "product:list show, product_category:list show, brand:list show, unit:list show",

@@ -135,6 +135,10 @@ class Product(Record):
     """
 
     has_pictures = True
+    verbs = {  # noqa: RUF012 - read once, never changed
+        "see_cost": _l("See what products cost us"),
+        "set_up": _l("Say how codes are given"),
+    }
     icon = "package"
     group = _l("Stock")
     subtitle_field = "code"
