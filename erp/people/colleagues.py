@@ -100,7 +100,7 @@ def change(member_id: int, roles: Collection[str], limited_to: Collection[int], 
     before = set(roles_of([member_id]).get(member_id, ()))
     giving.require_roles(before ^ set(roles))
     _require_reach(member)
-    wanted = giving.require_branches(limited_to, branches())
+    wanted = giving.require_branches(limited_to, branches(), roles)
     if OWNER in before and OWNER not in roles:
         _require_other_owner(member_id)
     set_roles(member, roles)
@@ -125,8 +125,9 @@ def end(member_id: int) -> None:
 def take_back(member_id: int) -> None:
     """Let a former member in again, as they were. Raises Forbidden when that is more than the actor may give."""
     member = _locked(member_id)
-    giving.require_roles(roles_of([member_id]).get(member_id, ()))
-    giving.require_branches(branches_of([member_id]).get(member_id, frozenset()), branches())
+    roles = roles_of([member_id]).get(member_id, ())
+    giving.require_roles(roles)
+    giving.require_branches(branches_of([member_id]).get(member_id, frozenset()), branches(), roles)
     if not member.is_active:
         member.is_active = True
         audit.note("changed", SUBJECT, member_id, is_active=[False, True])

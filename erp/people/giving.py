@@ -39,8 +39,13 @@ def require_roles(keys: Iterable[str]) -> list[Grant]:
     return [known[key] for key in wanted]
 
 
-def require_branches(wanted: Collection[int], there: Collection[int]) -> frozenset[int]:
-    """Branches a member is limited to, none for all; raises Invalid at `branches`, or Forbidden beyond the actor's."""
+def require_branches(wanted: Collection[int], there: Collection[int], roles: Collection[str]) -> frozenset[int]:
+    """Branches who plays these roles is limited to, none for all; raises Invalid at `branches`, or Forbidden.
+
+    An owner reaches all of them: one who is limited could not let anybody, themselves included, out again.
+    """
+    if wanted and OWNER in roles:
+        raise Invalid(fields={"branches": _("An owner works at all branches.")})
     if not set(wanted) <= set(there):
         raise Invalid(fields={"branches": _("Choose from the list.")})
     own = context.current().branches

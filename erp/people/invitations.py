@@ -93,7 +93,7 @@ def invite(wish: Wish) -> Invitation:
         raise Invalid(fields=errors)
     giving.require_roles(wish.roles)
     there = set(session().scalars(sa.select(Branch.id)))
-    limits = giving.require_branches(set(wish.branches), there)
+    limits = giving.require_branches(set(wish.branches), there, wish.roles)
     for older in waiting():
         if older.email.casefold() == wish.email.strip().casefold():
             _withdraw(older)

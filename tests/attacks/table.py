@@ -107,7 +107,7 @@ PAGES = (
         sent=_bulk("fresh", "quoted", field="findings", to="planted", step="value")),
     Row("page", "bulk_cancel", "POST", 200, wins=READ, sent=_bulk("finished")),
     Row("page", "bulk_task", "POST", 200, wins=READ, sent=_bulk("fresh")),
-    Row("page", "bulk_delegate", "POST", 200, wins=READ, sent=_bulk("quoted")),
+    Row("page", "bulk_delegate", "POST", 200, wins=READ, sent=_bulk("quoted", "finished")),
     Row("page", "bulk_print", "POST", 200, wins=READ, sent=_bulk("fresh")),
     Row("page", "sheet", "GET", 200, wall=NONE),
     Row("page", "sheet", "POST", 422, wall=OWNER, sent=_sheet),

@@ -150,6 +150,9 @@ def test_the_last_owner_stays(house: House):
         ):
             with pytest.raises(Conflict, match="Nobody else owns this company"):
                 change()
+        with pytest.raises(Invalid) as refused:
+            colleagues.change(house.wanja.member_id, ("TENANT_OWNER",), (house.wanja.place.branch_ids["Mombasa"],))
+        assert refused.value.fields == {"branches": "An owner works at all branches."}
         colleagues.change(house.peter.member_id, ("TENANT_OWNER",), ())
         colleagues.change(house.wanja.member_id, ("TENANT_OWNER", "Counter"), ())
         colleagues.end(house.wanja.member_id)
