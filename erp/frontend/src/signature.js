@@ -7,7 +7,7 @@ export function signature (zone) {
   const canvas = Object.assign(document.createElement('canvas'), { className: 'mr-sign', tabIndex: -1 })
   const clear = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-sm', textContent: zone.dataset.clear, hidden: true })
   canvas.setAttribute('role', 'img')
-  canvas.setAttribute('aria-label', zone.dataset.say)
+  canvas.setAttribute('aria-label', zone.dataset.signHere)
   zone.prepend(canvas, clear)
   const pen = canvas.getContext('2d')
   let last = null
