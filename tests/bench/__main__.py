@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import crashes, engine, exporting, house, jobs, lists, notices, search, steps, ways_in
+from tests.bench import crashes, engine, exporting, house, importing, jobs, lists, notices, search, steps, ways_in
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -32,6 +32,8 @@ BOUNDS = {
     "export.vs_xlsxwriter": 1.2,
     "export.rows_per_s": None,
     "export.peak_mb": 40,
+    "import.rows_per_s": None,
+    "import.peak_mb": 60,
     "payment.crash.points": 12,
     "payment.crash.runs": 240,
     "payment.crash.duplicates": 0,
@@ -58,6 +60,7 @@ GROUPS = {
     "web": ways_in.measure_web,
     "search": search.measure,
     "export": exporting.measure,
+    "import": importing.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")
