@@ -1,4 +1,4 @@
-"""catalogue"""
+"""What a catalogue is made of: categories, brands, units, barcodes, costs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -132,7 +132,7 @@ def upgrade() -> None:
     op.add_column("product", sa.Column("cost", sa.Numeric(precision=19, scale=4), nullable=True))
     op.add_column("product", sa.Column("category_id", sa.BigInteger(), nullable=True))
     op.add_column("product", sa.Column("brand_id", sa.BigInteger(), nullable=True))
-    op.add_column("product", sa.Column("uom_id", sa.BigInteger(), nullable=False))
+    op.add_column("product", sa.Column("uom_id", sa.BigInteger(), nullable=True))
     op.add_column("product", sa.Column("sales_uom_id", sa.BigInteger(), nullable=True))
     op.add_column("product", sa.Column("purchase_uom_id", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_product_brand_id"), "product", ["brand_id"], unique=False)
@@ -145,6 +145,8 @@ def upgrade() -> None:
     op.create_foreign_key(None, "product", "unit", ["tenant_id", "uom_id"], ["tenant_id", "id"])
     op.create_foreign_key(None, "product", "brand", ["tenant_id", "brand_id"], ["tenant_id", "id"])
     op.create_foreign_key(None, "product", "unit", ["tenant_id", "purchase_uom_id"], ["tenant_id", "id"])
+    _give_units()
+    op.alter_column("product", "uom_id", nullable=False)
     op.drop_column("product", "uom")
 
 
