@@ -7,7 +7,20 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import crashes, engine, exporting, house, importing, jobs, lists, notices, search, steps, ways_in
+from tests.bench import (
+    audit,
+    crashes,
+    engine,
+    exporting,
+    house,
+    importing,
+    jobs,
+    lists,
+    notices,
+    search,
+    steps,
+    ways_in,
+)
 from tests.bench.site import Site
 
 BOUNDS = {
@@ -21,6 +34,9 @@ BOUNDS = {
     "workflow.step_vs_commit": 4,
     "workflow.step_vs_psycopg": None,
     "workflow.approval_vs_stock": 1.2,
+    "audit.page_ms": 60,
+    "audit.deep_ms": 60,
+    "audit.rare_ms": 150,
     "search.ms_p95": 150,
     "search.ms_median": None,
     "search.index_us": None,
@@ -59,6 +75,7 @@ GROUPS = {
     "document": ways_in.measure_document,
     "web": ways_in.measure_web,
     "search": search.measure,
+    "audit": audit.measure,
     "export": exporting.measure,
     "import": importing.measure,
 }
