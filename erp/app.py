@@ -17,6 +17,7 @@ from erp.web.assets import Assets
 from erp.web.begin import Begin
 from erp.web.figures import Figures
 from erp.web.health import Health
+from erp.web.help import Help
 from erp.web.home import Home
 from erp.web.hooks import Hooks
 from erp.web.joining import Join, Passwords
@@ -87,7 +88,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _add_views(builder: Builder) -> None:
     """The pages in this order; the generated ones come last, so that a type's name never hides a page."""
-    for view in (Assets, Health, Figures, Hooks, Preferences, Sessions, Mailbox, Portal, Begin, Join, Passwords):
+    for view in (Assets, Health, Figures, Hooks, Preferences, Sessions, Mailbox, Portal, Begin, Join, Passwords, Help):
         builder.add_view_no_menu(view)
     rest.register(builder)
     views = {name: plugin.modules["views"] for name, plugin in prepare.loaded().items() if "views" in plugin.modules}

@@ -149,9 +149,10 @@ def pieces(comment: Comment) -> list[Piece]:
     return [Piece(part, part in names) for part in parted if part]
 
 
-def colleagues(type_name: str, text: str = "") -> list[Member]:
+def colleagues(type_name: str, text: str = "", most: int = 20) -> list[Member]:
     """Whom a message about documents of this type may name, by a part of their name."""
-    return [each for each in colleagues_who_may("show", type_name, text) if each.id != context.current().member_id]
+    able = colleagues_who_may("show", type_name, text, most + 1)
+    return [each for each in able if each.id != context.current().member_id][:most]
 
 
 def checked(text: str, longest: int = LONGEST, field: str = "text") -> str:
@@ -190,10 +191,11 @@ def _tell(comment: Comment, row: Record, members: set[int]) -> None:
         notify(
             member_id, "mentioned", subject=(comment.subject, comment.subject_id),
             url=f"/{comment.subject}/{comment.subject_id}/messages#message-{comment.id}",
-            key=f"mentioned:{comment.id}", who=comment.author, document=row.called, excerpt=_excerpt(comment.text),
+            key=f"mentioned:{comment.id}", who=comment.author, document=row.called, excerpt=excerpt(comment.text),
         )  # fmt: skip
 
 
-def _excerpt(text: str, most: int = 160) -> str:
+def excerpt(text: str, most: int = 160) -> str:
+    """The beginning of a text in one line."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"

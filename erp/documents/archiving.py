@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
-from erp.data.base import session
+from erp.access import require
+from erp.data import audit
+from erp.data.base import repeated, session
 from erp.data.tenancy import TenantScoped
-from erp.documents.types import DocumentType
+from erp.documents import narrowing
+from erp.documents.base import Record
+from erp.documents.types import DocumentType, document_type
+from erp.errors import Conflict, NotFound
+from erp.i18n import _
 
 VIEW = "archived"
 """The view of a list that shows what is put away."""
@@ -50,20 +55,35 @@ def count(kind: DocumentType, most: int) -> int:
     return session().scalar(sa.select(sa.func.count(inner.c.id))) or 0
 
 
-def put_away(kind: DocumentType, row: Any) -> bool:
-    """Put a row away, in this transaction; False when it already is."""
-    if entry(kind, row.id) is not None:
-        return False
-    session().add(Archived(document_type=kind.name, row_id=row.id))
-    session().flush()
-    return True
+@repeated
+def put_away(type_name: str, row_id: int) -> Record:
+    """Put a record away; raises NotFound, Forbidden, or Conflict for a document."""
+    kind, row = _locked(type_name, row_id)
+    if entry(kind, row_id) is None:
+        session().add(Archived(document_type=type_name, row_id=row_id))
+        audit.note("archived", type_name, row_id)
+    return row
 
 
-def take_back(kind: DocumentType, row: Any) -> bool:
-    """Show a row again, in this transaction; False when it is not put away."""
-    found = entry(kind, row.id)
-    if found is None:
-        return False
-    session().delete(found)
-    session().flush()
-    return True
+@repeated
+def take_back(type_name: str, row_id: int) -> Record:
+    """Show a record again; raises NotFound, Forbidden, or Conflict for a document."""
+    kind, row = _locked(type_name, row_id)
+    found = entry(kind, row_id)
+    if found is not None:
+        session().delete(found)
+        audit.note("unarchived", type_name, row_id)
+    return row
+
+
+def _locked(type_name: str, row_id: int) -> tuple[DocumentType, Record]:
+    """The row, which nobody else changes meanwhile, of whoever may edit it."""
+    kind = document_type(type_name)
+    require("edit", type_name)
+    row: Record | None = session().scalar(sa.select(kind.cls).where(kind.cls.id == row_id).with_for_update())
+    if row is None:
+        raise NotFound
+    narrowing.require(narrowing.EDIT, kind, [row_id])
+    if not is_archivable(kind):
+        raise Conflict(_("Documents are not put away: stop their process instead."))
+    return kind, row

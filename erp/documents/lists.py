@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from erp import config, context
 from erp.data.base import AppSession, session
+from erp.documents import archiving
 from erp.documents.conditions import OPERATORS, Filter, column_of, condition
 from erp.documents.fields import Field, Kind
 from erp.documents.searching import matching
@@ -48,7 +49,7 @@ class Page:
 
 
 Condition = Callable[[DocumentType], "sa.ColumnElement[bool]"]
-_views: dict[str, Condition] = {}
+_views: dict[str, Condition] = {archiving.VIEW: archiving.archived}
 __all__ = ["COUNTED", "OPERATORS", "PAGE", "Filter", "ListQuery", "Page", "define_view"]
 
 
@@ -131,6 +132,8 @@ class ListQuery:
             raise Invalid(_("A filter does not fit its column."), fields=errors)
         if self.view:
             statement = statement.where(_views[self.view](self.type))
+        elif not self.ids and archiving.is_archivable(self.type):
+            statement = statement.where(~archiving.archived(self.type))
         if self.ids:
             statement = statement.where(self.type.cls.id.in_(self.ids))
         return statement.where(matching(self.type, self.search)) if self.search else statement

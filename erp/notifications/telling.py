@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 from erp import access, clock, context
 from erp.access import Member
 from erp.context import Context
-from erp.data import tenancy
 from erp.data.base import session
 from erp.documents.types import declared
 from erp.jobs import outbox
@@ -34,11 +33,13 @@ def acting_as(member_id: int) -> Iterator[Context | None]:
     """Act as a colleague of the acting tenant, then as before; None when they do not belong to it any more."""
     before = context.current()
     member = session().get(Member, member_id)
+    acting = access.seen_as(member.user_id, source=SOURCE) if member is not None else None
+    if acting is not None:
+        context.enter(acting)
     try:
-        gone = member is None or before.tenant_id is None
-        yield None if gone else access.enter_as(member.user_id, before.tenant_id, source=SOURCE)  # type: ignore[union-attr]
+        yield acting
     finally:
-        tenancy.enter(before)
+        context.enter(before)
 
 
 def is_visible(subject: Subject) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import flask
 from flask import Response, request
-from flask_appbuilder.api import BaseApi, expose
+from flask_appbuilder.api import expose
 
 from erp import operations
 from erp.data import files
@@ -19,6 +19,7 @@ from erp.documents.types import DocumentType, document_type
 from erp.errors import Forbidden, Invalid, NotFound
 from erp.i18n import _
 from erp.rest import processes, rows
+from erp.rest.messages import MessagesApi
 from erp.rest.once import once
 from erp.rest.sent import body, endpoint, etag, named_version, wanted_version
 from erp.web.files import sent as sent_file
@@ -26,7 +27,7 @@ from erp.web.files import sent as sent_file
 LIST_ARGUMENTS = frozenset({"q", "sort", "after", "before", "size", "columns", "view"})
 
 
-class DocumentApi(BaseApi):
+class DocumentApi(MessagesApi):
     """Everything below /api/v1/<type>/; subclassed for every declared type."""
 
     type_name: ClassVar[str] = ""

@@ -16,6 +16,10 @@ ONCE = {
     "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200},
     "description": "Sent again with the same key, it is done once and answered as the first time",
 }  # fmt: skip
+BEFORE = {
+    "name": "before", "in": "query", "schema": {"type": "integer", "minimum": 1},
+    "description": "`next` of the page before",
+}  # fmt: skip
 ERRORS = {
     "BadRequest": "The request cannot be carried out as it stands.",
     "SignInRequired": "No token or key, or one that is not accepted.",
@@ -153,7 +157,24 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
             ),
         },
     }  # fmt: skip
-    return found
+    return found | _messages(name, tag)
+
+
+def _messages(name: str, tag: str) -> dict[str, Any]:
+    return {
+        f"/api/v1/{name}/{{row_id}}/messages": {
+            "parameters": [_id("row_id")],
+            "get": _operation(
+                f"messages_{name}", _("Messages"), tag, {"200": _answer(_("Messages"), ref("Messages"))},
+                parameters=[BEFORE], errors={"422": "Invalid"},
+            ),
+            "post": _operation(
+                f"add_message_{name}", _("Say something"), tag, {"201": _answer(_("Message"), ref("Message"))},
+                requestBody=_sent(record({"text": {"type": "string", "maxLength": 4000}}, ("text",))),
+                errors={"400": "BadRequest", "413": "TooLarge", "422": "Invalid"},
+            ),
+        },
+    }  # fmt: skip
 
 
 def _etag() -> dict[str, Any]:

@@ -143,11 +143,17 @@ def shared() -> dict[str, Schema]:
         "id": WHOLE, "name": TEXT, "size": WHOLE, "media_type": TEXT, "purpose": TEXT, "created_at": MOMENT,
         "created_by": TEXT,
     }  # fmt: skip
+    message: dict[str, Schema] = {
+        "id": WHOLE, "text": TEXT, "author": TEXT, "mentions": {"type": "array", "items": TEXT}, "at": MOMENT,
+        "edited_at": MOMENT, "is_taken_back": FLAG,
+    }  # fmt: skip
     return {
         "Error": record({"error": record(error)}),
         "Field": record(field),
         "File": record(file),
         "Files": rows_of(ref("File")),
+        "Message": record(message),
+        "Messages": record({"rows": {"type": "array", "items": ref("Message")}, "next": {"type": ["integer", "null"]}}),
         "Process": record(process),
         "Schema": record(described),
         "Task": record(task),

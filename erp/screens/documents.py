@@ -15,6 +15,7 @@ from erp.errors import Invalid, NotFound
 from erp.forms.inputs import Input, Section
 from erp.i18n import _
 from erp.screens import beside, editing, exporting, filing, happenings, import_runs, imports, lookups, quick
+from erp.screens.around import AroundPages
 from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
 from erp.screens.guard import allowed, uploads
@@ -30,7 +31,7 @@ from erp.workflow.drawing import in_words
 Answer = Response | BaseResponse | str | tuple[str, int]
 
 
-class DocumentView(BulkPages, ListPages):
+class DocumentView(AroundPages, BulkPages, ListPages):
     """The pages of one document type, named by `type_name`."""
 
     add_fields: ClassVar[tuple[str, ...]] = ()
@@ -151,9 +152,14 @@ class DocumentView(BulkPages, ListPages):
     def add(self) -> Answer:
         """The empty form; a post makes the document."""
         if request.method != "POST":
-            page = editing.add_form(self.type, self.asked(), request.args)
+            page = editing.add_form(self.type, self.asked(), request.args, self._original())
             return render_template("millrace/form.html", view=page)
         return self._saved(editing.add(self.type, self.asked()), _("%(thing)s saved.", thing=str(self.type.title)))
+
+    def _original(self) -> Any:
+        """The row a new one is to begin as a copy of, when the address names one."""
+        named = request.args.get("copy", "")
+        return operations.get(self.type_name, int(named)) if named.isdecimal() and len(named) <= 18 else None
 
     @expose("/<int:row_id>/edit", methods=("GET", "POST"))
     @allowed("edit")

@@ -17,6 +17,7 @@ from erp.forms import Bound, bind
 from erp.forms.inputs import LinesInput, Section
 from erp.i18n import _, format_number
 from erp.screens import words
+from erp.screens.copying import copied
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import RATE, Opened
 from erp.screens.lists import lower
@@ -98,13 +99,18 @@ def add_fields(kind: DocumentType, wished: Sequence[str]) -> list[Field]:
 # -- add -------------------------------------------------------------------------------------------------
 
 
-def add_form(kind: DocumentType, wished: Sequence[str], given: Mapping[str, str]) -> FormPage:
-    """The empty form; `given` fills fields from the address."""
+def add_form(kind: DocumentType, wished: Sequence[str], given: Mapping[str, str], original: Any = None) -> FormPage:
+    """The empty form; `original` fills what a copy may take over, `given` fields from the address."""
     fields = add_fields(kind, wished)
-    values = {entry.name: _given(entry, given[entry.name]) for entry in fields if given.get(entry.name)}
+    values = copied(kind, original, fields) if original is not None else {}
+    values |= {entry.name: _given(entry, given[entry.name]) for entry in fields if given.get(entry.name)}
     values = {name: value for name, value in values.items() if value is not None}
     bound = bind(_with_photos(kind, fields), None, values, currency=_currency(kind), lookup=records_for(fields, values))
-    return _add_page(kind, bound)
+    page = _add_page(kind, bound)
+    if original is None:
+        return page
+    note = _("A copy of %(what)s; nothing is kept before you save it.", what=original.called)
+    return replace(page, note=note)
 
 
 def _given(entry: Field, text: str) -> Any:

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from erp import clock, context
+from erp.comments import messages
 from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
@@ -53,6 +54,7 @@ class HistoryEvent:
     changes: Sequence[Change] = ()
     kind: str = ""
     is_step: bool = False
+    is_message: bool = False
     batch_url: str = ""
     """The change of many rows it was one of."""
 
@@ -106,9 +108,19 @@ def everything(it: Opened) -> list[HistoryEvent]:
     entries = history(session, it.type.name, it.row.id)
     events = process.of(it.instance.id) if it.instance else []
     diagram = it.published.diagram if it.published else None
-    found = [*reversed(_changes(it, entries)), *_steps(events, diagram)]
+    found = [*reversed(_changes(it, entries)), *_steps(events, diagram), *_messages(it)]
     found.sort(key=lambda event: (event.at, event.is_step))
     return found[::-1]
+
+
+def _messages(it: Opened) -> list[HistoryEvent]:
+    me, found = context.current().name, []
+    for said in messages.page(it.type.name, it.row.id)[0]:
+        if said.removed_at is None:
+            face = words.face_of(said.author, me=me)
+            text = _("“%(text)s”", text=messages.excerpt(said.text))
+            found.append(HistoryEvent(text, said.at, said.author, face, is_message=True))
+    return found
 
 
 def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
@@ -149,10 +161,14 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names, fields: Mapping[str, 
 
 
 def _headline(it: Opened, entry: AuditEntry, changes: Sequence[Change]) -> str:
-    if entry.kind == "opened_link":
-        return _("The customer opened the link")
-    if entry.kind == "imported":
-        return _("Brought in as history from %(file)s", file=entry.item)
+    told = {
+        "opened_link": _("The customer opened the link"),
+        "imported": _("Brought in as history from %(file)s", file=entry.item),
+        "archived": _("Put away"),
+        "unarchived": _("Taken back"),
+    }
+    if entry.kind in told:
+        return told[entry.kind]
     if entry.item:
         texts = {"created": _("Line added: %(line)s"), "removed": _("Line removed: %(line)s")}
         return texts.get(entry.kind, _("Line changed: %(line)s")) % {"line": entry.item}
@@ -226,7 +242,7 @@ def history_page(it: Opened, show: str, after: int) -> HistoryPage:
     events = everything(it)
     kept = {
         "": events,
-        "changes": [event for event in events if not event.is_step],
+        "changes": [event for event in events if not event.is_step and not event.is_message],
         "steps": [event for event in events if event.is_step],
     }
     show = show if show in kept else ""

@@ -12,9 +12,12 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from erp import operations
 from erp.access import can, has_role, require
+from erp.comments import messages
 from erp.data import files
 from erp.data.base import session
 from erp.data.files import File
+from erp.documents import archiving
+from erp.documents.archiving import Archived
 from erp.documents.arrivals import ImportedDocument, arrival
 from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
@@ -23,6 +26,7 @@ from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import Job
 from erp.screens import words
+from erp.screens.relations import counted
 from erp.web.shapes import LinesShown, Link, Shown, State, Tab
 from erp.web.states import states_in
 from erp.workflow import definitions, incidents, steps, tasks
@@ -100,6 +104,8 @@ class Opened:
     """What it says of a document without a process."""
     tables: Sequence[LinesShown] = ()
     """What it shows below the lines."""
+    archived: Archived | None = None
+    """Since when a record is put away."""
 
     @property
     def url(self) -> str:
@@ -146,6 +152,7 @@ def opened(type_name: str, row_id: int) -> Opened:
         incidents.open_of(type_name, [row_id]) if instance else [],
         files.of(type_name, row_id),
         came,
+        archived=archiving.entry(kind, row_id),
     )
 
 
@@ -188,6 +195,8 @@ def _states(it: Opened) -> list[State]:
         found.append(State("done", _("Stopped")))
     if it.incidents:
         found.append(State("bad", _("Stuck")))
+    if it.archived is not None:
+        found.append(State("done", _("Put away")))
     return found
 
 
@@ -228,8 +237,16 @@ def _tabs(it: Opened, current: str) -> list[Tab]:
     if it.instance is not None:
         found.append(Tab(_("Process"), f"{it.url}/process", current=current == "process"))
     found.append(Tab(_("History"), f"{it.url}/history", current=current == "history"))
-    count = format_number(len(it.files)) if it.files else ""
-    found.append(Tab(_("Files"), f"{it.url}/files", count, current=current == "files"))
+    said, related = (
+        session().execute(sa.select(messages.counted(it.type.name, it.row.id), counted(it.type, it.row))).one()
+    )
+    counts = (
+        (_("Files"), "files", len(it.files)),
+        (_("Messages"), "messages", said),
+        (_("Related"), "related", related),
+    )
+    for label, name, count in counts:
+        found.append(Tab(label, f"{it.url}/{name}", format_number(count) if count else "", current=current == name))
     return found
 
 
@@ -259,6 +276,15 @@ def _more(it: Opened) -> list[Link]:
     found = list(it.links)
     if can("edit", it.type.name) and operations.editable_fields(it.row):
         found.append(Link(_("Edit"), f"{it.url}/edit", "pencil"))
+    if can("add", it.type.name) and it.type.editable:
+        found.append(Link(_("Duplicate"), f"/{it.type.name}/new?copy={it.row.id}", "copy"))
+    if can("edit", it.type.name) and archiving.is_archivable(it.type):
+        away = it.archived is not None
+        found.append(
+            Link(_("Take back"), f"{it.url}/unarchive", "archive-off", post=True)
+            if away
+            else Link(_("Put away"), f"{it.url}/archive", "archive", post=True)
+        )
     if it.instance is not None and it.instance.status == RUNNING and can("edit", it.type.name):
         found.append(Link(_("Stop the process"), f"{it.url}/cancel", "player-stop", danger=True))
     if can("list", "member"):

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from erp import i18n
 from erp.access import CUSTOMER, can
-from erp.documents import saved_views
+from erp.documents import archiving, saved_views
 from erp.documents.fields import Kind
 from erp.documents.lists import COUNTED, ListQuery, Page
 from erp.documents.saved_views import Kept
@@ -92,7 +92,17 @@ class _List:
         saved = saved_tabs(self.asked, self.kept)
         is_all = not self.query.view and not any(tab.current for tab in saved)
         everything = addressed(self.url, {"view": ALL}) if self.kept.default else self.url
-        return [Tab(_("All"), everything, current=is_all), *(self._built_in() if self.runs else []), *saved]
+        built_in = self._built_in() if self.runs else self._put_away()
+        return [Tab(_("All"), everything, current=is_all), *built_in, *saved]
+
+    def _put_away(self) -> Iterator[Tab]:
+        """The records that are put away, when there are any."""
+        if not archiving.is_archivable(self.type):
+            return
+        count, current = archiving.count(self.type, views.COUNTED), self.query.view == archiving.VIEW
+        if count or current:
+            address = f"{self.url}?view={archiving.VIEW}"
+            yield Tab(_("Put away"), address, _capped(count, views.COUNTED), current=current and not self.asked.saved)
 
     def _built_in(self) -> Iterator[Tab]:
         """Counted in one statement."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from erp.access import can
 from erp.data import files
 from erp.data.base import session
+from erp.documents import archiving
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import ListQuery
 from erp.documents.types import EXTENSION_MARK, DocumentType, declared, document_type
@@ -36,7 +37,8 @@ class Records:
         if not asked:
             return {}
         rows = session().scalars(sa.select(target.cls).where(target.cls.id.in_(asked)))
-        return {row.id: row.title for row in rows}
+        away = _put_away(target, [key for key in asked if (target.name, key) not in self.kept])
+        return {row.id: row.title for row in rows if row.id not in away}
 
     def find(self, field: Field, text: str, /) -> int:
         """The one record called so, else the only one the search finds; ValueError with a sentence."""
@@ -44,7 +46,7 @@ class Records:
         if target is None or not can("list", target.name):
             raise ValueError(_("Choose one of the list."))
         named = sa.func.lower(getattr(target.cls, target.cls.title_field)) == text.lower()
-        found = list(session().scalars(sa.select(target.cls.id).where(named).limit(2)))
+        found = list(session().scalars(sa.select(target.cls.id).where(named, *_offered_only(target)).limit(2)))
         if not found:
             found = [row.id for row in _matching(target, text, 2)]
         if not found:
@@ -62,6 +64,18 @@ class Records:
         target = declared().get(field.target)
         is_offered = target is not None and bool(target.cls.quick_fields) and can("add", field.target)
         return f"/{field.target}/quick" if is_offered else ""
+
+
+def _offered_only(target: DocumentType) -> list[Any]:
+    """What keeps records that are put away out of what is offered."""
+    return [~archiving.archived(target)] if archiving.is_archivable(target) else []
+
+
+def _put_away(target: DocumentType, keys: Collection[int]) -> set[int]:
+    """Those of the rows that are put away."""
+    if not keys or not archiving.is_archivable(target):
+        return set()
+    return set(session().scalars(sa.select(target.cls.id).where(target.cls.id.in_(keys), archiving.archived(target))))
 
 
 def _matching(target: DocumentType, text: str, count: int) -> list[Any]:
@@ -86,7 +100,8 @@ def offered(type_name: str, text: str) -> list[dict[str, Any]]:
 
 
 def _newest(target: DocumentType) -> list[Any]:
-    return list(session().scalars(sa.select(target.cls).order_by(target.cls.id.desc()).limit(OFFERED)))
+    newest = sa.select(target.cls).where(*_offered_only(target)).order_by(target.cls.id.desc())
+    return list(session().scalars(newest.limit(OFFERED)))
 
 
 def _fill(target: DocumentType, row: Any) -> dict[str, Any]:

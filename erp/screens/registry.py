@@ -28,6 +28,7 @@ from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
 from erp.screens.jobs import Jobs
 from erp.screens.may import May
+from erp.screens.notices import Notices
 from erp.screens.own_fields import OwnFields
 from erp.screens.people import PeoplePages
 from erp.screens.profile import Profile
@@ -87,8 +88,8 @@ def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[t
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
     platform = (
-        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, PeoplePages, FirstColleagues, May,
-        Profile, RolePages, Services, OwnFields, Translations, Audit,
+        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, Notices, PeoplePages, FirstColleagues,
+        May, Profile, RolePages, Services, OwnFields, Translations, Audit,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

@@ -1,4 +1,4 @@
-"""The inbox count as server-sent events: one connection a browser, and never all threads of a server process."""
+"""What waits for a member as server-sent events: one connection a browser, never all threads of a server process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask import Response
 from erp import context
 from erp.context import Context
 from erp.data.base import session
+from erp.notifications import reading
 from erp.workflow import tasks
 
 PLACES = 2
@@ -30,14 +31,14 @@ _running: dict[Event, int | None] = {}
 
 
 def once() -> Response:
-    """The count now, for browsers that ask from time to time."""
-    response = Response(json.dumps({"count": tasks.count()}), content_type="application/json")
+    """The counts now, for browsers that ask from time to time."""
+    response = Response(json.dumps(_counts()), content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def events() -> Response:
-    """The count now and whenever it changes; 204 when all places are taken: the browser then asks from time to time.
+    """The counts now and whenever one changes; 204 when all places are taken: the browser then asks from time to time.
 
     A page that was left is noticed late, so the member's own older stream gives way first.
     """
@@ -77,21 +78,26 @@ def _leave(over: Event) -> None:
 def _changes(acting: Context, over: Event) -> Iterator[bytes]:
     """Look in short transactions of its own: between two looks no connection to the database is held."""
     began = time.monotonic()
-    told: int | None = None
+    told: dict[str, int] | None = None
     yield b"retry: 5000\n\n"
     while time.monotonic() - began < LONGEST:
-        found = _count(acting)
-        yield f"event: inbox\ndata: {json.dumps({'count': found})}\n\n".encode() if found != told else b":\n\n"
+        found = _counted(acting)
+        yield f"event: inbox\ndata: {json.dumps(found)}\n\n".encode() if found != told else b":\n\n"
         told = found
         if over.wait(EVERY):
             return
 
 
-def _count(acting: Context) -> int:
+def _counts() -> dict[str, int]:
+    """What waits for the acting member: open tasks, and notifications that are not read."""
+    return {"count": tasks.count(), "unread": reading.count()}
+
+
+def _counted(acting: Context) -> dict[str, int]:
     before = context.current()
     context.enter(acting)
     try:
-        return tasks.count()
+        return _counts()
     finally:
         session.remove()
         context.enter(before)

@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder import BaseView, expose
 
 from erp import access, clock, context, i18n
+from erp.comments import reminders
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.types import DocumentType, declared
 from erp.i18n import _
-from erp.web.shapes import Figure, HomeView, Link, State, StateCount, StuckRow, TaskRow, TypeStates
+from erp.notifications import reading
+from erp.notifications.kinds import known, sentence
+from erp.web.shapes import Figure, Link, State, StateCount, StuckRow, TaskRow, TypeStates
 from erp.web.states import badge, states_of
 from erp.workflow import tasks
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
 
 TASKS = 8
 STUCK = 10
+REMINDED = 8
+TOLD = 4
 NEWEST = 10_000
 """States are counted among so many of the newest documents: counting all of a million takes too long for a look."""
 States = dict[str, dict[str, State]]
+
+
+@dataclass(frozen=True)
+class ReminderRow:
+    """A reminder that is open, or something one was told and has not read."""
+
+    title: str
+    url: str
+    sub: str = ""
+    when: str = ""
+    late: bool = False
+    icon: str = "alarm"
+    done_url: str = ""
+    """POST; '' for what is only read."""
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """millrace/home.html."""
+
+    figures: Sequence[Figure]
+    tasks: Sequence[TaskRow]
+    tasks_url: str
+    types: Sequence[TypeStates]
+    stuck: Sequence[StuckRow]
+    stuck_url: str = ""
+    reminders: Sequence[ReminderRow] = ()
+    unread: Sequence[ReminderRow] = ()
+    starts: Sequence[Link] = ()
+    """Primary first: "Receive an item"."""
 
 
 class Home(BaseView):
@@ -50,6 +87,8 @@ def overview(types: list[DocumentType], states: States) -> HomeView:
         tasks_url="/inbox/",
         types=[_counted(entry, states[entry.name]) for entry in types],
         stuck=_stuck(late, incidents, states),
+        reminders=_reminders(),
+        unread=_unread(),
         starts=[
             Link(_("New %(what)s", what=str(entry.title).lower()), f"/{entry.name}/new", "plus")
             for entry in types
@@ -87,6 +126,40 @@ def _task(task: WorkflowTask) -> TaskRow:
         mine=mine,
         role="" if mine else access.role_name(task.role),
     )
+
+
+def _reminders() -> list[ReminderRow]:
+    """The member's open reminders of what they may still see, the earliest first."""
+    rows = reminders.mine(REMINDED)
+    documents = reminders.documents_of([row for row in rows if access.can("show", row.subject)])
+    today = i18n.local(clock.now()).date()
+    return [
+        ReminderRow(
+            title=row.note or document.called,
+            url=f"/{row.subject}/{row.subject_id}/messages",
+            sub=document.called if row.note else "",
+            when=i18n.format_date(row.due_on),
+            late=row.due_on < today,
+            done_url=f"/{row.subject}/{row.subject_id}/reminders/{row.id}",
+        )
+        for row in rows
+        if (document := documents.get((row.subject, row.subject_id))) is not None
+    ]
+
+
+def _unread() -> list[ReminderRow]:
+    kinds = known()
+    return [
+        ReminderRow(
+            title=sentence(kinds[row.kind], row.values),
+            url=row.url,
+            sub=row.values.get("excerpt", ""),
+            when=i18n.format_datetime(row.at),
+            icon=kinds[row.kind].icon,
+            done_url=f"/notifications/{row.id}/read",
+        )
+        for row in reading.page(only_unread=True, size=TOLD)[0]
+    ]
 
 
 def _counted(entry: DocumentType, states: dict[str, State]) -> TypeStates:

@@ -136,7 +136,11 @@ class Shell:
     inbox_url: str = ""
     inbox_count: int = 0
     stream_url: str = ""
-    """server-sent events: `event: inbox`, data {"count": 9}"""
+    """server-sent events: `event: inbox`, data {"count": 9, "unread": 2}"""
+    notices_url: str = ""
+    """All notifications; the newest few below it at `newest`."""
+    unread: int = 0
+    """Notifications that are not read."""
     help_url: str = ""
 
 
@@ -329,20 +333,6 @@ class StuckRow:
     amount: str = ""
     next_label: str = ""
     next_url: str = ""
-
-
-@dataclass(frozen=True)
-class HomeView:
-    """millrace/home.html."""
-
-    figures: Sequence[Figure]
-    tasks: Sequence[TaskRow]
-    tasks_url: str
-    types: Sequence[TypeStates]
-    stuck: Sequence[StuckRow]
-    stuck_url: str = ""
-    starts: Sequence[Link] = ()
-    """Primary first: "Receive an item"."""
 
 
 @dataclass(frozen=True)

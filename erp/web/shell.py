@@ -16,6 +16,8 @@ from erp.data.base import session
 from erp.data.organisation import Branch, Company
 from erp.documents.types import DocumentType, declared
 from erp.i18n import N_, _
+from erp.notifications import reading
+from erp.web import help as guides
 from erp.web import languages
 from erp.web.shapes import Choice, Link, MenuGroup, MenuItem, Page, Shell
 from erp.workflow import tasks
@@ -53,6 +55,8 @@ class Desk:
     company: str
     branches: tuple[tuple[int, str, str], ...]
     """(id, name, company) of the branches the member reaches."""
+    unread: int
+    """Notifications they have not read, at most `reading.COUNTED`."""
 
 
 def init_app(app: Flask) -> None:
@@ -70,7 +74,14 @@ def _desk() -> Desk | None:
     if acting.member_id is None or acting.source != "web" or g.get("without_shell"):
         return None
     statement = (
-        sa.select(Member.theme, Company.id.label("company_id"), Company.name.label("company"), Branch.id, Branch.name)
+        sa.select(
+            Member.theme,
+            Company.id.label("company_id"),
+            Company.name.label("company"),
+            Branch.id,
+            Branch.name,
+            reading.unread().label("unread"),
+        )
         .select_from(Company)
         .join(Member, Member.id == acting.member_id)
         .outerjoin(Branch, Branch.company_id == Company.id)
@@ -82,7 +93,7 @@ def _desk() -> Desk | None:
     own = next((row.company for row in rows if row.company_id == acting.company_id), rows[0].company)
     places = [(row.id, row.name, row.company) for row in rows if row.id is not None]
     reached = [place for place in places if acting.branches is None or place[0] in acting.branches]
-    return Desk(rows[0].theme, own, tuple(reached))
+    return Desk(rows[0].theme, own, tuple(reached), rows[0].unread)
 
 
 def _page(desk: Desk | None) -> Page:
@@ -115,6 +126,7 @@ def _shell(desk: Desk) -> Shell:
         user_links=[
             Link(_("Your profile"), "/profile/", "user-cog"),
             Link(_("My sessions"), "/sessions/", "device-laptop"),
+            Link(_("What I am told"), "/notifications/preferences", "bell"),
         ],
         user_sub=_(", ").join(access.role_name(role) for role in sorted(acting.roles)),
         search_url="/search",
@@ -126,6 +138,9 @@ def _shell(desk: Desk) -> Shell:
         inbox_url="/inbox/",
         inbox_count=waiting,
         stream_url="/inbox/stream",
+        notices_url="/notifications/",
+        unread=desk.unread,
+        help_url=guides.address(request),
     )
 
 

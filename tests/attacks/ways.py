@@ -97,6 +97,10 @@ class Address:
             "invitation_id": world.invitation,
             "session_id": world.session,
             "barcode_id": world.barcode,
+            "comment_id": world.message,
+            "reminder_id": world.reminder,
+            "notice_id": world.notice,
+            "guide": "office",
             "provider": "planted",
             "type_name": "invoice",
             "document_id": world.rows["invoice"],
@@ -169,6 +173,8 @@ class Truth:
         soft = [
             ("file", "owner", "owner_id"), ("job", "subject", "subject_id"), ("audit_entry", "subject", "subject_id"),
             ("payment", "subject_type", "subject_id"), ("signed_link", "subject", "subject_id"),
+            ("comment", "subject", "subject_id"), ("follow_up", "subject", "subject_id"),
+            ("notification", "subject", "subject_id"), ("archived", "document_type", "row_id"),
             ("workflow_task", "document_type", "document_id"), ("workflow_incident", "document_type", "document_id"),
             ("workflow_instance", "document_type", "document_id"),
         ]  # fmt: skip

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from erp import add, api_keys, batches, clock, context, importing, operations, sessions, signed_links
 from erp.access import AccessRule, OwnRole
+from erp.comments import messages, reminders
 from erp.data import files
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -24,6 +25,7 @@ from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
+from erp.notifications import notify
 from erp.people import invitations
 from erp.people.invitations import Wish
 from erp.provision import Provision
@@ -95,6 +97,10 @@ class World:
     """A role the company made."""
     rule: int = 0
     """What narrows it."""
+    message: int = 0
+    reminder: int = 0
+    notice: int = 0
+    """What was said about the fresh order, to be looked at again, and told to the boss."""
     key: str = ""
     key_id: int = 0
     session: int = 0
@@ -115,7 +121,7 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
     with world.boss.acting():
         _describe(world)
         _master_data(world)
-        for step in (_finished, _quoted, _stuck, _fresh, _money, _left_behind):
+        for step in (_finished, _quoted, _stuck, _fresh, _said, _money, _left_behind):
             step(world)
         with transaction():
             _leave_work(world)
@@ -283,6 +289,16 @@ def _money(world: World) -> None:
         text = f"{mark} of {name}".encode()
         world.files[name] = operations.attach(name, row_id, [(f"{mark}.txt", text)])[0].id
     world.rows |= made
+
+
+def _said(world: World) -> None:
+    """A message about the fresh order, a reminder, and something the boss was told."""
+    mark, fresh = world.mark, world.rows[ORDER]
+    world.message = messages.add(ORDER, fresh, f"Call {mark}").id
+    on = date(2030, 1, 1)
+    world.reminder = reminders.add(ORDER, fresh, member_id=world.boss.member_id, due_on=on, note=mark).id
+    with transaction():
+        world.notice = notify(world.boss.member_id, "ready", what=mark) or 0
 
 
 def _left_behind(world: World) -> None:

@@ -54,6 +54,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "branch_id": world.branch,
         "member_id": world.boss.member_id,
         "key": f"own:{world.role}",
+        "guide": "office",
     }
     return {name: known[name] for name in rule.arguments}
 
@@ -65,6 +66,7 @@ TEMPLATES = {
     "CompanyPages.branch", "CompanyPages.add_branch", "CompanyPages.holidays", "Mailbox.list", "Mailbox.show",
     "Portal.show", "PeoplePages.list", "PeoplePages.invite", "PeoplePages.member", "FirstColleagues.index",
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
+    "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 

@@ -1,7 +1,8 @@
-// Forms: link fields, lines, unsaved changes, Ctrl+S and Ctrl+Enter, previews of photos, progress of an import.
+// Forms: link fields, lines, mentions, unsaved changes, Ctrl+S and Ctrl+Enter, previews of photos, progress of an import.
 
 import { combobox } from './combobox.js'
 import { lines } from './lines.js'
+import { mention } from './mention.js'
 import { signature } from './signature.js'
 
 function unsaved (form) {
@@ -60,6 +61,7 @@ function progress (panel) {
 
 document.querySelectorAll('[data-lines]').forEach(lines)
 document.querySelectorAll('[data-combo]').forEach((box) => box.closest('[data-line]') || combobox(box))
+document.querySelectorAll('[data-mention]').forEach(mention)
 document.querySelectorAll('[data-form]').forEach(unsaved)
 document.querySelectorAll('[data-files]').forEach(previews)
 document.querySelectorAll('[data-signature]').forEach(signature)

@@ -105,8 +105,10 @@ function confirms () {
 function inbox () {
   const link = one('[data-stream]')
   if (!link || !window.EventSource) return
-  const show = (count) => {
-    one('[data-inbox-pip]').hidden = !count
+  const unread = one('[data-unread]')
+  const show = ({ count, unread: fresh }) => {
+    unread.textContent = fresh > 99 ? '99+' : fresh.toLocaleString(root.lang, { useGrouping: false })
+    unread.hidden = !fresh
     all('[data-inbox-count]').forEach((item) => {
       item.textContent = count.toLocaleString(root.lang, { useGrouping: false })
       item.hidden = !count
@@ -117,7 +119,7 @@ function inbox () {
   const connect = () => {
     source?.close()
     source = new EventSource(link.dataset.stream)
-    source.addEventListener('inbox', (event) => show(JSON.parse(event.data).count))
+    source.addEventListener('inbox', (event) => show(JSON.parse(event.data)))
     // The server has no stream to spare: ask once in a while, then try for a stream again.
     source.addEventListener('error', () => { if (source.readyState === EventSource.CLOSED && !document.hidden) setTimeout(ask, 20000) })
   }
@@ -125,7 +127,7 @@ function inbox () {
     if (document.hidden) return
     try {
       const answer = await fetch(`${link.dataset.stream}?once=1`, { headers: { Accept: 'application/json' } })
-      if (answer.ok) show((await answer.json()).count)
+      if (answer.ok) show(await answer.json())
     } catch {
       // The next question may get through.
     }
@@ -135,6 +137,52 @@ function inbox () {
   document.addEventListener('visibilitychange', () => document.hidden ? source?.close() : connect())
   addEventListener('pagehide', () => source?.close())
   if (!document.hidden) connect()
+}
+
+// The bell's menu shows the newest when it opens; what is opened there is read, wherever it leads.
+function bell () {
+  const menu = one('[data-newest]')
+  menu?.addEventListener('toggle', async () => {
+    if (!menu.open) return
+    try {
+      const answer = await fetch(menu.dataset.newest, { headers: { Accept: 'text/html' } })
+      if (answer.ok && !answer.redirected) one('[data-newest-here]', menu).innerHTML = await answer.text()
+    } catch {
+      // The link below leads to all of them.
+    }
+  })
+  const read = (event) => {
+    const link = event.target.closest('a[data-read]')
+    if (!link || event.button > 1) return
+    const body = new FormData()
+    body.set('csrf_token', one('meta[name=csrf-token]').content)
+    fetch(link.dataset.read, { method: 'POST', body, keepalive: true, redirect: 'manual' }).catch(() => {})
+  }
+  document.addEventListener('click', read)
+  document.addEventListener('auxclick', read)
+}
+
+// The part of the guide that fits the page, in a drawer; without script, or with a key held, it is a page.
+function help () {
+  const dialog = one('#help')
+  const link = one('[data-help]')
+  if (!dialog || !link) return
+  const body = one('[data-help-body]', dialog)
+  link.addEventListener('click', async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    try {
+      if (!body.firstChild) {
+        const answer = await fetch(`${link.href}&part=1`, { headers: { Accept: 'text/html' } })
+        if (!answer.ok || answer.redirected) return location.assign(link.href)
+        body.innerHTML = await answer.text()
+      }
+      dialog.showModal()
+    } catch {
+      location.assign(link.href)
+    }
+  })
+  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close())
 }
 
 // Rows that j and k walk through: list rows, tasks, search results
@@ -163,7 +211,7 @@ function keys () {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one('dialog[open]')) return
     const key = event.key
-    const go = before === 'g' && key === 'i' && one('[data-stream]')?.href
+    const go = before === 'g' && key === 'i' && one('[data-inbox]')?.dataset.inbox
     before = key
     if (go) location.href = go
     else if (key === '/') (one('#quick') && event.shiftKey ? one('#quick') : one('#find'))?.focus()
@@ -184,6 +232,8 @@ menus()
 theme()
 confirms()
 inbox()
+bell()
+help()
 keys()
 suggest()
 counts()

@@ -128,14 +128,14 @@ def test_a_changed_document_is_shown_before_the_task_overwrites_it(workshop: Wor
 def test_the_count_is_streamed_and_gives_way(workshop: Workshop, daniel: FlaskClient, monkeypatch: Any):
     monkeypatch.setattr(stream, "EVERY", 0.05)
     workshop.order()
-    assert daniel.get("/inbox/stream?once=1").get_json() == {"count": 1}
+    assert daniel.get("/inbox/stream?once=1").get_json() == {"count": 1, "unread": 0}
     running = [daniel.get("/inbox/stream", buffered=False) for _ in range(stream.PLACES)]
     assert running[0].content_type.startswith("text/event-stream")
     chunks = iter(running[0].response)
     assert next(chunks).startswith(b"retry:")
-    assert b'{"count": 1}' in next(chunks)
+    assert b'{"count": 1, "unread": 0}' in next(chunks)
     workshop.order("Sony")
-    assert any(b'{"count": 2}' in next(chunks) for _ in range(20))
+    assert any(b'{"count": 2, "unread": 0}' in next(chunks) for _ in range(20))
     stranger = workshop.sign_in(workshop.counter)
     assert stranger.get("/inbox/stream").status_code == 204
     for each in running:
