@@ -164,16 +164,17 @@ def currencies() -> dict[str, str]:
 
 
 def format_date(value: date | None) -> str:
-    """`21 Nov 2026`, or `۳۰ آبان ۱۴۰۵`; the year is left out when it is this one."""
+    """`21 Nov 2026`, `21 Mac 2026` or `۳۰ آبان ۱۴۰۵`; the year is left out when it is this one."""
     if value is None:
         return "–"
-    today, is_persian = local(clock.now()).date(), context.current().language == "fa"
+    today, language = local(clock.now()).date(), context.current().language
     if is_jalali():
         jalali = jdatetime.date.fromgregorian(date=value)
         year = "" if jalali.year == jdatetime.date.fromgregorian(date=today).year else f" {jalali.year}"
-        return digits(f"{jalali.day} {(MONTHS_FA if is_persian else MONTHS_JALALI)[jalali.month - 1]}{year}")
+        months = MONTHS_FA if language == "fa" else MONTHS_JALALI
+        return digits(f"{jalali.day} {months[jalali.month - 1]}{year}")
     pattern = "d MMM" if value.year == today.year else "d MMM y"
-    return digits(babel_date(value, pattern, locale="fa" if is_persian else "en"))
+    return digits(babel_date(value, pattern, locale=language))
 
 
 def format_datetime(value: datetime | None) -> str:

@@ -138,7 +138,7 @@ def day(value: Any) -> str:
     if context.current().language == "fa":
         jalali = jdatetime.date.fromgregorian(date=value)
         return i18n.digits(f"{jalali.day} {i18n.MONTHS_FA[jalali.month - 1]} {jalali.year}")
-    return babel_date(value, "d MMM y", locale="en")
+    return babel_date(value, "d MMM y", locale=context.current().language)
 
 
 def moment(value: Any) -> str:

@@ -39,6 +39,13 @@ def test_persian_readers_may_count_by_the_gregorian_calendar():
         assert i18n.format_date(date(2020, 3, 20)) == "۱ فروردین ۱۳۹۹"
 
 
+def test_days_have_the_month_names_of_the_readers_language():
+    with context.acting(language="sw"):
+        assert i18n.format_date(date(2020, 3, 20)) == "20 Mac 2020"
+        assert i18n.format_date(date(2020, 8, 9)) == "9 Ago 2020"
+        assert i18n.format_number(1234567) == "1,234,567"
+
+
 def test_the_address_needs_the_password_and_tells_nothing(house: House):
     browser, other = house.browser(house.peter), house.company.person("Counter")
     wrong = browser.post("/profile/address", {"email": "new@example.com", "mine": "wrong"})

@@ -174,6 +174,8 @@ def test_filters_forgive_what_is_missing_and_do_not_depend_on_today():
     assert prints.money(None, "KES") == "–"
     assert prints.day(datetime(2026, 11, 21, 22, 0, tzinfo=UTC)) == "22 Nov 2026"
     assert prints.moment("2026-11-21") == "21 Nov 2026"
+    with context.acting(language="sw"):
+        assert prints.day("2026-03-21") == "21 Mac 2026"
     assert prints.money("27028", "KES", code=False) == "27,028.00"
 
 
