@@ -185,6 +185,13 @@ function help () {
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close())
 }
 
+function prints () {
+  all('[data-print]').forEach((button) => button.addEventListener('click', () => {
+    button.closest('details').open = false
+    print()
+  }))
+}
+
 // Rows that j and k walk through: list rows, tasks, search results
 function rows () {
   const items = all('[data-rows] tbody tr, [data-tasks] .mr-task')
@@ -234,6 +241,7 @@ confirms()
 inbox()
 bell()
 help()
+prints()
 keys()
 suggest()
 counts()
