@@ -62,7 +62,7 @@ def diagrams(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator
 
 
 def rules(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
-    """Names of decisions, labels of their columns and notes of their rules."""
+    """Names of decisions, labels of their columns, notes and answers of their rules."""
     for decision in decisions.read(file.read()).decisions.values():
         yield from ((0, None, text, []) for text in (decision.name, *decision.texts()) if text)
 

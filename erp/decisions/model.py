@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from erp.decisions.errors import DecisionFailed
-from erp.decisions.nodes import Budget, Knowledge, Name, Node, Path, Scope
+from erp.decisions.nodes import Budget, Knowledge, Literal, Name, Node, Path, Scope
 from erp.decisions.tables import Ruling, Table
 from erp.decisions.types import ANYTHING, Type
 from erp.decisions.values import Value, incoming
@@ -53,11 +53,14 @@ class Decision:
     """Ids of decisions."""
 
     def texts(self) -> Iterator[str]:
-        """What people read of it: labels of its columns and notes of its rules."""
+        """What people read of it: labels of its columns, notes of its rules, and the sentences these answer with."""
         if isinstance(self.logic, Table):
             yield from (each.label for each in self.logic.columns)
             yield from (each.label for each in self.logic.outputs)
-            yield from (each.note for each in self.logic.rules)
+            for rule in self.logic.rules:
+                yield rule.note
+                said = (each.value for each in rule.outputs if isinstance(each, Literal))
+                yield from (text for text in said if isinstance(text, str) and " " in text)
 
 
 @dataclass(frozen=True)

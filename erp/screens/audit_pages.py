@@ -236,9 +236,10 @@ class Audit(BaseView):
         query = replace(AuditQuery.parse(request.args), after=None)
         if query.is_longer_than(files.AT_ONCE):
             more = _("This file has more than %(count)s rows.", count=i18n.format_number(files.AT_ONCE))
+            meanwhile = _("It is written while you go on working.")
             page = ExportPage(
                 title=_("Export of the audit"), crumbs=[Link(_("Audit"), URL)], percent=0,
-                progress=f"{more} {_('It is written while you go on working.')}",
+                progress=f"{more} {meanwhile}",
                 start_url=f"{URL}export", query=urlencode(query.args()),
             )  # fmt: skip
             return render_template("millrace/export.html", view=page)

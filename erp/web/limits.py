@@ -67,7 +67,8 @@ class TooManyRequests(ErpError):
         when = _("Try again in %(seconds)s seconds.", seconds=seconds)
         if seconds > 120:
             when = _("Try again in %(minutes)s minutes.", minutes=-(-seconds // 60))
-        super().__init__(f"{_('This was tried too often.')} {when}", detail={"retry_after": seconds})
+        often = _("This was tried too often.")
+        super().__init__(f"{often} {when}", detail={"retry_after": seconds})
         self.seconds = seconds
 
 

@@ -12,7 +12,7 @@ from reportlab.graphics.barcode import createBarcodeDrawing
 from erp import _, _l, i18n
 
 KINDS: Mapping[str, str] = {
-    "ean13": "EAN-13", "ean8": "EAN-8", "upca": "UPC-A", "code128": "Code 128", "qr": _l("QR code"),
+    "ean13": "EAN-13", "ean8": "EAN-8", "upca": "UPC-A", "code128": _l("Code 128"), "qr": _l("QR code"),
 }  # fmt: skip
 LENGTHS: Mapping[str, int] = {"ean13": 13, "ean8": 8, "upca": 12}
 """Digits of the kinds that end in a check digit."""
