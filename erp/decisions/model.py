@@ -53,14 +53,14 @@ class Decision:
     """Ids of decisions."""
 
     def texts(self) -> Iterator[str]:
-        """What people read of it: labels of its columns, notes of its rules, and the sentences these answer with."""
+        """What people read of it: labels of its columns, notes of its rules, and the texts these answer with."""
         if isinstance(self.logic, Table):
             yield from (each.label for each in self.logic.columns)
             yield from (each.label for each in self.logic.outputs)
             for rule in self.logic.rules:
                 yield rule.note
                 said = (each.value for each in rule.outputs if isinstance(each, Literal))
-                yield from (text for text in said if isinstance(text, str) and " " in text)
+                yield from (text for text in said if isinstance(text, str))
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
 from erp.i18n import _, _l, format_date, format_number, local
-from erp.screens import words
+from erp.screens import why, words
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.words import Names
 from erp.web.shapes import Face, Tab
 from erp.workflow import history as process
-from erp.workflow.diagram import Diagram
 from erp.workflow.models import WorkflowEvent
 
 SHOWN = 60
@@ -107,8 +106,7 @@ def everything(it: Opened) -> list[HistoryEvent]:
     """All that happened, the newest first."""
     entries = history(session, it.type.name, it.row.id)
     events = process.of(it.instance.id) if it.instance else []
-    diagram = it.published.diagram if it.published else None
-    found = [*reversed(_changes(it, entries)), *_steps(events, diagram), *_messages(it)]
+    found = [*reversed(_changes(it, entries)), *_steps(it, events), *_messages(it)]
     found.sort(key=lambda event: (event.at, event.is_step))
     return found[::-1]
 
@@ -183,11 +181,11 @@ def _headline(it: Opened, entry: AuditEntry, changes: Sequence[Change]) -> str:
     return _("%(field)s and %(count)s more changed", field=changes[0].label, count=format_number(len(changes) - 1))
 
 
-def _steps(events: Iterable[WorkflowEvent], diagram: Diagram | None) -> list[HistoryEvent]:
+def _steps(it: Opened, events: Iterable[WorkflowEvent]) -> list[HistoryEvent]:
     me = context.current().name
     found = []
     for event in events:
-        text, kind = _step_words(event, diagram)
+        text, kind = _step_words(it, event)
         if text:
             face = words.face_of(event.actor, me=me, how="link" if "(" in event.actor else "")
             who, url = event.actor or _("Automatic"), batch_of(event.data.get("batch"))
@@ -195,10 +193,10 @@ def _steps(events: Iterable[WorkflowEvent], diagram: Diagram | None) -> list[His
     return found
 
 
-def _step_words(event: WorkflowEvent, diagram: Diagram | None) -> tuple[str, str]:
+def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
     """(what happened, colour of its dot); an empty text for what is not worth a line."""
     name = _(event.name or event.element)
-    element = diagram.elements.get(event.element) if diagram and not event.scope else None
+    element = it.published.diagram.elements.get(event.element) if it.published and not event.scope else None
     if event.kind in SILENT or (event.kind == "completed" and element is not None and element.kind not in _DONE):
         return "", ""
     if event.kind == "passed":
@@ -208,9 +206,9 @@ def _step_words(event: WorkflowEvent, diagram: Diagram | None) -> tuple[str, str
         outcome = str(event.data.get("outcome") or "")
         return (f"{name} {_(outcome)}" if outcome else name), ""
     if event.kind == "ruled":
-        return _(
-            "%(step)s: %(outcome)s", step=name, outcome=words.outcome_of(event.data["rulings"][-1]["outputs"], {})
-        ), ""
+        labels = why.labels_of(it, element) if element else {}
+        outcome = words.outcome_of(event.data["rulings"][-1]["outputs"], labels)
+        return _("%(step)s: %(outcome)s", step=name, outcome=outcome), ""
     texts = {
         "completed": _("%(step)s: done"),
         "action": "%(step)s",

@@ -129,8 +129,7 @@ def _ruled(it: Opened, element: Element, own: Sequence[WorkflowEvent], url: str)
     last = ruled[-1]
     *before, final = last.data["rulings"]
     known = _known(it, element)
-    labels = {} if known is None else {each.name: each.label for each in known.outputs}
-    outcome = words.outcome_of(final["outputs"], labels)
+    outcome = words.outcome_of(final["outputs"], labels_of(it, element))
     numbers = _(", ").join(format_number(number) for number in final["rules"])
     if final["is_default"]:
         sentence = _("No rule matched, so what is said for that counts.")
@@ -150,6 +149,12 @@ def _ruled(it: Opened, element: Element, own: Sequence[WorkflowEvent], url: str)
         facts=[Shown(_(each["decision"]), words.outcome_of(each["outputs"], {})) for each in before],
         close_url=url,
     )
+
+
+def labels_of(it: Opened, element: Element) -> dict[str, str]:
+    """What the outputs of the table an element asks are called, by their names; of an expression nothing."""
+    known = _known(it, element)
+    return {} if known is None else {each.name: each.label for each in known.outputs}
 
 
 def _known(it: Opened, element: Element) -> Table | None:

@@ -30,7 +30,8 @@ _newest: dict[tuple[int | None, str], tuple[float, int | None]] = {}
 
 def outcome_of(outputs: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """What a decision gave: `labour: yes, parts: no`."""
-    return _(", ").join(f"{_(labels.get(name, name))}: {plain(value)}" for name, value in outputs.items())
+    texts = {name: _(value) if isinstance(value, str) else plain(value) for name, value in outputs.items()}
+    return _(", ").join(f"{_(labels.get(name, name))}: {text}" for name, text in texts.items())
 
 
 def plain(value: Any) -> str:
