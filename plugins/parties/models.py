@@ -28,7 +28,6 @@ from erp import phone as number_to_call
 from plugins.parties.phones import international
 
 KINDS = {"person": _l("Person"), "company": _l("Company")}
-LANGUAGES = {"en": "English", "fa": "فارسی"}
 PHONES = {"mobile": _l("Mobile"), "work": _l("Work"), "home": _l("Home"), "other": _l("Other")}
 ADDRESSES = {"billing": _l("Invoices"), "delivery": _l("Deliveries"), "home": _l("Home"), "other": _l("Other")}
 TAX_NUMBERS = {"KE": (r"[AP]\d{9}[A-Z]", "P051234567X"), "IR": (r"\d{10,12}", "10101234567")}
@@ -65,7 +64,9 @@ class Party(Record):
     phone: Mapped[str | None] = number_to_call(_l("Phone"), search=True, listed=True)
     phone_e164: Mapped[str | None] = number_to_call(_l("Phone from abroad"), search=True, readonly=True)
     email: Mapped[str | None] = email(_l("E-mail"), search=True, listed=True, help=_l("Quotes and notices go there."))
-    language: Mapped[str | None] = choice(_l("Language"), LANGUAGES, help=_l("Of quotes, notices and receipts."))
+    language: Mapped[str | None] = choice(
+        _l("Language"), i18n.LANGUAGE_NAMES, help=_l("Of quotes, notices and receipts.")
+    )
     tax_number: Mapped[str | None] = text(_l("Tax number"), length=40, search=True)
     country: Mapped[str | None] = text(_l("Country"), length=60, listed=True)
     address: Mapped[str | None] = long_text(_l("Address"))
@@ -91,7 +92,7 @@ class Party(Record):
         """Whether its country is named and none of the company's own names."""
         named = (self.country or "").strip().casefold()
         own = company().country
-        names = {str(Locale.parse(each).territories.get(own, own)).casefold() for each in LANGUAGES}
+        names = {str(Locale.parse(each).territories.get(own, own)).casefold() for each in i18n.LANGUAGE_NAMES}
         return bool(named) and named not in {own.casefold(), *names}
 
     def check(self) -> None:
