@@ -43,18 +43,43 @@ def _who(element: Element) -> str:
 
 
 def main_way(diagram: Diagram, start: str) -> list[Element]:
-    """The elements after one, taking at each fork the way that has most still before it."""
+    """The elements after one; from where they meet the way from the diagram's beginning, they are the rest of that."""
+    first = diagram.start()
+    whole = [first, *_walk(diagram, first.id)] if first is not None else []
+    places = {element.id: place for place, element in enumerate(whole)}
+    found: list[Element] = []
+    if start not in places:
+        for element in _walk(diagram, start):
+            found.append(element)
+            if element.id in places:
+                break
+    met = places.get(found[-1].id if found else start, len(whole))
+    return [*found, *whole[met + 1 :]]
+
+
+def _walk(diagram: Diagram, start: str) -> list[Element]:
+    """Taking at each fork the way that has most still before it."""
     seen = {start}
     found: list[Element] = []
     at = start
     while True:
-        ways = [flow.target for flow in diagram.outgoing.get(at, ()) if flow.target not in seen]
+        ways = [way for way in _after(diagram, at) if way not in seen]
         if not ways:
             return found
         at = max(ways, key=lambda way: len(_reach(diagram, way, frozenset(seen))))
         seen.add(at)
         if at in diagram.elements:
             found.append(diagram.elements[at])
+
+
+def _after(diagram: Diagram, at: str) -> list[str]:
+    """What follows: into an embedded subprocess, and out of it again at its end."""
+    inner = diagram.start(at)
+    if inner is not None:
+        return [inner.id]
+    while at in diagram.elements and not diagram.outgoing.get(at) and diagram.elements[at].inside:
+        at = diagram.elements[at].inside
+    return [flow.target for flow in diagram.outgoing.get(at, ())]
 
 
 def _reach(diagram: Diagram, start: str, seen: frozenset[str]) -> set[str]:
@@ -65,5 +90,5 @@ def _reach(diagram: Diagram, start: str, seen: frozenset[str]) -> set[str]:
         if at in found or at in seen:
             continue
         found.add(at)
-        pending += [flow.target for flow in diagram.outgoing.get(at, ())]
+        pending += _after(diagram, at)
     return found

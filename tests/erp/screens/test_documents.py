@@ -132,12 +132,17 @@ def test_the_diagram_shows_where_it_is_and_why(workshop: Workshop, grace: FlaskC
     assert parse(xml.get_data()).id == "repair_order"
 
 
-def test_the_next_steps_follow_the_longest_way():
+def test_the_next_steps_follow_the_longest_way(workshop: Workshop):
     bpmn = definitions.shipped("repair_order")
     assert bpmn is not None
     way = [element.id for element in ways.main_way(parse(bpmn), "inspect")]
     assert way.index("prepare_quote") < way.index("repair") < way.index("take_payment")
+    assert way[-1].startswith("delivered")
     assert "return_item" not in way
+    later = [element.id for element in ways.main_way(parse(bpmn), "check_quality")]
+    assert later == way[way.index("check_quality") + 1 :]
+    beside = [element.id for element in ways.main_way(parse(bpmn), "hand_over")]
+    assert beside[:3] == ["note_hand_over", "handed_how", "render_receipt"]
 
 
 def test_files_are_sent_as_what_they_are(workshop: Workshop, grace: FlaskClient, post: Post):
