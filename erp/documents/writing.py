@@ -33,11 +33,19 @@ def apply(kind: DocumentType, row: Record, allowed: Iterable[Field], values: Val
             if entry.kind is Kind.LINES:
                 _apply_lines(kind.table(name), row, value or [], errors)
             else:
-                _put(kind, row, entry, entry.check(value))
+                _put(kind, row, entry, entry.check(_meant(row, entry, value)))
         except ValueError as error:
             errors[name] = str(error)
     if errors:
         raise Invalid(fields=errors)
+
+
+def _meant(row: Any, entry: Field, value: Any) -> Any:
+    """The value; an empty field that may be left out but must hold something means its default."""
+    column = row.__table__.columns.get(entry.name)
+    if value is not None or entry.required or column is None or column.nullable:
+        return value
+    return entry.initial
 
 
 def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
@@ -89,7 +97,8 @@ def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[s
             if entry.readonly or (entry.name not in values and line_id):
                 continue
             try:
-                _put_in_line(line, entry, entry.check(values.get(entry.name, entry.initial)))
+                value = _meant(line, entry, values.get(entry.name, entry.initial))
+                _put_in_line(line, entry, entry.check(value))
             except ValueError as error:
                 wrong[f"{table.name}-{place}-{entry.name}"] = str(error)
         kept.append(line)
