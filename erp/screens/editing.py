@@ -259,6 +259,7 @@ def stale_of(kind: DocumentType, bound: Bound, error: StaleVersion) -> Stale | N
     names = Names()
     fields = words.fields_by_column(kind)
     pairs = [(change, fields.get(change["field"])) for change in told]
+    pairs = [(change, entry) for change, entry in pairs if entry is None or not entry.readonly] or pairs
     links = [(c, e) for c, e in pairs if e is not None and e.kind is Kind.LINK]
     names.load({(e.target, side) for c, e in links for side in (c["before"], c["after"]) if isinstance(side, int)})
     changes = []
