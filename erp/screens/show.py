@@ -130,7 +130,7 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
     """The rows inside as read, under lines the document's sums."""
     title = table.cls.title_field
     texts = [e for e in table.fields if not e.is_number and e.name != title]
-    numbers = [e for e in table.fields if e.is_number]
+    numbers = [e for e in table.fields if e.is_number and not _is_idle(it, table, e)]
     named = next((e for e in table.fields if e.name == title), None)
     heads = [Column(title, str(named.label) if named else _("Description"), "title")]
     result = next((e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly), "")
@@ -152,6 +152,13 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
         totals=totals(it) if rows and table.name == LINES else (),
         empty=_("No lines yet.") if table.name == LINES else _("None yet."),
     )
+
+
+def _is_idle(it: Opened, table: Table, entry: Field) -> bool:
+    """Whether a worked-out figure beside the line's own result is nought in every line: its column says nothing."""
+    results = [e.name for e in table.fields if e.kind is Kind.MONEY and e.readonly]
+    beside = entry.readonly and entry.name in results[:-1]
+    return beside and not any(getattr(line, entry.name) for line in getattr(it.row, table.name))
 
 
 def _with_unit(entry: Field, currency: str) -> str:

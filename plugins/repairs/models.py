@@ -85,7 +85,7 @@ class RepairRules(Record):
     """
 
     icon = "adjustments"
-    group = _l("Repairs")
+    group = _l("Set-up")
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "company_id"),
         sa.ForeignKeyConstraint(["tenant_id", "company_id"], ["company.tenant_id", "company.id"]),
