@@ -93,6 +93,8 @@ class World:
     """What it wished when the boss brought it back."""
     invitation: int = 0
     """Of a colleague who has not come yet."""
+    own_field: int = 0
+    """A field the company gave its products."""
     role: int = 0
     """A role the company made."""
     rule: int = 0
@@ -154,7 +156,10 @@ def _describe(world: World) -> None:
         own = shipped.replace(b'name="Inspect item"', f'name="Inspect {world.mark}"'.encode())
         assert own != shipped
         definitions.publish(ORDER, own, note=world.mark, first=True)
-        session().add(ExtraField(document_type="product", name=world.mark.lower(), kind="text", label=world.mark))
+        own_field = ExtraField(document_type="product", name=world.mark.lower(), kind="text", label=world.mark)
+        session().add(own_field)
+        session().flush()
+        world.own_field = own_field.id
 
 
 def _master_data(world: World) -> None:

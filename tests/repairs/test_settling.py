@@ -19,15 +19,12 @@ from plugins.payments.models import Payment
 from plugins.receipts.api import newest_of
 from plugins.repairs.handing_over import code_of
 from plugins.repairs.models import RepairOrder
+from tests.painted import png
 from tests.repairs.conftest import Shop
 
 DEAR = [{"kind": "labour", "description": "Restore", "quantity": Decimal(20), "unit_price": Decimal(3200)}]
 """64,000.00 and tax: 74,240.00; a deposit of 30 %: 22,272.00."""
 DEPOSIT, TOTAL = Decimal(22272), Decimal(74240)
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8ffff3f0005fe02fea7356a"
-    "810000000049454e44ae426082"
-)
 
 
 def rules(shop: Shop, **values: Any) -> None:
@@ -167,7 +164,7 @@ def test_handed_over_against_the_code_or_a_signature(shop: Shop) -> None:
     assert set(refused.value.fields) == {"signature"}
     with shop.grace.acting():
         task = tasks.open_of("repair_order", [shop.order_id])[0]
-        complete(task.id, paid, uploads=[("drawn.png", PIXEL, "signature")])
+        complete(task.id, paid, uploads=[("drawn.png", png(), "signature")])
     shop.run_jobs()
     assert shop.look("state", "collected_against", "collected_by") == ("delivered", "signature", "Amina Hassan")
     shop.approved()

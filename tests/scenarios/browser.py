@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -116,7 +117,7 @@ class Window:
     def send(self, name: str) -> None:
         """Answer the task with the button called so."""
         self.page.locator("main form button[type=submit], main form button:not([type])").filter(
-            has_text=name
+            has_text=re.compile(rf"^\s*{re.escape(name)}")
         ).last.click()
 
     def says(self, sentence: str, at: str = "main") -> None:

@@ -55,6 +55,12 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "member_id": world.boss.member_id,
         "key": f"own:{world.role}",
         "guide": "office",
+        "language": "fa",
+        "barcode_id": world.barcode,
+        "revision": 1,
+        "other": 1,
+        "type_name": "product",
+        "field_id": world.own_field,
     }
     return {name: known[name] for name in rule.arguments}
 
@@ -95,6 +101,7 @@ def states(world: World) -> Iterator[str]:
     yield f"/task/{world.inspect}"
     yield f"/repair_order/{world.quoted}"
     yield f"/repair_order/{world.quoted}/process?element=covered"
+    yield f"/repair_order/{world.quoted}/quotes/1/with/1"
     yield f"/repair_order/{order}/history?show=changes"
     yield "/repair_order/?state__eq=quoted"
     yield "/repair_order/?q=nothing+is+called+so"

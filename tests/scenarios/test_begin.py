@@ -52,7 +52,7 @@ def go_on(page: Page) -> None:
 def invite_a_colleague(page: Page) -> None:
     """The fourth step, which may be left out."""
     page.fill("[name=name-0]", "Peter Kariuki")
-    page.fill("[name=email-0]", "peter at example.com")
+    page.fill("[name=email-0]", "peter@example")
     go_on(page)
     expect(page.locator("main")).to_contain_text("is not an e-mail address")
     page.fill("[name=email-0]", "peter@example.com")

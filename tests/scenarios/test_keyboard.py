@@ -83,7 +83,9 @@ def test_an_order_is_taken_in_inspected_and_quoted(office: Window) -> None:
     reach(office, "[name=customer__text]")
     keys(office, "ami")
     expect(page.get_by_role("option", name="Amina Hassan")).to_be_visible()
-    keys(office, "Enter", "Tab", "Canon EOS R6", "Tab", "0620", "Tab", "Lens wobbles", "Control+s")
+    keys(office, "Enter", "Tab", "Canon EOS R6", "Tab", "0620")
+    reach(office, "[name=fault]")
+    keys(office, "Lens wobbles", "Control+s")
     office.says("Repair order saved.")
 
     keys(office, "g", "i")

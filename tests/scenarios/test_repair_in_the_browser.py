@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import struct
-import zlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,21 +17,11 @@ from erp.data.base import transaction
 from erp.jobs import worker
 from erp.testing.pytest_plugin import Company
 from plugins.repairs.models import RepairOrder
+from tests.painted import png
 from tests.repairs.conftest import Shop
 from tests.scenarios.browser import Open, Window
 
 pytestmark = pytest.mark.browser
-
-
-def png(width: int = 24, height: int = 16) -> bytes:
-    """A small picture."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    rows = b"".join(b"\x00" + b"\x0b\x64\x7f" * width for _row in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 PHOTO = {"name": "dent.png", "mimeType": "image/png", "buffer": png()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from tests.erp.screens.conftest import Workshop
 from tests.erp.screens.test_documents import html
@@ -55,7 +56,8 @@ def test_a_file_is_read_mapped_tried_and_brought_in(
     run_jobs()
     page = html(manager, watched)
     assert "Download the rows left out" in page
-    assert "not-an-address" in manager.get(f"{watched}/left-out.csv").get_data(as_text=True)
+    left_out = manager.get(f"{watched}/left-out.xlsx").get_data()
+    assert "not-an-address" in str(list(load_workbook(io.BytesIO(left_out)).active.values))
     assert "Customer 17850" in html(manager, "/party/")
 
 
