@@ -58,6 +58,12 @@ COMPANIES = (
     "Lakeside Clinic", "Rift Valley Tours", "Otieno Electronics Ltd", "Nyali Beach Hotel", "Uhuru Studio",
     "Karen Schools", "Tamarind Kitchens", "Coast Wedding Films",
 )  # fmt: skip
+REACHED = {
+    "Lakeside Clinic": (False, "Kisumu", "Oginga Odinga Street 4, gate B"),
+    "Otieno Electronics Ltd": (True, "Nairobi", "Luthuli Avenue 21, second floor"),
+    "Nyali Beach Hotel": (False, "Mombasa", "Beach Road 9, staff entrance"),
+}
+"""{company: (whether we buy there too, city, where things are delivered)}; those with several phones and addresses."""
 FIRST_NUMBER = 17850
 
 
@@ -80,7 +86,26 @@ def _companies(rng: Random) -> Iterator[dict[str, Any]]:
             "phone": _phone(rng),
             "email": f"office@{mailbox}.example",
             "country": "Kenya",
-        }
+        } | _more_of(name, mailbox, rng)
+
+
+def _more_of(name: str, mailbox: str, rng: Random) -> dict[str, Any]:
+    """What some companies are besides customers, and where else they are reached."""
+    if name not in REACHED:
+        return {}
+    is_supplier, city, street = REACHED[name]
+    return {
+        "is_supplier": is_supplier,
+        "phones": [
+            {"phone": _phone(rng), "kind": "work", "note": "Reception"},
+            {"phone": _phone(rng), "kind": "mobile", "note": "Driver, for deliveries"},
+        ],
+        "emails": [{"email": f"bills@{mailbox}.example", "note": "Invoices"}],
+        "addresses": [
+            {"street": "P.O. Box 4120", "kind": "billing", "city": city, "postcode": "00100", "country": "Kenya"},
+            {"street": street, "kind": "delivery", "city": city, "country": "Kenya"},
+        ],
+    }
 
 
 def _persons(rng: Random, count: int) -> Iterator[dict[str, Any]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from erp import create
 from plugins.products.api import unit
+from plugins.products.barcodes import check_digit
+from plugins.repairs.demo.drawings import pictures
 
 LABOUR = {
     "L-DIAG": ("Inspect and diagnose", 1500),
@@ -53,6 +56,29 @@ GOODS = {
     "G-POWER": ("Power bank 20,000 mAh", 4500),
     "G-TRIPOD": ("Table tripod", 2900),
 }
+CATEGORIES: Mapping[str, tuple[str, str]] = {
+    "Labour": ("", ""),
+    "Spare parts": ("", ""),
+    "Cameras": ("Spare parts", "CG2 EF SNS"),
+    "Phones and tablets": ("Spare parts", "IP GX TB"),
+    "Computers": ("Spare parts", "MB SSD"),
+    "Consoles and drones": ("Spare parts", "PS DR"),
+    "Watches": ("Spare parts", "WT"),
+    "Sound and medicine": ("Spare parts", "AM PM SP EB"),
+    "Shop": ("", ""),
+}
+"""{category: (what it stands below, how the codes of its parts begin)}, the upper ones first."""
+BRANDS: Mapping[str, tuple[str, str]] = {
+    "Canon": ("https://canon.example", "CG2-4410 CG2-6123"),
+    "Sony": ("https://sony.example", "EF-FLEX7 PS-HDMI PS-FAN"),
+    "DJI": ("https://dji.example", "DR-ARM DR-GIM"),
+    "Seiko": ("https://seiko.example", "WT-CROWN WT-GASKET"),
+    "Kilima Gear": ("https://kilima-gear.example", "G-STRAP G-CASE G-TRIPOD G-CLOTH"),
+    "Volta": ("https://volta.example", "G-CABLE G-POWER G-SD128 G-FILM"),
+}
+"""{brand: (website, the codes of what it makes)}."""
+MADE_IN_KENYA = "616"
+"""How the article numbers begin that are given in Kenya."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +138,55 @@ PRICES: Mapping[str, tuple[str, int]] = {**LABOUR, **PARTS, **GOODS}
 
 
 def load_products() -> dict[str, int]:
-    """Labour, parts and goods; returns their ids by code."""
-    groups = (
+    """Labour, parts and goods in their categories; returns their ids by code."""
+    kinds = (
         ("labour", unit("hour").id, LABOUR),
         ("part", unit("piece").id, PARTS),
         ("goods", unit("piece").id, GOODS),
     )
-    return {
-        code: create("product", {"code": code, "name": name, "kind": kind, "uom": uom, "unit_price": Decimal(price)}).id
-        for kind, uom, group in groups
-        for code, (name, price) in group.items()
-    }
+    shelves, brands = _shelves(), _brands()
+    found: dict[str, int] = {}
+    for kind, uom, group in kinds:
+        for code, (name, price) in group.items():
+            values: dict[str, Any] = {
+                "code": code, "name": name, "kind": kind, "uom": uom, "unit_price": Decimal(price),
+                "category": _shelf_of(kind, code, shelves), "brand": brands.get(code),
+            }  # fmt: skip
+            if kind != "labour":
+                values |= {"cost": Decimal(price * 6 // 10), "barcodes": _barcodes(kind, code, len(found))}
+            found[code] = create("product", values, uploads=pictures(code)).id
+    return found
+
+
+def _shelves() -> dict[str, int]:
+    """The categories: {name: id}."""
+    made: dict[str, int] = {}
+    for name, (above, _codes) in CATEGORIES.items():
+        made[name] = create("product_category", {"name": name, "parent": made.get(above)}).id
+    return made
+
+
+def _brands() -> dict[str, int]:
+    """{code of a product: id of its brand}."""
+    made: dict[str, int] = {}
+    for name, (website, codes) in BRANDS.items():
+        made |= dict.fromkeys(codes.split(), create("brand", {"name": name, "website": website}).id)
+    return made
+
+
+def _shelf_of(kind: str, code: str, shelves: Mapping[str, int]) -> int:
+    if kind != "part":
+        return shelves["Labour" if kind == "labour" else "Shop"]
+    begins = code.partition("-")[0]
+    return shelves[next(name for name, (_above, codes) in CATEGORIES.items() if begins in codes.split())]
+
+
+def _barcodes(kind: str, code: str, place: int) -> list[dict[str, Any]]:
+    """Goods carry their maker's article number, and parts the code on their bag; a case is scanned by its box too."""
+    if kind == "part":
+        return [{"code": code, "kind": "code128"}] if place % 2 else []
+    digits = f"{MADE_IN_KENYA}{4401:04d}{place:05d}"
+    found = [{"code": digits + check_digit(digits), "kind": "ean13"}]
+    if code == "G-CASE":
+        found.append({"code": "KILIMA/CASE-S/6", "kind": "code128", "note": "Box of six"})
+    return found
