@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from erp import clock as clock
     from erp import i18n as i18n
     from erp import money as money
+    from erp.access import Member as Member
     from erp.access import can as can
     from erp.access import require as require
     from erp.config import settings as settings
     from erp.context import acting as acting
     from erp.context import current as current
     from erp.context import whole as whole
+    from erp.data import audit as audit
     from erp.data import files as files
     from erp.data import vault as vault
     from erp.data.base import before_commit as before_commit
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from erp.data.settings import write_setting as write_setting
     from erp.data.tenancy import TenantScoped as TenantScoped
     from erp.data.tenancy import key_to as key_to
+    from erp.documents import archiving as archiving
     from erp.documents import signed_links as signed_links
     from erp.documents import telling as telling
     from erp.documents.base import Document as Document
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import rate as rate
     from erp.documents.columns import text as text
     from erp.documents.numbers import next_of as next_of
+    from erp.documents.types import document_type as document_type
     from erp.errors import Conflict as Conflict
     from erp.errors import ErpError as ErpError
     from erp.errors import Forbidden as Forbidden
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
     from erp.mail import Mail as Mail
     from erp.mail import MailRefused as MailRefused
     from erp.mailbox import deliver as deliver
+    from erp.merging import fold as fold
     from erp.operations import add as add
     from erp.operations import ask as ask
     from erp.operations import complete as complete
@@ -86,23 +91,24 @@ if TYPE_CHECKING:
     from erp.workflow.letters import Letter as Letter
 
 _ROOMS = {
-    "access": ("can", "require"),
+    "access": ("Member", "can", "require"),
     "card_numbers": ("card_numbers",),
     "clock": ("clock",),
     "config": ("settings",),
     "context": ("acting", "current", "whole"),
-    "data": ("files", "vault"),
+    "data": ("audit", "files", "vault"),
     "data.base": ("before_commit", "session", "transaction"),
     "data.organisation": ("Company", "branch", "company", "each_tenant", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
-    "documents": ("signed_links", "telling"),
+    "documents": ("archiving", "signed_links", "telling"),
     "documents.base": ("Document", "Extension", "Line", "Record"),
     "documents.columns": (
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
         "quantity", "rate", "text",
     ),
     "documents.numbers": ("next_of",),
+    "documents.types": ("document_type",),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("check", "hook"),
     "i18n": ("_", "_l", "i18n"),
@@ -111,6 +117,7 @@ _ROOMS = {
     "jobs.models": ("Job",),
     "mail": ("Attachment", "Mail", "MailRefused"),
     "mailbox": ("deliver",),
+    "merging": ("fold",),
     "money": ("money",),
     "operations": ("add", "ask", "complete", "create", "edit"),
     "plugins": ("Plugin",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -76,8 +77,12 @@ def take_back(type_name: str, row_id: int) -> Record:
     return row
 
 
+def locked(type_name: str, row_id: int) -> Any:
+    """A record which nobody else changes meanwhile, of whoever may edit it; NotFound, Forbidden or Conflict."""
+    return _locked(type_name, row_id)[1]
+
+
 def _locked(type_name: str, row_id: int) -> tuple[DocumentType, Record]:
-    """The row, which nobody else changes meanwhile, of whoever may edit it."""
     kind = document_type(type_name)
     require("edit", type_name)
     row: Record | None = session().scalar(sa.select(kind.cls).where(kind.cls.id == row_id).with_for_update())

@@ -131,8 +131,9 @@ class Record(Declared):
 
     @property
     def subtitle(self) -> str:
-        """The second line under the title."""
-        return str(getattr(self, self.subtitle_field) or "") if self.subtitle_field else ""
+        """The second line under the title; empty where it would say the same."""
+        found = str(getattr(self, self.subtitle_field) or "") if self.subtitle_field else ""
+        return "" if found == self.title else found
 
     def recompute(self) -> None:
         """Bring derived fields up to date, before every save; reads no other rows. Raises Invalid naming misfits."""

@@ -82,9 +82,9 @@ class Selection:
 
     @property
     def words(self) -> str:
-        """`12 repair orders`."""
-        plural = str(self.type.plural)
-        return _("%(count)s %(things)s", count=format_number(len(self.ids)), things=plural[:1].lower() + plural[1:])
+        """`12 repair orders`, `1 repair order`."""
+        named = str(self.type.plural if len(self.ids) > 1 else self.type.title)
+        return _("%(count)s %(things)s", count=format_number(len(self.ids)), things=named[:1].lower() + named[1:])
 
     @property
     def seen(self) -> str:

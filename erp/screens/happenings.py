@@ -164,6 +164,10 @@ def _headline(it: Opened, entry: AuditEntry, changes: Sequence[Change]) -> str:
         "imported": _("Brought in as history from %(file)s", file=entry.item),
         "archived": _("Put away"),
         "unarchived": _("Taken back"),
+        "merged_into": _("Merged into %(name)s", name=entry.item),
+        "merged": _("%(name)s was merged into this", name=entry.item),
+        "linked": _("Linked to the colleague %(name)s", name=entry.item),
+        "unlinked": _("No longer linked to the colleague %(name)s", name=entry.item),
     }
     if entry.kind in told:
         return told[entry.kind]

@@ -8,5 +8,5 @@ class Parties(Plugin):
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "party:list show add edit",
         "Technician": "party:list show",
-        "TENANT_MANAGER": "party:*, party:set_duplicates",
+        "TENANT_MANAGER": "party:*, party:set_duplicates merge",
     }

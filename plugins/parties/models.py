@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 from babel import Locale
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import (
     Invalid,
@@ -13,11 +13,14 @@ from erp import (
     Record,
     _,
     _l,
+    archiving,
     choice,
     company,
+    document_type,
     email,
     flag,
     i18n,
+    key_to,
     lines,
     long_text,
     read_setting,
@@ -46,9 +49,17 @@ class Party(Record):
     group = _l("Sales")
     subtitle_field = "phone"
     quick_fields = ("name", "phone", "email")
-    verbs = {"set_duplicates": _l("Say what happens to duplicates")}  # noqa: RUF012 - read once, never changed
+    verbs = {  # noqa: RUF012 - read once, never changed
+        "merge": _l("Merge two into one"),
+        "set_duplicates": _l("Say what happens to duplicates"),
+    }
+    untold = frozenset({"member_id", "merged_into_id"})
+    """History says in words of its own what was linked and merged."""
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "number"),
+        sa.UniqueConstraint("tenant_id", "member_id"),
+        key_to("tenant_member", "member_id"),
+        key_to("party", "merged_into_id"),
         sa.Index("party_by_phone", "tenant_id", "phone_e164"),
         sa.Index("party_by_email", "tenant_id", sa.text("lower(email)")),
     )
@@ -71,6 +82,10 @@ class Party(Record):
     country: Mapped[str | None] = text(_l("Country"), length=60, listed=True)
     address: Mapped[str | None] = long_text(_l("Address"))
     note: Mapped[str | None] = long_text(_l("Note"), help=_l("For colleagues; the customer never sees it."))
+    member_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The colleague who signs in here and is this party too."""
+    merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    """The party it turned out to be; it is put away then."""
     phones: Mapped[list[PartyPhone]] = lines(_l("More phones"))
     emails: Mapped[list[PartyEmail]] = lines(_l("More e-mail addresses"))
     addresses: Mapped[list[PartyAddress]] = lines(_l("More addresses"))
@@ -109,7 +124,7 @@ class Party(Record):
             raise Invalid(fields=errors)
 
     def alike(self) -> dict[str, Party]:
-        """{what they share: another party} with the same phone, e-mail address or tax number."""
+        """{what they share: another party} with the same phone, e-mail address or tax number, none that is put away."""
         found: dict[str, Party] = {}
         phones = {each for each in (self.phone_e164, *(one.phone_e164 for one in self.phones)) if each}
         rules: dict[str, sa.ColumnElement[bool]] = {}
@@ -121,7 +136,8 @@ class Party(Record):
         if self.tax_number:
             rules["tax_number"] = Party.tax_number == self.tax_number
         for name, rule in rules.items():
-            statement = sa.select(Party).where(rule, Party.id != (self.id or 0)).order_by(Party.id).limit(1)
+            others = sa.and_(Party.id != (self.id or 0), ~archiving.archived(document_type("party")))
+            statement = sa.select(Party).where(rule, others).order_by(Party.id).limit(1)
             if (other := session().scalar(statement)) is not None:
                 found[name] = other
         return found

@@ -1,0 +1,5 @@
+"""Forms are posted as browsers do."""
+
+from __future__ import annotations
+
+from tests.products.conftest import post as post
