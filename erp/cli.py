@@ -14,12 +14,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from erp import checking, config, installing, logs, new, prepare, provision
 from erp.config import Settings
-from erp.data import schema, vault
+from erp.data import carrying, schema, stores, vault
 from erp.documents import searching
 from erp.errors import ErpError, PluginUnfit, SetupError
 from erp.jobs import redis_queue
@@ -133,6 +133,21 @@ def rotate_keys(settings: Settings) -> str:
     return f"Sealed {count} credentials with the newest key. Keep the older ones in {where}: old backups need them."
 
 
+def move_files(settings: Settings, to: str) -> str:
+    """Copy every stored file into another store, `folder` or the address of a bucket; a sentence on what to do next."""
+    url = "" if to == "folder" else to
+    if url == settings.files_url:
+        raise SetupError("The files are there already. Name the other store: `folder`, or s3://KEY:SECRET@host/bucket.")
+    source, target = (stores.opened(each, settings.files) for each in (settings.files_url, url))
+    found = carrying.carry(source, target)
+    said = f"Copied {found.copied} files; {found.there} were there already."
+    if found.damaged:
+        keys = "\n".join(found.damaged)
+        raise SetupError(f"{said} These are damaged and were left out; bring them back from a backup:\n{keys}")
+    way = "Take FILES_URL away" if not url else "Set FILES_URL to the new address"
+    return f"{said} {way}, start anew, and run this once more for what came in between, with FILES_URL as it was."
+
+
 def check(settings: Settings, name: str) -> str:
     """Look whether the figures add up; raises SetupError with what does not, a line each."""
     with supervisor.connected(settings) as ready:
@@ -187,6 +202,24 @@ def parser() -> argparse.ArgumentParser:
     switch = commands.add_parser("plugin", help="list plugins, switch one off or on, or remove one with its tables")
     switch.add_argument("what", choices=("list", "disable", "enable", "remove"))
     switch.add_argument("name", nargs="?", default="")
+    _parse_companies(commands)
+    worker = commands.add_parser("worker", help="run jobs of one queue")
+    worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
+    commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
+    commands.add_parser("backup", help="dump the embedded database to var/backups")
+    moved = commands.add_parser("files", help="copy all stored files into a bucket, or back into the folder")
+    moved.add_argument("what", choices=("move",))
+    moved.add_argument("to", help="folder, or s3://KEY:SECRET@host/bucket?region=eu-west-1")
+    keys = commands.add_parser("keys", help="change the key that seals credentials, and seal them all anew")
+    keys.add_argument("what", choices=("rotate",))
+    checked = commands.add_parser("check", help="look whether the figures of all companies add up; changes nothing")
+    checked.add_argument("name", nargs="?", default="", help="a plugin, or one of its checks: payments.ledger_adds_up")
+    restore = commands.add_parser("restore", help="bring a dump back")
+    restore.add_argument("file", type=Path)
+    return found
+
+
+def _parse_companies(commands: Any) -> None:
     company = commands.add_parser("company", help="make a company and its owner, on a server of one's own")
     company.add_argument("name")
     company.add_argument("--currency", required=True, help="KES")
@@ -196,17 +229,6 @@ def parser() -> argparse.ArgumentParser:
     plan = commands.add_parser("plan", help="put a company on one of the plans of this installation (PLANS)")
     plan.add_argument("company", help="its short name: savanna-repairs")
     plan.add_argument("plan", help="standard")
-    worker = commands.add_parser("worker", help="run jobs of one queue")
-    worker.add_argument("--queue", choices=redis_queue.QUEUES, default="short")
-    commands.add_parser("scheduler", help="relay due jobs and run periodic ones")
-    commands.add_parser("backup", help="dump the embedded database to var/backups")
-    keys = commands.add_parser("keys", help="change the key that seals credentials, and seal them all anew")
-    keys.add_argument("what", choices=("rotate",))
-    checked = commands.add_parser("check", help="look whether the figures of all companies add up; changes nothing")
-    checked.add_argument("name", nargs="?", default="", help="a plugin, or one of its checks: payments.ledger_adds_up")
-    restore = commands.add_parser("restore", help="bring a dump back")
-    restore.add_argument("file", type=Path)
-    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -283,6 +305,7 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
     "worker": lambda settings, chosen: serve_worker(settings, chosen.queue),
     "scheduler": lambda settings, _chosen: serve_scheduler(settings),
     "backup": lambda settings, _chosen: backup.save(settings),
+    "files": lambda settings, chosen: move_files(settings, chosen.to),
     "keys": lambda settings, _chosen: rotate_keys(settings),
     "check": lambda settings, chosen: check(settings, chosen.name),
     "restore": lambda settings, chosen: backup.restore(settings, chosen.file, schema.make_roles),

@@ -36,9 +36,9 @@ from erp.screens import (
     expose,
 )
 from plugins.parties.merging import merge
-from plugins.parties.merging_page import merge_page
 from plugins.parties.models import DUPLICATES, Party
 from plugins.parties.phones import local
+from plugins.parties.views_merging import merge_page
 
 WAYS = ("allow", "refuse")
 

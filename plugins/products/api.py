@@ -1,4 +1,4 @@
-"""What other plugins ask of products: units by their code, products by what was scanned, barcodes of the house."""
+"""What other plugins ask of products: units by their code, products by what was scanned, barcodes of the house, article numbers."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def scanned(text: str) -> Product | None:
     keys = {code} | ({code.lstrip("0").zfill(barcodes.GLOBAL_DIGITS)} if code.isdigit() else set())
     found = sa.select(Barcode.document_id).where(Barcode.key.in_(keys))
     return session().scalar(sa.select(Product).where(Product.id.in_(found)).limit(1))
+
+
+def article_number(digits: str) -> str:
+    """An EAN or UPC: its digits and the check digit that ends it."""
+    return digits + barcodes.check_digit(digits)
 
 
 def give_barcode(product: Product) -> Barcode:

@@ -151,7 +151,7 @@ PAGES = (
     Row("page", "duplicates", "GET", 200, wall=NONE, types=("party",)),
     Row("page", "duplicates", "POST", 302, wall=NONE, types=("party",), sent=_form(way="allow")),
     Row("page", "merge", "GET", 404, wins=READ, types=("party",)),
-    Row("page", "merge", "POST", 404, wins=READ, types=("party",), sent=_form(other="")),
+    Row("page", "merge", "POST", 404, wins=ANSWERED, types=("party",), sent=lambda a, b, v: {"data": {"other": a.twin}}),
     Row("page", "merged", "GET", 404, wins=READ, types=("party",)),
     Row("page", "merged", "POST", 404, wins=CHANGED, types=("party",)),
     Row("page", "colleague", "GET", 404, wins=READ, types=("party",)),

@@ -106,6 +106,7 @@ class Address:
             "document_id": world.rows["invoice"],
             "revision": 1,
             "other": 1,
+            "other_id": world.twin,
             "token": world.link,
         }
         return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx"}[name]

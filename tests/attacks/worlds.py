@@ -64,6 +64,8 @@ class World:
     views: dict[str, int] = field(default_factory=dict)
     """A saved view of each type that everybody sees."""
     line: int = 0
+    twin: int = 0
+    """A second party, which may be the same as the first."""
     barcode: int = 0
     quoted: int = 0
     """The order whose quote waits for its customer."""
@@ -166,6 +168,7 @@ def _master_data(world: World) -> None:
     mark = world.mark
     contact = {"phone": "+254 700 553 218", "email": f"{mark.lower()}@example.com", "note": mark, "number": f"N-{mark}"}
     world.rows["party"] = operations.create("party", {"name": f"Amina {mark}", **contact}).id
+    world.twin = operations.create("party", {"name": f"Amina M. {mark}"}).id
     values = {"code": f"C-{mark}", "name": f"Ring {mark}", "unit_price": Decimal(500)}
     product = operations.create("product", {**values, "barcodes": [{"code": f"C-{mark}"}]})
     world.rows["product"] = product.id

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-from tests.products.conftest import post as post
+from tests.products.conftest import post
+
+__all__ = ["post"]

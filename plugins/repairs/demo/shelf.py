@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from erp import create
-from plugins.products.api import unit
-from plugins.products.barcodes import check_digit
+from plugins.products.api import article_number, unit
 from plugins.repairs.demo.drawings import pictures
 
 LABOUR = {
@@ -186,7 +185,7 @@ def _barcodes(kind: str, code: str, place: int) -> list[dict[str, Any]]:
     if kind == "part":
         return [{"code": code, "kind": "code128"}] if place % 2 else []
     digits = f"{MADE_IN_KENYA}{4401:04d}{place:05d}"
-    found = [{"code": digits + check_digit(digits), "kind": "ean13"}]
+    found = [{"code": article_number(digits), "kind": "ean13"}]
     if code == "G-CASE":
         found.append({"code": "KILIMA/CASE-S/6", "kind": "code128", "note": "Box of six"})
     return found

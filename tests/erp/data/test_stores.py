@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
+
 import pytest
 import sqlalchemy as sa
 
-from erp import operations
+from erp import cli, operations
 from erp.data import files, stores
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -88,3 +91,32 @@ def test_a_wrong_secret_is_refused_by_the_bucket(tmp_path):
 def test_an_address_that_cannot_be_read_is_told_at_once(url, tmp_path):
     with pytest.raises(SetupError, match="FILES_URL must read like"):
         stores.opened(url, tmp_path)
+
+
+def test_files_move_into_a_bucket_and_back_and_go_on_where_they_stopped(settings, tmp_path):
+    here = replace(settings, files_url="", var=tmp_path)
+    folder = stores.opened("", here.files)
+    contents = [f"content {number}".encode() for number in range(4)]
+    keys = [f"1/{digest[:2]}/{digest}" for digest in (sha256(each).hexdigest() for each in contents)]
+    for key, content in zip(keys, contents, strict=True):
+        folder.put(key, content)
+    (here.files / "1" / "half.123.abcd").write_bytes(b"left by a process that died")
+    with bucket() as (url, inside):
+        inside.objects[min(keys)] = contents[keys.index(min(keys))]
+        assert cli.move_files(here, url).startswith("Copied 3 files; 1 were there already. Set FILES_URL")
+        assert dict(inside.objects) == dict(zip(keys, contents, strict=True))
+        there = replace(here, files_url=url)
+        with pytest.raises(SetupError, match="there already"):
+            cli.move_files(there, url)
+        folder.remove(keys[0])
+        (here.files / keys[1]).write_bytes(b"rotten")
+        assert cli.move_files(there, "folder").startswith("Copied 1 files; 3 were there already. Take FILES_URL away")
+        assert folder.get(keys[0]) == contents[0]
+        inside.objects.clear()
+        with pytest.raises(SetupError, match=f"left out.*\n{keys[1]}"):
+            cli.move_files(here, url)
+        assert set(inside.objects) == {*keys} - {keys[1]}
+        inside.objects.clear()
+        inside.fails.append(403)
+        with pytest.raises(stores.StoreAway):
+            cli.move_files(here, url)
