@@ -1,4 +1,4 @@
-"""What other plugins ask of products: units by their code, products by what was scanned, barcodes of the house, article numbers."""
+"""What other plugins ask of products: units by code, products by what was scanned, barcodes and article numbers."""
 
 from __future__ import annotations
 
