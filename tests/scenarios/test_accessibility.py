@@ -59,7 +59,8 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "barcode_id": world.barcode,
         "revision": 1,
         "other": 1,
-        "type_name": "product",
+        "type_name": "invoice" if "document_id" in rule.arguments else "product",
+        "document_id": world.rows["invoice"],
         "field_id": world.own_field,
     }
     return {name: known[name] for name in rule.arguments}

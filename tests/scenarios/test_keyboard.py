@@ -1,4 +1,4 @@
-"""A day at the counter without touching the mouse."""
+"""A day at the counter, in the workshop and in the office without touching the mouse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from erp import create
 from erp.jobs import worker
-from erp.testing.pytest_plugin import PASSWORD, Company
+from erp.testing.pytest_plugin import PASSWORD, Company, Person
+from tests.repairs.conftest import Shop
 from tests.scenarios.browser import Open, Window
 
 pytestmark = pytest.mark.browser
@@ -28,6 +29,11 @@ def office(visit: Open, company: Company) -> Window:
     with person.acting():
         create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218", "email": "amina@example.com"})
         create("product", {"code": "CG2-4410", "name": "Lens mount ring", "kind": "part", "unit_price": Decimal(6400)})
+    return arrived(visit, person)
+
+
+def arrived(visit: Open, person: Person) -> Window:
+    """Somebody has typed name and password."""
     window = visit()
     window.go("/login/")
     keys(window, person.username, "Tab", PASSWORD, "Enter")
@@ -114,6 +120,45 @@ def test_an_order_is_taken_in_inspected_and_quoted(office: Window) -> None:
     keys(office, "Control+Enter")
     office.says("Prepare quote: done for")
     worker.drain()
+
+
+def test_a_technician_inspects_and_repairs(visit: Open, shop: Shop) -> None:
+    shop.receive()
+    window = arrived(visit, shop.daniel)
+    keys(window, "g", "i")
+    window.page.wait_for_url("**/inbox/")
+    keys(window, "j", "c")
+    window.says("Claimed by you")
+    reach(window, "[name=findings]")
+    keys(window, "Mount ring bent", "Control+Enter")
+    window.says("Inspect item: done for")
+    worker.drain()
+    shop.quote()
+    shop.decide("accept")
+    window.go("/inbox/")
+    keys(window, "j", "Enter")
+    reach(window, "[name=work_done]")
+    keys(window, "Mount ring replaced", "Control+Enter")
+    window.says("Repair: done for")
+    assert shop.open == ["check_quality"]
+
+
+def test_the_owner_invites_a_colleague_and_says_what_they_do(visit: Open, company: Company) -> None:
+    window = arrived(visit, company.person("TENANT_OWNER", name="Wanja Kamau"))
+    reach(window, ".mr-side a[href='/people/']")
+    keys(window, "Enter")
+    window.page.wait_for_url("**/people/")
+    reach(window, "main a[href='/people/invite']")
+    keys(window, "Enter")
+    reach(window, "[name=name]")
+    keys(window, "Joyce Achieng")
+    reach(window, "[name=email]")
+    keys(window, "joyce@example.com")
+    reach(window, "[name=roles][value=Counter]")
+    keys(window, "Space")
+    reach(window, "main form button.btn-primary")
+    keys(window, "Enter")
+    window.says("A mail to joyce@example.com is on its way.")
 
 
 def test_rows_are_walked_opened_and_searched(office: Window, company: Company) -> None:
