@@ -52,8 +52,10 @@ def issue_link(order: RepairOrder) -> None:
 
 
 def _facts(order: RepairOrder) -> list[str]:
-    """What the customer is shown beside the lines."""
-    named = ("serial", "promised_on", "more_needed", "deposit_amount", "inspection_fee", "warranty_decision")
+    """What the customer is shown beside the lines; of the warranty only where it pays or a purchase was told."""
+    named = ["serial", "promised_on", "more_needed", "deposit_amount", "inspection_fee"]
+    if order.covered_kinds or order.purchased_on:
+        named.append("warranty_decision")
     return [name for name in named if getattr(order, name)]
 
 

@@ -45,7 +45,7 @@ def test_the_link_opens_this_quote_and_the_decision_only(quoted: Shop) -> None:
     assert grant.scope == {
         "task": "decide_quote",
         "files": ["quotation"],
-        "facts": ["serial", "promised_on", "warranty_decision"],
+        "facts": ["serial", "promised_on"],
     }
     with quoted.grace.acting():
         assert grant.content_hash == session().get_one(RepairOrder, quoted.order_id).content_hash()
