@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import io
 import re
@@ -127,6 +128,8 @@ def addresses(app: Flask) -> Iterator[Address]:
 def said(answer: TestResponse) -> str:
     """All that an answer tells: body, sheets unpacked, and headers."""
     body = answer.get_data()
+    if answer.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
     parts = [str(answer.headers)]
     if body.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
