@@ -306,7 +306,7 @@ def _locked(kind: DocumentType, row_id: int) -> Record:
 def _check_version(kind: DocumentType, row: Record, version: int) -> None:
     if row.version == version:
         return
-    newest = history(session, kind.name, row.id)[:1]
+    newest = history(session, kind.name, row.id)[: max(row.version - version, 1)]
     told = [
         {"field": name, "before": before, "after": after, "actor": entry.actor, "at": entry.at.isoformat()}
         for entry in newest
