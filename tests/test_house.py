@@ -38,8 +38,8 @@ MACHINE = re.compile(
 UNFINISHED = re.compile(r"(?:#|//|<!--|\{#|/\*)\s*(?:TO" + r"DO|FIXME|XXX|HACK)\b|\bTO" + r"DO:")
 MONEY_ROOMS = ("plugins/", "erp/money/", "erp/documents/", "erp/forms/", "erp/operations.py", "erp/importing/")
 """Where amounts are kept, typed and added; elsewhere floats are seconds and millimetres."""
-NO_WORDS = re.compile(r'mr-[a-z-]+( mr-[a-z-]+)*|Message-ID|[^<>]*="[^<>]*')
-"""Classes and attributes that macros give back, and a name of the mail standard."""
+NO_WORDS = re.compile(r'Message-ID|[^<>]*="[^<>]*')
+"""Attributes that macros give back, and a name of the mail standard."""
 
 
 def place(path: Path, line: int = 0) -> str:

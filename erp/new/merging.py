@@ -35,6 +35,10 @@ def _after_imports(source: str, tree: ast.Module) -> str:
     return "\n".join(source.split("\n")[last:])
 
 
+WIDEST = 120
+"""Characters of a line."""
+
+
 def with_roles(present: str, rights: Mapping[str, str]) -> str:
     """The plugin's declaration with more rights for its roles; raises SetupError when it declares none."""
     roles = _roles(present)
@@ -53,7 +57,10 @@ def with_roles(present: str, rights: Mapping[str, str]) -> str:
         if isinstance(value, ast.Constant):
             row, column = (value.end_lineno or 1) - 1, (value.end_col_offset or 1) - 1
             if text not in str(value.value):
-                rows[row] = f"{rows[row][:column]}, {text}{rows[row][column:]}"
+                longer = f"{rows[row][:column]}, {text}{rows[row][column:]}"
+                # a long row goes on in the next one: nobody breaks a text by itself
+                broken = f'{rows[row][:column]}, "\n        "{text}{rows[row][column:]}'
+                rows[row] = longer if len(longer) <= WIDEST else broken
     rows[end:end] = fresh
     return "\n".join(rows)
 

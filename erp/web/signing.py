@@ -61,7 +61,7 @@ class SignIn(BaseView):
     @public
     def logout(self) -> str | BaseResponse:
         """Ask whether to sign out, or end the session and forget who is signed in."""
-        if request.method == "GET":
+        if request.method != "POST":
             is_in = current_user.is_authenticated
             return self.render_template("millrace/sign_out.html") if is_in else redirect(url_for("SignIn.login"))
         session_id = context.current().session_id if current_user.is_authenticated else None

@@ -30,6 +30,8 @@ _SILENT = re.compile(
 )
 _CODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _READ = re.compile(r"\s(?:title|alt|placeholder|aria-label)\s*=\s*\"([^\"]*)\"")
+_CLASSES = re.compile(r"mr-[a-z-]+( mr-[a-z-]+)*")
+"""Of a page's body, which a block gives back."""
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -63,7 +65,7 @@ def untranslated_in_template(source: str) -> Iterator[tuple[int, str]]:
     plain = re.sub(r"<[^>]*>", _blank, plain, flags=re.DOTALL)
     for number, line in enumerate(plain.splitlines(), 1):
         text = re.sub(r"&\w+;", "", line).strip()
-        if _WORD.search(text):
+        if _WORD.search(text) and not _CLASSES.fullmatch(text):
             yield number, text
 
 

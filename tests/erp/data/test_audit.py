@@ -19,7 +19,10 @@ def test_history_names_the_actor_and_both_values(company):
         operations.edit(party.id, "party", {"phone": "+254 711 000 111"}, version=party.version)
         changed, created = history(session, "party", party.id)
     assert (changed.actor, changed.kind) == ("Wanjiru Kamau", "changed")
-    assert changed.changes == {"phone": ["+254 700 553 218", "+254 711 000 111"]}
+    assert changed.changes == {
+        "phone": ["+254 700 553 218", "+254 711 000 111"],
+        "phone_e164": ["+254700553218", "+254711000111"],
+    }
     assert created.actor == "Grace Njeri"
     assert created.changes["name"] == [None, "Amina Hassan"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -32,7 +33,7 @@ def test_only_these_addresses_are_open(app: Flask):
 
 def asked(rule: Rule) -> str:
     """An address of this rule."""
-    address = rule.rule
+    address = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
     for name in rule.arguments:
         for kind in ("int:", "path:", "string:", ""):
             address = address.replace(f"<{kind}{name}>", "1")
