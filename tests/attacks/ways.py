@@ -130,8 +130,6 @@ def addresses(app: Flask) -> Iterator[Address]:
 def said(answer: TestResponse) -> str:
     """All that an answer tells: body, sheets unpacked, and headers."""
     body = answer.get_data()
-    if answer.headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
     parts = [str(answer.headers)]
     if answer.headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
