@@ -187,7 +187,7 @@ PAGES = (
     Row("page", "import_file", "POST", 404, wall=OWNER, sent=_form(go="1", key="number")),
     Row("page", "import_run", "GET", 404, wins=READ, types=("party",)),
     Row("page", "import_progress", "GET", 404, wins=ANSWERED, types=("party",)),
-    Row("page", "import_stop", "POST", 404, wins=CHANGED, types=("party",)),
+    Row("page", "import_stop", "POST", 404, wins=ANSWERED, types=("party",)),
     Row("page", "import_problems", "GET", 404, wins=READ, types=("party",)),
 )  # fmt: skip
 

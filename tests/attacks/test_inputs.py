@@ -195,7 +195,7 @@ def test_an_import_with_a_key_of_another_makes_ones_own(a: World, b: World, ways
     assert "Known" in ways[0].ask("POST", url, data=form).text
     assert ways[0].ask("POST", url, data={**form, "go": "1"}).status_code == 302
     run_jobs()
-    assert seen.of_tenant(a.tenant) == before
+    assert changed(before, seen.of_tenant(a.tenant)) <= {"job"}, "what waits there may be tried again"
     assert [row.tenant_id for row in seen.rows("select tenant_id from party where name = 'planted by import'")] == [
         b.tenant
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from erp.data.base import transaction
 from erp.documents.types import document_type
@@ -32,9 +33,13 @@ def customers(count: int, **more: object) -> list[int]:
 
 
 def products(count: int) -> list[int]:
-    cls = document_type("product").cls
+    cls, unit = document_type("product").cls, document_type("unit").cls
     with transaction() as current:
-        rows = [cls(code=f"P-{place:05}", name=f"Part {place}", unit_price=Decimal(place)) for place in range(count)]
+        piece = current.scalars(sa.select(unit).where(unit.code == "piece")).one()
+        rows = [
+            cls(code=f"P-{place:05}", name=f"Part {place}", unit_price=Decimal(place), uom=piece)
+            for place in range(count)
+        ]
         current.add_all(rows)
         current.flush()
         return [row.id for row in rows]

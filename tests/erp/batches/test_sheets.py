@@ -82,7 +82,7 @@ def test_every_kind_of_cell_keeps_its_type(manager: Person, truth: Any):
     with manager.acting():
         ids = products(2)
         sheet = Sheet("product", *PRODUCT)
-        edits = {"B2": "=1+1", "C2": "part", "D2": "Hour", "E2": 12.5, "F2": False, "G2": "+44 first\n-second"}
+        edits = {"B2": "=1+1", "C2": "part", "D2": "hour", "E2": 12.5, "F2": False, "G2": "+44 first\n-second"}
         for place, value in edits.items():
             sheet.sheet[place] = value
             if isinstance(value, str):
