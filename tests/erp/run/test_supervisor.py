@@ -35,7 +35,8 @@ def test_one_start_brings_up_everything_in_order_and_ctrl_c_ends_it(installation
     assert not (installation.var / "sockets").is_symlink()
 
 
-def test_a_second_start_is_quick_and_keeps_the_data(installation: Installation):
+def test_a_second_start_is_quicker_and_keeps_the_data(installation: Installation):
+    first = 0.0
     for number in range(2):
         began = time.monotonic()
         started = installation.start()
@@ -45,9 +46,10 @@ def test_a_second_start_is_quick_and_keeps_the_data(installation: Installation):
         with psycopg.connect(_plain(url)) as connection:
             if number == 0:
                 connection.execute("create table kept as select 7 as lucky")
+                first = took
             else:
                 assert connection.execute("select lucky from kept").fetchone() == (7,)
-                assert took < 3
+                assert took < 1.2 * first, "nothing is made anew"
         started.process.terminate()
         assert started.process.wait(10) == 0
 
