@@ -30,6 +30,7 @@ from erp.data.tenancy import TenantScoped
 from erp.errors import Conflict, SetupError
 from erp.i18n import _
 
+log = logging.getLogger(__name__)
 FILE = "keys"
 """File below `var` with the keys, one a line, the newest first; old ones stay, since old backups need them."""
 OVERLAP = timedelta(days=7)
@@ -257,10 +258,16 @@ def lately_accepted(provider: str, name: str) -> list[str]:
 
 
 def everywhere(owner: orm.Session, provider: str) -> dict[int, dict[str, str]]:
-    """{tenant: {name: value}} of a provider's credentials, in the owner's session; for the supervisor alone."""
+    """{tenant: {name: value}} of a provider's credentials, in the owner's session; for the supervisor alone.
+
+    One whose key is missing is left out: that tenant's pages say so, and nobody else waits for it.
+    """
     found: dict[int, dict[str, str]] = {}
     for row in owner.scalars(sa.select(Credential).where(Credential.provider == provider)):
-        found.setdefault(row.tenant_id, {})[row.name] = _open(row.sealed, row)
+        try:
+            found.setdefault(row.tenant_id, {})[row.name] = _open(row.sealed, row)
+        except SetupError:
+            log.warning("A credential of tenant %s cannot be opened: its key is missing", row.tenant_id)
     return found
 
 

@@ -286,7 +286,7 @@ OTHERS = (
     Row("OwnFields", "add", "POST", 302, wall=NONE, sent=_form(label="planted", kind="text"), needs=("edit", "setting")),
     Row("OwnFields", "add", "GET", 200, wall=NONE, needs=("edit", "setting")),
     Row("OwnFields", "edit", "GET", 404, wins=READ, needs=("edit", "setting")),
-    Row("OwnFields", "edit", "POST", 404, wins=CHANGED, sent=_form(label="planted"), needs=("edit", "setting")),
+    Row("OwnFields", "edit", "POST", 404, wins=CHANGED, sent=_form(label="taken over"), needs=("edit", "setting")),
     Row("OwnFields", "act", "POST", 404, wins=CHANGED, needs=("edit", "setting")),
     Row("Notices", "index", "GET", 200, wall=OWNER),
     Row("Notices", "newest", "GET", 200, wall=OWNER),

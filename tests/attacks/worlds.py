@@ -168,7 +168,7 @@ def _master_data(world: World) -> None:
     mark = world.mark
     contact = {"phone": "+254 700 553 218", "email": f"{mark.lower()}@example.com", "note": mark, "number": f"N-{mark}"}
     world.rows["party"] = operations.create("party", {"name": f"Amina {mark}", **contact}).id
-    world.twin = operations.create("party", {"name": f"Amina M. {mark}"}).id
+    world.twin = operations.create("party", {"name": f"Amina M. {mark}", "number": f"T-{mark[-4:]}"}).id
     values = {"code": f"C-{mark}", "name": f"Ring {mark}", "unit_price": Decimal(500)}
     product = operations.create("product", {**values, "barcodes": [{"code": f"C-{mark}"}]})
     world.rows["product"] = product.id

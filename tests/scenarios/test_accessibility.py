@@ -62,6 +62,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "type_name": "invoice" if "document_id" in rule.arguments else "product",
         "document_id": world.rows["invoice"],
         "field_id": world.own_field,
+        "other_id": world.twin,
     }
     return {name: known[name] for name in rule.arguments}
 

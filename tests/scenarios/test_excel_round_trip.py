@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from erp import batches, operations
 from erp.data.base import transaction
@@ -39,8 +40,10 @@ def manager(company: Company) -> Person:
 def exported() -> Any:
     """The list as a workbook in somebody's hands."""
     with transaction() as current:
-        cls = document_type("product").cls
-        current.add_all(cls(code=f"P-{n:05}", name=f"Part {n}", unit_price=Decimal(n)) for n in range(2, ROWS + 2))
+        cls, unit = document_type("product").cls, document_type("unit").cls
+        piece = current.scalars(sa.select(unit).where(unit.code == "piece")).one()
+        numbers = range(2, ROWS + 2)
+        current.add_all(cls(code=f"P-{n:05}", name=f"Part {n}", unit_price=Decimal(n), uom=piece) for n in numbers)
     with exports.xlsx_of(ListQuery(document_type("product"), columns=COLUMNS, sort="id"), {}) as path:
         return openpyxl.load_workbook(path)
 
