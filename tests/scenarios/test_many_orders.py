@@ -31,7 +31,8 @@ def answers(element: str, order: Any) -> dict[str, Any]:
         "inspect": {
             "findings": "Mount ring bent",
             "verdict": "unrepairable" if way == 1 else "repairable",
-            "under_warranty": way == 2,
+            "warranty_override": "all" if way == 2 else None,
+            "warranty_reason": "Goodwill" if way == 2 else None,
         },
         "prepare_quote": {
             "lines": LINES,
@@ -40,6 +41,8 @@ def answers(element: str, order: Any) -> dict[str, Any]:
         },
         "decide_quote": {"decision": "decline" if way == 3 else "accept"},
         "record_decision": {"decision": "accept"},
+        "settle_unrepairable": {"outcome": "returned"},
+        "settle_declined": {"decision": "return"},
         "repair": {"work_done": "Mount ring replaced"},
         "check_quality": {"quality": "rework" if way == 4 and not order.rework_count else "pass"},
         "phone_customer": {},
