@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import local
 from typing import Any, ParamSpec, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from sqlalchemy import event
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from erp import context
 from erp.errors import ErpError, Forbidden
@@ -24,9 +21,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 OWNER, APP, PLATFORM = "millrace_owner", "millrace_app", "millrace_platform"
-FRESH = 1.0
-"""Seconds a connection is trusted after its last use."""
-GIVEN_BACK = "given_back"
 DEADLOCKS = {"40P01", "40001"}
 REPEATS = 4
 
@@ -82,35 +76,13 @@ class WriteOutsideTransaction(ErpError):
 
 def engine_for(url: str, role: str, **options: Any) -> sa.Engine:
     """An engine whose connections act as one of the three roles from their first statement on."""
-    found = sa.create_engine(
+    return sa.create_engine(
         url,
         connect_args={"options": f"-c role={role} -c timezone=UTC"},
+        pool_pre_ping=True,
         hide_parameters=True,  # an error that is logged names no values
         **options,
     )
-    event.listen(found, "checkin", _remember)
-    event.listen(found, "checkout", _ask_again)
-    return found
-
-
-def _remember(_connection: Any, record: ConnectionPoolEntry) -> None:
-    record.info[GIVEN_BACK] = time.monotonic()
-
-
-def _ask_again(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
-    """Ask a connection that lay idle whether it still is one; that is three round trips, too dear for one just used."""
-    if time.monotonic() - record.info.get(GIVEN_BACK, time.monotonic()) > FRESH and not is_alive(connection):
-        raise InvalidatePoolError
-
-
-def is_alive(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the server still answers on it."""
-    try:
-        connection.execute("")
-        connection.rollback()
-    except psycopg.Error:
-        return False
-    return True
 
 
 def connect(url: str, *, pool_size: int = 8) -> None:
