@@ -197,7 +197,8 @@ class Wreck:
             self.over(self.order_of(do="work", **bomb))
 
     def _is_asked(self) -> bool:
-        return bool(self.sql("select 1 from job where tenant_id = %s and state <> 'done'", self.tenant))
+        asked = "select 1 from job where tenant_id = %s and state <> 'done' and subject in ('payment', 'refund')"
+        return bool(self.sql(asked, self.tenant))
 
     def _told(self, run: Run, point: Point, wanted: dict[str, Any], reference: str) -> None:
         """The capture's answer is lost, so that the notice alone brings the news."""
@@ -208,7 +209,10 @@ class Wreck:
         web = self.order_of(do="web", **(bomb if point.who == "web" else {}))
         self.over(self.order_of(do="ask", **wanted))
         self.stripe.post("/_sim/fault", json={"fault": "lose_answer", "on": "POST /v1/payment_intents"})
-        (call,) = self.sql("select id from job where tenant_id = %s and state = 'waiting'", self.tenant)[0]
+        (call,) = self.sql(
+            "select id from job where tenant_id = %s and state = 'waiting' and subject in ('payment', 'refund')",
+            self.tenant,
+        )[0]
         self.act()
         worker.run(call)
         if point.who == "web" and run.victim == "process":

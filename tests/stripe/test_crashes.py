@@ -20,7 +20,9 @@ def wreck(app: Flask, settings: Settings, tmp_path_factory: pytest.TempPathFacto
         yield found
 
 
-@pytest.mark.parametrize("times", [pytest.param(1, id="each point once"), pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "times", [pytest.param(1, id="each point once", marks=pytest.mark.soak), pytest.param(20, marks=pytest.mark.soak)]
+)
 def test_nothing_is_done_twice_or_lost(wreck: Wreck, times: int) -> None:
     runs = every_run() * times
     random.Random(4817).shuffle(runs)
