@@ -84,7 +84,7 @@ SHAPES = {"party", "product", "repair_order", "invoice", "payment"}
 
 
 def pages(app: Flask, world: World, boss: FlaskClient) -> list[str]:
-    """Every address that answers with a page, and a few that show it in another state."""
+    """Every address that answers with a whole page, and a few that show it in another state."""
     found, answered = [], set()
     for rule in app.url_map.iter_rules():
         kind = rule.rule.split("/")[1]
@@ -95,7 +95,7 @@ def pages(app: Flask, world: World, boss: FlaskClient) -> list[str]:
             continue
         address = rule.build(arguments(rule, world))[1]  # type: ignore[index]
         answer = boss.get(address)
-        if answer.mimetype == "text/html" and answer.status_code == 200:
+        if answer.mimetype == "text/html" and answer.status_code == 200 and "<html" in answer.text:
             found.append(address)
             answered.add(rule.endpoint.split(".")[1] if kind in declared() else rule.endpoint)
         answer.close()
