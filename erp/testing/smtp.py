@@ -4,7 +4,7 @@ Start it with `python -m erp.testing.smtp PORT [ADMIN_PORT]`; 0 takes any free p
 The admin side speaks JSON over HTTP:
   GET /messages            all that is held, one entry for each Message-ID with the number of times it came
   GET /messages/<id>       one of them (404 when it never came)
-  POST /faults             {"fault": "refuse" | "busy" | "lose_answer" | "delay", "times": 1, "seconds": 1}
+  POST /faults             {"fault": "refuse" | "busy" | "lose_answer" | "delay", "times": 1, "seconds": 1, "to": ""}
   POST /forget             nothing is held, no fault is left
 """
 
@@ -46,11 +46,12 @@ class Held:
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` mails."""
+    """What goes wrong with the next `times` mails, or with the next ones `to` an address."""
 
     fault: str
     times: int = 1
     seconds: float = 0
+    to: str = ""
 
 
 class Store:
@@ -61,15 +62,15 @@ class Store:
         self.faults: list[Fault] = []
         self.lock = threading.Lock()
 
-    def fault(self, *kinds: str) -> Fault | None:
-        """The next fault if it is of one of these kinds; it is used up by this."""
+    def fault(self, recipients: list[str], *kinds: str) -> Fault | None:
+        """The next fault that concerns one of these recipients, if it is of these kinds; it is used up by this."""
         with self.lock:
-            if not self.faults or self.faults[0].fault not in kinds:
+            found = next((each for each in self.faults if not each.to or each.to in recipients), None)
+            if found is None or found.fault not in kinds:
                 return None
-            found = self.faults[0]
             found.times -= 1
             if found.times <= 0:
-                self.faults.pop(0)
+                self.faults.remove(found)
             return found
 
     def take(self, sender: str, recipients: list[str], raw: bytes) -> None:
@@ -109,14 +110,14 @@ class Receiver:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take a recipient, or refuse it for good."""
-        if self.store.fault("refuse"):
+        if self.store.fault([address], "refuse"):
             return "550 5.1.1 No such mailbox here"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a message; the answer may be late, negative or lost after the message is held."""
-        fault = self.store.fault("busy", "delay", "lose_answer")
+        fault = self.store.fault(envelope.rcpt_tos, "busy", "delay", "lose_answer")
         if fault and fault.fault == "busy":
             return "451 4.3.2 Try again later"
         if fault and fault.fault == "delay":
@@ -151,7 +152,11 @@ class Admin(BaseHTTPRequestHandler):
         sent = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
         if self.path == "/faults" and sent.get("fault") in FAULTS:
             with self.store.lock:
-                self.store.faults.append(Fault(sent["fault"], int(sent.get("times", 1)), float(sent.get("seconds", 1))))
+                self.store.faults.append(
+                    Fault(
+                        sent["fault"], int(sent.get("times", 1)), float(sent.get("seconds", 1)), str(sent.get("to", ""))
+                    )
+                )
             self._answer(HTTPStatus.OK, sent)
         elif self.path == "/forget":
             self.store.forget()

@@ -136,7 +136,7 @@ class Gate(Receiver):
 
     def __init__(self) -> None:
         super().__init__(Store())
-        self.stop_at = ""
+        self.stop_at = ("", "")
         self.reached = threading.Event()
         self.url = ""
         self._hangs_up = False
@@ -147,28 +147,28 @@ class Gate(Receiver):
     async def handle_RCPT(  # noqa: N802 - the name the server calls
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        await self._stop(server, "asked")
+        await self._stop(server, "asked", [address])
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        await self._stop(server, "before")
+        await self._stop(server, "before", envelope.rcpt_tos)
         answer = await super().handle_DATA(server, session, envelope)
-        await self._stop(server, "after")
+        await self._stop(server, "after", envelope.rcpt_tos)
         return answer
 
-    async def _stop(self, server: SMTP, moment: str) -> None:
-        if self.stop_at == moment:
-            self.stop_at = ""
+    async def _stop(self, server: SMTP, moment: str, recipients: list[str]) -> None:
+        if self.stop_at in [(moment, each) for each in recipients]:
+            self.stop_at = ("", "")
             self.reached.set()
             await self._opened.wait()
             if self._hangs_up:
                 server.transport.abort()
 
-    def stop_once(self, moment: str) -> None:
-        """Stop the next mail when its recipient is `asked`, or `before` or `after` its content is accepted."""
+    def stop_once(self, moment: str, address: str) -> None:
+        """Stop the next mail to an address when it is `asked` for, or `before` or `after` its content is accepted."""
         self.reached.clear()
         self._loop.call_soon_threadsafe(self._opened.clear)
-        self.stop_at = moment
+        self.stop_at = (moment, address)
 
     def open(self, *, hang_up: bool = False) -> None:
         """Let whoever was stopped go on, or find the connection cut."""

@@ -30,7 +30,7 @@ def allow(database: str, row: int, attempts: int) -> None:
 def away(watched: Watched, post: Gate, database: str) -> Any:
     """The server is busy until the attempts are used up; returns the incident."""
     watched.inspected()
-    post.store.faults.append(Fault("busy", times=99))
+    post.store.faults.append(Fault("busy", times=99, to=watched.address))
     watched.shop.quote()
     allow(database, watched.row("send_quotation").id, 2)
     (incident,) = until(watched.incidents)
@@ -39,7 +39,7 @@ def away(watched: Watched, post: Gate, database: str) -> Any:
 
 def test_an_address_refused_for_good_is_phoned(crew: Crew, post: Gate, watched: Watched) -> None:
     watched.inspected()
-    post.store.faults.append(Fault("refuse"))
+    post.store.faults.append(Fault("refuse", to=watched.address))
     watched.shop.quote()
     watched.reaches("quoted", "record_decision")
     assert watched.incidents() == []
@@ -99,7 +99,7 @@ def test_a_stopped_order_needs_no_decision(crew: Crew, post: Gate, watched: Watc
 
 def test_an_order_stopped_while_its_mail_is_sent_drops_the_answer(crew: Crew, post: Gate, watched: Watched) -> None:
     watched.inspected()
-    post.stop_once("after")
+    post.stop_once("after", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     row = watched.row("send_quotation")
@@ -116,7 +116,7 @@ def test_an_order_stopped_while_its_mail_is_sent_drops_the_answer(crew: Crew, po
 
 def test_a_row_that_kills_each_worker_is_an_incident(crew: Crew, post: Gate, watched: Watched, database: str) -> None:
     watched.inspected()
-    post.stop_once("before")
+    post.stop_once("before", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     row = watched.row("send_quotation")

@@ -54,7 +54,7 @@ def test_emptied_while_rows_wait_and_while_one_runs(
     crew: Crew, server: tuple[Child, str], post: Gate, watched: Watched
 ) -> None:
     watched.inspected()
-    post.stop_once("before")
+    post.stop_once("before", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     with redis.Redis.from_url(server[1]) as connection:
@@ -80,7 +80,7 @@ def test_restarted_with_nothing_kept_while_a_mail_is_sent(
 ) -> None:
     child, _url = server
     watched.inspected()
-    post.stop_once("before")
+    post.stop_once("before", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     child.stop()

@@ -21,7 +21,7 @@ BLOCKED = ("workflow_task", "workflow_event")
 @pytest.mark.parametrize("moment", ["asked", "before", "after"])
 def test_killed_before_and_after_the_mail_server_has_it(crew: Crew, post: Gate, watched: Watched, moment: str) -> None:
     watched.inspected()
-    post.stop_once(moment)
+    post.stop_once(moment, watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     crew.kill(crew.holder(watched.row("send_quotation").id))
@@ -33,7 +33,7 @@ def test_killed_before_and_after_the_mail_server_has_it(crew: Crew, post: Gate, 
 
 def test_the_answer_of_the_mail_server_is_lost(crew: Crew, post: Gate, watched: Watched) -> None:
     watched.inspected()
-    post.store.faults.append(Fault("lose_answer"))
+    post.store.faults.append(Fault("lose_answer", to=watched.address))
     watched.shop.quote()
     watched.is_quoted_once()
     assert list(post.held_for(watched.address).values()) == [2]
@@ -44,7 +44,7 @@ def test_killed_before_the_answer_is_committed(
     crew: Crew, post: Gate, watched: Watched, database: str, table: str
 ) -> None:
     watched.inspected()
-    post.stop_once("after")
+    post.stop_once("after", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     row = watched.row("send_quotation")
@@ -61,7 +61,7 @@ def test_killed_before_the_answer_is_committed(
 
 def test_killed_after_the_commit_before_rq_knows(crew: Crew, post: Gate, watched: Watched, redis_url: str) -> None:
     watched.inspected()
-    post.stop_once("after")
+    post.stop_once("after", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     row = watched.row("send_quotation")
@@ -114,7 +114,7 @@ def test_a_worker_thought_dead_comes_back_when_another_has_done_its_work(
     crew: Crew, post: Gate, watched: Watched, *, hang_up: bool
 ) -> None:
     watched.inspected()
-    post.stop_once("after")
+    post.stop_once("after", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     row = watched.row("send_quotation")
@@ -133,7 +133,7 @@ def test_two_workers_answer_one_call_at_the_same_moment(
 ) -> None:
     """Both have sent the mail and wait for the same order; who comes second finds it done."""
     watched.inspected()
-    post.stop_once("after")
+    post.stop_once("after", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     row = watched.row("send_quotation")
@@ -154,7 +154,7 @@ def test_the_scheduler_is_killed(crew: Crew, post: Gate, watched: Watched) -> No
     """Told rows go on without it; what needs it waits for the next one."""
     crew.kill(crew.schedulers[0])
     watched.inspected()
-    post.store.faults.append(Fault("busy"))
+    post.store.faults.append(Fault("busy", to=watched.address))
     watched.shop.quote()
     until(lambda: watched.row("send_quotation").error)
     assert watched.state == "quoted"
@@ -164,7 +164,7 @@ def test_the_scheduler_is_killed(crew: Crew, post: Gate, watched: Watched) -> No
 
 def test_everybody_is_killed(crew: Crew, post: Gate, watched: Watched) -> None:
     watched.inspected()
-    post.stop_once("before")
+    post.stop_once("before", watched.address)
     watched.shop.quote()
     assert post.reached.wait(PROMISE)
     for process in (*crew.workers, *crew.schedulers):
