@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from erp import markup
 from erp.decisions import parsing
 from erp.decisions.errors import DecisionInvalid
 from erp.decisions.model import Decision, Formula, Model
@@ -17,7 +18,6 @@ from erp.decisions.types import ANYTHING, BASIC, Type
 from erp.decisions.values import Value
 from erp.i18n import _
 
-MAX_BYTES = 4 * 1024 * 1024
 MOST_RULES = 2000
 MOST_DECISIONS = 100
 SPACES = ("https://www.omg.org/spec/DMN/", "http://www.omg.org/spec/DMN/")
@@ -31,19 +31,9 @@ def read(xml: bytes) -> Model:
 
 
 def _root(xml: bytes) -> etree._Element:
-    if len(xml) > MAX_BYTES:
-        raise DecisionInvalid(_("This file is larger than 4 MB."))
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(xml, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise DecisionInvalid(_("This file is not XML: %(reason)s", reason=str(error))) from error
-    if root is None or _tag(root) != "definitions" or not str(etree.QName(root).namespace).startswith(SPACES):
+    root = markup.root(xml, DecisionInvalid)
+    if _tag(root) != "definitions" or not str(etree.QName(root).namespace).startswith(SPACES):
         raise DecisionInvalid(_("This file holds no decisions."))
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise DecisionInvalid(_("A decision file may not hold a document type or entities."))
     return root
 
 

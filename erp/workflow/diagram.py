@@ -10,10 +10,9 @@ from types import MappingProxyType
 
 from lxml import etree
 
+from erp import markup
 from erp.errors import Invalid
 from erp.i18n import _
-
-MAX_BYTES = 4 * 1024 * 1024
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
@@ -226,25 +225,10 @@ def parse(xml: bytes) -> Diagram:
 
 
 def read_root(xml: bytes) -> etree._Element:
-    """The root of a BPMN file, read without following anything out of it; raises DiagramInvalid."""
-    if len(xml) > MAX_BYTES:
-        raise DiagramInvalid(_("This file is larger than 4 MB."))
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(xml, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise DiagramInvalid(_("This file is not XML: %(reason)s", reason=str(error))) from error
-    if root is None or root.tag != f"{BPMN}definitions":
+    """The root of a BPMN file; raises DiagramInvalid."""
+    root = markup.root(xml, DiagramInvalid)
+    if root.tag != f"{BPMN}definitions":
         raise DiagramInvalid(_("This file is not a BPMN diagram."))
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise DiagramInvalid(_("A diagram may not hold a document type or entities."))
     return root
 
 
