@@ -18,7 +18,7 @@ def root(xml: bytes, refused: type[Invalid]) -> etree._Element:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        found: etree._Element | None = etree.fromstring(xml, parser)
+        found = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         if getattr(error, "code", 0) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
             # the parser's own sentence names switches of a C library
@@ -26,6 +26,6 @@ def root(xml: bytes, refused: type[Invalid]) -> etree._Element:
         raise refused(_("This file is not XML: %(reason)s", reason=str(error))) from error
     if found is None:
         raise refused(_("This file is empty."))
-    if found.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+    if found.getroottree().docinfo.doctype:  # type: ignore[union-attr] # the stubs know less than the library
         raise refused(_("This file may not hold a document type or entities."))
     return found

@@ -30,6 +30,7 @@ from erp import (
     people,
     plugins,
     provision,
+    sweeping,
     webhooks,
     wording,
 )
@@ -46,9 +47,9 @@ from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, prints
 from erp.workflow import actions, definitions, lateness, views
 
-TABLES = (api_keys, idempotency, mailbox, vault, wording)
+TABLES = (api_keys, idempotency, mailbox, sweeping, vault, wording)
 """Rooms whose tables no other import here brings along."""
-PERIODIC: tuple[ModuleType, ...] = (console, idempotency, keeping, lateness)
+PERIODIC: tuple[ModuleType, ...] = (console, idempotency, keeping, lateness, sweeping)
 """Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)

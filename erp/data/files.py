@@ -1,7 +1,7 @@
 """Files of documents: bytes in a store by content hash, one row each; the type is sniffed, never believed.
 
-The bytes are kept before the transaction that writes the row, so that nothing waits for the network in it. They are
-never removed: mails, waiting jobs and prints name contents no row names.
+The bytes are kept before the transaction that writes the row, so that nothing waits for the network in it. Mails,
+waiting jobs and prints name contents no row of `file` names; `erp.sweeping` takes out what nothing has named for long.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -46,6 +47,9 @@ class Store(Protocol):
     def remove(self, key: str) -> None:
         """Forget the key; nothing happens when it is not there."""
 
+    def remove_older(self, key: str, moment: datetime) -> bool:
+        """Forget the key unless it was kept again after this moment; whether it is gone now."""
+
     def listed(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
         """Every key that begins so, with the moment it was written."""
 
@@ -63,7 +67,7 @@ class Folder:
     def put(self, key: str, content: bytes) -> None:
         """Write beside it, then rename: a reader never sees half a file."""
         path = self._path(key)
-        if path.exists():
+        with suppress(FileNotFoundError):
             os.utime(path)  # kept again just now: too young to be swept
             return
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,9 +89,17 @@ class Folder:
         """Forget it."""
         self._path(key).unlink(missing_ok=True)
 
+    def remove_older(self, key: str, moment: datetime) -> bool:
+        """Forget it unless it was touched since."""
+        path = self._path(key)
+        if path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, UTC) > moment:
+            return False
+        path.unlink(missing_ok=True)
+        return True
+
     def listed(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
         """Every file, half-written ones of a process that died too."""
-        for path in sorted(self.root.rglob("*")):
+        for path in sorted((self.root / prefix.rpartition("/")[0]).rglob("*")):
             key = path.relative_to(self.root).as_posix()
             if key.startswith(prefix) and path.is_file():
                 yield key, datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -134,6 +146,17 @@ class Bucket:
     def remove(self, key: str) -> None:
         """Forget it."""
         self._asked(lambda: self.client.remove_object(self.name, key))
+
+    def remove_older(self, key: str, moment: datetime) -> bool:
+        """Forget it unless it was written since."""
+        try:
+            written = self._asked(lambda: self.client.stat_object(self.name, key)).last_modified
+        except NotFound:
+            return True
+        if written > moment:
+            return False
+        self.remove(key)
+        return True
 
     def listed(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
         """Every object."""

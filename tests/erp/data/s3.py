@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,6 +21,7 @@ KEY, SECRET, BUCKET = "millrace", "a secret of the bucket", "files"
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     objects: ClassVar[dict[str, bytes]] = {}
+    written: ClassVar[dict[str, datetime]] = {}
     fails: ClassVar[list[int]] = []
     """Statuses of the next answers instead of what was asked; 0 hangs up."""
 
@@ -56,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         key = unquote(parts.path).removeprefix(f"/{BUCKET}").strip("/")
         if self.command == "PUT":
-            self.objects[key] = content
+            self.objects[key], self.written[key] = content, datetime.now(UTC)
             self.say(200, b"", {"ETag": '"0"'})
         elif not key:
             self.say(200, self.listing(parse_qs(parts.query).get("prefix", [""])[0]))
@@ -66,11 +68,12 @@ class Handler(BaseHTTPRequestHandler):
         elif key not in self.objects:
             self.refuse(404, "NoSuchKey")
         else:
-            self.say(200, self.objects[key], {"ETag": '"0"', "Last-Modified": "Sat, 21 Nov 2026 09:30:00 GMT"})
+            at = self.written.get(key, datetime.now(UTC))
+            self.say(200, self.objects[key], {"ETag": '"0"', "Last-Modified": format_datetime(at, usegmt=True)})
 
     def listing(self, prefix: str) -> bytes:
         rows = "".join(
-            f"<Contents><Key>{escape(key)}</Key><LastModified>2026-11-21T09:30:00.000Z</LastModified>"
+            f"<Contents><Key>{escape(key)}</Key><LastModified>{self.written.get(key, datetime.now(UTC)):%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
             f"<ETag>0</ETag><Size>{len(content)}</Size></Contents>"
             for key, content in sorted(self.objects.items())
             if key.startswith(prefix)
@@ -98,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def bucket(secret: str = SECRET) -> Iterator[tuple[str, type[Handler]]]:
     """(FILES_URL, what it keeps and how it fails) of a bucket that runs while this is open."""
-    own = type("Own", (Handler,), {"objects": {}, "fails": []})
+    own = type("Own", (Handler,), {"objects": {}, "written": {}, "fails": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), own)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
