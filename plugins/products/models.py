@@ -160,7 +160,6 @@ class Product(Record):
     purchase_uom: Mapped[Unit | None] = link(_l("Bought in"), help=_l("Where it differs from the unit it is kept in."))
     unit_price: Mapped[Decimal] = amount(_l("Price without tax"), default=Decimal(0), minimum=Decimal(0), listed=True)
     cost: Mapped[Decimal | None] = amount(_l("What it costs us"), minimum=Decimal(0), right="see_cost")
-    is_active: Mapped[bool] = flag(_l("For sale"), default=True, listed=True)
     note: Mapped[str | None] = long_text(_l("Note"))
     barcodes: Mapped[list[Barcode]] = lines(_l("Barcodes"))
 

@@ -119,7 +119,11 @@ def test_what_was_told_is_kept_in_its_new_place(grown):
         ).one()
         party = connection.execute(sa.text("select name, phone, phone_e164, email from party")).one()
         order = connection.execute(sa.text("select number, item from repair_order")).one()
+        away = connection.execute(
+            sa.text("select a.document_type, p.code, a.at from archived a join product p on p.id = a.row_id")
+        ).one()
     engine.dispose()
     assert tuple(unit) == ("piece", "Lens mount ring")
     assert tuple(party) == ("Amina Hassan", "0712 345 678", "+254712345678", "amina@example.com")
+    assert tuple(away) == ("product", "CG2-4410", MOMENT)
     assert tuple(order) == ("RO-1", "Canon EOS R6")

@@ -37,7 +37,13 @@ def products(count: int) -> list[int]:
     with transaction() as current:
         piece = current.scalars(sa.select(unit).where(unit.code == "piece")).one()
         rows = [
-            cls(code=f"P-{place:05}", name=f"Part {place}", unit_price=Decimal(place), uom=piece)
+            cls(
+                code=f"P-{place:05}",
+                name=f"Part {place}",
+                unit_price=Decimal(place),
+                uom=piece,
+                extra={"for_sale": True},
+            )
             for place in range(count)
         ]
         current.add_all(rows)

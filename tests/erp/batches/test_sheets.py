@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from erp import batches, context, operations
 from erp.batches import Batch, Comparison
 from erp.batches.cells import Cell, Reader
+from erp.documents import own_fields
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import ListQuery
 from erp.documents.types import document_type
@@ -31,7 +32,14 @@ from erp.testing.pytest_plugin import Company, Person
 from tests.erp.batches.conftest import customers, products
 
 ARRIVED = "select count(*) from product where tenant_id = :t and name like 'Renamed %' and version = 2"
-PRODUCT = ("code", "name", "kind", "uom", "unit_price", "is_active", "note", "updated_by")
+PRODUCT = ("code", "name", "kind", "uom", "unit_price", "for_sale", "note", "updated_by")
+
+
+@pytest.fixture(autouse=True)
+def for_sale(company: Company) -> None:
+    """A box of the company's own that is ticked or not, for the sheets' column F."""
+    with company.person("TENANT_OWNER").acting():
+        own_fields.make("product", {"label": "For sale", "kind": "boolean", "is_listed": True})
 
 
 class Sheet:
@@ -96,7 +104,7 @@ def test_every_kind_of_cell_keeps_its_type(manager: Person, truth: Any):
         assert truth("select version from product where id = :i", i=ids[0])[0][0] == 1
         assert applied(file_id, manager).done == 1
     row = truth(
-        "select product.name, kind, unit.name, unit_price, is_active, note, product.version from product"
+        "select product.name, kind, unit.name, unit_price, (product.extra->>'for_sale')::bool, note, product.version from product"
         " join unit on unit.id = uom_id where product.id = :i", i=ids[0],
     )[0]  # fmt: skip
     assert tuple(row) == ("=1+1", "part", "hour", Decimal("12.5"), False, "+44 first\n-second", 2)
@@ -373,10 +381,10 @@ def test_a_kept_sheet_is_its_member_s(manager: Person, colleague: Person):
     )
 )
 def test_whatever_is_edited_arrives_and_nothing_else(manager: Person, truth: Any, edits: list[Any]):
-    columns = {"B": "name", "C": "kind", "E": "unit_price", "F": "is_active"}
+    columns = {"B": "name", "C": "kind", "E": "unit_price", "F": "for_sale"}
     wanted: dict[tuple[int, str], Any] = {}
     with manager.acting():
-        truth_of = "select id, name, kind, unit_price, is_active from product where tenant_id = :t order by id"
+        truth_of = "select id, name, kind, unit_price, (extra->>'for_sale')::bool as for_sale from product where tenant_id = :t order by id"
         before = truth(truth_of, t=manager.place.tenant_id)
         if not before:
             products(20)

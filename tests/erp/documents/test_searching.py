@@ -79,9 +79,9 @@ def test_rows_written_past_the_application_are_found_too(boss, truth, database):
     with engine_.begin() as connection:
         connection.execute(
             sa.text(
-                "insert into product (tenant_id, code, name, kind, uom_id, unit_price, is_active, version, created_at,"
+                "insert into product (tenant_id, code, name, kind, uom_id, unit_price, version, created_at,"
                 " created_by, updated_at, updated_by, extra) select :t, 'Z' || g, 'Zebra ' || g, 'goods',"
-                " (select id from unit where tenant_id = :t and code = 'piece'), 1, true,"
+                " (select id from unit where tenant_id = :t and code = 'piece'), 1,"
                 " 1, now(), 'x', now(), 'x', '{}' from generate_series(1, 3) g"
             ),
             {"t": place.tenant_id},

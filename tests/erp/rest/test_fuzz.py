@@ -17,7 +17,7 @@ from tests.erp.rest.conftest import CAMERA, Program
 
 FIELDS = [
     "id", "version", "number", "state", "customer", "item", "serial", "fault", "promised_on", "email", "under_warranty",
-    "decline_reason", "quote_revision", "total", "lines", "created_at", "name", "code", "unit_price", "kind", "is_active",
+    "decline_reason", "quote_revision", "total", "lines", "created_at", "name", "code", "unit_price", "kind", "is_supplier",
 ]  # fmt: skip
 LINE_FIELDS = ["id", "kind", "product", "description", "quantity", "unit_price", "discount", "total", "position"]
 ODD = [
