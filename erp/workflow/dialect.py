@@ -21,11 +21,17 @@ CAN_FAIL = frozenset({"serviceTask", "callActivity", "subProcess"})
 PARAMETER_TYPES = frozenset({"str", "int", "decimal", "bool", "date"})
 
 
+Reasons = Iterator[tuple[str, str, str]]
+"""Element id, rule and message of each problem."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something wrong with a diagram; `element_id` is "" for the file as a whole. An error forbids publishing."""
 
     element_id: str
+    rule: str
+    """Which rule it breaks: a name that stays the same whatever the message says in which language."""
     severity: str
     message: str
 
@@ -37,15 +43,15 @@ class Problem:
 
 def refusals(diagram: Diagram) -> list[Problem]:
     """Every reason why the engine does not run this diagram; none means it runs."""
-    found = [Problem(id_, ERROR, message) for id_, message in _reasons(diagram)]
+    found = [Problem(id_, rule, ERROR, message) for id_, rule, message in _reasons(diagram)]
     return list(dict.fromkeys(found))
 
 
-def _reasons(diagram: Diagram) -> Iterator[tuple[str, str]]:
+def _reasons(diagram: Diagram) -> Reasons:
     if len(diagram.processes) > 1:
-        yield "", _("The file holds several processes; put each into a file of its own.")
+        yield "", "several-processes", _("The file holds several processes; put each into a file of its own.")
     for id_ in diagram.duplicates:
-        yield id_, _("Several elements have the id “%(id)s”.", id=id_)
+        yield id_, "id-twice", _("Several elements have the id “%(id)s”.", id=id_)
     scopes = ["", *(e.id for e in diagram.elements.values() if e.kind == "subProcess")]
     for scope in scopes:
         yield from _starts(diagram, scope)
@@ -55,22 +61,22 @@ def _reasons(diagram: Diagram) -> Iterator[tuple[str, str]]:
         yield from _flow(diagram, flow)
 
 
-def _starts(diagram: Diagram, scope: str) -> Iterator[tuple[str, str]]:
+def _starts(diagram: Diagram, scope: str) -> Reasons:
     starts = [e for e in diagram.within(scope) if e.kind == "startEvent"]
     if len(starts) != 1:
-        yield scope, _("It needs exactly one start event; it has %(count)s.", count=len(starts))
+        yield scope, "one-start", _("It needs exactly one start event; it has %(count)s.", count=len(starts))
 
 
-def _element(diagram: Diagram, element: Element) -> Iterator[tuple[str, str]]:
+def _element(diagram: Diagram, element: Element) -> Reasons:
     if element.kind not in TASKS | EVENTS | GATEWAYS:
-        yield element.id, _unknown(element)
+        yield element.id, "kind", _unknown(element)
         return
     if element.repeated:
-        yield element.id, _("Repetition markers are not supported; draw the loop with a gateway.")
+        yield element.id, "repetition", _("Repetition markers are not supported; draw the loop with a gateway.")
     if element.by_event:
-        yield element.id, _("Event subprocesses are not supported.")
+        yield element.id, "event-subprocess", _("Event subprocesses are not supported.")
     if element.scripts_around:
-        yield element.id, _("Scripts before or after an element are not run; draw a script task.")
+        yield element.id, "scripts-around", _("Scripts before or after an element are not run; draw a script task.")
     if element.kind in EVENTS:
         yield from _event(diagram, element)
     if element.kind in TASKS:
@@ -78,7 +84,7 @@ def _element(diagram: Diagram, element: Element) -> Iterator[tuple[str, str]]:
     if element.kind in GATEWAYS:
         yield from _gateway(diagram, element)
     elif len(diagram.outgoing.get(element.id, ())) > 1:
-        yield element.id, _("Several flows leave it; put a gateway behind it.")
+        yield element.id, "several-flows", _("Several flows leave it; put a gateway behind it.")
 
 
 def _unknown(element: Element) -> str:
@@ -92,7 +98,7 @@ def _unknown(element: Element) -> str:
     return reasons.get(element.kind, _("“%(kind)s” is not supported.", kind=element.kind))
 
 
-def _event(diagram: Diagram, element: Element) -> Iterator[tuple[str, str]]:
+def _event(diagram: Diagram, element: Element) -> Reasons:
     allowed = {
         "startEvent": ((),),
         "intermediateThrowEvent": ((),),
@@ -102,36 +108,40 @@ def _event(diagram: Diagram, element: Element) -> Iterator[tuple[str, str]]:
     }[element.kind]
     if element.events not in allowed:
         what = ", ".join(element.events) or _("none")
-        yield element.id, _("This kind of event (%(kind)s, %(what)s) is not supported.", kind=element.kind, what=what)
+        yield (
+            element.id,
+            "event-kind",
+            _("This kind of event (%(kind)s, %(what)s) is not supported.", kind=element.kind, what=what),
+        )
         return
     if element.kind == "boundaryEvent":
         yield from _boundary(diagram, element)
     if "timer" in element.events:
         yield from _timer(element)
     if element.error_ref and element.error_ref not in diagram.errors:
-        yield element.id, _("It names an error that is not in the file.")
+        yield element.id, "error-unknown", _("It names an error that is not in the file.")
     if element.kind == "endEvent" and element.events and not element.error_code:
-        yield element.id, _("An error end event needs an error with a code.")
+        yield element.id, "error-code", _("An error end event needs an error with a code.")
     if element.kind == "endEvent" and diagram.outgoing.get(element.id):
-        yield element.id, _("No flow may leave an end event.")
+        yield element.id, "flow-from-end", _("No flow may leave an end event.")
     if element.kind in ("startEvent", "boundaryEvent") and diagram.incoming.get(element.id):
-        yield element.id, _("No flow may lead to this event.")
+        yield element.id, "flow-to-event", _("No flow may lead to this event.")
 
 
-def _boundary(diagram: Diagram, element: Element) -> Iterator[tuple[str, str]]:
+def _boundary(diagram: Diagram, element: Element) -> Reasons:
     on = diagram.elements.get(element.attached_to)
     if on is None or on.inside != element.inside or on.kind not in CAN_HAVE_BOUNDARY:
-        yield element.id, _("It must sit on a user task, service task, call activity or subprocess.")
+        yield element.id, "boundary-host", _("It must sit on a user task, service task, call activity or subprocess.")
     elif element.events == ("error",) and on.kind not in CAN_FAIL:
-        yield element.id, _("A %(kind)s raises no errors.", kind=on.kind)
+        yield element.id, "boundary-error", _("A %(kind)s raises no errors.", kind=on.kind)
     if element.events == ("error",) and not element.interrupting:
-        yield element.id, _("An error always interrupts; make the event interrupting.")
+        yield element.id, "error-interrupts", _("An error always interrupts; make the event interrupting.")
 
 
-def _timer(element: Element) -> Iterator[tuple[str, str]]:
+def _timer(element: Element) -> Reasons:
     timer = element.timer
     if timer is None or not timer.text:
-        yield element.id, _("The timer says no time.")
+        yield element.id, "timer-empty", _("The timer says no time.")
         return
     try:
         if timer.kind == "duration":
@@ -141,38 +151,39 @@ def _timer(element: Element) -> Iterator[tuple[str, str]]:
         else:
             timing.parse_repetition(timer.text)
     except timing.TimingInvalid as error:
-        yield element.id, error.message
+        yield element.id, "timer-invalid", error.message
     if timer.kind == "cycle" and (element.kind != "boundaryEvent" or element.interrupting):
-        yield element.id, _("Only a timer that does not interrupt can repeat; give a duration.")
+        yield element.id, "timer-repeats", _("Only a timer that does not interrupt can repeat; give a duration.")
 
 
-def _task(element: Element) -> Iterator[tuple[str, str]]:
+def _task(element: Element) -> Reasons:
     if element.kind == "scriptTask":
         if error := scripts.check(element.script, is_script=True):
-            yield element.id, _("The script does not compile: %(reason)s", reason=error)
+            yield element.id, "script-invalid", _("The script does not compile: %(reason)s", reason=error)
     elif element.kind == "callActivity" and not element.called:
-        yield element.id, _("It names no process to call.")
+        yield element.id, "call-empty", _("It names no process to call.")
     elif element.kind == "businessRuleTask" and not element.decision:
-        yield element.id, _("It names no decision.")
+        yield element.id, "decision-empty", _("It names no decision.")
     elif element.kind == "serviceTask":
         yield from _service(element)
     if element.due:
         try:
             timing.parse_duration(element.due)
         except timing.TimingInvalid as error:
-            yield element.id, error.message
+            yield element.id, "due-invalid", error.message
 
 
-def _service(element: Element) -> Iterator[tuple[str, str]]:
+def _service(element: Element) -> Reasons:
     if not element.action:
-        yield element.id, _("It names no action.")
+        yield element.id, "action-empty", _("It names no action.")
     result = element.result_variable
     if result and (not result.isidentifier() or result.startswith("_") or result in scripts.NAMES):
-        yield element.id, _("“%(name)s” cannot be the name of a variable.", name=result)
+        yield element.id, "variable-name", _("“%(name)s” cannot be the name of a variable.", name=result)
     for parameter in element.parameters:
         if parameter.type not in PARAMETER_TYPES:
             yield (
                 element.id,
+                "parameter-type",
                 _(
                     "The parameter “%(name)s” is of an unknown type “%(type)s”.",
                     name=parameter.name,
@@ -180,37 +191,45 @@ def _service(element: Element) -> Iterator[tuple[str, str]]:
                 ),
             )
         if error := scripts.check(parameter.expression):
-            yield element.id, _("The parameter “%(name)s”: %(reason)s", name=parameter.name, reason=error)
+            yield (
+                element.id,
+                "parameter-invalid",
+                _("The parameter “%(name)s”: %(reason)s", name=parameter.name, reason=error),
+            )
 
 
-def _gateway(diagram: Diagram, element: Element) -> Iterator[tuple[str, str]]:
+def _gateway(diagram: Diagram, element: Element) -> Reasons:
     flows = diagram.outgoing.get(element.id, ())
     if element.kind == "parallelGateway" and any(flow.condition for flow in flows):
-        yield element.id, _("A parallel gateway takes every flow; its conditions would be ignored.")
+        yield (
+            element.id,
+            "parallel-condition",
+            _("A parallel gateway takes every flow; its conditions would be ignored."),
+        )
     if element.kind == "exclusiveGateway" and element.default and element.default not in {f.id for f in flows}:
-        yield element.id, _("Its default flow does not leave it.")
+        yield element.id, "default-flow", _("Its default flow does not leave it.")
     if not flows:
-        yield element.id, _("No flow leaves this gateway.")
+        yield element.id, "gateway-end", _("No flow leaves this gateway.")
 
 
-def _flow(diagram: Diagram, flow: Flow) -> Iterator[tuple[str, str]]:
+def _flow(diagram: Diagram, flow: Flow) -> Reasons:
     source, target = diagram.elements.get(flow.source), diagram.elements.get(flow.target)
     if source is None or target is None:
-        yield flow.id, _("The flow does not connect two elements of the process.")
+        yield flow.id, "flow-ends", _("The flow does not connect two elements of the process.")
         return
     if not source.inside == target.inside == flow.inside:
-        yield flow.id, _("The flow crosses the border of a subprocess.")
+        yield flow.id, "flow-crosses", _("The flow crosses the border of a subprocess.")
     if source.kind != "exclusiveGateway":
         if flow.condition:
-            yield flow.id, _("Only flows that leave an exclusive gateway have conditions.")
+            yield flow.id, "condition-place", _("Only flows that leave an exclusive gateway have conditions.")
         return
     only = len(diagram.outgoing.get(source.id, ())) == 1
     if flow.id == source.default or (only and not flow.condition):
         return
     if not flow.condition:
-        yield flow.id, _("It needs a condition, or must be the gateway's default flow.")
+        yield flow.id, "condition-missing", _("It needs a condition, or must be the gateway's default flow.")
     elif error := scripts.check(flow.condition):
-        yield flow.id, _("The condition does not compile: %(reason)s", reason=error)
+        yield flow.id, "condition-invalid", _("The condition does not compile: %(reason)s", reason=error)
 
 
 def reachable(diagram: Diagram, begin: str) -> set[str]:

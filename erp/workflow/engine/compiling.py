@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from erp.i18n import _
 from erp.workflow import dialect
 from erp.workflow.diagram import Diagram, Element, parse
-from erp.workflow.engine import elements
+from erp.workflow.engine import events, gateways, subprocesses, tasks, timers
 from erp.workflow.engine.step import ProcessSpec
 from erp.workflow.errors import DiagramRefused
 
@@ -24,19 +24,19 @@ MAX_KEPT = 256
 NONE = NoneEventDefinition()
 
 _KINDS: Mapping[str, Any] = {
-    "userTask": elements.UserTaskStep,
-    "serviceTask": elements.ServiceStep,
-    "exclusiveGateway": elements.Decision,
-    "parallelGateway": elements.Parallel,
-    "startEvent": elements.StartEvent,
-    "endEvent": elements.EndEvent,
-    "intermediateThrowEvent": elements.MilestoneEvent,
-    "intermediateCatchEvent": elements.CatchTimer,
-    "boundaryEvent": elements.BoundaryEvent,
-    "scriptTask": elements.ScriptStep,
-    "businessRuleTask": elements.RulesStep,
-    "callActivity": elements.CallActivity,
-    "subProcess": elements.EmbeddedSubprocess,
+    "userTask": tasks.UserTaskStep,
+    "serviceTask": tasks.ServiceStep,
+    "exclusiveGateway": gateways.Decision,
+    "parallelGateway": gateways.Parallel,
+    "startEvent": events.StartEvent,
+    "endEvent": events.EndEvent,
+    "intermediateThrowEvent": events.MilestoneEvent,
+    "intermediateCatchEvent": timers.CatchTimer,
+    "boundaryEvent": timers.BoundaryEvent,
+    "scriptTask": tasks.ScriptStep,
+    "businessRuleTask": tasks.RulesStep,
+    "callActivity": subprocesses.CallActivity,
+    "subProcess": subprocesses.EmbeddedSubprocess,
 }
 
 # SpiffWorkflow logs every change of state, and walks its tree to do so

@@ -13,10 +13,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
 from erp.workflow import snapshot
-from erp.workflow.engine import elements
 from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, UserTask
 from erp.workflow.engine.compiling import Spec
+from erp.workflow.engine.gateways import Parallel
 from erp.workflow.engine.step import find_catcher, raise_error
+from erp.workflow.engine.timers import TimerStep
 from erp.workflow.engine.tokens import CalledProcess, Process, Run, Token
 from erp.workflow.errors import Endless, EngineError, NotDue, NotWaiting, ProcessError, SnapshotInvalid
 from erp.workflow.values import Values, cleaned, copied
@@ -107,7 +108,7 @@ class Instance:
         found = []
         for token in self._tokens():
             spec = token.task_spec
-            if isinstance(spec, elements.TimerStep) and token.has_state(TaskState.WAITING):
+            if isinstance(spec, TimerStep) and token.has_state(TaskState.WAITING):
                 found.append(SetTimer(token.id, token.place, spec.due(token), spec.remaining(token)))
         return tuple(found)
 
@@ -153,7 +154,7 @@ class Instance:
         """A timer is due: go on; raises NotWaiting, and NotDue before its time unless `early`."""
         token = self._token(timer_id)
         spec = token.task_spec
-        if not (isinstance(spec, elements.TimerStep) and token.has_state(TaskState.WAITING)):
+        if not (isinstance(spec, TimerStep) and token.has_state(TaskState.WAITING)):
             raise NotWaiting(detail={"task": str(timer_id)})
         due: datetime = spec.due(token)
         if not early and self._run.host.now().astimezone(UTC) < due:
@@ -282,7 +283,7 @@ def _restore_token(process: Process | CalledProcess, saved: list[Any]) -> None:
     spec = process.spec.task_specs[name]
     token = Token(process, spec, process.task_tree, state, UUID(hex=id_))
     token.origin, token.data, token.stamps, token.internal_data = origin, values, stamps, internal
-    if isinstance(spec, elements.Parallel) and state == TaskState.WAITING:
+    if isinstance(spec, Parallel) and state == TaskState.WAITING:
         process.arrivals.setdefault(name, []).append(token)
     if "on" in internal:
         token.run_state.timers_on.setdefault(internal["on"], []).append(token)

@@ -1,0 +1,116 @@
+"""The parts of a diagram as values: its nodes, their timers and parameters, and the flows between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def nothing() -> Mapping[str, str]:
+    """No properties."""
+    return NOTHING
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A timer as drawn: kind is duration, date or cycle; text is ISO 8601."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a service task: an expression and the type its value must have (str, int, decimal, bool)."""
+
+    name: str
+    type: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class Element:
+    """One node of a diagram; `kind` is its BPMN tag (`userTask`), `inside` the embedded subprocess it lies in."""
+
+    id: str
+    kind: str
+    name: str
+    inside: str = ""
+    lane: str = ""
+    documentation: str = ""
+    properties: Mapping[str, str] = field(default_factory=nothing)
+    line: int = 0
+    events: tuple[str, ...] = ()
+    """Kinds of its event definitions: timer, error, message …; empty for a plain event."""
+    timer: Timer | None = None
+    error_code: str | None = None
+    """Code of an error event; None catches every error."""
+    error_ref: str = ""
+    attached_to: str = ""
+    interrupting: bool = True
+    script: str = ""
+    action: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    result_variable: str = ""
+    called: str = ""
+    """Process id a call activity calls."""
+    decision: str = ""
+    """Decision a business rule task asks: its id, and the stem of its file."""
+    default: str = ""
+    """Id of the default flow."""
+    repeated: str = ""
+    """Tag of a loop or multi-instance marker."""
+    by_event: bool = False
+    """Whether it is an event subprocess."""
+    scripts_around: bool = False
+    """Whether it carries a script before or after itself, which is not run."""
+
+    @property
+    def form(self) -> str:
+        """File stem of the task's form, "" for none."""
+        return self.properties.get("form", "").strip()
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """Document fields this task may change."""
+        return tuple(name.strip() for name in self.properties.get("edits", "").split(",") if name.strip())
+
+    @property
+    def due(self) -> str:
+        """ISO duration until the task should be done, "" for none."""
+        return self.properties.get("due", "").strip()
+
+    @property
+    def icon(self) -> str:
+        """Name of the task's icon, "" for none."""
+        return self.properties.get("icon", "").strip()
+
+    @property
+    def state(self) -> str:
+        """Kind of badge (idle, move, wait, good, bad, done) if this is a milestone, else ""."""
+        return self.properties.get("state", "").strip()
+
+    @property
+    def is_milestone(self) -> bool:
+        """Whether passing it sets the document's state."""
+        return "state" in self.properties
+
+    @property
+    def label(self) -> str:
+        """Its name, or its id while it has none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence flow; `condition` is an expression, "" for none."""
+
+    id: str
+    source: str
+    target: str
+    name: str = ""
+    condition: str = ""
+    inside: str = ""
