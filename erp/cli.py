@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
-from erp import checking, config, installing, logs, new, prepare, provision
+from erp import checking, config, installing, logs, new, offline, prepare, provision
 from erp.config import Settings
 from erp.data import carrying, schema, stores, vault
 from erp.documents import searching
@@ -214,6 +214,7 @@ def parser() -> argparse.ArgumentParser:
     keys.add_argument("what", choices=("rotate",))
     checked = commands.add_parser("check", help="look whether the figures of all companies add up; changes nothing")
     checked.add_argument("name", nargs="?", default="", help="a plugin, or one of its checks: payments.ledger_adds_up")
+    offline.parse(commands)
     restore = commands.add_parser("restore", help="bring a dump back")
     restore.add_argument("file", type=Path)
     return found
@@ -235,6 +236,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a failure that people can mend is one sentence and exit code 1."""
     chosen = parser().parse_args(arguments)
     try:
+        if chosen.command == "decision":
+            print(offline.decide(chosen, sys.stdin))  # noqa: T201 - the console is this program's page
+            return 0
         settings = config.from_env()
         logs.init(settings)
         with children.sentences(settings.var):

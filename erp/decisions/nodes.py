@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 from erp.decisions import values
@@ -297,12 +298,16 @@ class Matching:
 
     def holds(self, value: Value, scope: Scope) -> bool | None:
         """Whether the value matches."""
-        found = self.expression.evaluate(scope.asking(value))
-        if any(path[0] == ASKED for path in self.expression.paths()):
-            return found is True
+        if self._is_asking:
+            return self.expression.evaluate(scope.asking(value)) is True
+        found = self.expression.evaluate(scope)
         if isinstance(found, list) and not isinstance(value, list):
             return any(equal(value, each) is True for each in found)
         return equal(value, found)
+
+    @cached_property
+    def _is_asking(self) -> bool:
+        return any(path[0] == ASKED for path in self.expression.paths())
 
     def paths(self) -> Iterator[Path]:
         """Those of the expression, without `?`."""
@@ -321,6 +326,8 @@ class Tests:
         found: bool | None = False
         for test in self.tests:
             found = either(found, test.holds(value, scope))
+            if found is True:
+                break
         if self.is_negated:
             return None if found is None else not found
         return found

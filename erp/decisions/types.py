@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from erp.decisions.errors import DecisionFailed
 from erp.decisions.functions import text_of
 from erp.decisions.nodes import Scope, Test
-from erp.decisions.values import Months, Value, kind_of
+from erp.decisions.values import Months, Value, day, duration, kind_of, moment, time_of_day
 from erp.i18n import _
 
 BASIC: Mapping[str, tuple[type, ...]] = {
@@ -31,6 +32,10 @@ BASIC: Mapping[str, tuple[type, ...]] = {
     "double": (Decimal,),
 }
 """FEEL's types by the names tools write."""
+WRITTEN: Mapping[type, Callable[[str], Value]] = {
+    date: day, time: time_of_day, datetime: moment, timedelta: duration, Months: duration,
+}  # fmt: skip
+"""How kinds that are text elsewhere are read from it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,16 @@ class Type:
         if self.is_list:
             return [self._check_one(each, what) for each in (value if isinstance(value, list) else [value])]
         return self._check_one(value, what)
+
+    def unwritten(self, value: Any) -> Value:
+        """A value as JSON has it, days, times and durations read from their texts; what cannot be read stays text."""
+        if isinstance(value, list):
+            return [self.unwritten(each) for each in value]
+        if isinstance(value, Mapping):
+            return {name: self.parts.get(name, ANYTHING).unwritten(each) for name, each in value.items()}
+        reader = next((WRITTEN[kind] for kind in BASIC.get(self.basic, ()) if kind in WRITTEN), None)
+        found = reader(value) if reader is not None and isinstance(value, str) else None
+        return value if found is None else found
 
     def _check_one(self, value: Value, what: str) -> Value:
         if self.parts:

@@ -31,6 +31,10 @@ class Months:
     count: int
 
 
+KINDS: Mapping[type, None] = dict.fromkeys((bool, Decimal, str, datetime, date, time, timedelta, Months, list))
+"""Kinds of values that can be compared with one another, each before those it is a kind of."""
+
+
 def incoming(value: Any) -> Value:
     """A value of Python as FEEL knows it; numbers become Decimals."""
     if isinstance(value, bool) or value is None:
@@ -55,10 +59,11 @@ def number(value: Decimal) -> Decimal | None:
 
 def kind_of(value: Value) -> type | None:
     """What a value can be compared with; None for null."""
-    for kind in (bool, Decimal, str, datetime, date, time, timedelta, Months, list):
-        if isinstance(value, kind):
-            return kind
-    return dict if isinstance(value, Mapping) else None
+    kind = type(value)
+    if kind in KINDS:
+        return kind
+    # a class of its own: of a lazy text, or of a mapping
+    return next((known for known in KINDS if isinstance(value, known)), dict if isinstance(value, Mapping) else None)
 
 
 def equal(left: Value, right: Value) -> bool | None:

@@ -17,6 +17,7 @@ from tests.bench import (
     jobs,
     lists,
     notices,
+    rules,
     search,
     steps,
     ways_in,
@@ -57,6 +58,7 @@ BOUNDS = {
     "payment.webhook_cpu_ms": None,
     "payment.webhook_ms_p95": 100,
     "payment.webhook_burst_lost": 0,
+    "dmn.eval_us_200": 300,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
     "house.file_lines_max": 400,
@@ -65,6 +67,7 @@ BOUNDS = {
 AT_LEAST = {"jobs.vs_rq", "payment.crash.points", "payment.crash.runs"}
 GROUPS = {
     "house": lambda _site: house.measure(),
+    "dmn": lambda _site: rules.measure(),
     "workflow.step_growth workflow.approval_vs_stock": lambda _site: engine.measure(),
     "bench workflow.step_vs": steps.measure,
     "payment.webhook": notices.measure,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 
@@ -10,6 +11,7 @@ from flask import Flask
 
 from erp import cli
 from erp.config import Settings
+from tests.erp.decisions.rules import data, file, formula, table
 
 FACTS = ["--currency", "KES", "--country", "KE", "--timezone", "Africa/Nairobi"]
 
@@ -63,3 +65,47 @@ def test_nothing_is_made_twice(command):
     assert command("company", name, *FACTS, "--owner", "other") == (1, f"There is a company called {name} already.")
     code, said = command("company", f"{name} Two", *FACTS, "--owner", owner)
     assert (code, said) == (1, f"Somebody signs in as {owner} already. Choose another user name.")
+
+
+def test_a_decision_answers_from_its_file(command, tmp_path):
+    model = tmp_path / "fee.dmn"
+    rules = [('"gold"', '< date("2026-07-01")', "0"), ('"gold"', "-", "2.50"), ("-", "-", "5")]
+    inputs = {"tier": ("string", ""), "day": ("date", "")}
+    model.write_bytes(file(data("day", "date"), table(inputs, {"fee": ("number", "")}, rules, policy="FIRST")))
+    code, said = command(
+        "decision", "evaluate", str(model), "--decision", "rules", "--input", '{"tier": "gold", "day": "2026-08-01"}'
+    )
+    answer = json.loads(said)
+    assert (code, answer["value"]) == (0, 2.5)
+    assert answer["rulings"][0]["rules"] == [2]
+    for wrong, sentence in [
+        ("[]", "The input is JSON like"),
+        ("{", "is not JSON"),
+        ('{"day": "soon"}', "should be of the type date"),
+    ]:
+        code, said = command("decision", "evaluate", str(model), "--decision", "rules", "--input", wrong)
+        assert code == 1
+        assert sentence in said
+    code, said = command("decision", "evaluate", str(tmp_path / "none.dmn"), "--decision", "rules")
+    assert (code, "cannot be read" in said) == (1, True)
+
+
+CASE = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+ xmlns:xsd="http://www.w3.org/2001/XMLSchema"><modelName>doubled.dmn</modelName><testCase id="001"><inputNode name="n">
+ <value xsi:type="xsd:decimal">2</value></inputNode><resultNode name="twice"><expected><value xsi:type="xsd:decimal">%s</value>
+ </expected></resultNode></testCase></testCases>"""
+
+
+def test_cases_of_a_decision_are_played(command, tmp_path):
+    (tmp_path / "doubled.dmn").write_bytes(file(data("n", "number"), formula("twice", "n * 2")))
+    (tmp_path / "cases.xml").write_text(CASE % 4)
+    assert command("decision", "test", str(tmp_path)) == (0, "1 of 1 cases answer as they should.")
+    (tmp_path / "more.xml").write_text(CASE % 5)
+    code, said = command("decision", "test", str(tmp_path))
+    assert code == 1
+    assert said.splitlines() == [
+        "doubled 001: twice: It answers 4, and should answer 5.",
+        "1 of 2 cases answer as they should.",
+    ]
+    (tmp_path / "odd.xml").write_text("<not xml")
+    assert command("decision", "test", str(tmp_path))[0] == 1

@@ -38,6 +38,10 @@ def formula(name, text, needs=(), functions=()):
     return decision(name, cell("literalExpression", text), needs, functions)
 
 
+def data(name, kind):
+    return f'<inputData id="{name}" name="{name}"><variable name="{name}" typeRef="{kind}"/></inputData>'
+
+
 def decision(name, logic, needs=(), functions=()):
     links = "".join(
         f'<informationRequirement><requiredDecision href="#{each}"/></informationRequirement>' for each in needs
