@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import subprocess
 import sys
@@ -32,7 +33,8 @@ from plugins.repairs.models import RepairOrder
 from tests.stripe.crashing import CALLS, DATABASE, DATABASE_NOTICES, NOTICES, Point
 
 VISA = "4242424242424242"
-HELD, BACK = Decimal(50), Decimal("1.25")
+HELD, BACK, PARTS = Decimal(50), Decimal("1.25"), 20
+"""What is held and taken, what is given back at a time, and how often of one payment."""
 PATIENCE = 30
 """Seconds within which everything is done after a kill."""
 
@@ -55,6 +57,14 @@ def every_run() -> list[Run]:
     found += [Run(what, point, "database") for what in ("capture", "refund") for point in DATABASE]
     found += [Run("capture", point) for point in NOTICES]
     return found + [Run("capture", point, "database") for point in DATABASE_NOTICES]
+
+
+def some_runs(seed: int) -> list[Run]:
+    """A few of them: of captures, refunds and notices four kills of a process and one of the database each."""
+    rng, kinds = random.Random(seed), dict[tuple[str, bool, str], list[Run]]()
+    for run in every_run():
+        kinds.setdefault((run.what, run.point in NOTICES, run.victim), []).append(run)
+    return [run for kind, of_it in kinds.items() for run in rng.sample(of_it, 1 if kind[2] == "database" else 4)]
 
 
 @dataclass
@@ -83,7 +93,7 @@ class Wreck:
             self.user = owner.person(f"crash-{secrets.token_hex(4)}", "Amos Kariuki", secrets.token_urlsafe(12))
             owner.member(self.user, place, "Amos Kariuki", ["TENANT_MANAGER", "Counter"])
         self.tenant = place.tenant_id
-        self.refunded: int | None = None
+        self.paid = self.parts = 0
         self._open()
 
     def _open(self) -> None:
@@ -96,6 +106,10 @@ class Wreck:
             self.hook = webhook_address("stripe", self.web)
         self.sql("update repair_order set total = 1000000 where id = %s", self.order)
         self.sql("delete from job where tenant_id = %s", self.tenant)
+        for what in ("capture", "refund"):  # what the mother has done once, her children do quickly
+            payment, amount = self._to_act_on(what)
+            self.order_of(do="ask", what=what, payment=payment, amount=str(amount), stays=True)
+            self.order_of(do="work", stays=True)
 
     # -- the world outside ----------------------------------------------------------------------------------
 
@@ -163,11 +177,7 @@ class Wreck:
     def carry_out(self, run: Run, tally: Tally) -> None:
         """Kill once, let the rest go on, and ask the judge."""
         point = {**CALLS, **NOTICES}.get(run.point)
-        if run.what == "capture":
-            payment, amount = self.paid_by_card("deposit", HELD), HELD
-        else:
-            self.refunded = self.refunded or self.paid_by_card("sale", Decimal(100_000))
-            payment, amount = self.refunded, BACK
+        payment, amount = self._to_act_on(run.what)
         reference = self.sql("select provider_reference from payment where id = %s", payment)[0][0]
         before = self._done(run.what, reference)
         wanted = {"what": run.what, "payment": payment, "amount": str(amount)}
@@ -183,6 +193,15 @@ class Wreck:
         if problems := self._problems(payment, reference, done):
             tally.lost += 1
             tally.notes.append(f"{run}: {', '.join(problems)}")
+
+    def _to_act_on(self, what: str) -> tuple[int, Decimal]:
+        """A payment whose hold is taken, or one of which a part is given back; and the amount."""
+        if what == "capture":
+            return self.paid_by_card("deposit", HELD), HELD
+        if self.parts % PARTS == 0:
+            self.paid = self.paid_by_card("sale", BACK * PARTS)
+        self.parts += 1
+        return self.paid, BACK
 
     def _asked(self, run: Run, point: Point | None, wanted: dict[str, Any]) -> None:
         bomb = {"point": run.point, "victim": run.victim}

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ from plugins.payments import actions, cards, refunds
 from plugins.stripe import webhooks
 
 LEASE = timedelta(seconds=0.4)
-QUIET = 40
+QUIET = 20
 """Rounds a worker looks for work before it ends."""
 
 
@@ -173,7 +173,10 @@ def _web(app: Any, listening: socket.socket) -> None:
 
 
 def main() -> None:
-    """Fork a child for each order on stdin, a line of JSON; say its process id."""
+    """Fork a child for each order on stdin, a line of JSON; say its process id.
+
+    What `stays` the mother does herself: her children need not learn it anew.
+    """
     children.die_with_parent()
     app = create_app(config.from_env())
     worker.registry.lease = LEASE
@@ -181,23 +184,35 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=64)
     print(listening.getsockname()[1], flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    does: dict[str, Callable[[dict[str, Any]], None]] = {
+        "ask": _ask, "step": _step, "work": _work, "web": lambda _order: _web(app, listening),
+    }  # fmt: skip
     for line in sys.stdin:
         order = json.loads(line)
+        if order.get("stays"):
+            does[order["do"]](order)
+            disconnect()
+            print(os.getpid(), flush=True)
+            continue
         child = os.fork()
         if child == 0:
-            children.die_with_parent()
-            point = {**CALLS, **NOTICES}.get(order.get("point", ""))
-            if point is not None:
-                _arm(point, _kill_database if order.get("victim") == "database" else _kill_self)
-            try:
-                {"ask": _ask, "step": _step, "work": _work, "web": lambda _order: _web(app, listening)}[order["do"]](
-                    order
-                )
-            except Exception as error:
-                print(f"{order}: {error!r}"[:400], file=sys.stderr, flush=True)
-            session.remove()
-            os._exit(0)
+            _live(order, does[order["do"]])
         print(child, flush=True)
+
+
+def _live(order: dict[str, Any], does: Callable[[dict[str, Any]], None]) -> NoReturn:
+    """The life of a child."""
+    children.die_with_parent()
+    worker.pulse = worker.Pulse()  # the mother's thread is not here, and may have held its lock
+    point = {**CALLS, **NOTICES}.get(order.get("point", ""))
+    if point is not None:
+        _arm(point, _kill_database if order.get("victim") == "database" else _kill_self)
+    try:
+        does(order)
+    except Exception as error:
+        print(f"{order}: {error!r}"[:400], file=sys.stderr, flush=True)
+    session.remove()
+    os._exit(0)
 
 
 if __name__ == "__main__":

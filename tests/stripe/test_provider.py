@@ -12,6 +12,7 @@ from erp import clock
 from plugins.payments.conformance import ProviderPromises
 from plugins.payments.providers import Provider, Request
 from plugins.stripe.provider import Stripe
+from plugins.stripe.wire import talking
 from tests.stripe.conftest import VISA, Till
 
 PATHS = {"page": "/checkout/sessions", "capture": "/capture", "release": "/cancel", "refund": "/refunds"}
@@ -49,3 +50,14 @@ class TestStripe(ProviderPromises):
         """A shop's own account."""
         with till.boss.acting():
             yield Play(till)
+
+    def test_every_refund_is_seen_however_many_there_are(self, play: Play) -> None:
+        """Stripe tells of a hundred at once."""
+        play.till.paid()
+        reference = play.till.payment().provider_reference
+        with play.till.boss.acting(), talking() as talk:
+            for _each in range(101):
+                talk.refunds.create({"payment_intent": reference, "amount": 100})
+        with play.till.boss.acting():
+            seen = play.provider.read(play.request(reference=reference))
+        assert len({each["reference"] for each in seen["refunds"]}) == 101

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ class StripeSimulator(Simulator):
                 return self._refunds(account, rest, asked.sent)
             case "GET", "events":
                 events = [each for each in self.books.events if each["_account"] == account]
-                return Said(200, _listed([_plain(each) for each in reversed(events)], "/v1/events"))
+                return _listed(reversed(events), asked.sent, "/v1/events")
             case _:
                 raise Refused(404, "invalid_request_error", f"Unrecognized request URL ({asked.line}).")
 
@@ -190,11 +190,11 @@ class StripeSimulator(Simulator):
     def _intents(self, account: str, sent: Mapping[str, str]) -> Said:
         low, high = int(sent.get("created[gte]", 0)), int(sent.get("created[lte]", 1 << 40))
         found = [
-            _plain(each)
-            for each in reversed(list(self.books.intents.values()))
+            each
+            for each in reversed(self.books.intents.values())
             if each["_account"] == account and low <= each["created"] <= high
         ]
-        return Said(200, _listed(found, "/v1/payment_intents"))
+        return _listed(found, sent, "/v1/payment_intents")
 
     def _refund(self, account: str, asked: Asked) -> Said:
         intent = self.books.find(self.books.intents, asked.sent.get("payment_intent", ""), account)
@@ -206,11 +206,11 @@ class StripeSimulator(Simulator):
         if rest:
             return Said(200, _plain(self.books.find(self.books.refunds, rest[0], account)))
         found = [
-            _plain(each)
-            for each in reversed(list(self.books.refunds.values()))
+            each
+            for each in reversed(self.books.refunds.values())
             if each["_account"] == account and sent.get("payment_intent") in {None, each["payment_intent"]}
         ]
-        return Said(200, _listed(found, "/v1/refunds"))
+        return _listed(found, sent, "/v1/refunds")
 
 
 def _plain(thing: Thing) -> Thing:
@@ -222,8 +222,13 @@ def _shown(page: Thing, address: str) -> Said:
     return Said(200, {**_plain(page), "url": url})
 
 
-def _listed(found: list[Thing], url: str) -> Thing:
-    return {"object": "list", "data": found[:100], "has_more": False, "url": url}
+def _listed(found: Iterable[Thing], sent: Mapping[str, str], url: str) -> Said:
+    """A page of a list, the newest first: `limit` of what stands behind `starting_after`."""
+    left, limit = list(found), min(int(sent.get("limit", 10)), 100)
+    if after := sent.get("starting_after"):
+        left = left[[each["id"] for each in left].index(after) + 1 :]
+    page = [_plain(each) for each in left[:limit]]
+    return Said(200, {"object": "list", "data": page, "has_more": len(left) > limit, "url": url})
 
 
 def _nested(sent: Mapping[str, str], name: str) -> dict[str, str]:
