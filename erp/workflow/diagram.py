@@ -70,7 +70,7 @@ class Diagram:
     """Ids of elements without a shape."""
     duplicates: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
-    """Ids of all processes in the file; there should be one."""
+    """Ids of the processes in the file that are meant to run; there should be one."""
     is_executable: bool = True
     outgoing: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict, compare=False)
     incoming: Mapping[str, tuple[Flow, ...]] = field(default_factory=dict, compare=False)
@@ -81,10 +81,15 @@ class Diagram:
         """The elements that lie directly in the process, or in one of its embedded subprocesses."""
         return tuple(element for element in self.elements.values() if element.inside == subprocess)
 
+    def starts(self, subprocess: str = "") -> tuple[Element, ...]:
+        """Every start event of the process, or of one of its embedded subprocesses."""
+        return tuple(element for element in self.within(subprocess) if element.kind == "startEvent")
+
     def start(self, subprocess: str = "") -> Element | None:
-        """The start event, if there is exactly one."""
-        found = [element for element in self.within(subprocess) if element.kind == "startEvent"]
-        return found[0] if len(found) == 1 else None
+        """The plain start event, if there is exactly one; without a plain one the only start there is."""
+        found = self.starts(subprocess)
+        plain = [element for element in found if not element.events]
+        return (plain or found)[0] if len(plain) == 1 or (not plain and len(found) == 1) else None
 
     def next_steps(self, element_id: str) -> tuple[Element, ...]:
         """The tasks, waits, states and ends that may come next, seen through gateways; boundary events left out."""
@@ -113,10 +118,18 @@ def parse(xml: bytes) -> Diagram:
     processes = root.findall(f"{BPMN}process")
     if not processes:
         raise DiagramInvalid(_("This file holds no process."))
-    process = next((p for p in processes if p.get("isExecutable") == "true"), processes[0])
+    ours = _ours(processes)
+    process = ours[0]
     if not process.get("id"):
         raise DiagramInvalid(_("The process has no id."))
-    return _Reader(root, process, hashlib.sha256(xml).hexdigest()).diagram(processes)
+    return _Reader(root, process, hashlib.sha256(xml).hexdigest()).diagram(ours)
+
+
+def _ours(processes: list[etree._Element]) -> list[etree._Element]:
+    """Those of a collaboration that are meant to run: the others draw what happens outside, and are left out."""
+    marked = [process for process in processes if process.get("isExecutable") == "true"]
+    filled = [process for process in processes if process.find(f"{BPMN}sequenceFlow") is not None]
+    return marked or filled or processes
 
 
 def read_root(xml: bytes) -> etree._Element:
@@ -134,6 +147,11 @@ class _Reader:
         self.root = root
         self.process = process
         self.sha256 = sha256
+        self.channels = {
+            node.get("id", ""): " ".join((node.get("name") or "").split())
+            for tag in ("message", "signal")
+            for node in root.findall(f"{BPMN}{tag}")
+        }
         self.errors = {node.get("id", ""): node.get("errorCode", "") for node in root.findall(f"{BPMN}error")}
         self.lanes: dict[str, str] = {}
         self.lane_names: list[str] = []
@@ -222,6 +240,8 @@ class _Reader:
             timer=_timer(definitions),
             error_code=self.errors.get(error_ref) or None,
             error_ref=error_ref,
+            channel=self._channel(node, definitions),
+            instantiate=node.get("instantiate") == "true",
             attached_to=node.get("attachedToRef", ""),
             interrupting=node.get("cancelActivity", "true").strip().lower() == "true",
             script=_text(node, "script"),
@@ -235,6 +255,10 @@ class _Reader:
             by_event=node.get("triggeredByEvent") == "true",
             scripts_around=extensions is not None and any((extensions.findtext(tag) or "").strip() for tag in around),
         )
+
+    def _channel(self, node: etree._Element, definitions: list[etree._Element]) -> str:
+        refs = [each.get("messageRef") or each.get("signalRef") for each in (node, *definitions)]
+        return next((self.channels.get(ref, "") for ref in refs if ref), "")
 
 
 def _is_bpmn(node: etree._Element) -> bool:

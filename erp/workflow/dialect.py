@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from erp.i18n import _
-from erp.workflow import scripts, timing
+from erp.workflow import exchange_rules, scripts, timing
 from erp.workflow.diagram import Diagram, Element, Flow
 
 ERROR = "error"
 WARNING = "warning"
 
-TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity", "subProcess"})
+TASKS = frozenset(
+    {
+        "userTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity", "subProcess", "sendTask",
+        "receiveTask",
+    }
+)  # fmt: skip
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateThrowEvent", "intermediateCatchEvent", "boundaryEvent"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
-CAN_HAVE_BOUNDARY = frozenset({"userTask", "serviceTask", "callActivity", "subProcess"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
+CAN_HAVE_BOUNDARY = frozenset({"userTask", "serviceTask", "callActivity", "subProcess", "receiveTask"})
 CAN_FAIL = frozenset({"serviceTask", "callActivity", "subProcess"})
+EXCHANGED = (("message",), ("signal",))
 PARAMETER_TYPES = frozenset({"str", "int", "decimal", "bool", "date"})
 
 
@@ -54,17 +60,11 @@ def _reasons(diagram: Diagram) -> Reasons:
         yield id_, "id-twice", _("Several elements have the id “%(id)s”.", id=id_)
     scopes = ["", *(e.id for e in diagram.elements.values() if e.kind == "subProcess")]
     for scope in scopes:
-        yield from _starts(diagram, scope)
+        yield from exchange_rules.starts(diagram, scope)
     for element in diagram.elements.values():
         yield from _element(diagram, element)
     for flow in diagram.flows:
         yield from _flow(diagram, flow)
-
-
-def _starts(diagram: Diagram, scope: str) -> Reasons:
-    starts = [e for e in diagram.within(scope) if e.kind == "startEvent"]
-    if len(starts) != 1:
-        yield scope, "one-start", _("It needs exactly one start event; it has %(count)s.", count=len(starts))
 
 
 def _element(diagram: Diagram, element: Element) -> Reasons:
@@ -77,6 +77,7 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
         yield element.id, "event-subprocess", _("Event subprocesses are not supported.")
     if element.scripts_around:
         yield element.id, "scripts-around", _("Scripts before or after an element are not run; draw a script task.")
+    yield from exchange_rules.element(diagram, element)
     if element.kind in EVENTS:
         yield from _event(diagram, element)
     if element.kind in TASKS:
@@ -92,7 +93,6 @@ def _unknown(element: Element) -> str:
         "task": _("It has no type, so nothing would happen; make it a user, service or script task."),
         "manualTask": _("Manual tasks are not supported; make it a user task."),
         "inclusiveGateway": _("Inclusive gateways are not supported; use parallel and exclusive ones."),
-        "eventBasedGateway": _("Event based gateways are not supported; use timers on the boundary of a task."),
         "complexGateway": _("Complex gateways are not supported."),
     }
     return reasons.get(element.kind, _("“%(kind)s” is not supported.", kind=element.kind))
@@ -100,11 +100,11 @@ def _unknown(element: Element) -> str:
 
 def _event(diagram: Diagram, element: Element) -> Reasons:
     allowed = {
-        "startEvent": ((),),
-        "intermediateThrowEvent": ((),),
-        "endEvent": ((), ("error",)),
-        "intermediateCatchEvent": (("timer",),),
-        "boundaryEvent": (("timer",), ("error",)),
+        "startEvent": ((), ("timer",), *EXCHANGED),
+        "intermediateThrowEvent": ((), *EXCHANGED),
+        "endEvent": ((), ("error",), *EXCHANGED),
+        "intermediateCatchEvent": (("timer",), *EXCHANGED),
+        "boundaryEvent": (("timer",), ("error",), *EXCHANGED),
     }[element.kind]
     if element.events not in allowed:
         what = ", ".join(element.events) or _("none")
@@ -120,7 +120,7 @@ def _event(diagram: Diagram, element: Element) -> Reasons:
         yield from _timer(element)
     if element.error_ref and element.error_ref not in diagram.errors:
         yield element.id, "error-unknown", _("It names an error that is not in the file.")
-    if element.kind == "endEvent" and element.events and not element.error_code:
+    if element.kind == "endEvent" and element.events == ("error",) and not element.error_code:
         yield element.id, "error-code", _("An error end event needs an error with a code.")
     if element.kind == "endEvent" and diagram.outgoing.get(element.id):
         yield element.id, "flow-from-end", _("No flow may leave an end event.")
@@ -131,7 +131,11 @@ def _event(diagram: Diagram, element: Element) -> Reasons:
 def _boundary(diagram: Diagram, element: Element) -> Reasons:
     on = diagram.elements.get(element.attached_to)
     if on is None or on.inside != element.inside or on.kind not in CAN_HAVE_BOUNDARY:
-        yield element.id, "boundary-host", _("It must sit on a user task, service task, call activity or subprocess.")
+        yield (
+            element.id,
+            "boundary-host",
+            _("It must sit on a user task, service task, receive task, call activity or subprocess."),
+        )
     elif element.events == ("error",) and on.kind not in CAN_FAIL:
         yield element.id, "boundary-error", _("A %(kind)s raises no errors.", kind=on.kind)
     if element.events == ("error",) and not element.interrupting:
@@ -152,7 +156,8 @@ def _timer(element: Element) -> Reasons:
             timing.parse_repetition(timer.text)
     except timing.TimingInvalid as error:
         yield element.id, "timer-invalid", error.message
-    if timer.kind == "cycle" and (element.kind != "boundaryEvent" or element.interrupting):
+    repeats = element.kind == "startEvent" or (element.kind == "boundaryEvent" and not element.interrupting)
+    if timer.kind == "cycle" and not repeats:
         yield element.id, "timer-repeats", _("Only a timer that does not interrupt can repeat; give a duration.")
 
 

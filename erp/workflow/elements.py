@@ -49,6 +49,10 @@ class Element:
     error_code: str | None = None
     """Code of an error event; None catches every error."""
     error_ref: str = ""
+    channel: str = ""
+    """Name of the message or signal it throws or catches; "" where the file names none."""
+    instantiate: bool = False
+    """Whether a receive task is drawn to start a process."""
     attached_to: str = ""
     interrupting: bool = True
     script: str = ""

@@ -57,6 +57,12 @@ class NoPath(EngineError):
     code = "no_path"
 
 
+class NoStart(Conflict):
+    """Nobody starts this by hand: a message, a signal or the clock begins it."""
+
+    code = "no_start"
+
+
 class Endless(EngineError):
     """The process went on for too many steps without waiting for anybody."""
 
@@ -85,3 +91,13 @@ class SnapshotInvalid(ErpError):
     """The saved state of a process cannot be read by this version."""
 
     code = "snapshot_invalid"
+
+
+class NotFitting(Invalid):
+    """A message does not have the key or the values that its receiver declares."""
+
+    code = "not_fitting"
+
+    def at(self, label: str) -> NotFitting:
+        """The same error, naming the element that waits or sends."""
+        return type(self)(_("“%(element)s”: %(reason)s", element=label, reason=self.message), detail=dict(self.detail))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from erp.i18n import _
+from erp.workflow import exchange
 from erp.workflow.diagram import Diagram, DiagramInvalid, Element, parse
 from erp.workflow.dialect import ERROR, GATEWAYS, TASKS, WARNING, Problem, reachable, refusals
 from erp.workflow.references import ActionShape, Catalogue, Reasons, names
@@ -17,6 +18,7 @@ CAN_BE_MILESTONE = frozenset({"startEvent", "endEvent", "intermediateThrowEvent"
 _PROPERTIES = {
     "form": "userTask", "edits": "userTask", "due": "userTask", "icon": "userTask", "stand_in": "userTask", "state": "",
 }  # fmt: skip
+_OF_MESSAGES = frozenset({"key", "ttl"})
 
 
 def lint_file(xml: bytes, catalogue: Catalogue) -> list[Problem]:
@@ -63,6 +65,10 @@ def _named(diagram: Diagram, element: Element) -> Reasons:
 
 def _properties(element: Element) -> Reasons:
     for name in element.properties:
+        if exchange.kind_of(element) and (name in _OF_MESSAGES or name.startswith(exchange.PAYLOAD)):
+            continue
+        if name.startswith(exchange.FIELD) and element.kind == "startEvent":
+            continue
         if name not in _PROPERTIES:
             yield element.id, "property-unknown", WARNING, _("Nothing reads the property “%(name)s”.", name=name)
         elif _PROPERTIES[name] not in ("", element.kind):
@@ -78,9 +84,9 @@ def _properties(element: Element) -> Reasons:
 
 
 def _paths(diagram: Diagram) -> Reasons:
-    start = diagram.start()
-    if start is not None:
-        within_reach = reachable(diagram, start.id)
+    begins = diagram.starts()
+    if begins:
+        within_reach = set().union(*(reachable(diagram, start.id) for start in begins))
         for id_ in diagram.elements:
             if id_ not in within_reach:
                 yield id_, "unreachable", ERROR, _("No path leads to this element.")
@@ -124,15 +130,16 @@ def _ends(diagram: Diagram) -> Reasons:
 
 def _states(diagram: Diagram, catalogue: Catalogue) -> Reasons:
     milestones = {e.id: e for e in diagram.elements.values() if e.is_milestone}
-    start = diagram.start()
-    if start is not None and not start.is_milestone:
+    for start in diagram.starts():
+        if start.is_milestone:
+            continue
         following = [diagram.elements.get(flow.target) for flow in diagram.outgoing.get(start.id, ())]
         if not following or any(element is None or not element.is_milestone for element in following):
             yield (
                 start.id,
                 "first-state",
                 ERROR,
-                _("The process must begin with a state: mark its start event with one."),
+                _("The process must begin with a state: mark its start event, or the plain event behind it, with one."),
             )
     for element in milestones.values():
         if element.kind not in CAN_BE_MILESTONE or (element.kind != "endEvent" and element.events):

@@ -30,13 +30,10 @@ class Outlook:
 def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) -> Outlook:
     """Every combination of places that tokens can be in, each loop and each boundary event included."""
     found, moves = Outlook(), 0
-    start = diagram.start(scope)
-    if start is None:
-        return found
     beside = _beside(diagram, scope, watched)
-    first: Marking = frozenset({(start.id, "")})
-    seen = {first}
-    waiting = [first]
+    # a process begins at one of its starts
+    waiting: list[Marking] = [frozenset({(start.id, "")}) for start in diagram.starts(scope)]
+    seen = set(waiting)
     while waiting:
         marking = waiting.pop()
         _look(marking, watched, found)

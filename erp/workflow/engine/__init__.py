@@ -9,6 +9,8 @@ from erp.workflow.engine.changes import (
     Place,
     RequestedCall,
     SetTimer,
+    Subscription,
+    Thrown,
     UserTask,
 )
 from erp.workflow.engine.compiling import Spec, compile, fingerprint_of, spec_for  # noqa: A004 - it is what it does
@@ -25,6 +27,8 @@ __all__ = [
     "RequestedCall",
     "SetTimer",
     "Spec",
+    "Subscription",
+    "Thrown",
     "UserTask",
     "compile",
     "fingerprint_of",

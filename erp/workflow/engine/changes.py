@@ -108,11 +108,38 @@ class RequestedCall:
 
 
 @dataclass(frozen=True)
+class Subscription:
+    """A message or signal that is waited for until `receive`; the id is that of the token that waits."""
+
+    id: UUID
+    place: Place
+    kind: str
+    """message or signal"""
+    name: str
+    key: str
+    """Correlation key; "" for a signal."""
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """A message or signal a process sent."""
+
+    id: UUID
+    place: Place
+    kind: str
+    name: str
+    key: str
+    payload: Mapping[str, Any]
+    ttl: str
+    """ISO duration it waits for its receiver; "" for as long as is usual."""
+
+
+@dataclass(frozen=True)
 class Event:
     """One thing that happened at an element, or to a process (started, ended, cancelled: no element).
 
     Kinds: started, ended, entered, completed, cancelled, passed, decided, script, action, timer_fired, failed,
-    error_caught, skipped.
+    error_caught, skipped, sent, received.
     """
 
     kind: str
@@ -155,6 +182,9 @@ class Changes:
     timers_cleared: tuple[UUID, ...]
     calls_requested: tuple[RequestedCall, ...]
     calls_cancelled: tuple[UUID, ...]
+    subscribed: tuple[Subscription, ...]
+    unsubscribed: tuple[UUID, ...]
+    thrown: tuple[Thrown, ...]
     events: tuple[Event, ...]
     milestones: tuple[Milestone, ...]
     ended: bool
@@ -177,6 +207,9 @@ class Recorder:
         self.timers_cleared: list[UUID] = []
         self.calls_requested: dict[UUID, RequestedCall] = {}
         self.calls_cancelled: list[UUID] = []
+        self.subscribed: dict[UUID, Subscription] = {}
+        self.unsubscribed: list[UUID] = []
+        self.thrown: list[Thrown] = []
         self.events: list[Event] = []
         self.milestones: list[Milestone] = []
         self.ended = False
@@ -219,6 +252,20 @@ class Recorder:
         if self.calls_requested.pop(id_, None) is None:
             self.calls_cancelled.append(id_)
 
+    def subscribe(self, wanted: Subscription) -> None:
+        """A message or signal is waited for."""
+        self.subscribed[wanted.id] = wanted
+
+    def unsubscribe(self, id_: UUID) -> None:
+        """It is waited for no more."""
+        if self.subscribed.pop(id_, None) is None:
+            self.unsubscribed.append(id_)
+
+    def throw(self, thrown: Thrown) -> None:
+        """A message or signal is sent."""
+        self.thrown.append(thrown)
+        self.event("sent", thrown.place, thrown.id, sort=thrown.kind, name=thrown.name, key=thrown.key)
+
     def changes(self) -> Changes:
         """What was collected so far."""
         return Changes(
@@ -228,6 +275,9 @@ class Recorder:
             timers_cleared=tuple(self.timers_cleared),
             calls_requested=tuple(self.calls_requested.values()),
             calls_cancelled=tuple(self.calls_cancelled),
+            subscribed=tuple(self.subscribed.values()),
+            unsubscribed=tuple(self.unsubscribed),
+            thrown=tuple(self.thrown),
             events=tuple(self.events),
             milestones=tuple(self.milestones),
             ended=self.ended,

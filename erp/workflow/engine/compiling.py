@@ -13,15 +13,17 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from erp.i18n import _
-from erp.workflow import dialect
+from erp.workflow import dialect, exchange
 from erp.workflow.diagram import Diagram, Element, parse
-from erp.workflow.engine import events, gateways, subprocesses, tasks, timers
+from erp.workflow.engine import events, gateways, messages, races, subprocesses, tasks, timers
 from erp.workflow.engine.step import ProcessSpec
 from erp.workflow.errors import DiagramRefused
 
 MAX_KEPT = 256
 
 NONE = NoneEventDefinition()
+_WITH_DEFINITION = dialect.EVENTS | {"sendTask", "receiveTask", "eventBasedGateway"}
+"""What SpiffWorkflow wants an event definition for."""
 
 _KINDS: Mapping[str, Any] = {
     "userTask": tasks.UserTaskStep,
@@ -37,7 +39,17 @@ _KINDS: Mapping[str, Any] = {
     "businessRuleTask": tasks.RulesStep,
     "callActivity": subprocesses.CallActivity,
     "subProcess": subprocesses.EmbeddedSubprocess,
+    "sendTask": messages.SendStep,
+    "receiveTask": messages.ReceiveStep,
+    "eventBasedGateway": races.EventGateway,
 }
+_EXCHANGING: Mapping[str, Any] = {
+    "intermediateThrowEvent": messages.ThrowEvent,
+    "endEvent": messages.EndThrow,
+    "intermediateCatchEvent": messages.CatchEvent,
+    "boundaryEvent": messages.BoundaryCatch,
+}
+"""What an event is when it throws or catches a message or signal."""
 
 # SpiffWorkflow logs every change of state, and walks its tree to do so
 for _name in ("spiff", "spiff.task", "spiff.workflow"):
@@ -164,14 +176,14 @@ def _process(diagram: Diagram, scope: str) -> ProcessSpec:
         spec.draw(element)
         if element.kind == "startEvent":
             process.start.connect(spec)
-            process.begin = spec
+            process.begins[element.id] = spec
         for flow in diagram.outgoing.get(element.id, ()):
             spec.connect(made[flow.target])
     for element in diagram.within(scope):
         if element.kind == "boundaryEvent":
             host, spec = made[element.attached_to], made[element.id]
             spec._connect_notify(host)  # noqa: SLF001 - so that it has an input, which SpiffWorkflow asks for
-            (host.timers if "timer" in element.events else host.catchers).append(spec)
+            (host.catchers if "error" in element.events else host.watchers).append(spec)
         elif element.kind == "exclusiveGateway":
             _decide(diagram, element, made)
     return process
@@ -186,9 +198,10 @@ def _decide(diagram: Diagram, element: Element, made: Mapping[str, Any]) -> None
 
 
 def _make(process: ProcessSpec, element: Element) -> Any:
-    kind = _KINDS[element.kind]
+    kind = _EXCHANGING.get(element.kind) if exchange.kind_of(element) else None
+    kind = kind or _KINDS[element.kind]
     more: dict[str, Any] = {}
-    if element.kind in dialect.EVENTS:
+    if element.kind in _WITH_DEFINITION:
         more["event_definition"] = NONE
     if element.kind == "boundaryEvent":
         more["cancel_activity"] = element.interrupting

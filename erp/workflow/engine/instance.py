@@ -12,14 +12,15 @@ from uuid import UUID
 from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
-from erp.workflow import snapshot
-from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, UserTask
+from erp.workflow import exchange, snapshot
+from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, Subscription, UserTask
 from erp.workflow.engine.compiling import Spec
 from erp.workflow.engine.gateways import Parallel
+from erp.workflow.engine.messages import Subscribed
 from erp.workflow.engine.step import find_catcher, raise_error
 from erp.workflow.engine.timers import TimerStep
 from erp.workflow.engine.tokens import CalledProcess, Process, Run, Token
-from erp.workflow.errors import Endless, EngineError, NotDue, NotWaiting, ProcessError, SnapshotInvalid
+from erp.workflow.errors import Endless, EngineError, NotDue, NotFitting, NotWaiting, ProcessError, SnapshotInvalid
 from erp.workflow.values import Values, cleaned, copied
 
 MAX_STEPS = 50_000
@@ -39,7 +40,7 @@ def _whole(verb: Callable[P, R]) -> Callable[P, R]:
             raise EngineError(_("An earlier error left this instance half way; load it again."))
         try:
             return verb(*args, **kwargs)
-        except (NotWaiting, NotDue):
+        except (NotWaiting, NotDue, NotFitting):
             raise
         except BaseException:
             instance.is_broken = True
@@ -57,10 +58,13 @@ class Instance:
         self._process = process
 
     @classmethod
-    def start(cls, spec: Spec, values: Mapping[str, Any], host: Host) -> Instance:
-        """Begin the process with these values and run to the next waits."""
+    def start(cls, spec: Spec, values: Mapping[str, Any], host: Host, at: str = "") -> Instance:
+        """Begin the process with these values and run to the next waits; `at` names a start event, "" the plain one.
+
+        Raises NoStart where there is none.
+        """
         instance = cls(spec, Process(spec.processes[spec.key], spec.processes, Run(host)))
-        instance._begin(cleaned(values))
+        instance._begin(cleaned(values), at)
         return instance
 
     @classmethod
@@ -112,6 +116,14 @@ class Instance:
                 found.append(SetTimer(token.id, token.place, spec.due(token), spec.remaining(token)))
         return tuple(found)
 
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """The messages and signals that are waited for."""
+        return tuple(
+            token.task_spec.subscription(token)
+            for token in self._tokens()
+            if isinstance(token.task_spec, Subscribed) and token.has_state(TaskState.WAITING)
+        )
+
     def calls(self) -> tuple[RequestedCall, ...]:
         """The service tasks that wait for an answer; their parameters were told when they were requested."""
         return tuple(
@@ -130,8 +142,8 @@ class Instance:
     # what happens to it
 
     @_whole
-    def _begin(self, values: Values) -> None:
-        self._process.begin(values, dict.fromkeys(values, 0))
+    def _begin(self, values: Values, at: str) -> None:
+        self._process.begin(values, dict.fromkeys(values, 0), at)
         self._advance()
 
     @_whole
@@ -160,6 +172,22 @@ class Instance:
         if not early and self._run.host.now().astimezone(UTC) < due:
             raise NotDue(detail={"due": due.isoformat()})
         spec.fire(token)
+        self._advance()
+
+    @_whole
+    def receive(self, subscription_id: UUID, payload: Mapping[str, Any], **told: Any) -> None:
+        """A message or signal has come: its declared values are taken over; `told` is kept with the event.
+
+        Raises NotWaiting, and NotFitting for values that are not as declared: then nothing has changed.
+        """
+        token = self._token(subscription_id)
+        spec = token.task_spec
+        if not (isinstance(spec, Subscribed) and token.has_state(TaskState.WAITING)):
+            raise NotWaiting(detail={"task": str(subscription_id)})
+        values, wanted = exchange.taken(spec.element, payload), spec.subscription(token)
+        told = {"sort": wanted.kind, "name": wanted.name, "key": wanted.key, "written": sorted(values), **told}
+        self._run.recorder.event("received", token.place, token.id, **told)
+        spec.receive(token, values)
         self._advance()
 
     @_whole
@@ -286,6 +314,6 @@ def _restore_token(process: Process | CalledProcess, saved: list[Any]) -> None:
     if isinstance(spec, Parallel) and state == TaskState.WAITING:
         process.arrivals.setdefault(name, []).append(token)
     if "on" in internal:
-        token.run_state.timers_on.setdefault(internal["on"], []).append(token)
+        token.run_state.watching.setdefault(internal["on"], []).append(token)
     if state == TaskState.READY and not spec.manual:
         token.run_state.ready.append(token)

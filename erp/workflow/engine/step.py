@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from erp.workflow import scripts
 from erp.workflow.diagram import Diagram, Element
 from erp.workflow.engine.changes import Milestone
 from erp.workflow.engine.tokens import Token
-from erp.workflow.errors import ProcessError, ScriptError
+from erp.workflow.errors import NoStart, ProcessError, ScriptError
 from erp.workflow.values import copied
 
 
@@ -26,7 +27,16 @@ class ProcessSpec(BpmnProcessSpec):
         self.task_specs.clear()
         self.start = BpmnStartTask(self, "#root")
         self.diagram = diagram
-        self.begin: Any = None
+        self.begins: dict[str, Any] = {}
+        """What each start event is run by, by its id."""
+
+    def begin(self, at: str = "") -> Any:
+        """Where the first token goes: the start event with this id, or the plain one; raises NoStart."""
+        plain = (id_ for id_, spec in self.begins.items() if not spec.element.events)
+        found = self.begins.get(at or next(plain, ""))
+        if found is None:
+            raise NoStart
+        return found
 
 
 class Step:
@@ -40,7 +50,8 @@ class Step:
     def draw(self, element: Element) -> None:
         """Tie the spec to its element; called once while a diagram is compiled."""
         self.element = element
-        self.timers: list[Any] = []
+        self.watchers: list[Any] = []
+        """Timers, messages and signals on its boundary."""
         self.catchers: list[Any] = []
 
     def _update_hook(self, my_task: Token) -> bool:
@@ -87,19 +98,19 @@ class Step:
             my_task.follow(spec, my_task.data, my_task.stamps)
 
     def arm(self, my_task: Token) -> None:
-        """Set the timers on its boundary."""
-        for spec in self.timers:
-            timer = Token(my_task.workflow, spec, my_task.workflow.task_tree)
-            timer.internal_data["on"] = my_task.id
-            my_task.run_state.timers_on.setdefault(my_task.id, []).append(timer)
-            spec.set_timer(timer)
+        """Set the timers, and wait for the messages and signals, on its boundary."""
+        for spec in self.watchers:
+            watcher = Token(my_task.workflow, spec, my_task.workflow.task_tree)
+            watcher.internal_data["on"] = my_task.id
+            my_task.run_state.watching.setdefault(my_task.id, []).append(watcher)
+            spec.watch(watcher, my_task)
 
     def disarm(self, my_task: Token) -> None:
-        """Clear the timers on its boundary."""
-        for timer in my_task.run_state.timers_on.pop(my_task.id, ()):
-            timer._set_state(TaskState.CANCELLED)  # noqa: SLF001 - a timer that never fired leaves no event
-            my_task.run_state.recorder.clear_timer(timer.id)
-            timer.remove()
+        """Wait for nothing on its boundary any more."""
+        for watcher in my_task.run_state.watching.pop(my_task.id, ()):
+            watcher._set_state(TaskState.CANCELLED)  # noqa: SLF001 - what never happened leaves no event
+            watcher.task_spec.unwatch(watcher)
+            watcher.remove()
 
 
 def note_passed(element: Element, my_task: Token) -> None:
@@ -150,8 +161,26 @@ def raise_error(my_task: Token, error: ProcessError) -> None:
     interrupt(around, spec)
 
 
-def interrupt(around: Token, spec: Any) -> None:
-    """End an activity and go on at the event on its boundary, with the data as the activity was entered."""
+def interrupt(around: Token, spec: Any, written: Mapping[str, Any] | None = None) -> None:
+    """End an activity and go on at the event on its boundary, with the data as the activity was entered.
+
+    `written` is what the event brings with it.
+    """
     workflow = around.workflow
     around.cancel()
-    workflow.task_tree.follow(spec, around.data, around.stamps)
+    workflow.task_tree.follow(spec, around.data, around.stamps, written)
+
+
+def won(my_task: Token) -> None:
+    """What a token waited for has happened: whatever else its event based gateway waited for is called off."""
+    gate = my_task.internal_data.pop("gate", None)
+    if gate is None:
+        return
+    workflow = my_task.workflow
+    gateway = workflow.spec.task_specs[my_task.origin].element
+    chosen = next(flow for flow in workflow.diagram.outgoing[gateway.id] if flow.target == my_task.task_spec.name)
+    place = replace(my_task.place, element=gateway)
+    my_task.run_state.recorder.event("decided", place, gate, flow=chosen.id, outcome=chosen.name, conditions=[])
+    for other in list(workflow.live.values()):
+        if other.internal_data.get("gate") == gate:
+            other.cancel()

@@ -10,7 +10,7 @@ from SpiffWorkflow.util.task import TaskState
 from erp.workflow import timing
 from erp.workflow.diagram import Element
 from erp.workflow.engine.changes import SetTimer
-from erp.workflow.engine.step import Step, interrupt
+from erp.workflow.engine.step import Step, interrupt, won
 from erp.workflow.engine.tokens import Token
 from erp.workflow.values import copied
 
@@ -23,6 +23,15 @@ class TimerStep(Step):
     def fire(self, my_task: Token) -> None:
         """The timer is due."""
         raise NotImplementedError
+
+    def watch(self, my_task: Token, host: Token) -> None:
+        """Wait beside the activity it sits on."""
+        del host
+        self.set_timer(my_task)
+
+    def unwatch(self, my_task: Token) -> None:
+        """Wait no more: the activity is over."""
+        my_task.run_state.recorder.clear_timer(my_task.id)
 
     def set_timer(self, my_task: Token) -> None:
         """Wait, counted from now."""
@@ -79,6 +88,7 @@ class CatchTimer(TimerStep, defaults.IntermediateCatchEvent):
 
     def fire(self, my_task: Token) -> None:
         """Go on."""
+        won(my_task)
         my_task.run_state.recorder.event("timer_fired", my_task.place, my_task.id, due=self.due(my_task))
         my_task.run_state.recorder.clear_timer(my_task.id)
         my_task._ready()  # noqa: SLF001 - SpiffWorkflow's way to go on
@@ -108,7 +118,7 @@ class BoundaryEvent(TimerStep, defaults.BoundaryEvent):
             return
         my_task.internal_data["fired"] += 1
         if self.is_used_up(my_task):
-            run.timers_on[host.id].remove(my_task)
+            run.watching[host.id].remove(my_task)
             my_task._set_state(TaskState.COMPLETED)  # noqa: SLF001 - it will not fire again
             run.recorder.clear_timer(my_task.id)
             my_task.remove()

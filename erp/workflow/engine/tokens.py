@@ -34,8 +34,8 @@ class Run:
         self.clock = clock
         self.recorder = Recorder()
         self.ready: deque[Token] = deque()
-        self.timers_on: dict[UUID, list[Token]] = {}
-        """Boundary timers waiting on each task."""
+        self.watching: dict[UUID, list[Token]] = {}
+        """What waits on the boundary of each task."""
 
     def tick(self) -> int:
         """The next stamp for something written to process data."""
@@ -85,10 +85,14 @@ class Token(Task):
     def _inherit_data(self) -> None:
         """Nothing: a token is born with its data."""
 
-    def follow(self, spec: Any, values: Values, stamps: Stamps) -> Token:
-        """A new token at `spec` with this data, which becomes its own."""
+    def follow(
+        self, spec: Any, values: Values, stamps: Stamps, written: Mapping[str, Any] | None = None, **internal: Any
+    ) -> Token:
+        """A new token at `spec` with this data, which becomes its own, and what is written to it on the way."""
         token = Token(self.workflow, spec, self.workflow.task_tree)
         token.data, token.stamps, token.origin = values, stamps, self.task_spec.name
+        token.internal_data.update(internal)
+        token.write(written or {})
         spec._update(token)  # noqa: SLF001 - SpiffWorkflow's way to enter a task
         return token
 
@@ -140,10 +144,11 @@ class _Living:
         diagram: Diagram = self.spec.diagram
         return diagram
 
-    def begin(self, values: Values, stamps: Stamps) -> None:
-        """Put the first token at the start event."""
+    def begin(self, values: Values, stamps: Stamps, at: str = "") -> None:
+        """Put the first token at a start event, the plain one if none is named; raises NoStart."""
+        spec = self.spec.begin(at)
         self.note("started")
-        self.task_tree.follow(self.spec.begin, values, stamps)
+        self.task_tree.follow(spec, values, stamps)
 
     def note(self, kind: str) -> None:
         """Note something that happened to the process as a whole."""

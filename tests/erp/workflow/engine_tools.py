@@ -63,8 +63,9 @@ class Running:
 
     @property
     def waiting(self) -> list[str]:
-        """Everything it waits for: user tasks, timers and calls, by element."""
-        now = (*self.instance.open_tasks(), *self.instance.timers(), *self.instance.calls())
+        """Everything it waits for: user tasks, timers, calls, messages and signals, by element."""
+        it = self.instance
+        now = (*it.open_tasks(), *it.timers(), *it.calls(), *it.subscriptions())
         return sorted(entry.place.element_id for entry in now)
 
     @property
@@ -83,6 +84,16 @@ class Running:
         self.instance.fire(self._one(self.instance.timers(), element).id, **options)
         self._keep()
         return self
+
+    def receive(self, element: str, **payload):
+        self.instance.receive(self._one(self.instance.subscriptions(), element).id, payload)
+        self._keep()
+        return self
+
+    @property
+    def sent(self) -> list[tuple]:
+        """What the last step threw: (kind, name, key, payload)."""
+        return [(each.kind, each.name, each.key, dict(each.payload)) for each in self.changes.thrown]
 
     def call(self, element: str):
         return self._one(self.instance.calls(), element).id
