@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from erp.operations import create as create
     from erp.operations import edit as edit
     from erp.plugins import Plugin as Plugin
+    from erp.reports import papers as papers
     from erp.reports.prints import print_document as print_document
     from erp.webhooks import Notice as Notice
     from erp.webhooks import NoticeRefused as NoticeRefused
@@ -121,6 +122,7 @@ _ROOMS = {
     "money": ("money",),
     "operations": ("add", "ask", "complete", "create", "edit"),
     "plugins": ("Plugin",),
+    "reports": ("papers",),
     "reports.prints": ("print_document",),
     "workflow": ("tasks",),
     "webhooks": ("Notice", "NoticeRefused", "Receiver"),

@@ -44,7 +44,7 @@ from erp.hooks import marked
 from erp.jobs import console, schedules, worker
 from erp.jobs.marks import EVERY
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
-from erp.reports import exports, prints
+from erp.reports import exports, papers, prints
 from erp.workflow import actions, definitions, lateness, views
 
 TABLES = (api_keys, idempotency, mailbox, sweeping, vault, wording)
@@ -194,6 +194,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     webhooks.init()
     people.init()
     exports.init()
+    papers.init()
     audit_files.init()
     views.init()
     wording.init()

@@ -135,6 +135,10 @@ class Record(Declared):
         found = str(getattr(self, self.subtitle_field) or "") if self.subtitle_field else ""
         return "" if found == self.title else found
 
+    def found_by(self, _text: str) -> str:
+        """What searching by this text says of it besides, such as the box a barcode is on; "" for nothing."""
+        return ""
+
     def recompute(self) -> None:
         """Bring derived fields up to date, before every save; reads no other rows. Raises Invalid naming misfits."""
 

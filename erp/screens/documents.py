@@ -82,22 +82,22 @@ class DocumentView(AroundPages, BulkPages, ListPages):
         return posted(self.type, request.form) if is_post else narrowed(self.type, request.args)
 
     @expose("/export/<int:job_id>")
-    @allowed("export")
+    @allowed("list")
     def export(self, job_id: int) -> Answer:
-        """How far a long export is."""
+        """How far a long export or print is."""
         page = exporting.page_of(exporting.own_job(job_id, self.type_name), str(self.type.plural))
         return render_template("millrace/export.html", view=page)
 
     @expose("/export/<int:job_id>/progress")
-    @allowed("export")
+    @allowed("list")
     def export_progress(self, job_id: int) -> Answer:
         """The same as JSON."""
         return jsonify(exporting.state_of(exporting.own_job(job_id, self.type_name)))
 
     @expose("/export/<int:job_id>/file")
-    @allowed("export")
+    @allowed("list")
     def export_file(self, job_id: int) -> Answer:
-        """The sheet a worker wrote."""
+        """The sheet or PDF a worker made."""
         return exporting.file_of(exporting.own_job(job_id, self.type_name))
 
     # -- one document -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Exports as people get them: CSV as it is read, a sheet at once, or a page that watches a long one being written."""
+"""Exports as people get them: CSV as it is read, a sheet at once, or a page that watches a long one being made."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Response
 
 from erp import clock, context
+from erp.access import require
 from erp.context import Context
 from erp.data.base import session
 from erp.data.files import File
@@ -17,11 +18,14 @@ from erp.documents.types import DocumentType
 from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import DONE, FAILED, Job
-from erp.reports import exports
+from erp.reports import exports, papers
 from erp.screens import words
 from erp.screens.filing import sent
 from erp.web.shapes import Link
 from erp.web.states import states_in
+
+VERBS = {exports.KIND: "export", papers.KIND: "show"}
+"""What one must be allowed on the rows to have what a worker made of them."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,12 @@ def offer(query: ListQuery, asked: str) -> ExportPage:
 
 
 def own_job(job_id: int, type_name: str) -> Job:
-    """An export of the acting member; raises NotFound."""
+    """An export or long print of the acting member; raises NotFound, or Forbidden for who may not have it any more."""
     job = session().get(Job, job_id)
-    mine = job is not None and job.kind == exports.KIND and job.subject_id == context.current().member_id
+    mine = job is not None and job.kind in VERBS and job.subject_id == context.current().member_id
     if job is None or not mine or job.request["type"] != type_name:
         raise NotFound
+    require(VERBS[job.kind], type_name)
     return job
 
 
@@ -118,30 +123,34 @@ def state_of(job: Job) -> dict[str, object]:
     """How far it is, as the page's script reads it."""
     done, total = job.progress.get("done", 0), job.progress.get("total", 0)
     percent = 100 if job.state == DONE else min(99, done * 100 // total) if total else 0
-    text = (
-        _("%(done)s of %(total)s rows", done=format_number(done), total=format_number(total)) if total else _("Waiting")
-    )
-    return {"percent": percent, "text": text, "finished": job.is_over}
+    counts = {"done": format_number(done), "total": format_number(total)}
+    text = _("Printing") if job.kind == papers.KIND else _("%(done)s of %(total)s rows", **counts)
+    return {"percent": percent, "text": text if total else _("Waiting"), "finished": job.is_over}
 
 
 def page_of(job: Job, plural: str) -> ExportPage:
     """The page that watches an export."""
     url, state = f"/{job.request['type']}/", state_of(job)
-    links = [Link(_("Download the sheet"), f"{url}export/{job.id}/file", "download")] if job.state == DONE else []
+    is_paper = job.kind == papers.KIND
+    title = job.request["title"] if is_paper else _("Export: %(things)s", things=plural)
+    ready = _("The PDF is ready.") if is_paper else _("The sheet is ready.")
+    failed = _("The PDF could not be made. Try again.") if is_paper else _("The sheet could not be written. Try again.")
+    get = _("Open the PDF") if is_paper else _("Download the sheet")
+    links = [Link(get, f"{url}export/{job.id}/file", "download")] if job.state == DONE else []
     return ExportPage(
-        title=_("Export: %(things)s", things=plural),
+        title=title,
         crumbs=[Link(plural, url)],
         percent=int(str(state["percent"])),
-        progress=_("The sheet is ready.") if job.state == DONE else str(state["text"]),
+        progress=ready if job.state == DONE else str(state["text"]),
         progress_url="" if job.is_over else f"{url}export/{job.id}/progress",
-        error=_("The sheet could not be written. Try again.") if job.state == FAILED else "",
+        error=failed if job.state == FAILED else "",
         links=links,
     )
 
 
 def file_of(job: Job) -> Response:
-    """The written sheet; raises NotFound while there is none."""
+    """What a worker made; raises NotFound while there is none."""
     found = session().get(File, job.result["file"]) if job.state == DONE else None
     if found is None:
-        raise NotFound(_("This sheet is not ready yet."))
+        raise NotFound(_("This is not ready yet."))
     return sent(found)

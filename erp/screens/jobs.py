@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "workflow.call": N_("Outside call of a process"),
     "workflow.timer": N_("Timer of a process"),
     "reports.export": N_("Export"),
+    "reports.paper": N_("Print"),
     "import": N_("Import"),
 }
 """What kinds are called; others go by their own name."""

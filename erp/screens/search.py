@@ -69,7 +69,7 @@ def _group(kind: DocumentType, text: str, found: Likely, most: int) -> ResultGro
     return ResultGroup(
         label=str(kind.plural),
         url=f"/{kind.name}/?q={quote_plus(text)}",
-        rows=[Link(_called(kind, row), f"/{kind.name}/{row.id}", kind.cls.icon, row.subtitle) for row in rows],
+        rows=[Link(_called(kind, row), f"/{kind.name}/{row.id}", kind.cls.icon, _below(row, text)) for row in rows],
         is_exact=any(row.id in found.exact for row in rows),
     )
 
@@ -77,6 +77,10 @@ def _group(kind: DocumentType, text: str, found: Likely, most: int) -> ResultGro
 def _called(kind: DocumentType, row: Record) -> str:
     number = getattr(row, "number", None) if kind.is_document else None
     return f"{number}, {row.title}" if number and number != row.title else row.title
+
+
+def _below(row: Record, text: str) -> str:
+    return ", ".join(each for each in (row.subtitle, row.found_by(text)) if each)
 
 
 class Search(BaseView):

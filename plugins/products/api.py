@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 
 from erp import NotFound, session
@@ -18,12 +20,23 @@ def unit(code: str) -> Unit:
     return found
 
 
-def scanned(text: str) -> Product | None:
-    """The product a scanned code belongs to, with or without leading zeros; None when there is none."""
-    code = barcodes.plain(text)
-    keys = {code} | ({code.lstrip("0").zfill(barcodes.GLOBAL_DIGITS)} if code.isdigit() else set())
-    found = sa.select(Barcode.document_id).where(Barcode.key.in_(keys))
-    return session().scalar(sa.select(Product).where(Product.id.in_(found)).limit(1))
+class Scanned(NamedTuple):
+    """What a barcode stands for: one `unit` of a product, a piece or a box of them."""
+
+    product: Product
+    unit: Unit
+
+
+def scanned(text: str) -> Scanned | None:
+    """What a scanned code stands for, with or without leading zeros; None when nothing has it."""
+    found = (
+        sa.select(Product, Barcode)
+        .join(Barcode, Barcode.document_id == Product.id)
+        .where(Barcode.key.in_(barcodes.keys(text)))
+        .limit(1)
+    )
+    row = session().execute(found).first()
+    return None if row is None else Scanned(row[0], row[1].uom or row[0].uom)
 
 
 def article_number(digits: str) -> str:

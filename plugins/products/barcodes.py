@@ -82,6 +82,12 @@ def key(kind: str, code: str) -> str:
     return code.zfill(GLOBAL_DIGITS) if kind in LENGTHS else code
 
 
+def keys(text: str) -> set[str]:
+    """The keys that what was scanned or typed may stand for, with or without leading zeros."""
+    code = plain(text)
+    return {code} | ({code.lstrip("0").zfill(GLOBAL_DIGITS)} if code.isdigit() else set())
+
+
 def made_in_store(prefix: str, count: int) -> str:
     """The EAN-13 of a number given in the house: its prefix (20 to 29), ten digits of the count, the check digit."""
     digits = f"{prefix}{count:010d}"

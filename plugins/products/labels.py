@@ -1,4 +1,4 @@
-"""Labels of products: on sheets of several or on a roll, one PDF of all copies."""
+"""Labels of products: on sheets of several or on a roll, at once or, when they are many, by a worker."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from erp import Invalid, _, _l, company, current, i18n, print_document
+from erp import Invalid, Job, _, _l, company, i18n, papers
 from plugins.products import barcodes
 from plugins.products.models import Barcode, Product
 
 TEMPLATE = "products/labels.html"
-MOST = 480
-"""Labels of one print: twenty sheets of 24."""
+MOST = 4800
+"""Labels of one print: two hundred sheets of 24."""
+AT_ONCE = 80
+"""Labels that are printed while somebody waits: about a second."""
+SHEETS = 4
+"""Pages a worker prints before it says how far it is; of rolls ten times as many."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +61,34 @@ class Wish:
     with_barcode: bool = True
 
 
+def check(count: int, wish: Wish) -> None:
+    """Raise Invalid where labels of so many products are too many for one print."""
+    if count * wish.copies > MOST:
+        most, these = i18n.format_number(MOST), i18n.format_number(count * wish.copies)
+        raise Invalid(
+            fields={"copies": _("At most %(most)s labels at once; these are %(count)s.", most=most, count=these)}
+        )
+
+
 def printed(products: Sequence[Product], wish: Wish) -> bytes:
-    """The PDF; raises Invalid where there are too many labels or a barcode is wanted of a product without one."""
+    """The PDF of a few."""
+    return papers.printed(TEMPLATE, _parts(products, wish))
+
+
+def left(products: Sequence[Product], wish: Wish, title: str) -> Job:
+    """The job that prints many, in the acting name."""
+    return papers.put("product", title, TEMPLATE, _parts(products, wish))
+
+
+def _parts(products: Sequence[Product], wish: Wish) -> list[dict[str, Any]]:
+    """What the template is given, some pages at a time."""
     size = SIZES[wish.size]
-    count = len(products) * wish.copies
-    if count > MOST:
-        said = _("At most %(most)s labels at once; these are %(count)s.", most=MOST, count=i18n.format_number(count))
-        raise Invalid(fields={"copies": said})
-    if size.on_page == 1 or wish.skip >= size.on_page:
-        wish = Wish(**{**asdict(wish), "skip": 0})
-    labels = [_label(each, wish) for each in products for _copy in range(wish.copies)]
-    data = {"size": asdict(size), "pages": list(_pages([*[None] * wish.skip, *labels], size)), "title": _("Labels")}
-    return print_document(TEMPLATE, data, language=current().language)
+    skipped = wish.skip if 1 < size.on_page > wish.skip else 0
+    labels = [each for product in products for each in [_label(product, wish)] * wish.copies]
+    pages = list(_pages([*[None] * skipped, *labels], size))
+    many = SHEETS if size.on_page > 1 else SHEETS * 10
+    about = {"size": {**asdict(size), "label": str(size.label)}, "title": _("Labels")}
+    return [{**about, "pages": pages[at : at + many]} for at in range(0, len(pages), many)]
 
 
 def _pages(labels: Sequence[Any], size: Size) -> Iterable[list[list[Any]]]:
@@ -94,4 +114,6 @@ def _bars(barcode: Barcode) -> dict[str, str]:
     """How a print draws it: a UPC-A has the bars of the EAN-13 with a zero before it."""
     kind = barcode.kind or barcodes.kind_of(barcode.code)
     drawn = {"ean8": "ean8", "code128": "code128", "qr": "qr"}.get(kind, "ean13")
-    return {"type": drawn, "value": barcode.code.zfill(13) if drawn == "ean13" else barcode.code, "text": barcode.code}
+    value = barcode.code.zfill(13) if drawn == "ean13" else barcode.code
+    unit = barcode.uom.name if barcode.uom else ""
+    return {"type": drawn, "value": value, "text": barcode.code, "unit": unit}

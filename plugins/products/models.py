@@ -213,13 +213,22 @@ class Product(Record):
 
     def _check_units(self) -> None:
         own = self.uom
-        for name in ("sales_uom", "purchase_uom"):
-            other: Unit | None = getattr(self, name)
-            if own is None or other is None or other.id == own.id:
-                continue
-            if other.dimension != own.dimension or own.dimension == "other":
-                said = _("%(of)s cannot be turned into %(to)s.", of=other.name, to=own.name)
-                raise Invalid(fields={name: said})
+        named = {"sales_uom": self.sales_uom, "purchase_uom": self.purchase_uom}
+        named |= {f"barcodes-{place}-uom": each.uom for place, each in enumerate(self.barcodes)}
+        errors = {
+            name: _("%(of)s cannot be turned into %(to)s.", of=other.name, to=own.name)
+            for name, other in named.items()
+            if own is not None and other is not None and other.id != own.id
+            if other.dimension != own.dimension or own.dimension == "other"
+        }
+        if errors:
+            raise Invalid(fields=errors)
+
+    def found_by(self, text: str) -> str:
+        """The unit a scanned barcode stands for, where it is not the one the product is kept in."""
+        keys = barcodes.keys(text)
+        units = (each.uom for each in self.barcodes if each.key in keys and each.uom is not None)
+        return next((unit.name for unit in units), "")
 
 
 class Barcode(Line["Product"], table="barcodes"):
@@ -231,6 +240,7 @@ class Barcode(Line["Product"], table="barcodes"):
 
     code: Mapped[str] = text(_l("Barcode"), length=80, search=True, help=_l("Scan it, or type the digits."))
     kind: Mapped[str | None] = choice(_l("Kind"), barcodes.KINDS, help=_l("Found out where it is left empty."))
+    uom: Mapped[Unit | None] = link(_l("Stands for one"), help=_l("The unit it is on, such as a box of 12."))
     note: Mapped[str | None] = text(_l("Note"), length=80)
     key: Mapped[str] = mapped_column(sa.String(80), default="")
     """The code without what scanners add or leave out; unique in the company."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Response, flash, redirect
+from sqlalchemy.orm import selectinload
 
 from erp import Invalid, NotFound, _, can, i18n, session, transaction
 from erp.screens import (
@@ -30,9 +31,9 @@ from erp.screens import (
     pdf,
     selection,
 )
-from plugins.products import barcodes
+from plugins.products import barcodes, labels
 from plugins.products.api import give_barcode
-from plugins.products.labels import SIZES, Wish, printed
+from plugins.products.labels import SIZES, Wish
 from plugins.products.models import Barcode, Product, ProductCategory, Unit
 from plugins.products.numbering import MOST_DIGITS, WAYS, Numbering, keep, numbering
 
@@ -104,17 +105,20 @@ class Products(DocumentView):
         if not isinstance(answer, Mapping):
             return answer
         typed = dict(answer)
-        gives = typed.pop("give_barcodes")
+        gives, wish = typed.pop("give_barcodes"), Wish(**typed)
+        try:
+            labels.check(len(chosen.ids), wish)
+        except Invalid as refusal:
+            return cast("Answer", asked_of_rows(chosen, title, "labels", submit, fields, before, refusal))
         products = [each for part in chosen.chunks() for each in _products(part)]
         if gives and can("edit", self.type_name):
             with transaction():
                 for product in products:
                     if not product.barcodes:
                         give_barcode(product)
-        try:
-            return pdf(printed(products, Wish(**typed)), "labels.pdf")
-        except Invalid as refusal:
-            return cast("Answer", asked_of_rows(chosen, title, "labels", submit, fields, before, refusal))
+        if len(products) * wish.copies > labels.AT_ONCE:
+            return redirect(f"{self.url}export/{labels.left(products, wish, title).id}")
+        return pdf(labels.printed(products, wish), "labels.pdf")
 
     @expose("/numbering", methods=("GET", "POST"))
     @allowed("set_up")
@@ -134,7 +138,8 @@ def _nowhere() -> Product:
 
 def _products(ids: Sequence[int]) -> list[Product]:
     """The products of these ids, in their order."""
-    found = {each.id: each for each in session().scalars(sa.select(Product).where(Product.id.in_(ids)))}
+    statement = sa.select(Product).where(Product.id.in_(ids)).options(selectinload(Product.barcodes))
+    found = {each.id: each for each in session().scalars(statement)}
     return [found[key] for key in ids if key in found]
 
 

@@ -13,7 +13,7 @@ from erp import Invalid, create, edit, session, transaction
 from erp.documents.types import document_type
 from erp.screens.search import search_page
 from erp.testing.pytest_plugin import Company
-from plugins.products import barcodes
+from plugins.products import barcodes, labels
 from plugins.products.api import give_barcode, scanned, unit
 from plugins.products.models import Product, ProductCategory
 from plugins.products.numbering import Numbering, keep
@@ -154,11 +154,40 @@ def test_a_barcode_belongs_to_one_product_and_scanning_finds_it_at_once(boss):
     for typed in ("036000291452", "36000291452", "0036000291452", "96385074"):
         found = scanned(typed)
         assert found is not None
-        assert found.id == ring.id
+        assert (found.product.id, found.unit.code) == (ring.id, "piece")
         (group,) = search_page(typed).groups
         assert (group.is_exact, [row.label for row in group.rows]) == (True, ["RING"])
     edit(ring.id, "product", {"barcodes": []}, version=ring.version)
     assert search_page("96385074").groups == []
+
+
+def test_a_barcode_may_stand_for_a_box_which_scanning_and_searching_tell(boss):
+    box = create(
+        "unit", {"code": "box_12", "name": "box of 12", "dimension": "count", "factor": Decimal(12), "is_exact": True}
+    )
+    product("RING", barcodes=[{"code": "96385074"}, {"code": "5901234123457", "uom": box.id}])
+    found = scanned("5901234123457")
+    assert found is not None
+    assert (found.product.code, found.unit.name) == ("RING", "box of 12")
+    assert converted(Decimal(2), found.unit, found.product.uom) == 24
+    assert scanned("4006381333931") is None
+    for typed, below in (("5901234123457", "box of 12"), ("96385074", ""), ("RING", "")):
+        assert [row.sub for row in search_page(typed).groups[0].rows] == [below]
+    with pytest.raises(Invalid) as refused:
+        product("CABLE", uom=unit("metre").id, barcodes=[{"code": "CABLE-1"}, {"code": "CABLE-2", "uom": box.id}])
+    assert refused.value.fields == {"barcodes-1-uom": "box of 12 cannot be turned into metre."}
+
+
+@pytest.mark.parametrize(
+    ("digits", "last"),
+    [("590123412345", "7"), ("400638133393", "1"), ("000000000000", "0"), ("9638507", "4"), ("03600029145", "2")],
+)
+def test_the_last_digit_of_an_article_number_proves_the_others(digits, last):
+    assert barcodes.check_digit(digits) == last
+    wrong = str((int(last) + 1) % 10)
+    kind = barcodes.kind_of(digits + last)
+    assert barcodes.problem(kind, digits + last) == ""
+    assert f"should be {last}, not {wrong}" in barcodes.problem(kind, digits + wrong)
 
 
 def test_a_product_without_a_barcode_gets_one_of_the_house(boss):
@@ -204,9 +233,34 @@ def test_labels_say_name_price_and_code_and_start_where_the_sheet_is_free(boss, 
     text = pages[0].extract_text()
     assert text.count("KES 1,250.00") == 23
     assert "2000000000015" in text
-    refused = post(client, "/product/bulk/labels", {**sent, "copies": "300"})
-    assert refused.status_code == 422
-    assert "At most 480 labels at once; these are 600." in refused.text
+    with pytest.raises(Invalid) as refused:
+        labels.check(11, labels.Wish(copies=480))
+    assert refused.value.fields == {"copies": "At most 4,800 labels at once; these are 5,280."}
+
+
+def test_many_labels_are_printed_by_a_worker_while_a_page_tells_how_far_it_is(company, boss, sign_in, post, run_jobs):
+    dozen = unit("dozen").id
+    row = product("L-1", unit_price=Decimal(1250), barcodes=[{"code": "96385074", "uom": dozen}])
+    client = sign_in(boss)
+    sent = {"id": [str(row.id)], "step": "go", "size": "sheet_3x8", "copies": "200", "skip": "0", "with_price": "1",
+            "with_name": "1", "with_barcode": "1"}  # fmt: skip
+    page = post(client, "/product/bulk/labels", sent)
+    assert page.status_code == 302
+    watched = page.location
+    assert "Labels for 1 product" in client.get(watched).text
+    assert client.get(f"{watched}/progress").json == {"finished": False, "percent": 0, "text": "Waiting"}
+    assert client.get(f"{watched}/file").status_code == 404
+    with boss.acting():
+        edit(row.id, "product", {"unit_price": Decimal(9)}, version=row.version)
+    run_jobs()
+    assert client.get(f"{watched}/progress").json["percent"] == 100
+    assert "Open the PDF" in client.get(watched).text
+    pages = PdfReader(io.BytesIO(client.get(f"{watched}/file").data)).pages
+    assert len(pages) == 9
+    assert pages[0].extract_text().count("KES 1,250.00") == 24  # as it was when the labels were asked for
+    assert "96385074 · dozen" in pages[8].extract_text()
+    other = sign_in(company.person("TENANT_MANAGER"))
+    assert [other.get(f"{watched}{more}").status_code for more in ("", "/progress", "/file")] == [404, 404, 404]
 
 
 # -- units -----------------------------------------------------------------------------------------------

@@ -180,12 +180,17 @@ def _shelf_of(kind: str, code: str, shelves: Mapping[str, int]) -> int:
     return shelves[next(name for name, (_above, codes) in CATEGORIES.items() if begins in codes.split())]
 
 
+def _box_of_six() -> int:
+    values = {"code": "box_6", "name": "box of 6", "dimension": "count", "factor": Decimal(6), "is_exact": True}
+    return create("unit", values).id
+
+
 def _barcodes(kind: str, code: str, place: int) -> list[dict[str, Any]]:
     """Goods carry their maker's article number, and parts the code on their bag; a case is scanned by its box too."""
     if kind == "part":
         return [{"code": code, "kind": "code128"}] if place % 2 else []
     digits = f"{MADE_IN_KENYA}{4401:04d}{place:05d}"
-    found = [{"code": article_number(digits), "kind": "ean13"}]
+    found: list[dict[str, Any]] = [{"code": article_number(digits), "kind": "ean13"}]
     if code == "G-CASE":
-        found.append({"code": "KILIMA/CASE-S/6", "kind": "code128", "note": "Box of six"})
+        found.append({"code": "KILIMA/CASE-S/6", "kind": "code128", "uom": _box_of_six()})
     return found
