@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from erp import context
-from erp.access import require
+from erp.access import AccessRule, require
 from erp.data import audit
 from erp.data.audit import Audited, AuditEntry
 from erp.data.base import mapped_classes, session
@@ -17,9 +17,12 @@ from erp.data.tenancy import TenantScoped
 from erp.documents import archiving, narrowing
 from erp.documents.archiving import Archived
 from erp.documents.base import Extension, Line, Record, snake
-from erp.documents.types import document_type
+from erp.documents.fields import Kind
+from erp.documents.saved_views import SavedView
+from erp.documents.types import declared, document_type
 from erp.errors import Conflict, NotFound
 from erp.i18n import _
+from erp.notifications.models import Notification
 
 ABOUT = (("subject", "subject_id"), ("owner", "owner_id"), ("subject_type", "subject_id"))
 """Pairs of columns that name a row by type and id: files, messages, reminders, links, jobs, payments."""
@@ -67,12 +70,48 @@ def _relink(type_name: str, row_id: int, into_id: int) -> None:
             values["version"] = cls.version + 1  # who has it open in a form is told
         moved = sa.update(cls).where(getattr(cls, column) == row_id).values(values)
         _told(cls, column, (row_id, into_id), moved)
+    _readdress(type_name, row_id, into_id)
+    _rewrite_conditions(type_name, str(row_id), str(into_id))
     for cls, kind_column, id_column in _abouts():
         named = sa.and_(getattr(cls, kind_column) == type_name, getattr(cls, id_column) == row_id)
         session().execute(sa.update(cls).where(named).values({id_column: into_id}), execution_options=_BLIND)
 
 
+_VALUED = ("eq", "ne", "in", "not_in")
+"""Operators of conditions whose value names rows."""
 _BLIND = {"synchronize_session": False}
+
+
+def _readdress(type_name: str, row_id: int, into_id: int) -> None:
+    """What members were told about the one that goes opens the one that stays."""
+    here = sa.and_(Notification.subject == type_name, Notification.subject_id == row_id)
+    moved = sa.func.regexp_replace(Notification.url, rf"^/{type_name}/{row_id}\M", f"/{type_name}/{into_id}")
+    session().execute(sa.update(Notification).where(here).values(url=moved), execution_options=_BLIND)
+
+
+def _rewrite_conditions(type_name: str, goes: str, stays: str) -> None:
+    """Saved lists of everybody and rules of roles which name the one that goes name the one that stays."""
+    links = {
+        name: {entry.name for entry in kind.all_fields if entry.kind is Kind.LINK and entry.target == type_name}
+        for name, kind in declared().items()
+    }
+    naming = sorted(name for name, fields in links.items() if fields)
+    for view in session().scalars(sa.select(SavedView).where(SavedView.document_type.in_(naming))):
+        fields = {f"{field}__{each}" for field in links[view.document_type] for each in _VALUED}
+        view.args = {key: _named(value, goes, stays) if key in fields else value for key, value in view.args.items()}
+    for rule in session().scalars(sa.select(AccessRule).where(AccessRule.document_type.in_(naming))):
+        rule.conditions = [
+            [field, each, _named(value, goes, stays)]
+            if field in links[rule.document_type] and each in _VALUED
+            else [field, each, value]
+            for field, each, value in rule.conditions
+        ]
+
+
+def _named(value: str, goes: str, stays: str) -> str:
+    """`12,17` with the one in the place of the other, named once."""
+    parts = [part.strip() for part in value.split(",")]
+    return ",".join(dict.fromkeys(stays if part == goes else part for part in parts)) if goes in parts else value
 
 
 def _told(cls: Any, column: str, sides: tuple[int, int], moved: Any) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from erp import Conflict, Forbidden, NotFound, create, operations, session, transaction
+from erp import Conflict, Forbidden, Job, NotFound, clock, create, operations, session, transaction
 from erp.access import AccessRule, enter_as
-from erp.comments import messages
+from erp.comments import messages, reminders
 from erp.comments.messages import Comment
+from erp.comments.reminders import FollowUp
 from erp.data.audit import AuditEntry
 from erp.data.files import File
-from erp.documents import archiving
+from erp.documents import archiving, saved_views
+from erp.documents.saved_views import SavedView
 from erp.documents.types import document_type
+from erp.notifications.models import Notification
 from erp.testing.pytest_plugin import Company
 from plugins.parties.merging import merge
 from plugins.parties.models import Party
@@ -63,6 +68,39 @@ def test_everything_leads_to_the_one_that_stays(company: Company, sign_in) -> No
     page = sign_in(boss).get(f"/party/{goes}").text
     assert "Merged into" in page
     assert f"/party/{stays}" in page
+
+
+def test_what_names_the_one_that_goes_names_the_one_that_stays(company: Company, run_jobs, sign_in) -> None:
+    boss, sara = company.person("TENANT_MANAGER", "Counter"), company.person("Counter", name="Sara Wambui")
+    orders = document_type("repair_order")
+    with boss.acting():
+        stays, goes = pair()
+        other = create("party", {"name": "Amina Hassan"}).id
+        messages.add("party", goes, "Look at this, @Sara Wambui")
+        due = clock.now().date() + timedelta(days=2)
+        reminders.add("party", goes, member_id=sara.member_id, due_on=due, note="Ring them")
+        with transaction():
+            rule = AccessRule(role="Counter", document_type="repair_order", verb="edit")
+            rule.conditions = [["customer", "not_in", f"{other},{goes},{stays}"], ["item", "eq", str(goes)]]
+            session().add(rule)
+    with sara.acting():
+        narrow = {"customer__in": f"{other}, {goes}", "item__contains": str(goes), "sort": "-id"}
+        saved_views.save(orders, "Theirs", narrow)
+    with boss.acting():
+        merge(stays, goes)
+        session().expire_all()
+        view, kept_rule = session().scalars(sa.select(SavedView)).one(), session().get_one(AccessRule, rule.id)
+        assert view.args == {"customer__in": f"{other},{stays}", "item__contains": str(goes), "sort": "-id"}
+        assert kept_rule.conditions == [["customer", "not_in", f"{other},{stays}"], ["item", "eq", str(goes)]]
+        assert session().scalars(sa.select(FollowUp.subject_id)).all() == [stays]
+        with transaction():
+            session().execute(sa.update(Job).where(Job.kind == reminders.KIND).values(due_at=clock.now()))
+    run_jobs()
+    with sara.acting():
+        told = session().scalars(sa.select(Notification).order_by(Notification.id)).all()
+        assert {each.url.partition("#")[0] for each in told} == {f"/party/{stays}/messages"}
+        assert [each.kind for each in told] == ["mentioned", "follow_up_due"]
+    assert "Look at this" in sign_in(sara).get(told[0].url).text
 
 
 def test_both_are_shown_before_they_are_one(company: Company, sign_in, post) -> None:
