@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from erp import clock, context
-from erp.access import require
+from erp.access import require, seen_as
 from erp.auditing.queries import SUBJECT, AuditQuery
 from erp.auditing.telling import told
 from erp.data import audit, files
 from erp.data.base import session, transaction
 from erp.data.files import File
 from erp.documents.fields import Field, Kind
+from erp.errors import Forbidden
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
@@ -75,13 +76,19 @@ def put(query: AuditQuery) -> Job:
 
 
 def _run(claim: Claim) -> None:
-    """Write the file and keep it for whom asked."""
+    """Write the file with the present rights of whom asked, and keep it for them."""
+    before = context.current()
+    acting = seen_as(before.user_id or 0, source=KIND, language=before.language)
+    if acting is None:
+        raise Forbidden(_("%(who)s does not belong to the company any more.", who=before.name))
+    context.enter(acting)
+    require("export", SUBJECT)
     content = b"".join(csv_of(AuditQuery.parse(claim.request)))
+    digest = files.keep(claim.tenant_id, content)
     with transaction():
         row = session().get_one(Job, claim.id, with_for_update=True)
         if row.is_over:
             return
-        digest = files.keep(claim.tenant_id, content)
         name = files.clean_name(f"audit-{clock.now():%Y-%m-%d}.csv")
         file = File(name=name, sha256=digest, size=len(content), media_type="text/csv", purpose="export")
         worker.finish(row, {"file": files.attach(file, OWNER, row.subject_id or 0).id})

@@ -1,4 +1,7 @@
-"""Which entries of the audit somebody asks for; page and file read by the same conditions."""
+"""Which entries of the audit somebody asks for; page and file read by the same conditions.
+
+Whoever is limited to branches or by rules reads of the documents they reach, and of what is about no document.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import sqlalchemy as sa
 from erp.access import require
 from erp.data.audit import AuditEntry
 from erp.data.base import session
+from erp.documents import narrowing
 from erp.documents.base import Document
 from erp.documents.periods import PERIODS, days_of, midnight
 from erp.documents.types import declared
@@ -117,6 +121,8 @@ class AuditQuery:
         first, last = self._moments()
         wanted = wanted.where(entry.at >= first) if first else wanted
         wanted = wanted.where(entry.at < last) if last else wanted
+        if (reached := narrowing.reached(entry.subject, entry.subject_id)) is not None:
+            wanted = wanted.where(reached)
         if self.after is not None:
             wanted = wanted.where(sa.tuple_(entry.at, entry.id) < self.after)
         return wanted

@@ -65,6 +65,18 @@ def require(verb: str, kind: DocumentType, row_ids: Sequence[int]) -> None:
         raise Forbidden(_("You may not do this here: a rule of your company limits it to other rows."))
 
 
+def reached(type_name: Any, row_id: Any) -> sa.ColumnElement[bool] | None:
+    """The condition on two columns which name a row that the actor reaches it; None where nothing limits them.
+
+    What is about no document is everybody's; a row that is gone is reached by nobody who is limited.
+    """
+    acting = context.current()
+    if acting.source in TRUSTED or (acting.branches is None and not acting.rules):
+        return None
+    limited = {name: limit for name, kind in declared().items() if (limit := allowed(SHOW, kind)) is not None}
+    return _with_theirs(type_name, row_id, limited) if limited else None
+
+
 def options() -> Sequence[Any]:
     """What a statement of the actor is narrowed by; nothing for most people."""
     acting = context.current()
@@ -99,11 +111,16 @@ def _criterion(cls: Any, limit: sa.ColumnElement[bool]) -> Any:
 def _following(
     cls: Any, limited: dict[str, sa.ColumnElement[bool]], types: frozenset[str] | None
 ) -> sa.ColumnElement[bool]:
-    ways = [cls.document_type.not_in(sorted(limited))]
+    theirs = _with_theirs(cls.document_type, cls.document_id, limited)
+    return sa.and_(theirs, cls.document_type.in_(sorted(types)) if types is not None else sa.true())
+
+
+def _with_theirs(type_name: Any, row_id: Any, limited: dict[str, sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+    ways = [type_name.not_in(sorted(limited))]
     for name, limit in limited.items():
         own = declared()[name].cls
-        ways.append(sa.and_(cls.document_type == name, sa.exists().where(own.id == cls.document_id, limit)))
-    return sa.and_(sa.or_(*ways), cls.document_type.in_(sorted(types)) if types is not None else sa.true())
+        ways.append(sa.and_(type_name == name, sa.exists().where(own.id == row_id, limit)))
+    return sa.or_(*ways)
 
 
 def _in_branches(kind: DocumentType) -> sa.ColumnElement[bool] | None:

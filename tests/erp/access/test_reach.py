@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from html import unescape
 
 import pytest
+from flask.testing import FlaskClient
 
 from erp import context, operations, session, transaction
 from erp.access import Scope
+from erp.auditing import files as audit_files
+from erp.auditing.queries import AuditQuery
 from erp.documents.lists import ListQuery
 from erp.documents.types import document_type
 from erp.errors import Forbidden, NotFound
 from erp.jobs.models import Job
 from erp.reports import exports
+from erp.screens import audit_pages
 from erp.workflow import tasks
 from plugins.payments.api import paid_for, take_cash
 from plugins.repairs.models import RepairOrder
@@ -89,6 +95,49 @@ def test_a_long_export_holds_what_its_asker_reaches(firm: Firm, run_jobs: Callab
         row = session().get_one(Job, job)
         assert (row.state, row.progress["total"]) == ("done", 1), row.error
         assert listed() == [here]
+
+
+def test_the_audit_tells_of_documents_one_reaches_only(
+    firm: Firm, run_jobs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+):
+    """On its page, by number, on every further page, in the file at once and in the long one."""
+    firm.own_role(firm.grace, "Auditor", [["list", "audit"], ["export", "audit"]], [])
+    here, there = firm.order(firm.grace), firm.order(firm.salim, item="Leica of Mombasa")
+    with firm.salim.acting():
+        number = operations.get("repair_order", there).number
+        operations.attach("repair_order", there, [("Mombasa.txt", b"a")])
+    with firm.grace.acting():
+        for place in range(3):
+            version = operations.get("repair_order", here).version
+            operations.edit(here, "repair_order", {"condition": f"Scratched {place} times"}, version=version)
+    monkeypatch.setattr(audit_pages, "PAGE", 2)
+    browser, owner = firm.sign_in(firm.grace), firm.sign_in(firm.wanja)
+    told, whole = (_every_page(each, "/audit/?type=repair_order") for each in (browser, owner))
+    assert told.count(f'href="/repair_order/{here}"') == whole.count(f'href="/repair_order/{here}"') > 4
+    assert (f"/repair_order/{there}" in whole, "Mombasa" in whole) == (True, True)
+    assert (f"/repair_order/{there}" in told, "Mombasa" in told) == (False, False)
+    assert "Nothing was done that fits." in browser.get(f"/audit/?number={number}").text
+    assert "Mombasa" not in browser.get("/audit/export.csv?type=repair_order").text
+    with firm.grace.acting():
+        job = audit_files.put(AuditQuery(type="repair_order")).id
+    run_jobs()
+    written = browser.get(f"/audit/export/{job}/file").text
+    assert ("Canon" in written, "Mombasa" in written) == (True, False)
+    assert "Customer of Salim" in browser.get("/audit/?type=party").text
+    for role in ("Counter", "Technician"):
+        firm.rule(role, "show", ("@creator", "eq", "me"), type_name="party")
+    told = browser.get("/audit/?type=party").text
+    assert ("Customer of Grace" in told, "Customer of Salim" in told) == (True, False)
+
+
+def _every_page(browser: FlaskClient, url: str) -> str:
+    told = ""
+    while url:
+        page = browser.get(url).text
+        told += page
+        after = re.search(r'rel="next" href="([^"]*)"', page)
+        url = unescape(after[1]) if after else ""
+    return told
 
 
 def test_what_is_due_counts_payments_of_every_branch(firm: Firm):
