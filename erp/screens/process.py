@@ -15,10 +15,11 @@ from erp.i18n import _, format_duration, format_number
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
-from erp.screens.why import Why, why
+from erp.screens.why import Why, taken, why
 from erp.web.shell import initials
 from erp.workflow import history
 from erp.workflow.diagram import Diagram
+from erp.workflow.dialect import CONDITIONAL
 from erp.workflow.models import DONE, WorkflowEvent, WorkflowInstance, WorkflowTask
 
 COMPARED = 2000
@@ -152,14 +153,14 @@ def passed(diagram: Diagram, events: Sequence[WorkflowEvent]) -> set[str]:
     """Ids of the elements and flows the document came through."""
     own = [event for event in events if not event.scope]
     elements = {event.element for event in own if event.element in diagram.elements}
-    decided = {str(event.data.get("flow")) for event in own if event.kind == "decided"}
+    decided = {flow for event in own if event.kind == "decided" for flow in taken(event)}
     left = {event.element for event in own if event.kind not in BEGINS | {"cancelled", "failed"}}
     flows = set()
     for flow in diagram.flows:
         source = diagram.elements.get(flow.source)
         if source is None or flow.source not in left or flow.target not in elements:
             continue
-        if source.kind != "exclusiveGateway" or flow.id in decided:
+        if source.kind not in CONDITIONAL or flow.id in decided:
             flows.add(flow.id)
     return elements | flows
 

@@ -14,9 +14,10 @@ from erp.screens import words
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
 from erp.workflow.diagram import Diagram, Element, Flow
+from erp.workflow.dialect import CONDITIONAL
 from erp.workflow.models import WorkflowEvent
 
-FORK, RULES = "exclusiveGateway", "businessRuleTask"
+RULES = "businessRuleTask"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def why(it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], asked: st
     if element is None:
         return None
     own = [event for event in events if event.element == asked and not event.scope]
-    if element.kind == FORK:
+    if element.kind in CONDITIONAL:
         return _decision(diagram, element, own, url)
     if element.kind == RULES:
         return _ruled(it, element, own, url)
@@ -75,7 +76,7 @@ def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], 
         return Why(title, "gateway", _("Not decided yet."), could=ways, close_url=url)
     last = decided[-1]
     data: dict[str, Any] = last.data
-    chosen = next((flow for flow in diagram.flows if flow.id == data.get("flow")), None)
+    chosen = [flow for flow in diagram.flows if flow.id in taken(last)]
     conditions: list[dict[str, Any]] = data.get("conditions", [])
     flows = {flow.id: flow for flow in diagram.flows}
     tried = [
@@ -92,8 +93,8 @@ def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], 
         Asked(name, words.plain(value), rule if name.split(".")[-1] in rule else "", True if rule else None)
         for name, value in inputs.items()
     ]
-    target = _(diagram.elements[chosen.target].label) if chosen and chosen.target in diagram.elements else ""
-    answer = _(chosen.name) if chosen and chosen.name else ""
+    target = "”, “".join(_(diagram.elements[f.target].label) for f in chosen if f.target in diagram.elements)
+    answer = ", ".join(_(flow.name) for flow in chosen if flow.name)
     sentence = _("The process went on to “%(step)s”.", step=target)
     if answer:
         sentence = _("%(answer)s, so the process went on to “%(step)s”.", answer=answer, step=target)
@@ -102,7 +103,7 @@ def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], 
     note = _("Decided %(moment)s.", moment=format_datetime(last.at))
     if len(decided) > 1:
         note += " " + _("Asked %(count)s times; this is the last.", count=format_number(len(decided)))
-    others = [flow for flow in diagram.outgoing.get(element.id, ()) if flow is not chosen]
+    others = [flow for flow in diagram.outgoing.get(element.id, ()) if flow not in chosen]
     return Why(
         title,
         "gateway",
@@ -113,6 +114,11 @@ def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], 
         could=[_way(diagram, f) for f in others],
         close_url=url,
     )
+
+
+def taken(decided: WorkflowEvent) -> list[str]:
+    """Ids of the flows a gateway took: several where it is an inclusive one."""
+    return [str(flow) for flow in decided.data.get("flows") or [decided.data.get("flow")]]
 
 
 def _way(diagram: Diagram, flow: Flow) -> str:

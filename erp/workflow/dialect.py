@@ -15,13 +15,15 @@ WARNING = "warning"
 
 TASKS = frozenset(
     {
-        "userTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity", "subProcess", "sendTask",
-        "receiveTask",
+        "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity", "subProcess",
+        "sendTask", "receiveTask",
     }
 )  # fmt: skip
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateThrowEvent", "intermediateCatchEvent", "boundaryEvent"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
-CAN_HAVE_BOUNDARY = frozenset({"userTask", "serviceTask", "callActivity", "subProcess", "receiveTask"})
+GATEWAYS = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway"})
+CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
+"""Gateways whose flows have conditions."""
+CAN_HAVE_BOUNDARY = frozenset({"userTask", "manualTask", "serviceTask", "callActivity", "subProcess", "receiveTask"})
 CAN_FAIL = frozenset({"serviceTask", "callActivity", "subProcess"})
 EXCHANGED = (("message",), ("signal",))
 PARAMETER_TYPES = frozenset({"str", "int", "decimal", "bool", "date"})
@@ -90,29 +92,43 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
 
 def _unknown(element: Element) -> str:
     reasons = {
-        "task": _("It has no type, so nothing would happen; make it a user, service or script task."),
-        "manualTask": _("Manual tasks are not supported; make it a user task."),
-        "inclusiveGateway": _("Inclusive gateways are not supported; use parallel and exclusive ones."),
-        "complexGateway": _("Complex gateways are not supported."),
+        "task": _("It has no type, so nothing would happen; make it a user, manual, service or script task."),
+        "complexGateway": _("Complex gateways are not run; use an inclusive gateway, or exclusive and parallel ones."),
+        "transaction": _("Transactions are not run; make it a subprocess and draw what undoes its steps."),
+        "adHocSubProcess": _(
+            "Ad-hoc subprocesses are not run; draw the order of the steps, or a loop that offers them."
+        ),
     }
-    return reasons.get(element.kind, _("“%(kind)s” is not supported.", kind=element.kind))
+    return reasons.get(
+        element.kind, _("“%(kind)s” is not run; draw it with tasks, gateways and events.", kind=element.kind)
+    )
+
+
+def _not_run(element: Element) -> str:
+    reasons = {
+        "compensate": _("Compensation is not run; draw the steps that undo, behind an error event."),
+        "link": _("Link events are not run; draw a flow to where the path goes on."),
+        "conditional": _("Conditional events are not run; ask the condition at a gateway behind a timer."),
+        "escalation": _("Escalation events are not run; use a timer on the boundary that does not interrupt."),
+        "cancel": _("Cancel events are not run; use an error event."),
+    }
+    for kind in element.events:
+        if kind in reasons:
+            return reasons[kind]
+    what = ", ".join(element.events) or _("none")
+    return _("This kind of event (%(kind)s, %(what)s) is not supported.", kind=element.kind, what=what)
 
 
 def _event(diagram: Diagram, element: Element) -> Reasons:
     allowed = {
         "startEvent": ((), ("timer",), *EXCHANGED),
         "intermediateThrowEvent": ((), *EXCHANGED),
-        "endEvent": ((), ("error",), *EXCHANGED),
+        "endEvent": ((), ("error",), ("terminate",), *EXCHANGED),
         "intermediateCatchEvent": (("timer",), *EXCHANGED),
         "boundaryEvent": (("timer",), ("error",), *EXCHANGED),
     }[element.kind]
     if element.events not in allowed:
-        what = ", ".join(element.events) or _("none")
-        yield (
-            element.id,
-            "event-kind",
-            _("This kind of event (%(kind)s, %(what)s) is not supported.", kind=element.kind, what=what),
-        )
+        yield element.id, "event-kind", _not_run(element)
         return
     if element.kind == "boundaryEvent":
         yield from _boundary(diagram, element)
@@ -211,7 +227,7 @@ def _gateway(diagram: Diagram, element: Element) -> Reasons:
             "parallel-condition",
             _("A parallel gateway takes every flow; its conditions would be ignored."),
         )
-    if element.kind == "exclusiveGateway" and element.default and element.default not in {f.id for f in flows}:
+    if element.kind in CONDITIONAL and element.default and element.default not in {f.id for f in flows}:
         yield element.id, "default-flow", _("Its default flow does not leave it.")
     if not flows:
         yield element.id, "gateway-end", _("No flow leaves this gateway.")
@@ -224,9 +240,13 @@ def _flow(diagram: Diagram, flow: Flow) -> Reasons:
         return
     if not source.inside == target.inside == flow.inside:
         yield flow.id, "flow-crosses", _("The flow crosses the border of a subprocess.")
-    if source.kind != "exclusiveGateway":
+    if source.kind not in CONDITIONAL:
         if flow.condition:
-            yield flow.id, "condition-place", _("Only flows that leave an exclusive gateway have conditions.")
+            yield (
+                flow.id,
+                "condition-place",
+                _("Only flows that leave an exclusive or inclusive gateway have conditions."),
+            )
         return
     only = len(diagram.outgoing.get(source.id, ())) == 1
     if flow.id == source.default or (only and not flow.condition):
@@ -238,9 +258,9 @@ def _flow(diagram: Diagram, flow: Flow) -> Reasons:
 
 
 def reachable(diagram: Diagram, begin: str) -> set[str]:
-    """Ids of the elements that a token starting at `begin` can come to, boundary events included."""
+    """Ids of the elements that a token starting at `begin` can come to, boundary events and event subprocesses too."""
     seen: set[str] = set()
-    waiting = deque([begin])
+    waiting = deque([begin, *_events_of(diagram, "")])
     while waiting:
         id_ = waiting.popleft()
         if id_ in seen or id_ not in diagram.elements:
@@ -248,7 +268,12 @@ def reachable(diagram: Diagram, begin: str) -> set[str]:
         seen.add(id_)
         waiting.extend(flow.target for flow in diagram.outgoing.get(id_, ()))
         waiting.extend(event.id for event in diagram.boundaries.get(id_, ()))
-        inner = diagram.start(id_) if diagram.elements[id_].kind == "subProcess" else None
-        if inner is not None:
-            waiting.append(inner.id)
+        if diagram.elements[id_].kind == "subProcess":
+            inner = diagram.start(id_)
+            waiting.extend([inner.id] if inner is not None else [])
+            waiting.extend(_events_of(diagram, id_))
     return seen
+
+
+def _events_of(diagram: Diagram, scope: str) -> list[str]:
+    return [element.id for element in diagram.within(scope) if element.by_event]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from erp.i18n import _
 from erp.workflow import exchange
 from erp.workflow.diagram import Diagram, DiagramInvalid, Element, parse
-from erp.workflow.dialect import ERROR, GATEWAYS, TASKS, WARNING, Problem, reachable, refusals
+from erp.workflow.dialect import CONDITIONAL, ERROR, GATEWAYS, TASKS, WARNING, Problem, reachable, refusals
 from erp.workflow.references import ActionShape, Catalogue, Reasons, names
 from erp.workflow.tokens_ahead import outlook
 
@@ -15,8 +15,10 @@ __all__ = ["ERROR", "WARNING", "ActionShape", "Catalogue", "Problem", "lint", "l
 
 STATES = frozenset({"idle", "move", "wait", "good", "bad", "done"})
 CAN_BE_MILESTONE = frozenset({"startEvent", "endEvent", "intermediateThrowEvent"})
+_INBOX = frozenset({"userTask", "manualTask"})
 _PROPERTIES = {
-    "form": "userTask", "edits": "userTask", "due": "userTask", "icon": "userTask", "stand_in": "userTask", "state": "",
+    "form": frozenset({"userTask"}), "edits": frozenset({"userTask"}),
+    "due": _INBOX, "icon": _INBOX, "stand_in": _INBOX, "state": frozenset(),
 }  # fmt: skip
 _OF_MESSAGES = frozenset({"key", "ttl"})
 
@@ -59,7 +61,7 @@ def _named(diagram: Diagram, element: Element) -> Reasons:
         return
     if element.kind in TASKS or element.is_milestone:
         yield element.id, "name", ERROR, _("It has no name for people to read.")
-    elif element.kind == "exclusiveGateway" and len(diagram.outgoing.get(element.id, ())) > 1:
+    elif element.kind in CONDITIONAL and len(diagram.outgoing.get(element.id, ())) > 1:
         yield element.id, "gateway-name", WARNING, _("This gateway has no name; ask the question it decides.")
 
 
@@ -71,12 +73,12 @@ def _properties(element: Element) -> Reasons:
             continue
         if name not in _PROPERTIES:
             yield element.id, "property-unknown", WARNING, _("Nothing reads the property “%(name)s”.", name=name)
-        elif _PROPERTIES[name] not in ("", element.kind):
+        elif name != "state" and element.kind not in _PROPERTIES[name]:
             yield (
                 element.id,
                 "property-place",
                 WARNING,
-                _("The property “%(name)s” is only read on user tasks.", name=name),
+                _("The property “%(name)s” is not read here, only on tasks of people.", name=name),
             )
 
 
@@ -93,18 +95,37 @@ def _paths(diagram: Diagram) -> Reasons:
     yield from _ends(diagram)
     for element in diagram.elements.values():
         flows = diagram.outgoing.get(element.id, ())
-        if element.kind == "exclusiveGateway" and len(flows) > 1 and not element.default:
+        if element.kind in CONDITIONAL and len(flows) > 1 and not element.default:
             yield (
                 element.id,
                 "no-default",
                 ERROR,
                 _("It has no default flow; if no condition holds, the process stops here."),
             )
-        if element.kind == "endEvent" and element.events == ("error",) and not element.inside:
-            yield element.id, "error-uncaught", WARNING, _("Only a process that calls this one can catch this error.")
+        if element.kind == "endEvent" and element.events == ("error",) and not _is_caught(diagram, element):
+            yield (
+                element.id,
+                "error-uncaught",
+                WARNING,
+                _("Nothing in this diagram catches this error; only a process that calls it can."),
+            )
     for scope in ("", *(e.id for e in diagram.elements.values() if e.kind == "subProcess")):
         for id_ in sorted(outlook(diagram, scope).stuck):
             yield id_, "stuck", ERROR, _("This gateway may wait for a path that is never taken.")
+
+
+def _is_caught(diagram: Diagram, end: Element) -> bool:
+    """Whether an event subprocess or boundary event of a scope around an error end catches its error."""
+    inside: Element | None = end
+    while inside is not None:
+        beside = [start for e in diagram.within(inside.inside) if e.by_event and (start := diagram.start(e.id))]
+        catchers = [start for start in beside if start.inside != inside.id]
+        inside = diagram.elements.get(inside.inside)
+        if inside is not None:
+            catchers.extend(diagram.boundaries.get(inside.id, ()))
+        if any(c.events == ("error",) and c.error_code in (None, end.error_code) for c in catchers):
+            return True
+    return False
 
 
 def _ends(diagram: Diagram) -> Reasons:

@@ -64,8 +64,10 @@ class Catalogue(Protocol):
 def names(diagram: Diagram, catalogue: Catalogue) -> Reasons:
     """Everything the diagram names that is not in the catalogue, or does not fit."""
     for element in diagram.elements.values():
+        if element.kind in ("userTask", "manualTask"):
+            yield from _lane(element, catalogue)
         if element.kind == "userTask":
-            yield from _user_task(element, catalogue)
+            yield from _form(element, catalogue)
         if element.kind == "serviceTask" and element.action:
             yield from _action(element, catalogue)
         if element.kind == "businessRuleTask" and element.decision:
@@ -75,7 +77,7 @@ def names(diagram: Diagram, catalogue: Catalogue) -> Reasons:
     yield from _fields(diagram, catalogue)
 
 
-def _user_task(element: Element, catalogue: Catalogue) -> Reasons:
+def _lane(element: Element, catalogue: Catalogue) -> Reasons:
     if not element.lane:
         yield element.id, "no-lane", ERROR, _("It lies in no lane, so nobody may do it.")
     elif element.lane != CUSTOMER and element.lane not in catalogue.roles:
@@ -83,6 +85,9 @@ def _user_task(element: Element, catalogue: Catalogue) -> Reasons:
     stand_in = element.properties.get("stand_in", "").strip()
     if stand_in and stand_in not in catalogue.roles:
         yield element.id, "stand-in-role", ERROR, _("The stand-in “%(name)s” is no role.", name=stand_in)
+
+
+def _form(element: Element, catalogue: Catalogue) -> Reasons:
     if not element.form:
         yield element.id, "form-empty", ERROR, _("It names no form.")
     elif element.form not in catalogue.forms:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from erp.workflow.diagram import Diagram, Element
 
 MAX_MARKINGS = 5_000
 MAX_MOVES = 100_000
+MEETINGS = frozenset({"parallelGateway", "inclusiveGateway"})
 
 Token = tuple[str, str]
 """(element, "") at an element, (join, source) arrived at a joining gateway."""
@@ -31,6 +33,7 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) ->
     """Every combination of places that tokens can be in, each loop and each boundary event included."""
     found, moves = Outlook(), 0
     beside = _beside(diagram, scope, watched)
+    events = [element for element in diagram.within(scope) if element.by_event]
     # a process begins at one of its starts
     waiting: list[Marking] = [frozenset({(start.id, "")}) for start in diagram.starts(scope)]
     seen = set(waiting)
@@ -38,7 +41,7 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) ->
         marking = waiting.pop()
         _look(marking, watched, found)
         moved = False
-        for reached in _moves(diagram, marking):
+        for reached in _moves(diagram, marking, events):
             moved, moves = True, moves + len(marking)
             following = frozenset(token for token in reached if token[1] or token[0] not in beside)
             if following not in seen:
@@ -54,19 +57,24 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) ->
 
 def _beside(diagram: Diagram, scope: str, watched: Collection[str]) -> set[str]:
     """Elements from which a token comes to nothing that is looked for, so that where it is makes no difference."""
-    before: dict[str, set[str]] = {}
-    for element in diagram.within(scope):
-        for id_ in (*(flow.target for flow in diagram.outgoing.get(element.id, ())),
-                    *(event.id for event in diagram.boundaries.get(element.id, ()))):  # fmt: skip
-            before.setdefault(id_, set()).add(element.id)
     inside = {element.id for element in diagram.within(scope)}
-    leads = {id_ for id_ in inside if id_ in watched or diagram.elements[id_].kind == "parallelGateway"}
-    waiting = list(leads)
+    leads = {id_ for id_ in inside if id_ in watched or diagram.elements[id_].kind in MEETINGS}
+    return inside - leads - _before(diagram, leads)
+
+
+def _before(diagram: Diagram, ends: Collection[str], without: str = "") -> set[str]:
+    """Every element on a path to one of these, boundary events included, that does not pass one element."""
+    found: set[str] = set()
+    waiting = list(ends)
     while waiting:
-        found = before.get(waiting.pop(), set()) - leads
-        leads |= found
-        waiting.extend(found)
-    return inside - leads
+        here = waiting.pop()
+        before = _sources(diagram, here)
+        element = diagram.elements.get(here)
+        if element is not None and element.attached_to:
+            before.add(element.attached_to)
+        waiting.extend(before - found - {without})
+        found |= before - {without}
+    return found
 
 
 def _look(marking: Marking, watched: Collection[str], found: Outlook) -> None:
@@ -74,27 +82,49 @@ def _look(marking: Marking, watched: Collection[str], found: Outlook) -> None:
     found.together.update(frozenset({one, other}) for one in here for other in here if one != other)
 
 
-def _moves(diagram: Diagram, marking: Marking) -> Iterator[Marking]:
+def _moves(diagram: Diagram, marking: Marking, events: Collection[Element]) -> Iterator[Marking]:
     for token in marking:
         element = diagram.elements.get(token[0])
         if element is None or token[1]:
             continue
         rest = marking - {token}
+        if element.kind == "endEvent" and element.events in (("terminate",), ("error",)):
+            yield frozenset()
+            continue
         for produced in _steps(diagram, element):
             yield _joined(diagram, rest | produced)
         for event in diagram.boundaries.get(element.id, ()):
             yield (rest if event.interrupting else marking) | {(event.id, "")}
+    yield from _opened(diagram, marking)
+    yield from _begun(diagram, marking, events)
+
+
+def _begun(diagram: Diagram, marking: Marking, events: Collection[Element]) -> Iterator[Marking]:
+    """Event subprocesses of the scope that may begin, unless one has taken the place of everything already."""
+    if not marking or any((event.id, "") in marking and _interrupts(diagram, event) for event in events):
+        return
+    for event in events:
+        yield frozenset({(event.id, "")}) if _interrupts(diagram, event) else marking | {(event.id, "")}
+
+
+def _interrupts(diagram: Diagram, subprocess: Element) -> bool:
+    start = diagram.start(subprocess.id)
+    return start is None or start.interrupting
 
 
 def _steps(diagram: Diagram, element: Element) -> Iterator[Marking]:
     flows = [flow for flow in diagram.outgoing.get(element.id, ()) if flow.target in diagram.elements]
-    tokens = [(flow.target, flow.source if _joins(diagram, flow.target) else "") for flow in flows]
-    if element.kind == "exclusiveGateway":
-        yield from (frozenset({token}) for token in tokens)
-    elif element.kind == "parallelGateway" or len(tokens) <= 1:
-        yield frozenset(tokens)
+    tokens = {flow.id: (flow.target, flow.source if _joins(diagram, flow.target) else "") for flow in flows}
+    if element.kind == "parallelGateway" or len(tokens) <= 1:
+        yield frozenset(tokens.values())
+    elif element.kind == "inclusiveGateway":
+        chosen = [tokens[flow.id] for flow in flows if flow.id != element.default]
+        for count in range(1, len(chosen) + 1):
+            yield from (frozenset(some) for some in combinations(chosen, count))
+        if element.default in tokens:
+            yield frozenset({tokens[element.default]})
     else:
-        yield from (frozenset({token}) for token in tokens)
+        yield from (frozenset({token}) for token in tokens.values())
 
 
 def _sources(diagram: Diagram, element_id: str) -> set[str]:
@@ -102,7 +132,7 @@ def _sources(diagram: Diagram, element_id: str) -> set[str]:
 
 
 def _joins(diagram: Diagram, element_id: str) -> bool:
-    return diagram.elements[element_id].kind == "parallelGateway" and len(_sources(diagram, element_id)) > 1
+    return diagram.elements[element_id].kind in MEETINGS and len(_sources(diagram, element_id)) > 1
 
 
 def _joined(diagram: Diagram, marking: Marking) -> Marking:
@@ -111,3 +141,19 @@ def _joined(diagram: Diagram, marking: Marking) -> Marking:
         if arrived <= marking:
             marking = (marking - arrived) | {(join, "")}
     return marking
+
+
+def _opened(diagram: Diagram, marking: Marking) -> Iterator[Marking]:
+    """Inclusive gateways that may go on with what has come: nothing elsewhere can reach a way in that is empty.
+
+    The same rule as the engine's (engine/gateways.py), over the diagram instead of running tokens.
+    """
+    for join in {element for element, source in marking if source}:
+        if diagram.elements[join].kind != "inclusiveGateway":
+            continue
+        arrived = frozenset(token for token in marking if token[0] == join and token[1])
+        taken = {source for _join, source in arrived}
+        empty = _sources(diagram, join) - taken
+        awaited = (empty | _before(diagram, empty, join)) - (taken | _before(diagram, taken, join))
+        if all(element == join or element not in awaited for element, _source in marking - arrived):
+            yield (marking - arrived) | {(join, "")}

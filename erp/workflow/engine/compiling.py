@@ -27,9 +27,11 @@ _WITH_DEFINITION = dialect.EVENTS | {"sendTask", "receiveTask", "eventBasedGatew
 
 _KINDS: Mapping[str, Any] = {
     "userTask": tasks.UserTaskStep,
+    "manualTask": tasks.UserTaskStep,
     "serviceTask": tasks.ServiceStep,
     "exclusiveGateway": gateways.Decision,
     "parallelGateway": gateways.Parallel,
+    "inclusiveGateway": gateways.Inclusive,
     "startEvent": events.StartEvent,
     "endEvent": events.EndEvent,
     "intermediateThrowEvent": events.MilestoneEvent,
@@ -184,7 +186,7 @@ def _process(diagram: Diagram, scope: str) -> ProcessSpec:
             host, spec = made[element.attached_to], made[element.id]
             spec._connect_notify(host)  # noqa: SLF001 - so that it has an input, which SpiffWorkflow asks for
             (host.catchers if "error" in element.events else host.watchers).append(spec)
-        elif element.kind == "exclusiveGateway":
+        elif element.kind in dialect.CONDITIONAL:
             _decide(diagram, element, made)
     return process
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from erp.workflow.engine.step import Step, note_passed, raise_error
+from erp.i18n import _
+from erp.workflow.engine.step import Step, find_catcher, note_passed, raise_error
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import ProcessError
 
@@ -26,13 +27,19 @@ class MilestoneEvent(Step, defaults.IntermediateThrowEvent):
 
 
 class EndEvent(Step, defaults.EndEvent):
-    """The end of a path, plain or with an error for the caller; may be a milestone."""
+    """The end of a path: plain, with an error for what is around it, or ending its whole scope; may be a milestone."""
 
     def _run_hook(self, my_task: Token) -> bool:
-        if not self.element.events:
+        if "terminate" in self.element.events:
+            my_task.workflow.clear(my_task)
+        if "error" not in self.element.events:
             return True
+        code = self.element.error_code or ""
+        text = _(
+            "“%(element)s”: nothing in the diagram catches the error “%(code)s”.", element=self.element.label, code=code
+        )
         note_passed(self.element, my_task)
-        raise_error(my_task, ProcessError(self.element.error_code or "", self.element.label))
+        raise_error(my_task, ProcessError(code, text if find_catcher(my_task, code) is None else self.element.label))
         return False
 
     def left(self, my_task: Token) -> None:

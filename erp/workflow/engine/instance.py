@@ -15,7 +15,7 @@ from erp.i18n import _
 from erp.workflow import exchange, snapshot
 from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, Subscription, UserTask
 from erp.workflow.engine.compiling import Spec
-from erp.workflow.engine.gateways import Parallel
+from erp.workflow.engine.gateways import Inclusive, Meeting
 from erp.workflow.engine.messages import Subscribed
 from erp.workflow.engine.step import find_catcher, raise_error
 from erp.workflow.engine.timers import TimerStep
@@ -252,7 +252,7 @@ class Instance:
 
     def _advance(self) -> None:
         ready, steps, started = self._run.ready, 0, thread_time()
-        while ready:
+        while ready or self._run.open_meeting():
             token = ready.popleft()
             if not token.has_state(TaskState.READY):
                 continue
@@ -311,8 +311,10 @@ def _restore_token(process: Process | CalledProcess, saved: list[Any]) -> None:
     spec = process.spec.task_specs[name]
     token = Token(process, spec, process.task_tree, state, UUID(hex=id_))
     token.origin, token.data, token.stamps, token.internal_data = origin, values, stamps, internal
-    if isinstance(spec, Parallel) and state == TaskState.WAITING:
+    if isinstance(spec, Meeting) and state == TaskState.WAITING:
         process.arrivals.setdefault(name, []).append(token)
+        if isinstance(spec, Inclusive):
+            token.run_state.meetings[process, name] = None
     if "on" in internal:
         token.run_state.watching.setdefault(internal["on"], []).append(token)
     if state == TaskState.READY and not spec.manual:

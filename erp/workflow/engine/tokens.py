@@ -36,11 +36,22 @@ class Run:
         self.ready: deque[Token] = deque()
         self.watching: dict[UUID, list[Token]] = {}
         """What waits on the boundary of each task."""
+        self.meetings: dict[tuple[Process | CalledProcess, str], None] = {}
+        """Gateways with waiting tokens that go on once nothing more can come: process and name."""
 
     def tick(self) -> int:
         """The next stamp for something written to process data."""
         self.clock += 1
         return self.clock
+
+    def open_meeting(self) -> bool:
+        """Let tokens go on at one gateway for which nothing more can come; whether there was one."""
+        for workflow, name in list(self.meetings):
+            if not workflow.arrivals.get(name):
+                del self.meetings[workflow, name]
+            elif workflow.spec.task_specs[name].opens(workflow):
+                return True
+        return False
 
 
 class Token(Task):
@@ -110,9 +121,10 @@ class Token(Task):
 
     def remove(self) -> None:
         """Take a finished token out of the tree."""
-        workflow = self.workflow
-        if workflow.tasks.pop(self.id, None) is not None:
-            workflow.task_tree._children.remove(self.id)  # noqa: SLF001 - the tree is the root and its tokens
+        self.workflow.tasks.pop(self.id, None)
+
+    def _child_added_notify(self, child: Task) -> None:
+        """Nothing: a process finds its tokens in its index."""
 
 
 class _Living:
@@ -182,8 +194,13 @@ class _Living:
         self.completed = True
         self.success = False
         self.note("cancelled")
+        self.clear()
+
+    def clear(self, but: Token | None = None) -> None:
+        """Cancel every token in it but one; boundary timers go with what they sit on."""
         for token in list(self.live.values()):
-            token.cancel()
+            if token is not but and "on" not in token.internal_data:
+                token.cancel()
 
 
 class Process(_Living, BpmnWorkflow):

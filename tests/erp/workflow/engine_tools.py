@@ -128,6 +128,7 @@ def catalogue(**changes):
             "side_by_side.pack",
             "side_by_side.invoice",
             "embedded.work",
+            "element.work",
         },
         "processes": {"payment"},
         "decisions": {},

@@ -1,0 +1,53 @@
+"""Each element in SpiffWorkflow as it comes and in ours: same elements, same data, or the name of what stock gets wrong.
+
+Ours is saved and loaded at every wait; stock stays in memory.
+"""
+
+import pytest
+
+from erp.workflow.errors import ProcessError
+from tests.erp.workflow.stock import Answers, in_ours, in_stock
+
+ORDERS = ([], [1, 0, 1, 0, 1, 0, 1, 0], [0, 1, 1, 2, 0, 3, 1, 1, 0, 2])
+"""Which of the open tasks is done next, and what is answered."""
+COUNTED_TWICE = ("all_done", "met")
+"""Stock counts a joining gateway once for each token."""
+
+CASES = [
+    ("choosing", {"is_dirty": True, "is_dull": True}, {"clean": "is_clean", "polish": "is_bright"}),
+    ("choosing", {"is_dirty": False, "is_dull": True}, {"polish": "is_bright"}),
+    ("choosing", {"is_dirty": False, "is_dull": False}, {"wrap": "is_wrapped"}),
+    ("choosing_again", {"is_dirty": True, "is_dull": True, "is_broken": False, "rounds": 1}, {}),
+    ("choosing_again", {"is_dirty": True, "is_dull": True, "is_broken": True, "rounds": 1}, {}),
+    ("ticking", {}, {}),
+    ("stopping", {}, {"look": "is_seen", "report": "is_told"}),
+    ("stopping_all", {}, {"look": "is_seen"}),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=["first", "changing", "mixed"])
+@pytest.mark.parametrize(("key", "values", "by_task"), CASES)
+def test_an_element_does_what_it_does_in_stock(key, values, by_task, order):
+    theirs, ours = in_stock(key, values, Answers(order, by_task)), in_ours(key, values, Answers(order, by_task))
+    for name in COUNTED_TWICE:
+        theirs[0].pop(name, None)
+        ours[0].pop(name, None)
+    theirs[1].pop("data_objects", None)
+    assert ours == theirs
+
+
+# where stock is wrong
+
+
+def test_stock_falls_over_an_inclusive_gateway_it_comes_to_again():
+    values = {"is_dirty": True, "is_dull": True, "is_broken": False, "rounds": 3}
+    with pytest.raises(AttributeError):
+        in_stock("choosing_again", values, Answers([], {}))
+    done, result, ended = in_ours("choosing_again", values, Answers([], {}))
+    assert (done["met"], result["rounds"], ended) == (3, 0, True)
+
+
+def test_stock_takes_an_error_nobody_catches_for_a_normal_end():
+    assert in_stock("failing", {}, Answers([0, 0], {"look": "is_whole"}))[2]
+    with pytest.raises(ProcessError):
+        in_ours("failing", {}, Answers([0, 0], {"look": "is_whole"}))
