@@ -15,7 +15,8 @@ from erp.access import Member
 from erp.data import audit
 from erp.data.audit import AuditEntry, PlatformEntry
 from erp.data.base import system
-from erp.web.limits import SIGN_IN, WRONG, limits, network
+from erp.web import known_devices
+from erp.web.limits import SIGN_IN, WRONG, WRONG_NAME, limits, network
 
 FAILED = "sign_in_failed"
 """Kind of the entries of failed attempts."""
@@ -48,12 +49,15 @@ class Person(UserMixin):
 def authenticate(name: str, password: str, device: str) -> int | None:
     """The id of the user with this name or e-mail and password, or None; counted, slow, and alike for unknown names.
 
-    Raises TooManyRequests after five attempts in a minute from one address with one name, or many wrong ones from it.
+    Raises TooManyRequests after five attempts in a minute from one address with one name, many wrong ones from it, or
+    many wrong ones for one account from wherever it is not known.
     """
     name = name.strip()[:320]
-    own = network()
-    limits.take(SIGN_IN, own, name.casefold(), beside=[(WRONG, own)])
-    user = _find(name)
+    own, user = network(), _find(name)
+    account = f"name {name.casefold()}" if user is None else f"user {user.id}"
+    is_known = known_devices.is_known(-1 if user is None else user.id)
+    beside = [(WRONG, own)] if is_known else [(WRONG, own), (WRONG_NAME, account)]
+    limits.take(SIGN_IN, own, name.casefold(), beside=beside)
     stored = user.password if user is not None and user.is_active else passwords.NOBODYS
     right = passwords.matches(stored, password[: passwords.LONGEST]) and 0 < len(password) <= passwords.LONGEST
     is_in = user is not None and user.is_active and right
@@ -62,6 +66,8 @@ def authenticate(name: str, password: str, device: str) -> int | None:
     _count(user.id if user is not None else -1, is_in=is_in, renewed=renewed)
     if not is_in:
         _keep_failure(name, None if user is None else user.id, device)
+        if not is_known:
+            limits.take(WRONG_NAME, account)
         limits.take(WRONG, own)
     return user.id if user is not None and is_in else None
 

@@ -40,6 +40,8 @@ SIGN_IN = Limit("sign-in", 5, 60)
 """Attempts of one address with one name, both ways in together."""
 WRONG = Limit("wrong", 30, 600)
 """Wrong names and passwords of one address: the same word tried on many people. Right ones are not counted."""
+WRONG_NAME = Limit("wrong-name", 30, 3600)
+"""Wrong passwords for one account from devices it is not known on, all addresses together. Known ones go on."""
 DOOR = Limit("door", 2_000, 3600)
 """Pages around signing in, of one address: wide, because a whole office may come to work behind one."""
 STRANGER = Limit("stranger", 100, 3600)
@@ -160,7 +162,11 @@ def _asked(limit: Limit, whose: tuple[str, ...], cost: int) -> Asked:
 
 def network() -> str:
     """Whose address this request comes from; of the newer ones the half that stands for one household or office."""
-    text = context.current().address
+    return network_of(context.current().address)
+
+
+def network_of(text: str) -> str:
+    """The same of any address; what is none is itself."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -18,7 +18,7 @@ from erp import access, context, founding, sessions
 from erp.context import Context
 from erp.errors import Invalid, SignInRequired, UserError
 from erp.i18n import _
-from erp.web import tokens
+from erp.web import known_devices, tokens
 from erp.web.addresses import local_path
 from erp.web.credentials import SESSION, TENANT, Person, authenticate
 from erp.web.devices import device
@@ -86,6 +86,7 @@ def remember(acting: Context) -> None:
     flask.session[TENANT] = acting.tenant_id
     flask.session[SESSION] = sessions.begin(sessions.BROWSER, device()).token
     login_user(Person(acting.user_id or 0, acting.name))
+    known_devices.keep(acting.user_id or 0)
 
 
 class SecurityApi(BaseApi):

@@ -19,7 +19,8 @@ from erp.data.organisation import Tenant
 from erp.provision import Provision
 from erp.run import redis
 from erp.testing.pytest_plugin import PASSWORD, Company, Person
-from erp.web.limits import STRANGER, WRONG, Limit, Limits, TooManyRequests, network
+from erp.web import known_devices
+from erp.web.limits import STRANGER, WRONG, WRONG_NAME, Limit, Limits, TooManyRequests, network
 from tests.erp.web.conftest import Browser
 
 TWICE = Limit("test", 2, 60)
@@ -159,6 +160,62 @@ def test_one_password_tried_on_many_people_is_stopped_but_an_office_comes_in(app
             environ_base={"REMOTE_ADDR": "198.51.100.4"},
         )  # fmt: skip
         assert elsewhere.status_code == 200
+
+
+@pytest.mark.parametrize("way", ["form", "api"])
+def test_one_account_tried_from_many_addresses_is_slowed_and_its_person_comes_in(
+    app: Flask, company: Company, way: str
+):
+    person, colleague = company.person("Counter"), company.person("Counter")
+    own_browser, office = Browser(app.test_client()), "192.0.2.10"
+
+    def attempt(password: str, address: str, name: str = person.username, browser: Browser | None = None) -> Any:
+        base = {"REMOTE_ADDR": address}
+        browser = browser or Browser(app.test_client())
+        if way == "api":
+            return browser.client.post(LOGIN, json={"username": name, "password": password}, environ_base=base)
+        browser.get("/login/")
+        return browser.post("/login/", {"username": name, "password": password}, environ_base=base)
+
+    came_in = {"form": 302, "api": 200}[way]
+    assert Browser(app.test_client()).sign_in(person.username, PASSWORD).status_code == 302  # known at 127.0.0.1
+    assert own_browser.sign_in(person.username, PASSWORD).status_code == 302
+    own_browser.client.post("/logout/", data={"csrf_token": own_browser.token})
+    with at(99_960):
+        for turn in range(WRONG_NAME.most):
+            assert attempt("Spring2026!", f"198.51.100.{turn}").status_code == 401
+        refused = attempt("Spring2026!", "203.0.113.1")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+        assert attempt(PASSWORD, "203.0.113.2").status_code == 429, (
+            "a stranger's right guess is not told from a wrong one"
+        )
+        assert attempt(PASSWORD, "127.0.0.1").status_code == came_in, "an address the person came in from"
+        assert attempt(PASSWORD, office, colleague.username).status_code == came_in, "other people are left alone"
+        if way == "form":
+            own_browser.client.delete_cookie("millrace")
+            assert attempt(PASSWORD, office, browser=own_browser).status_code == came_in, "a browser they came in with"
+    with at(103_620):
+        assert attempt(PASSWORD, "203.0.113.3").status_code == came_in, "and everybody when the hour is over"
+
+
+def test_a_name_nobody_has_is_slowed_alike(app: Flask, company: Company):
+    person = company.person("Counter")
+    with at(200_000):
+        for name in (person.username, "nobody-at-all"):
+            statuses = [
+                app.test_client().post(
+                    LOGIN, json={"username": name, "password": "x"}, environ_base={"REMOTE_ADDR": f"198.51.100.{turn}"}
+                ).status_code
+                for turn in range(WRONG_NAME.most + 1)
+            ]  # fmt: skip
+            assert statuses == [401] * WRONG_NAME.most + [429]
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "W10.x.y", "mr"])
+def test_a_cookie_nobody_signed_makes_no_device_known(app: Flask, company: Company, cookie: str):
+    person = company.person("Counter")
+    with app.test_request_context("/", headers={"Cookie": f"{known_devices.COOKIE}={cookie}"}):
+        assert known_devices.is_known(person.user_id) is False
 
 
 def test_strangers_have_a_hundred_requests_an_hour(app: Flask, company: Company, signed_in: Callable[..., Browser]):
