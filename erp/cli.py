@@ -214,7 +214,7 @@ def parser() -> argparse.ArgumentParser:
     keys.add_argument("what", choices=("rotate",))
     checked = commands.add_parser("check", help="look whether the figures of all companies add up; changes nothing")
     checked.add_argument("name", nargs="?", default="", help="a plugin, or one of its checks: payments.ledger_adds_up")
-    offline.parse(commands)
+    offline.add_commands(commands)
     restore = commands.add_parser("restore", help="bring a dump back")
     restore.add_argument("file", type=Path)
     return found
@@ -236,9 +236,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a failure that people can mend is one sentence and exit code 1."""
     chosen = parser().parse_args(arguments)
     try:
-        if chosen.command == "decision":
-            print(offline.decide(chosen, sys.stdin))  # noqa: T201 - the console is this program's page
-            return 0
+        if chosen.command in offline.COMMANDS:
+            prepare.load_plugins(config.from_env())
+            said, is_well = offline.run(chosen, sys.stdin)
+            print(said)  # noqa: T201 - the console is this program's page
+            return 0 if is_well else 1
         settings = config.from_env()
         logs.init(settings)
         with children.sentences(settings.var):

@@ -1,20 +1,27 @@
-"""Models tried from their files: no database, no company, no plugin is asked."""
+"""Models tried from their files: no database and no company is asked."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from erp.decisions import kit, read
-from erp.errors import Invalid, SetupError
+import yaml
+
+from erp.decisions import Model, kit, read
+from erp.errors import ErpError, Invalid, SetupError
+from erp.workflow import definitions, engine
+from erp.workflow.diagram import Diagram, parse
+from erp.workflow.rehearsing import Case, Rehearsed, case_of, rehearse
+
+COMMANDS = frozenset({"decision", "workflow"})
 
 
-def parse(commands: Any) -> None:
-    """The arguments of `erp decision`."""
+def add_commands(commands: Any) -> None:
+    """The arguments of `erp decision` and `erp workflow`."""
     decision = commands.add_parser("decision", help="ask a decision table, or play test cases of the DMN TCK")
     what = decision.add_subparsers(dest="what", required=True)
     asked = what.add_parser("evaluate", help="the answer of a decision, and the rules that gave it, as JSON")
@@ -23,13 +30,21 @@ def parse(commands: Any) -> None:
     asked.add_argument("--input", default="{}", help='what it is told, as JSON: {"age": 3}; - reads it from stdin')
     played = what.add_parser("test", help="play every case below a folder; what does not hold is a line each")
     played.add_argument("folder", type=Path)
+    workflow = commands.add_parser("workflow", help="rehearse a process with written cases")
+    what = workflow.add_subparsers(dest="what", required=True)
+    run = what.add_parser("run", help="play cases: answers are scripted, actions simulated, nothing is kept")
+    run.add_argument("file", type=Path, help="repair_order.bpmn; what it calls and asks lies beside it, or is shipped")
+    run.add_argument("--cases", type=Path, required=True, help="a list of cases as YAML or JSON")
+    run.add_argument("--json", action="store_true", help="a line of JSON for each case")
 
 
-def decide(chosen: argparse.Namespace, stdin: Any) -> str:
-    """Carry out `erp decision`; what to say. Raises SetupError with every case that does not hold."""
+def run(chosen: argparse.Namespace, stdin: Any) -> tuple[str, bool]:
+    """Carry out a parsed command, the plugins loaded: what to say, and whether all is as it should be."""
+    if chosen.command == "workflow":
+        return rehearsal(chosen)
     if chosen.what == "test":
         return play(chosen.folder)
-    return evaluate(chosen.file, chosen.decision, stdin.read() if chosen.input == "-" else chosen.input)
+    return evaluate(chosen.file, chosen.decision, stdin.read() if chosen.input == "-" else chosen.input), True
 
 
 def evaluate(file: Path, decision: str, told: str) -> str:
@@ -39,16 +54,89 @@ def evaluate(file: Path, decision: str, told: str) -> str:
     return json.dumps(answer, ensure_ascii=False, indent=1)
 
 
-def play(folder: Path) -> str:
-    """How many cases answer as they should; raises SetupError with a line for each that does not."""
+def play(folder: Path) -> tuple[str, bool]:
+    """A line for each case that does not answer as it should, and how many do; whether all do."""
     verdicts = [kit.judged(case) for case in kit.cases(folder)]
     if not verdicts:
         raise SetupError(f"There are no cases below {folder}.")
-    held = sum(verdict.holds for verdict in verdicts)
-    said = f"{held} of {len(verdicts)} cases answer as they should."
-    if held < len(verdicts):
-        raise SetupError("\n".join([*(f"{each.case}: {each.reason}" for each in verdicts if not each.holds), said]))
-    return said
+    wrong = [f"{each.case}: {each.reason}" for each in verdicts if not each.holds]
+    held = len(verdicts) - len(wrong)
+    return "\n".join([*wrong, f"{held} of {len(verdicts)} cases answer as they should."]), not wrong
+
+
+def rehearsal(chosen: argparse.Namespace) -> tuple[str, bool]:
+    """A line for each case, and whether all went as they say."""
+    bpmn = _content(chosen.file)
+    diagram = parse(bpmn)
+    spec = engine.compile(_called(chosen.file.parent, diagram, bpmn), diagram.id)
+    decisions = _asked(chosen.file.parent, spec)
+    played = [rehearse(spec, decisions, case) for case in _cases(chosen.cases)]
+    said = (_line(each) if chosen.json else _sentence(each, number) for number, each in enumerate(played, 1))
+    return "\n".join(said), all(each.holds for each in played)
+
+
+def _line(found: Rehearsed) -> str:
+    line = {
+        "case": found.case.name, "ok": found.holds, "trace": list(found.trace), "data": kit.as_json(found.data),
+        "state": found.state, "ended": found.ended, "waiting": list(found.waiting), "problems": list(found.problems),
+    }  # fmt: skip
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _sentence(found: Rehearsed, number: int) -> str:
+    name = found.case.name or f"case {number}"
+    return f"{name}: as expected" if found.holds else f"{name}: {'; '.join(found.problems)}"
+
+
+def _cases(file: Path) -> Iterator[Case]:
+    try:
+        written = yaml.safe_load(_content(file))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Invalid(f"{file.name} is not YAML: {error}") from error
+    cases = written.get("cases") if isinstance(written, Mapping) and "cases" in written else written
+    if not isinstance(cases, list) or not cases:
+        raise Invalid(f"{file.name} should hold a list of cases.")
+    for number, case in enumerate(cases, 1):
+        try:
+            yield case_of(case)
+        except ErpError as error:
+            raise Invalid(f"{file.name}, case {number}: {error.message}") from error
+
+
+def _called(folder: Path, diagram: Diagram, bpmn: bytes) -> Mapping[str, bytes]:
+    """The process and every one it calls, from the folder or as shipped."""
+    found, waiting = {diagram.id: bpmn}, set(diagram.called())
+    while waiting:
+        key = waiting.pop()
+        if key in found:
+            continue
+        beside = folder / f"{key}.bpmn"
+        content = _content(beside) if _is_beside(beside, folder) else definitions.shipped(key)
+        if content is None:
+            raise SetupError(f"{diagram.id} calls {key}, and there is no {beside.name}.")
+        found[key] = content
+        waiting |= parse(content).called()
+    return found
+
+
+def _asked(folder: Path, spec: engine.Spec) -> Mapping[str, Model]:
+    """The decisions its business rule tasks ask, from the folder or as shipped."""
+    names = {e.decision for diagram in spec.diagrams.values() for e in diagram.elements.values() if e.decision}
+    found = {}
+    for name in sorted(names):
+        beside = folder / f"{name}.dmn"
+        content = (
+            _content(beside) if _is_beside(beside, folder) else (definitions.shipped_decision(name) or "").encode()
+        )
+        if not content:
+            raise SetupError(f"{spec.key} asks the decision {name}, and there is no {beside.name}.")
+        found[name] = read(content)
+    return found
+
+
+def _is_beside(file: Path, folder: Path) -> bool:
+    """Whether it is a file of the folder itself: a diagram names what it calls, and may name a way out."""
+    return file.parent == folder and file.is_file()
 
 
 def _content(file: Path) -> bytes:

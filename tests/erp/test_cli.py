@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -109,3 +110,46 @@ def test_cases_of_a_decision_are_played(command, tmp_path):
     ]
     (tmp_path / "odd.xml").write_text("<not xml")
     assert command("decision", "test", str(tmp_path))[0] == 1
+
+
+CASES = Path(__file__).parents[1] / "repairs" / "repair_order.cases.yaml"
+PROCESS = Path(__file__).parents[2] / "workflows" / "repairs" / "repair_order.bpmn"
+
+
+def test_a_process_is_rehearsed_from_its_file(command, tmp_path):
+    code, said = command("workflow", "run", str(PROCESS), "--cases", str(CASES))
+    assert code == 0, said
+    assert said.count(": as expected") == 3
+    changed = tmp_path / "cases.yaml"
+    changed.write_text(CASES.read_text().replace("state: delivered", "state: returned"))
+    code, said = command("workflow", "run", str(PROCESS), "--cases", str(changed), "--json")
+    first, *others = [json.loads(line) for line in said.splitlines()]
+    assert code == 1
+    assert first["problems"] == ["state: delivered instead of returned."]
+    assert (first["state"], first["ended"], first["data"]["coverage"]) == ("delivered", True, "none")
+    assert first["trace"][:3] == ["received", "inspect", "decide_warranty"]
+    assert all(other["ok"] for other in others)
+
+
+@pytest.mark.parametrize(
+    ("cases", "sentence"),
+    [
+        ("a: [", "is not YAML"),
+        ("just words", "should hold a list of cases"),
+        ("- {step: 1}", "case 1: “step” means nothing in a case"),
+    ],
+)
+def test_cases_that_cannot_be_read_are_a_sentence(command, tmp_path, cases, sentence):
+    (tmp_path / "cases.yaml").write_text(cases)
+    code, said = command("workflow", "run", str(PROCESS), "--cases", str(tmp_path / "cases.yaml"))
+    assert code == 1
+    assert sentence in said
+
+
+def test_a_process_without_the_one_it_calls_is_a_sentence(command, tmp_path):
+    (tmp_path / "calling.bpmn").write_bytes(
+        PROCESS.read_bytes().replace(b'"repair_warranty"', b'"nowhere"').replace(b">repair_warranty<", b">nowhere<")
+    )
+    (tmp_path / "cases.yaml").write_text("- {}")
+    code, said = command("workflow", "run", str(tmp_path / "calling.bpmn"), "--cases", str(tmp_path / "cases.yaml"))
+    assert (code, said) == (1, "repair_order asks the decision nowhere, and there is no nowhere.dmn.")
