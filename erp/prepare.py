@@ -45,11 +45,11 @@ from erp.jobs import console, schedules, worker
 from erp.jobs.marks import EVERY
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, papers, prints
-from erp.workflow import actions, definitions, lateness, views
+from erp.workflow import actions, definitions, lateness, messages, views
 
 TABLES = (api_keys, idempotency, mailbox, sweeping, vault, wording)
 """Rooms whose tables no other import here brings along."""
-PERIODIC: tuple[ModuleType, ...] = (console, idempotency, keeping, lateness, sweeping)
+PERIODIC: tuple[ModuleType, ...] = (console, idempotency, keeping, lateness, messages, operations.messages, sweeping)
 """Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)

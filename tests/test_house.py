@@ -36,7 +36,7 @@ MACHINE = re.compile(
     r"(?<![\w.])/(?:work|home|root|Users)/\w|\b(?:proxy|mirror|artifactory|nexus)\.[\w.-]+/", re.IGNORECASE
 )
 UNFINISHED = re.compile(r"(?:#|//|<!--|\{#|/\*)\s*(?:TO" + r"DO|FIXME|XXX|HACK)\b|\bTO" + r"DO:")
-MONEY_ROOMS = ("plugins/", "erp/money/", "erp/documents/", "erp/forms/", "erp/operations.py", "erp/importing/")
+MONEY_ROOMS = ("plugins/", "erp/money/", "erp/documents/", "erp/forms/", "erp/operations/", "erp/importing/")
 """Where amounts are kept, typed and added; elsewhere floats are seconds and millimetres."""
 NO_WORDS = re.compile(r'Message-ID|[^<>]*="[^<>]*')
 """Attributes that macros give back, and a name of the mail standard."""

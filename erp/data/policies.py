@@ -46,7 +46,6 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     # an account is made when its owner takes an invitation, and is nobody's but theirs
     "ab_user": "select, insert, update (login_count, fail_login_count, last_login, password, changed_on, email, "
     "first_name, last_name)",
-    "workflow_subscription": "select",
     "workflow_incident": "select (status)",
     "schedule": "select, insert, update, delete",
     "wording": "select, insert, update",

@@ -20,7 +20,7 @@ from erp.errors import NotFound
 from erp.forms import Form
 from erp.forms import load as load_form
 from erp.i18n import _
-from erp.workflow import engine
+from erp.workflow import engine, starts
 from erp.workflow.diagram import Diagram, parse
 from erp.workflow.models import WorkflowDefinition
 
@@ -48,6 +48,8 @@ class Published:
 _folders: dict[str, list[Path]] = {}
 _form_folders: dict[str, list[Path]] = {}
 _known: dict[int, Published] = {}
+_beginning: list[list[str]] = []
+"""Once it was asked: the shipped processes that a message, a signal or the clock begins."""
 
 
 def init_folders(workflows: Mapping[str, list[Path]], forms: Mapping[str, list[Path]]) -> None:
@@ -57,6 +59,7 @@ def init_folders(workflows: Mapping[str, list[Path]], forms: Mapping[str, list[P
     _folders.update(workflows)
     _form_folders.update(forms)
     _known.clear()
+    _beginning.clear()
 
 
 def _find(folders: Mapping[str, list[Path]], name: str) -> Path | None:
@@ -113,6 +116,20 @@ def diagram_of(key: str, newest: int | None) -> Diagram | None:
 @lru_cache(maxsize=64)
 def _parsed(bpmn: bytes) -> Diagram:
     return parse(bpmn)
+
+
+def seed() -> None:
+    """Copy in those shipped processes that begin without a person, so that they can."""
+    if not _beginning:
+        _beginning.append([key for key in shipped_keys() if _begins_alone(key)])
+    for key in _beginning[0]:
+        if newest_id(key) is None:
+            live(key)
+
+
+def _begins_alone(key: str) -> bool:
+    bpmn = shipped(key)
+    return bpmn is not None and any(start.events for start in _parsed(bpmn).starts())
 
 
 def live(key: str) -> Published | None:
@@ -206,6 +223,7 @@ def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool
     )
     made = session().scalar(statement)
     if made is not None:
+        starts.reconcile(key, diagram, int(made))
         return int(made)
     again = (
         sa.select(WorkflowDefinition.id).where(WorkflowDefinition.key == key).order_by(WorkflowDefinition.number.desc())

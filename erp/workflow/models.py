@@ -15,6 +15,9 @@ from erp.data.tenancy import TenantScoped, key_to
 MOMENT = sa.DateTime(timezone=True)
 OPEN, DONE, DROPPED = "open", "done", "dropped"
 RUNNING, ENDED, STOPPED = "running", "ended", "cancelled"
+WAITING, TAKEN, TOLD, REFUSED, EXPIRED = "waiting", "taken", "told", "refused", "expired"
+"""What became of a message: told is a signal that was passed on to everybody who waited for it."""
+IS_WAITING = "status = 'waiting'"
 
 
 class WorkflowDefinition(TenantScoped):
@@ -137,3 +140,68 @@ class WorkflowIncident(TenantScoped):
     closed_by: Mapped[str] = mapped_column(sa.String(200), default="")
     resolution: Mapped[str] = mapped_column(sa.String(20), default="")
     note: Mapped[str] = mapped_column(sa.String(400), default="")
+
+
+class WorkflowSubscription(TenantScoped):
+    """A message or signal some process waits for; the row goes when nobody waits any more."""
+
+    __tablename__ = "workflow_subscription"
+    __table_args__ = (
+        key_to("workflow_instance", "instance_id"),
+        sa.UniqueConstraint("tenant_id", "token"),
+        sa.Index("workflow_subscription_key", "tenant_id", "kind", "name", "key", "id"),
+        sa.Index("workflow_subscription_instance", "tenant_id", "instance_id"),
+    )
+    instance_id: Mapped[int] = mapped_column(sa.BigInteger)
+    token: Mapped[str] = mapped_column(sa.String(60))
+    element: Mapped[str] = mapped_column(sa.String(100))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    key: Mapped[str] = mapped_column(sa.String(200), default="")
+    opened_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+
+
+class WorkflowMessage(TenantScoped):
+    """A message or signal as it was sent, and what became of it."""
+
+    __tablename__ = "workflow_message"
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "message_id"),
+        sa.Index("workflow_message_key", "tenant_id", "name", "key", "id", postgresql_where=sa.text(IS_WAITING)),
+        sa.Index("workflow_message_expiry", "tenant_id", "expires_at", postgresql_where=sa.text(IS_WAITING)),
+        sa.Index("workflow_message_received", "tenant_id", "received_at"),
+    )
+    message_id: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    key: Mapped[str] = mapped_column(sa.String(200), default="")
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    sender: Mapped[str] = mapped_column(sa.String(200), default="")
+    """Who sent it: a person, a program, a document."""
+    status: Mapped[str] = mapped_column(sa.String(12), default=WAITING)
+    reason: Mapped[str] = mapped_column(sa.String(400), default="")
+    """Why it was refused."""
+    received_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    expires_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    taken_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    instance_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Which instance took it."""
+
+
+class WorkflowStart(TenantScoped):
+    """How the newest version of a process may begin without a person: by a message, a signal or the clock."""
+
+    __tablename__ = "workflow_start"
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "process", "element"),
+        sa.Index("workflow_start_name", "tenant_id", "kind", "name", "process"),
+    )
+    process: Mapped[str] = mapped_column(sa.String(80))
+    element: Mapped[str] = mapped_column(sa.String(100))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    """message, signal or timer"""
+    name: Mapped[str] = mapped_column(sa.String(120))
+    """Of the message or signal; of a timer its text."""
+    definition_id: Mapped[int] = mapped_column(sa.BigInteger)
+    since: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    """When a timer was first published with this text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
-from erp.workflow import actions, definitions, engine, history, tasks
+from erp.workflow import actions, definitions, engine, history, subscriptions, tasks
 from erp.workflow.actions import Call, document_name
 from erp.workflow.definitions import Published
 from erp.workflow.diagram import Element
@@ -98,8 +98,20 @@ class Step:
     run: engine.Instance
 
 
-def start(document: Document) -> WorkflowInstance | None:
-    """Start the document's process in this transaction; None where its type has none."""
+@dataclass(frozen=True)
+class Beginning:
+    """How a process begins: at which start event ("" is the plain one), with what in it, and what is told of it."""
+
+    at: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+BY_HAND = Beginning()
+
+
+def start(document: Document, how: Beginning = BY_HAND) -> WorkflowInstance | None:
+    """Start the document's process in this transaction; None where its type has none. Raises NoStart."""
     kind = document.__tablename__
     published = definitions.live(kind)
     if published is None:
@@ -109,14 +121,15 @@ def start(document: Document) -> WorkflowInstance | None:
     )
     session().add(row)
     session().flush()
-    run = engine.Instance.start(published.spec, {"document_id": document.id}, StepHost(document, published))
-    _write(Step(row, document, published, run))
+    known, host = {**how.values, "document_id": document.id}, StepHost(document, published)
+    run = engine.Instance.start(published.spec, known, host, how.at, how.told)
+    write(Step(row, document, published, run))
     return row
 
 
-def begin(document: Document) -> None:
+def begin(document: Document, how: Beginning = BY_HAND) -> None:
     """Start the document's process, if its type has one."""
-    start(document)
+    start(document, how)
 
 
 def opened(instance_id: int) -> Step:
@@ -161,13 +174,17 @@ def load(row: WorkflowInstance) -> Step:
     )
 
 
-def _write(step: Step) -> None:
-    """Run to the next waits and write what follows: state, tasks, timers, calls, events, snapshot."""
+def write(step: Step) -> None:
+    """Run to the next waits and write what follows: state, tasks, timers, calls, messages, events, snapshot."""
+    subscriptions.settle(step)
     changes = step.run.changes
     history.pass_milestones(step, changes)
     tasks.write(step, changes)
     _write_timers(step, changes)
     _write_calls(step, changes)
+    subscriptions.write(step, changes)
+    for job in subscriptions.thrown(step, changes):
+        _leave(step, job)
     history.append(step, changes)
     if changes.ended:
         step.row.status, step.row.ended_at = ENDED, clock.now()
@@ -246,7 +263,7 @@ def form_of(task: WorkflowTask) -> Form:
 def finish(step: Step, token: str, answers: Mapping[str, Any]) -> Step:
     """Complete a user task of an opened step and go on to the next waits."""
     step.run.complete(UUID(token), answers)
-    _write(step)
+    write(step)
     return step
 
 
@@ -255,7 +272,7 @@ def fire(instance_id: int, token: str) -> None:
     with context.acting(name=""):
         step = opened(instance_id)
         step.run.fire(UUID(token))
-        _write(step)
+        write(step)
 
 
 def answered(job: Job, answer: Any) -> None:
@@ -270,7 +287,7 @@ def answered(job: Job, answer: Any) -> None:
             setattr(call, name, value)
         result = call.record(answer)
         step.run.answer(UUID(job.request["token"]), result)
-        _write(step)
+        write(step)
 
 
 def failed(job: Job, code: str, message: str) -> bool:
@@ -279,7 +296,7 @@ def failed(job: Job, code: str, message: str) -> bool:
         step = opened(job.request["instance"])
         caught = step.run.fail(UUID(job.request["token"]), code, message)
         if caught:
-            _write(step)
+            write(step)
         return caught
 
 
@@ -287,7 +304,7 @@ def skipped(job: Job) -> None:
     """Go on as if the call had been answered with nothing."""
     step = opened(job.request["instance"])
     step.run.skip(UUID(job.request["token"]))
-    _write(step)
+    write(step)
 
 
 def cancelled(instance_id: int, reason: str) -> None:
@@ -298,6 +315,7 @@ def cancelled(instance_id: int, reason: str) -> None:
     tasks.write(step, changes)
     outbox.cancel_like([f"timer:{token}:" for token in changes.timers_cleared])
     _drop_calls(changes)
+    subscriptions.write(step, changes)
     history.append(step, changes)
     history.note(step, "stopped", reason=reason)
     step.row.status, step.row.ended_at = STOPPED, clock.now()

@@ -234,7 +234,7 @@ def _finished(world: World) -> None:
         world.rows[name] = session().scalars(sa.select(cls.id)).one()
         with transaction():
             content = [(f"{world.mark}.txt", f"{world.mark} of {name}".encode())]
-            world.files[name] = operations._attach(session().get_one(cls, world.rows[name]), content)[0].id
+            world.files[name] = operations.documents._attach(session().get_one(cls, world.rows[name]), content)[0].id
 
 
 def _quoted(world: World) -> None:

@@ -58,13 +58,15 @@ class Instance:
         self._process = process
 
     @classmethod
-    def start(cls, spec: Spec, values: Mapping[str, Any], host: Host, at: str = "") -> Instance:
+    def start(
+        cls, spec: Spec, values: Mapping[str, Any], host: Host, at: str = "", told: Mapping[str, Any] | None = None
+    ) -> Instance:
         """Begin the process with these values and run to the next waits; `at` names a start event, "" the plain one.
 
-        Raises NoStart where there is none.
+        `told` is kept with the event of a message, signal or timer. Raises NoStart where there is no such start.
         """
         instance = cls(spec, Process(spec.processes[spec.key], spec.processes, Run(host)))
-        instance._begin(cleaned(values), at)
+        instance._begin(cleaned(values), at, told or {})
         return instance
 
     @classmethod
@@ -142,8 +144,12 @@ class Instance:
     # what happens to it
 
     @_whole
-    def _begin(self, values: Values, at: str) -> None:
-        self._process.begin(values, dict.fromkeys(values, 0), at)
+    def _begin(self, values: Values, at: str, told: Mapping[str, Any]) -> None:
+        token = self._process.begin(values, dict.fromkeys(values, 0), at)
+        element = token.place.element
+        if element.events:
+            kind = "received" if exchange.kind_of(element) else "timer_fired"
+            self._run.recorder.event(kind, token.place, token.id, **told)
         self._advance()
 
     @_whole

@@ -156,11 +156,11 @@ class _Living:
         diagram: Diagram = self.spec.diagram
         return diagram
 
-    def begin(self, values: Values, stamps: Stamps, at: str = "") -> None:
+    def begin(self, values: Values, stamps: Stamps, at: str = "") -> Token:
         """Put the first token at a start event, the plain one if none is named; raises NoStart."""
         spec = self.spec.begin(at)
         self.note("started")
-        self.task_tree.follow(spec, values, stamps)
+        return self.task_tree.follow(spec, values, stamps)
 
     def note(self, kind: str) -> None:
         """Note something that happened to the process as a whole."""

@@ -15,6 +15,7 @@ from erp.documents.types import document_type
 from erp.errors import StaleVersion
 from erp.rest import rows
 from erp.testing.pytest_plugin import Company, Person
+from erp.workflow import tasks
 from tests.erp.rest.conftest import CAMERA, Program
 
 FOUND = {"findings": "Mount bent", "verdict": "repairable"}
@@ -71,7 +72,7 @@ def test_a_document_read_before_somebody_elses_step_is_read_again(
         version = held.version
         (changed,) = at_once(lambda: counter.patch(f"repair_order/{order}", {"lines": [line]}, version))
         assert changed.status_code == 200
-        form = operations.task_form(operations.tasks.get(task["id"]))
+        form = operations.task_form(tasks.get(task["id"]))
         values = rows.values(document_type("repair_order"), held)
         answers = {entry.name: values[entry.binds] for entry in form.fields if entry.binds and not entry.readonly}
         with pytest.raises(StaleVersion):

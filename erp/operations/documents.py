@@ -1,7 +1,4 @@
-"""THE way in: every screen, REST call, import, link, timer and worker changes the business through one of these.
-
-Each opens one transaction, checks right and form here, locks what it changes, and says in one sentence what is wrong.
-"""
+"""What is done with documents and records: make, change, complete, claim, cancel, attach."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from erp import context
 from erp.access import require
 from erp.data import files
 from erp.data.audit import history
-from erp.data.base import before_commit, repeated, session
+from erp.data.base import before_commit, repeated, session, settle
 from erp.data.files import File, Kept, Upload, received, receiving
 from erp.data.organisation import company
 from erp.documents import narrowing, numbers, telling, writing
@@ -29,11 +26,9 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
 from erp.forms.fields import hidden
 from erp.i18n import _
-from erp.jobs import outbox, worker
-from erp.jobs.models import Job
-from erp.workflow import calls, definitions, incidents, steps, tasks
-from erp.workflow.actions import Call
+from erp.workflow import definitions, steps, tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.steps import BY_HAND, Beginning
 
 
 @receiving
@@ -45,12 +40,29 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload | Kept] =
     """
     kind = document_type(type_name)
     require("add", type_name)
+    row = _made(kind, values)
+    _attach(row, uploads)
+    return row
+
+
+def make(kind: DocumentType, values: Values, how: Beginning) -> Document:
+    """A document nobody makes by hand: a message, a signal or the clock begins its process.
+
+    Rights are the caller's; raises Invalid as `create`.
+    """
+    row = _made(kind, values, how)
+    assert isinstance(row, Document)
+    settle()
+    return row
+
+
+def _made(kind: DocumentType, values: Values, how: Beginning = BY_HAND) -> Record:
     row = kind.cls()
     with session().no_autoflush:
         writing.apply(kind, row, kind.editable, values)
     try:
         if isinstance(row, Document):
-            add(row)
+            add(row, how)
         else:
             _derive(row)
             session().add(row)
@@ -59,11 +71,10 @@ def create(type_name: str, values: Values, *, uploads: Sequence[Upload | Kept] =
         raise writing.explained(kind, error) from error
     except DataError as error:
         raise Invalid(_("A number here is too large to be stored.")) from error
-    _attach(row, uploads)
     return row
 
 
-def add(document: Document) -> Document:
+def add(document: Document, how: Beginning = BY_HAND) -> Document:
     """Make a document inside an action or a job: numbered, saved, its process started; rights are the caller's.
 
     Outside a transaction nothing is written.
@@ -74,16 +85,8 @@ def add(document: Document) -> Document:
     _derive(document)
     session().add(document)
     session().flush()
-    before_commit(lambda: steps.begin(document))
+    before_commit(lambda: steps.begin(document, how))
     return document
-
-
-def ask(document: Document, call: type[Call], key: str, *, due_at: datetime | None = None, **parameters: Any) -> Job:
-    """Go outside for a document no process waits with, after this transaction; rights are the caller's.
-
-    Sent with `key`, once however often it is tried; its `record` or `failed` runs exactly once.
-    """
-    return calls.ask(document, call, key, due_at=due_at, **parameters)
 
 
 @receiving
@@ -161,24 +164,6 @@ def complete(
 
 
 @repeated
-def answer(key: str, result: Any) -> bool:
-    """Record the answer to an outside call; the first counts, False says this one came later and was dropped."""
-    known = outbox.by_key(key)
-    if known is None:
-        raise NotFound
-    if known.kind == calls.KIND:
-        return calls.answered(key, result)
-    steps.lock(known.request["instance"])
-    job = outbox.by_key(key, lock=True)
-    assert job is not None
-    if job.is_over:
-        return False
-    steps.answered(job, result)
-    worker.finish(job, result)
-    return True
-
-
-@repeated
 def claim(task_id: int) -> WorkflowTask:
     """Take a task for oneself."""
     return tasks.claim(task_id)
@@ -230,18 +215,6 @@ def _attached(type_name: str, row_id: int, kept: Sequence[Kept], version: int | 
     if version is not None:
         _check_version(kind, row, version)
     return _attach(row, kept)
-
-
-@repeated
-def retry_incident(incident_id: int) -> None:
-    """Try a failed call again."""
-    incidents.retry(incident_id)
-
-
-@repeated
-def skip_incident(incident_id: int, reason: str) -> None:
-    """Go on without a failed call; needs a reason and the right to skip."""
-    incidents.skip(incident_id, reason)
 
 
 # -- what may be done ------------------------------------------------------------------------------------
@@ -380,20 +353,3 @@ def _flush(kind: DocumentType) -> None:
 
 def _attach(row: Record, uploads: Sequence[Upload | Kept]) -> list[File]:
     return [files.attach(each.row(), row.__tablename__, row.id) for each in received(uploads)]
-
-
-def _run_call(claim: Any) -> None:
-    """Handler of outside calls: send without a session, then answer in a step."""
-    incidents.send(claim, answer)
-
-
-def _run_call_alone(claim: Any) -> None:
-    """The same for a call no process waits for."""
-    calls.send(claim, answer)
-
-
-def init() -> None:
-    """Tell the worker who runs the engine's rows."""
-    worker.registry.handle(calls.KIND, _run_call_alone, calls.give_up)
-    worker.registry.handle(steps.CALL, _run_call, incidents.give_up)
-    worker.registry.handle(steps.TIMER, incidents.run_timer)

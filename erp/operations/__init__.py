@@ -1,0 +1,56 @@
+"""THE way in: every screen, REST call, import, link, timer and worker changes the business through one of these.
+
+Each opens one transaction, checks right and form here, locks what it changes, and says in one sentence what is wrong.
+"""
+
+from erp.operations import calls, messages
+from erp.operations.calls import answer, ask, retry_incident, skip_incident
+from erp.operations.documents import (
+    add,
+    attach,
+    cancel,
+    claim,
+    complete,
+    create,
+    delegate,
+    edit,
+    edit_all,
+    editable_fields,
+    editable_of,
+    get,
+    is_scalar,
+    release,
+    task_form,
+)
+from erp.operations.messages import send_message, send_signal
+
+__all__ = [
+    "add",
+    "answer",
+    "ask",
+    "attach",
+    "cancel",
+    "claim",
+    "complete",
+    "create",
+    "delegate",
+    "edit",
+    "edit_all",
+    "editable_fields",
+    "editable_of",
+    "get",
+    "init",
+    "is_scalar",
+    "release",
+    "retry_incident",
+    "send_message",
+    "send_signal",
+    "skip_incident",
+    "task_form",
+]
+
+
+def init() -> None:
+    """Tell the worker who runs the engine's rows."""
+    calls.init()
+    messages.init()

@@ -1,0 +1,151 @@
+"""What a step writes of messages and signals: who waits for which, and what had come before anybody waited for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.data.base import session
+from erp.jobs.models import Job
+from erp.workflow import history
+from erp.workflow.errors import NotFitting
+from erp.workflow.exchange import MESSAGE
+from erp.workflow.models import REFUSED, TAKEN, WAITING, WorkflowMessage, WorkflowSubscription
+
+if TYPE_CHECKING:
+    from erp.workflow.engine import Changes, Subscription
+    from erp.workflow.steps import Step
+
+THROWN = "workflow.message"
+"""Kind of the job that sends what a process threw."""
+AT_ONCE = 200
+"""Messages that had come early and are taken by one step; what is beyond waits for the next."""
+USUAL_TTL = timedelta(days=7)
+"""How long a message waits for its receiver when nobody says otherwise."""
+Channel = tuple[str, str]
+"""Name and key of a message."""
+
+
+def lock(channels: Collection[Channel]) -> None:
+    """Until this transaction ends nobody else of the tenant sends to these channels or begins to wait at them.
+
+    Without it a message and its receiver that come at the same moment would each find nobody.
+    """
+    numbers = sorted({_number(name, key) for name, key in channels})
+    session().execute(
+        sa.select(*(sa.func.pg_advisory_xact_lock(sa.literal(number, sa.BigInteger)) for number in numbers))
+    )
+
+
+def _number(name: str, key: str) -> int:
+    text = "\x1f".join((str(context.current().tenant_id), name, key))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, person=b"channel").digest(), signed=True)
+
+
+def settle(step: Step) -> None:
+    """Give the messages that had come early to the subscriptions this step has opened, and go on with each."""
+    locked: set[Channel] = set()
+    for _turn in range(AT_ONCE):
+        wanted = {(each.name, each.key): each for each in reversed(step.run.changes.subscribed) if each.kind == MESSAGE}
+        if not wanted:
+            return
+        if fresh := wanted.keys() - locked:
+            lock(fresh)
+            locked |= fresh
+        early = _first_of(wanted)
+        if early is None:
+            return
+        give(step, early, wanted[early.name, early.key].id)
+
+
+def _first_of(wanted: Mapping[Channel, Subscription]) -> WorkflowMessage | None:
+    statement = (
+        sa.select(WorkflowMessage)
+        .where(
+            WorkflowMessage.status == WAITING,
+            WorkflowMessage.expires_at > clock.now(),
+            sa.tuple_(WorkflowMessage.name, WorkflowMessage.key).in_(list(wanted)),
+        )
+        .order_by(WorkflowMessage.id)
+        .limit(1)
+        .with_for_update()
+    )
+    return session().scalar(statement.execution_options(populate_existing=True))
+
+
+def give(step: Step, message: WorkflowMessage, token: UUID) -> bool:
+    """Let a step take a message; False when its values do not fit, which is kept with it as the reason."""
+    try:
+        step.run.receive(token, message.payload, **told_of(message))
+    except NotFitting as error:
+        message.status, message.reason = REFUSED, error.message[:400]
+        return False
+    if message.kind == MESSAGE:
+        message.status, message.taken_at, message.instance_id = TAKEN, clock.now(), step.row.id
+    return True
+
+
+def told_of(message: WorkflowMessage) -> dict[str, Any]:
+    """What history tells of a message that was taken."""
+    return {"message": message.message_id, "sender": message.sender, "sent_at": message.received_at.isoformat()}
+
+
+def write(step: Step, changes: Changes) -> None:
+    """Open and close the rows of what the step waits for, or waits for no more."""
+    if changes.unsubscribed:
+        gone = sa.delete(WorkflowSubscription).where(
+            WorkflowSubscription.token.in_([str(token) for token in changes.unsubscribed])
+        )
+        session().execute(gone.execution_options(synchronize_session=False))
+    session().add_all(
+        WorkflowSubscription(
+            instance_id=step.row.id,
+            token=str(each.id),
+            element=each.place.element_id,
+            kind=each.kind,
+            name=each.name,
+            key=each.key,
+        )
+        for each in changes.subscribed
+    )
+
+
+def thrown(step: Step, changes: Changes) -> list[Job]:
+    """A job for everything the step threw: nobody else's process is stepped from inside this one.
+
+    They go one after another, in the order they were thrown.
+    """
+    return [
+        Job(
+            kind=THROWN, key=f"thrown:{each.id}", lane=f"thrown:{step.row.id}", due_at=clock.now(),
+            request={
+                "element": each.place.element_id,
+                "sort": each.kind,
+                "name": each.name,
+                "key": each.key,
+                "payload": history.plain(dict(each.payload)),
+                "ttl": each.ttl,
+                "message_id": str(each.id),
+                "sender": step.document.called,
+            },
+        )
+        for each in changes.thrown
+    ]  # fmt: skip
+
+
+def waiting_for(instance_id: int) -> list[WorkflowSubscription]:
+    """The messages and signals an instance waits for."""
+    statement = sa.select(WorkflowSubscription).where(WorkflowSubscription.instance_id == instance_id)
+    return list(session().scalars(statement.order_by(WorkflowSubscription.id)))
+
+
+def plain_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A payload as it is kept: JSON, amounts as exact texts."""
+    kept: dict[str, Any] = history.plain(dict(payload))
+    return kept
