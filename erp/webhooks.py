@@ -20,9 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context, metrics
 from erp.data import tenancy, vault
-from erp.data.base import repeated, session, system
+from erp.data.base import after_commit, repeated, session, system
 from erp.data.organisation import Tenant
-from erp.data.tenancy import TenantScoped
+from erp.data.tenancy import CHECKED, TenantScoped
 from erp.errors import NotFound, PluginAway, UserError
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
@@ -178,21 +178,45 @@ def _tenant_of(provider: str, token: str) -> int | None:
         return current.scalar(statement)
 
 
+def _keeping() -> sa.Insert:
+    """The statement that keeps a notice and leaves its job behind, or does nothing when it was here before."""
+    given = {
+        name: sa.bindparam(f"given_{name}", type_=WebhookDelivery.__table__.c[name].type)
+        for name in ("tenant_id", "provider", "event_id", "kind", "content", "received_at")
+    }
+    own = {**given, "outcome": sa.literal("")}  # defaults are not worked out inside of another statement
+    kept = insert(WebhookDelivery).values(own).on_conflict_do_nothing().returning(WebhookDelivery.id).cte("kept")
+    return outbox.row_beside(
+        kept,
+        given["received_at"],
+        tenant_id=given["tenant_id"],
+        kind=sa.literal(KIND),
+        key=sa.bindparam("given_key", type_=sa.String()),
+        request=sa.func.jsonb_build_object("delivery", kept.c.id),
+        context=sa.bindparam("given_context", type_=JSONB()),
+        max_attempts=sa.literal(ATTEMPTS),
+    )
+
+
+KEEP = _keeping()
+
+
 @repeated
 def _keep(provider: str, notice: Notice) -> bool:
     values = {
-        "provider": provider,
-        "event_id": notice.event_id,
-        "kind": notice.kind,
-        "content": notice.content,
-        "received_at": clock.now(),
+        "given_tenant_id": context.current().tenant_id,
+        "given_provider": provider,
+        "given_event_id": notice.event_id,
+        "given_kind": notice.kind,
+        "given_content": notice.content,
+        "given_received_at": clock.now(),
+        "given_key": f"{KIND}:{provider}:{notice.event_id}",
+        "given_context": context.current().as_json(),
     }
-    statement = insert(WebhookDelivery).on_conflict_do_nothing().returning(WebhookDelivery.id)
-    delivery_id = session().scalar(statement, values)
-    if delivery_id is None:
+    job_id = session().connection().execute(KEEP, values, execution_options={CHECKED: True}).scalar()
+    if job_id is None:
         return False
-    key = f"{KIND}:{provider}:{notice.event_id}"
-    outbox.put_row(kind=KIND, key=key, request={"delivery": delivery_id}, max_attempts=ATTEMPTS)
+    after_commit(lambda: outbox.wake(job_id, 0))
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,8 @@ from erp import clock, context
 from erp.data.base import after_commit, session
 from erp.jobs.models import CANCELLED, RUNNING, WAITING, Job
 
+SHORT = "short"
+"""The queue of what takes a moment."""
 Waker = Callable[[int, int, str, int], None]
 _waker: Waker | None = None
 
@@ -31,18 +34,20 @@ def put(job: Job) -> Job:
     return job
 
 
-def put_row(*, kind: str, key: str, request: Any, max_attempts: int) -> None:
-    """Add a job by one statement, without the unit of work: for what comes by the hundred in a second."""
-    values = {
-        "kind": kind, "key": key, "request": request, "max_attempts": max_attempts,
-        "context": context.current().as_json(),
-    }  # fmt: skip
-    job_id = session().scalar(sa.insert(Job).returning(Job.id), values)
-    assert job_id is not None
-    after_commit(lambda: wake(job_id, 0, "short"))
+def row_beside(kept: sa.CTE, now: sa.ColumnElement[datetime], **values: Any) -> sa.Insert:
+    """A statement that adds a job for each row `kept` inserts, due `now`, and says its id; `values` are SQL.
+
+    It goes round the unit of work, for what comes by the hundred in a second: whoever runs it gives `tenant_id`.
+    """
+    columns = Job.__table__.c
+    begins = {"state": WAITING, "queue": SHORT, "attempts": 0, "progress": {}, "subject": "", "error": ""}
+    fixed = {name: sa.literal(value, columns[name].type) for name, value in begins.items()}
+    every = {**fixed, "due_at": now, "created_at": now, **values}
+    rows = sa.select(*every.values()).select_from(kept)
+    return sa.insert(Job).from_select(list(every), rows, include_defaults=False).returning(Job.id)
 
 
-def wake(job_id: int, attempts: int, queue: str, priority: int = 0) -> None:
+def wake(job_id: int, attempts: int, queue: str = SHORT, priority: int = 0) -> None:
     """Tell RQ now; a lost message is made good by the relay."""
     if _waker is not None:
         _waker(job_id, attempts + 1, queue, priority)
