@@ -35,7 +35,7 @@ from tests.stripe.crashing import CALLS, DATABASE, DATABASE_NOTICES, NOTICES, Po
 VISA = "4242424242424242"
 HELD, BACK, PARTS = Decimal(50), Decimal("1.25"), 20
 """What is held and taken, what is given back at a time, and how often of one payment."""
-PATIENCE = 30
+PATIENCE = 60
 """Seconds within which everything is done after a kill."""
 
 
