@@ -13,11 +13,11 @@ from lxml import etree
 from erp import markup
 from erp.errors import Invalid
 from erp.i18n import _
-from erp.workflow.elements import NOTHING, Element, Flow, Parameter, Timer, nothing
+from erp.workflow import repetition
+from erp.workflow.elements import BPMN, NOTHING, Element, Flow, Parameter, Timer, nothing
 
 __all__ = ["BPMN", "Diagram", "DiagramInvalid", "Element", "Flow", "parse", "read_root"]
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 
@@ -41,7 +41,8 @@ _NO_NODES = frozenset(
         "textAnnotation",
     }
 )
-_LOOPS = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
+# Their ids are names of variables, and two tasks may well use the same one
+_VARIABLES = frozenset({f"{BPMN}inputDataItem", f"{BPMN}outputDataItem"})
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
@@ -162,7 +163,11 @@ class _Reader:
         """Everything in the process as one value."""
         self._read_lanes()
         self._read_scope(self.process, "")
-        ids = Counter(node.get("id", "") for node in self.process.iter() if _is_bpmn(node) and node.get("id"))
+        ids = Counter(
+            node.get("id", "")
+            for node in self.process.iter()
+            if _is_bpmn(node) and node.get("id") and node.tag not in _VARIABLES
+        )
         drawn = {node.get("bpmnElement", "") for node in self.root.iter(f"{BPMNDI}BPMNShape")}
         outgoing: dict[str, tuple[Flow, ...]] = {}
         incoming: dict[str, tuple[Flow, ...]] = {}
@@ -251,7 +256,7 @@ class _Reader:
             called=node.get("calledElement", "").strip(),
             decision=(node.findtext(f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or "").strip(),
             default=node.get("default", ""),
-            repeated=next((tag for tag in sorted(_LOOPS) if node.find(f"{BPMN}{tag}") is not None), ""),
+            repeat=repetition.read(node),
             by_event=node.get("triggeredByEvent") == "true",
             scripts_around=extensions is not None and any((extensions.findtext(tag) or "").strip() for tag in around),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from erp.i18n import _
-from erp.workflow import exchange_rules, scripts, timing
+from erp.workflow import exchange_rules, repetition, scripts, timing
 from erp.workflow.diagram import Diagram, Element, Flow
 
 ERROR = "error"
@@ -73,8 +73,7 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
     if element.kind not in TASKS | EVENTS | GATEWAYS:
         yield element.id, "kind", _unknown(element)
         return
-    if element.repeated:
-        yield element.id, "repetition", _("Repetition markers are not supported; draw the loop with a gateway.")
+    yield from repetition.problems(element)
     if element.by_event:
         yield element.id, "event-subprocess", _("Event subprocesses are not supported.")
     if element.scripts_around:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+
+LOOP, SEQUENCE, PARALLEL = "loop", "sequence", "parallel"
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -29,6 +33,28 @@ class Parameter:
     name: str
     type: str
     expression: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A repetition marker: `kind` is loop, sequence or parallel; texts are expressions or names in process data."""
+
+    kind: str
+    condition: str = ""
+    """A loop goes on while it holds; any other repetition is over as soon as it holds."""
+    is_tested_before: bool = False
+    maximum: str = ""
+    """Rounds of a loop at most, "" for no limit."""
+    count: str = ""
+    """How many bodies there are, unless they are one for each item of `collection`."""
+    collection: str = ""
+    item: str = ""
+    """Name under which a body sees its item, or its number from 0."""
+    results: str = ""
+    """Name of the collection made of what each body leaves under the name `result`."""
+    result: str = ""
+    is_twice: bool = False
+    """Whether there is a second marker, which would be ignored."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +91,8 @@ class Element:
     """Decision a business rule task asks: its id, and the stem of its file."""
     default: str = ""
     """Id of the default flow."""
-    repeated: str = ""
-    """Tag of a loop or multi-instance marker."""
+    repeat: Repeat | None = None
+    """How it is repeated, None if it is done once."""
     by_event: bool = False
     """Whether it is an event subprocess."""
     scripts_around: bool = False

@@ -8,6 +8,7 @@ from erp.i18n import _
 from erp.workflow import exchange
 from erp.workflow.diagram import Diagram, DiagramInvalid, Element, parse
 from erp.workflow.dialect import CONDITIONAL, ERROR, GATEWAYS, TASKS, WARNING, Problem, reachable, refusals
+from erp.workflow.elements import PARALLEL
 from erp.workflow.references import ActionShape, Catalogue, Reasons, names
 from erp.workflow.tokens_ahead import outlook
 
@@ -176,6 +177,13 @@ def _states(diagram: Diagram, catalogue: Catalogue) -> Reasons:
                     known=", ".join(sorted(STATES)),
                 ),
             )
+        if (outer := _repeated_around(diagram, element)) is not None:
+            yield (
+                element.id,
+                "state-repeated",
+                ERROR,
+                _("“%(step)s” is done several times at once; then nobody knows which state counts.", step=outer.label),
+            )
     for missing in sorted(set(catalogue.relies_on) - set(milestones)):
         yield (
             "",
@@ -184,6 +192,15 @@ def _states(diagram: Diagram, catalogue: Catalogue) -> Reasons:
             _("The program asks for the state “%(name)s”, which is not in the diagram.", name=missing),
         )
     yield from _side_by_side(diagram, milestones)
+
+
+def _repeated_around(diagram: Diagram, element: Element) -> Element | None:
+    around = diagram.elements.get(element.inside)
+    while around is not None:
+        if around.repeat is not None and around.repeat.kind == PARALLEL:
+            return around
+        around = diagram.elements.get(around.inside)
+    return None
 
 
 def _side_by_side(diagram: Diagram, milestones: Mapping[str, Element]) -> Reasons:

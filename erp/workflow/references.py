@@ -184,6 +184,8 @@ def _fields(diagram: Diagram, catalogue: Catalogue) -> Reasons:
         if element.script:
             texts.append((element.id, element.script, True))
         texts.extend((element.id, parameter.expression, False) for parameter in element.parameters)
+        if element.repeat is not None:
+            texts.extend((element.id, text, False) for text in (element.repeat.count, element.repeat.condition) if text)
     for id_, text, is_script in texts:
         for path in scripts.names_in(text, is_script=is_script):
             if path[0] == "document" and len(path) > 1 and path[1] not in catalogue.document_fields:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,9 @@ from erp.i18n import _
 from erp.workflow.errors import SnapshotInvalid
 
 MAGIC = b"MR"
-VERSION = 1
+VERSION = 2
+KNOWN = frozenset({1, VERSION})
+"""Format 1 had no parts behind the state, and nothing that is repeated or begun by an event."""
 MAX_BYTES = 32 * 1024 * 1024
 
 # Names in process data never begin with $ (see values.cleaned), so these cannot be mistaken.
@@ -23,6 +26,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "$date": date.fromisoformat,
     "$moment": lambda text: datetime.fromisoformat(text).astimezone(UTC),
     "$uuid": UUID,
+    "$bytes": base64.b64decode,
 }
 
 
@@ -35,6 +39,8 @@ def _write(value: Any) -> dict[str, str]:
         return {"$date": value.isoformat()}
     if isinstance(value, UUID):
         return {"$uuid": value.hex}
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
     raise TypeError(type(value).__name__)
 
 
@@ -50,28 +56,57 @@ _encode = json.JSONEncoder(default=_write, separators=(",", ":"), check_circular
 _decode = json.JSONDecoder(object_hook=_read).decode
 
 
-def encode(state: Any) -> bytes:
-    """State as bytes; `state` is made of lists, dictionaries with text keys and what process data may hold."""
-    return MAGIC + bytes([VERSION]) + zlib.compress(_encode(state).encode(), 1)
+def text(value: Any) -> bytes:
+    """A value as bytes of its own, without version: for what is kept within a state."""
+    return _encode(value).encode()
+
+
+def value(kept: bytes) -> Any:
+    """What `text` kept."""
+    return _decode(kept.decode())
+
+
+def encode(state: Any, parts: Sequence[bytes] = ()) -> bytes:
+    """State as bytes; `state` is made of lists, dictionaries with text keys and what process data may hold.
+
+    `parts` follow as they are: bytes that a step carries along without reading them.
+    """
+    behind = b"".join(piece for part in parts for piece in (len(part).to_bytes(4, "little"), part))
+    return MAGIC + bytes([VERSION]) + zlib.compress(_encode(state).encode(), 1) + behind
 
 
 def decode(snapshot: bytes) -> Any:
     """The state in a snapshot; raises SnapshotInvalid for an unknown version or damaged bytes."""
+    return decode_with_parts(snapshot)[0]
+
+
+def decode_with_parts(snapshot: bytes) -> tuple[Any, list[bytes]]:
+    """The state in a snapshot, and its parts; raises SnapshotInvalid for an unknown version or damaged bytes."""
     if snapshot[:2] != MAGIC or len(snapshot) < 4:
         raise SnapshotInvalid(_("This is not the saved state of a process."))
-    if snapshot[2] != VERSION:
+    if snapshot[2] not in KNOWN:
         raise SnapshotInvalid(
             _(
-                "The process was saved in format %(found)s; this version reads only format %(known)s.",
+                "The process was saved in format %(found)s; this version reads only formats up to %(known)s.",
                 found=snapshot[2],
                 known=VERSION,
             ),
         )
     try:
         reader = zlib.decompressobj()
-        text = reader.decompress(snapshot[3:], MAX_BYTES)
+        found = reader.decompress(snapshot[3:], MAX_BYTES)
         if not reader.eof:
             raise SnapshotInvalid(_("The saved state of this process is damaged."))
-        return _decode(text.decode())
+        return _decode(found.decode()), list(_parts(reader.unused_data))
     except (zlib.error, ValueError, ArithmeticError) as error:
         raise SnapshotInvalid(_("The saved state of this process is damaged.")) from error
+
+
+def _parts(behind: bytes) -> Iterator[bytes]:
+    place = 0
+    while place < len(behind):
+        size = int.from_bytes(behind[place : place + 4], "little")
+        place += 4 + size
+        if place > len(behind):
+            raise ValueError(size)
+        yield behind[place - size : place]

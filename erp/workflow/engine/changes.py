@@ -41,6 +41,8 @@ class Place:
     process: str
     element: Element
     scope: Scope = ()
+    number: int = 0
+    """Which body of a repetition it is, from 1; 0 for what is done once."""
 
     @property
     def element_id(self) -> str:
@@ -215,7 +217,9 @@ class Recorder:
         self.ended = False
 
     def event(self, kind: str, place: Place, task_id: UUID | None = None, **values: Any) -> None:
-        """Note one thing that happened at an element."""
+        """Note one thing that happened at an element; in a body of a repetition, with its number."""
+        if place.number:
+            values = {"number": place.number, **values}
         self.events.append(Event(kind, place.process, place.element.id, place.scope, values, task_id))
 
     def open(self, task: UserTask) -> None:

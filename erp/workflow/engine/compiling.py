@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from erp.i18n import _
 from erp.workflow import dialect, exchange
 from erp.workflow.diagram import Diagram, Element, parse
-from erp.workflow.engine import events, gateways, messages, races, subprocesses, tasks, timers
+from erp.workflow.engine import events, gateways, messages, races, repeating, subprocesses, tasks, timers
 from erp.workflow.engine.step import ProcessSpec
 from erp.workflow.errors import DiagramRefused
 
@@ -172,10 +172,9 @@ def scope_name(diagram: Diagram, subprocess: str) -> str:
 
 def _process(diagram: Diagram, scope: str) -> ProcessSpec:
     process = ProcessSpec(scope_name(diagram, scope), diagram)
-    made = {element.id: _make(process, element) for element in diagram.within(scope)}
+    made = {element.id: _made(process, element) for element in diagram.within(scope)}
     for element in diagram.within(scope):
         spec = made[element.id]
-        spec.draw(element)
         if element.kind == "startEvent":
             process.start.connect(spec)
             process.begins[element.id] = spec
@@ -199,7 +198,20 @@ def _decide(diagram: Diagram, element: Element, made: Mapping[str, Any]) -> None
     spec.default = next((pair for pair in flows if pair[0].id in always), None)
 
 
-def _make(process: ProcessSpec, element: Element) -> Any:
+def _made(process: ProcessSpec, element: Element) -> Any:
+    if element.repeat is None:
+        spec = _make(process, element, element.id)
+    else:
+        kind = repeating.KINDS[element.repeat.kind]
+        spec = kind(process, element.id, lane=element.lane or None, bpmn_name=element.name, inputs=[], outputs=[])
+        spec.body = _make(process, element, f"{element.id}#body")  # no id in a file holds a #
+        spec.body.draw(element)
+        spec.body._connect_notify(spec)  # noqa: SLF001 - so that it has an input, which SpiffWorkflow asks for
+    spec.draw(element)
+    return spec
+
+
+def _make(process: ProcessSpec, element: Element, name: str) -> Any:
     kind = _EXCHANGING.get(element.kind) if exchange.kind_of(element) else None
     kind = kind or _KINDS[element.kind]
     more: dict[str, Any] = {}
@@ -213,4 +225,4 @@ def _make(process: ProcessSpec, element: Element) -> Any:
         more["subworkflow_spec"] = element.called
     if element.kind == "subProcess":
         more["subworkflow_spec"] = scope_name(process.diagram, element.id)
-    return kind(process, element.id, lane=element.lane or None, bpmn_name=element.name, inputs=[], outputs=[], **more)
+    return kind(process, name, lane=element.lane or None, bpmn_name=element.name, inputs=[], outputs=[], **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import wraps
@@ -13,13 +14,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
 from erp.workflow import exchange, snapshot
+from erp.workflow.engine import saving
 from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, Subscription, UserTask
 from erp.workflow.engine.compiling import Spec
-from erp.workflow.engine.gateways import Inclusive, Meeting
 from erp.workflow.engine.messages import Subscribed
 from erp.workflow.engine.step import find_catcher, raise_error
 from erp.workflow.engine.timers import TimerStep
-from erp.workflow.engine.tokens import CalledProcess, Process, Run, Token
+from erp.workflow.engine.tokens import Process, Run, Token
 from erp.workflow.errors import Endless, EngineError, NotDue, NotFitting, NotWaiting, ProcessError, SnapshotInvalid
 from erp.workflow.values import Values, cleaned, copied
 
@@ -72,13 +73,12 @@ class Instance:
     @classmethod
     def load(cls, spec: Spec, saved: bytes, host: Host) -> Instance:
         """The instance as it was saved; raises SnapshotInvalid for another format or elements that are gone."""
-        state = snapshot.decode(saved)
+        state, parts = snapshot.decode_with_parts(saved)
         try:
             clock, processes = state
             process = Process(spec.processes[spec.key], spec.processes, Run(host, clock))
-            for saved_process in processes:
-                _restore_process(process, saved_process)
-        except (KeyError, ValueError, TypeError, IndexError) as error:
+            saving.restore(process, processes, parts)
+        except (KeyError, ValueError, TypeError, IndexError, struct.error) as error:
             raise SnapshotInvalid(
                 _("The saved state does not fit this version of the diagram (%(reason)s).", reason=str(error)),
             ) from error
@@ -138,8 +138,8 @@ class Instance:
         """Its state as bytes; refused after an error."""
         if self.is_broken:
             raise EngineError(_("A step that failed half way is not saved."))
-        processes = [_saved_process(process) for process in self._processes()]
-        return snapshot.encode([self._run.clock, processes])
+        processes, parts = saving.saved(self._process)
+        return snapshot.encode([self._run.clock, processes], parts)
 
     # what happens to it
 
@@ -235,17 +235,16 @@ class Instance:
     def _run(self) -> Run:
         return self._process.run
 
-    def _processes(self) -> Iterator[Process | CalledProcess]:
-        # a caller comes before what it called, so that it is there when the called process is restored
-        yield self._process
-        yield from sorted(self._process.subprocesses.values(), key=lambda called: called.depth)
-
     def _tokens(self) -> Iterator[Token]:
-        for process in self._processes():
+        for outer in list(self._run.folders.values()):
+            saving.unfold_all(outer)
+        for process in saving.processes(self._process):
             yield from process.live.values()
 
     def _token(self, task_id: UUID) -> Token:
-        for process in self._processes():
+        if saving.address_of(task_id) in self._run.folders:
+            saving.unfold(self._run.folders[saving.address_of(task_id)], saving.number_of(task_id))
+        for process in saving.processes(self._process):
             if task_id in process.live:
                 return process.live[task_id]
         raise NotWaiting(detail={"task": str(task_id)})
@@ -268,60 +267,3 @@ class Instance:
             token.run()
         if self.ended:
             self._run.recorder.ended = True
-
-
-def _saved_process(process: Process | CalledProcess) -> list[Any]:
-    caller = process.parent_task_id
-    return [
-        process.spec.name,
-        caller.hex if caller else None,
-        process.completed,
-        process.success,
-        process.data,
-        process.stamps,
-        [_saved_token(token) for token in process.live.values()],
-    ]
-
-
-def _saved_token(token: Token) -> list[Any]:
-    return [
-        token.id.hex,
-        token.task_spec.name,
-        token.state,
-        token.origin,
-        token.data,
-        token.stamps,
-        token.internal_data,
-    ]
-
-
-def _restore_process(top: Process, saved: list[Any]) -> None:
-    name, caller, completed, success, values, stamps, tokens = saved
-    if caller is None:
-        process: Process | CalledProcess = top
-    else:
-        above = top.get_task_from_id(UUID(hex=caller))
-        if above.task_spec.spec != name:
-            raise SnapshotInvalid(
-                _("The saved state does not fit this version of the diagram (%(reason)s).", reason=name)
-            )
-        process = top.create_subprocess(above, name)
-        above.task_spec.attach(above, process)
-    process.completed, process.success, process.data, process.stamps = completed, success, values, stamps
-    for entry in tokens:
-        _restore_token(process, entry)
-
-
-def _restore_token(process: Process | CalledProcess, saved: list[Any]) -> None:
-    id_, name, state, origin, values, stamps, internal = saved
-    spec = process.spec.task_specs[name]
-    token = Token(process, spec, process.task_tree, state, UUID(hex=id_))
-    token.origin, token.data, token.stamps, token.internal_data = origin, values, stamps, internal
-    if isinstance(spec, Meeting) and state == TaskState.WAITING:
-        process.arrivals.setdefault(name, []).append(token)
-        if isinstance(spec, Inclusive):
-            token.run_state.meetings[process, name] = None
-    if "on" in internal:
-        token.run_state.watching.setdefault(internal["on"], []).append(token)
-    if state == TaskState.READY and not spec.manual:
-        token.run_state.ready.append(token)

@@ -90,6 +90,10 @@ class Step:
 
     def proceed(self, my_task: Token, ways: list[Any]) -> None:
         """Send a token to each element; the data is copied where paths split, so none sees another's changes."""
+        if "of" in my_task.internal_data:
+            outer = my_task.workflow.tasks[my_task.internal_data["of"]]
+            outer.task_spec.body_done(outer, my_task)
+            return
         if not ways:
             my_task.workflow.settle(my_task)
         for spec in ways[1:]:
@@ -141,9 +145,18 @@ def find_catcher(my_task: Token, code: str) -> tuple[Token, Any] | None:
             for spec in catchers:
                 if spec.element.error_code == wanted:
                     return around, spec
-        above = around.workflow.parent_task_id
-        around = around.workflow.top_workflow.get_task_from_id(above) if above is not None else None
+        around = above(around)
     return None
+
+
+def above(token: Token) -> Token | None:
+    """The activity a token runs in: the repetition it is a body of, or what runs its process; None at the top."""
+    workflow = token.workflow
+    if "of" in token.internal_data:
+        found: Token = workflow.tasks[token.internal_data["of"]]
+        return found
+    caller = workflow.parent_task_id
+    return workflow.top_workflow.get_task_from_id(caller) if caller is not None else None
 
 
 def raise_error(my_task: Token, error: ProcessError) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -18,12 +18,15 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow.diagram import Diagram
+from erp.workflow.engine.bodies import Bodies
 from erp.workflow.engine.changes import Event, Host, Place, Recorder, Scope
 from erp.workflow.errors import Endless
 from erp.workflow.values import Stamps, Values, merged
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 MAX_DEPTH = 20
+ADDRESS = 11
+"""Bytes an id shares with all others of the same body: eight for the repetition, three for the number."""
 
 
 class Run:
@@ -36,6 +39,8 @@ class Run:
         self.ready: deque[Token] = deque()
         self.watching: dict[UUID, list[Token]] = {}
         """What waits on the boundary of each task."""
+        self.folders: dict[bytes, Token] = {}
+        """Repetitions whose bodies are kept folded, by the first bytes of the ids of everything in those."""
         self.meetings: dict[tuple[Process | CalledProcess, str], None] = {}
         """Gateways with waiting tokens that go on once nothing more can come: process and name."""
 
@@ -65,8 +70,12 @@ class Token(Task):
         state: int = TaskState.FUTURE,
         id: UUID | None = None,  # noqa: A002 - SpiffWorkflow's name
     ) -> None:
-        super().__init__(workflow, task_spec, parent, state, id)
+        super().__init__(workflow, task_spec, parent, state, id or workflow.new_id())
         self.stamps: Stamps = {}
+        self.bodies: Bodies | None = None
+        """What is kept of the bodies, if it is a repetition that keeps something."""
+        self.unfolded: dict[int, Token] = {}
+        """The bodies that are alive, if it is a repetition."""
         self.origin = ""
         """Element this token came from; a join counts one of each."""
         if state & LIVE:
@@ -81,7 +90,8 @@ class Token(Task):
     @property
     def place(self) -> Place:
         """Where it is, for the caller."""
-        return Place(self.workflow.diagram.id, self.task_spec.element, self.workflow.scope)
+        number = self.internal_data["n"] + 1 if "n" in self.internal_data else self.workflow.number
+        return Place(self.workflow.diagram.id, self.task_spec.element, self.workflow.scope, number)
 
     def _set_state(self, value: int) -> None:
         # the one place every change of state passes: it keeps the index and the agenda, and logs nothing
@@ -145,10 +155,20 @@ class _Living:
         """Tokens that wait at each joining gateway, in order of arrival."""
         self.stamps: Stamps = {}
         self.scope: Scope = ()
+        self.number = 0
+        """Which body of a repetition it runs in, from 1."""
+        self.address = b""
+        """How the id of everything in it begins, if it runs in a body that is kept folded."""
+
+    def new_id(self) -> UUID:
+        """The id of the next token in it."""
+        if not self.address:
+            return uuid4()
+        return UUID(bytes=self.address + self.top_workflow.run.tick().to_bytes(16 - len(self.address), "big"))
 
     def plant(self) -> None:
         """Create the root; it is never run, tokens hang under it."""
-        self.task_tree = Token(self, self.spec.start, None, TaskState.COMPLETED)  # type: ignore[arg-type]
+        self.task_tree = Token(self, self.spec.start, None, TaskState.COMPLETED, uuid4())  # type: ignore[arg-type]
 
     @property
     def diagram(self) -> Diagram:
@@ -228,5 +248,9 @@ class CalledProcess(_Living, BpmnSubWorkflow):
         self.prepare()
         super().__init__(spec, caller.id, caller.workflow.top_workflow, deserializing=True)
         # an embedded subprocess is part of the diagram around it
-        self.scope = (*caller.workflow.scope, *((caller.task_spec.name,) if caller.task_spec.is_call else ()))
+        self.scope = (*caller.workflow.scope, *((caller.task_spec.element.id,) if caller.task_spec.is_call else ()))
+        self.number = caller.place.number
+        outer = caller.workflow.tasks.get(caller.internal_data.get("of"))
+        is_folded = outer is not None and "address" in outer.internal_data
+        self.address = caller.id.bytes[:ADDRESS] if is_folded else caller.workflow.address
         self.plant()

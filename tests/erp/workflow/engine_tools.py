@@ -130,7 +130,7 @@ def catalogue(**changes):
             "embedded.work",
             "element.work",
         },
-        "processes": {"payment"},
+        "processes": {"payment", "parcel"},
         "decisions": {},
         "document_fields": {"number", "lines", "diagnosis", "total"},
         "relies_on": set(),

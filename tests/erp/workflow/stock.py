@@ -39,11 +39,13 @@ def in_stock(key, values, answers):
     workflow.task_tree.data.update(values)
     workflow.do_engine_steps()
     for _ in range(STEPS):
-        waiting = sorted(workflow.get_tasks(state=TaskState.READY, manual=True), key=lambda task: task.task_spec.name)
+        waiting = sorted(
+            workflow.get_tasks(state=TaskState.READY, manual=True), key=lambda task: task.task_spec.bpmn_id
+        )
         if not waiting:
             break
         task = waiting[answers.pick(len(waiting))]
-        task.data.update(answers.of(task.task_spec.name))
+        task.data.update(answers.of(task.task_spec.bpmn_id))
         task.run()
         workflow.do_engine_steps()
     done = Counter(
@@ -64,7 +66,7 @@ def in_ours(key, values, answers):
 
     count()
     for _ in range(STEPS):
-        waiting = sorted(run.instance.open_tasks(), key=lambda task: task.element.id)
+        waiting = sorted(run.instance.open_tasks(), key=lambda task: (task.element.id, task.place.number))
         if not waiting:
             break
         task = waiting[answers.pick(len(waiting))]

@@ -4,6 +4,7 @@ Ours is saved and loaded at every wait; stock stays in memory.
 """
 
 import pytest
+from SpiffWorkflow.bpmn.exceptions import WorkflowDataException
 
 from erp.workflow.errors import ProcessError
 from tests.erp.workflow.stock import Answers, in_ours, in_stock
@@ -20,6 +21,16 @@ CASES = [
     ("choosing_again", {"is_dirty": True, "is_dull": True, "is_broken": False, "rounds": 1}, {}),
     ("choosing_again", {"is_dirty": True, "is_dull": True, "is_broken": True, "rounds": 1}, {}),
     ("ticking", {}, {}),
+    ("asking_on", {}, {"ask": "is_done"}),
+    ("counting_on", {"n": 0, "limit": 5}, {}),
+    ("counting_on", {"n": 5, "limit": 5}, {}),
+    ("in_turn", {"people": ["Ali", "Bea", "Cem"]}, {"ask": "answer"}),
+    ("in_turn", {"people": []}, {}),
+    ("in_turn", {"people": {"x": "Ali", "y": "Bea"}}, {"ask": "answer"}),
+    ("at_once", {"people": ["Ali", "Bea", "Cem"]}, {"ask": "answer"}),
+    ("at_once", {"people": []}, {}),
+    ("scripts_at_once", {"numbers": [3, 1, 2]}, {}),
+    ("parcels", {"parcels": [5, 6]}, {}),
     ("stopping", {}, {"look": "is_seen", "report": "is_told"}),
     ("stopping_all", {}, {"look": "is_seen"}),
 ]
@@ -51,3 +62,17 @@ def test_stock_takes_an_error_nobody_catches_for_a_normal_end():
     assert in_stock("failing", {}, Answers([0, 0], {"look": "is_whole"}))[2]
     with pytest.raises(ProcessError):
         in_ours("failing", {}, Answers([0, 0], {"look": "is_whole"}))
+
+
+def test_stock_takes_the_item_of_the_last_body_for_a_variable_of_the_process():
+    values = {"limit": 4, "total": 0}
+    with pytest.raises(WorkflowDataException, match="input item i already exists"):
+        in_stock("scripts_in_turn", values, Answers([], {}))
+    assert in_ours("scripts_in_turn", values, Answers([], {}))[1:] == ({"limit": 4, "total": 6}, True)
+
+
+def test_stock_puts_results_in_the_order_in_which_they_came():
+    order, by_task = [1, 0, 0, 0, 1, 2], {"ask": "answer"}
+    values = {"people": ["Ali", "Bea", "Cem"]}
+    assert in_stock("at_once", values, Answers(order, by_task))[1]["answers"] == [True, False, True]
+    assert in_ours("at_once", values, Answers(order, by_task))[1]["answers"] == [False, True, True]

@@ -1,5 +1,6 @@
 """What is saved comes back exactly, whatever the order of keys and the version of the format."""
 
+import base64
 import contextlib
 import json
 import zlib
@@ -175,3 +176,31 @@ def test_lists_and_dictionaries_that_are_too_large_are_refused():
     for value in (endless, list(range(30_000)), 2**5000, "x" * 100_001, Decimal("Infinity")):
         with pytest.raises(ScriptError):
             cleaned({"value": value})
+
+
+# written by the version that knew format 1, at two waits of repair_order
+WAITS_FOR_APPROVAL = (
+    "TVIBeAHNkt1qhDAQhd9l6F2zZWJ+ND5H72SRaEYIuMbGuBRk371RdllKKb1tGHKRnO+QM5OGs6aBSLP1sQ3RUQQ2rePIBjsuxFJciW23vbIM"
+    "e1kqwVGrysmeu0oao0qNWpLRptPAstPFT4dLxQDu6AZhgnqDl3X1DmroCoGVcrbgUks1iE5l2nLphHJUDAJuDBY/9XRAl3ChKWWswEKfUJyQ"
+    "v6OpEXO9HvuuH3yk7I0M3Po7x8V37nZmTX6OKyvSQtihlFwNVSFNp7hC0wvrKsyxUgjtaBMB+4exxI923GP90WUGdp5juFL7sYY9G9cM/NL6"
+    "1NLnTNPir/lwg9nGtByjcNT7ix3zLAzim8K98aPtwhqhLjD3PoW0X+dRP6Wc37X5Gz28svTBPSm+/7Pzvr4AM927pA=="
+)
+WAITS_FOR_MONEY = (
+    "TVIBeAHNkNFqwzAMRf9F7FEM23FInF8JpsixAmFuYxxnMEL/fXZpOwqDvQ78JF8drs6ocBwhcaQlndbkOQFe9hBwprAx5rQzHtf6Skx3piHv"
+    "po6E00pqop5ZCEWTJNO1MyBE+gJsFALFmNZP9oBHGaa8wXDAm+dpOVOAAYwQ762AK0Igt+4JBiUEQl5z/X6JSvnMLtvpCR5quVLtgS/bD9QP"
+    "SCK87Kh6i7UWx1r1zJdcSv991282hDYNe904R6x76nvjTNtxO2uSs5RUwBPFvCe+G9k+/qWO0jIU5TebxYy13zfoprM="
+)
+
+
+def test_what_an_earlier_version_saved_goes_on():
+    order = Running("repair_order", {"parts": 1, "labour": 1})
+    order.instance = Instance.load(order.spec, base64.b64decode(WAITS_FOR_APPROVAL), order.caller)
+    assert order.waiting == ["approve_quote", "reminder", "too_late"]
+    order.complete("approve_quote", is_approved=False)
+    assert order.instance.ended
+    assert order.instance.result["total"] == Decimal("1100.50")
+    paying = Running("repair_order", {"parts": 1, "labour": 1}, Caller("capture"))
+    paying.instance = Instance.load(paying.spec, base64.b64decode(WAITS_FOR_MONEY), paying.caller)
+    paying.answer("capture", "cap-1")
+    assert paying.changes.state.id == "paid"
+    assert paying.instance.ended
