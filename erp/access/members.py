@@ -146,6 +146,13 @@ def members_with(role: str) -> list[Member]:
     return list(session().scalars(statement))
 
 
+def colleagues(most: int) -> list[Member]:
+    """The tenant's active members, by name."""
+    return list(
+        session().scalars(sa.select(Member).where(Member.is_active).order_by(Member.name, Member.id).limit(most))
+    )
+
+
 def plays(member_id: int, role: str) -> bool:
     """Whether a member plays a role's lane."""
     own = sa.select(Member.id).where(Member.id == member_id, Member.is_active, Member.id.in_(players(role)))

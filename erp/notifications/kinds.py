@@ -48,6 +48,22 @@ OWN = (
         to_oneself=True,
     ),
     NoticeKind(
+        "approval_asked", N_("Something waits for my approval"), N_("%(document)s waits for your approval: %(task)s"),
+        "gavel", BOTH, to_oneself=True,
+    ),
+    NoticeKind(
+        "approval_open_again", N_("What I approved was changed"),
+        N_("%(document)s was changed by %(who)s and waits for your approval again: %(task)s"), "refresh-alert", BOTH,
+    ),
+    NoticeKind(
+        "approval_late", N_("An approval is escalated to me"),
+        N_("%(document)s should have been approved by now: %(task)s"), "clock-exclamation", BOTH, to_oneself=True,
+    ),
+    NoticeKind(
+        "standing_in", N_("I am named as somebody's stand-in"),
+        N_("You stand in for %(who)s from %(begins)s to %(ends)s"), "user-share", BOTH,
+    ),
+    NoticeKind(
         "incident", N_("A document of mine is stuck"), N_("%(document)s is stuck at “%(task)s”"), "alert-triangle",
         BOTH, to_oneself=True,
     ),

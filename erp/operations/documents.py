@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,15 +19,15 @@ from erp.data.files import File, Kept, Upload, received, receiving
 from erp.data.organisation import company
 from erp.documents import narrowing, numbers, telling, writing
 from erp.documents.base import Document, Record
-from erp.documents.fields import Field, Kind
+from erp.documents.fields import Field
 from erp.documents.types import DocumentType, document_type, type_of
 from erp.documents.writing import Values
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
-from erp.forms.fields import hidden
+from erp.forms.answers import checked, present
 from erp.i18n import _
 from erp.workflow import definitions, steps, tasks
-from erp.workflow.models import WorkflowTask
+from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.steps import BY_HAND, Beginning
 
 
@@ -136,13 +136,22 @@ def complete(
 
     Raises DoneAlready saying who and when, Forbidden, Invalid or StaleVersion.
     """
-    task, instance = steps.opened_for(task_id)
+    task, instance = tasks.locked(task_id)
     tasks.require_open(task)
+    away = tasks.done_for(task)
+    with context.acting(name=tasks.name_for(away)):
+        return _complete(task, instance, answers, version, uploads, tasks.doers(away))
+
+
+def _complete(
+    task: WorkflowTask, instance: WorkflowInstance, answers: Values, version: int | None,
+    uploads: Sequence[Upload | Kept], doers: Sequence[int],
+) -> WorkflowTask:  # fmt: skip
     step, kind = steps.load(instance), document_type(task.document_type)
     if version is not None:
         _check_version(kind, step.document, version)
     form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable)
-    answered = _checked(form.fields, {**_present(kind, step.document, form), **answers})
+    answered = checked(form.fields, {**present(kind, step.document, form), **answers})
     bound = {entry.binds: answered[entry.name] for entry in form.fields if entry.binds and entry.name in answered}
     free = {name: value for name, value in answered.items() if is_scalar(value)}
     for entry in form.fields:
@@ -157,7 +166,7 @@ def complete(
             _derive(step.document)
         _attach(step.document, uploads)
         try:
-            steps.finish(step, task.token, free)
+            steps.finish(step, task.token, free, doers=doers)
         except IntegrityError as error:
             raise writing.explained(kind, error) from error
     return task
@@ -176,9 +185,9 @@ def release(task_id: int) -> WorkflowTask:
 
 
 @repeated
-def delegate(task_id: int, member_id: int) -> WorkflowTask:
-    """Hand a task to a colleague."""
-    return tasks.delegate(task_id, member_id)
+def delegate(task_id: int, member_id: int, note: str = "") -> WorkflowTask:
+    """Hand a task to a colleague who may do it, with a note for them."""
+    return tasks.delegate(task_id, member_id, note)
 
 
 @repeated
@@ -293,36 +302,6 @@ def _check_version(kind: DocumentType, row: Record, version: int) -> None:
         ),
         detail={"version": row.version, "changes": told},
     )
-
-
-def _present(kind: DocumentType, document: Document, form: Form) -> dict[str, Any]:
-    """What the document holds for the fields a form fills: an answer left out leaves it as it is."""
-    own = {entry.name: entry for entry in kind.editable if entry.kind is not Kind.LINES}
-    return {
-        entry.name: kind.value(document, own[entry.binds])
-        for entry in form.fields
-        if entry.binds in own and not entry.readonly
-    }
-
-
-def _checked(fields: Iterable[Field], values: Values) -> dict[str, Any]:
-    """The given values if each keeps its field's bounds; raises Invalid for all that do not, and for unknown names."""
-    errors: dict[str, str] = {}
-    found: dict[str, Any] = {}
-    known = {entry.name: entry for entry in fields if not entry.readonly}
-    unasked = hidden(list(known.values()), values)
-    for name, entry in known.items():
-        if entry.kind is Kind.FILES or name in unasked or (entry.kind is Kind.LINES and name not in values):
-            continue
-        try:
-            found[name] = entry.check(values.get(name, entry.initial))
-        except ValueError as error:
-            errors[name] = str(error)
-    for name in set(values) - set(known):
-        errors[name] = _("This cannot be set here.")
-    if errors:
-        raise Invalid(fields=errors)
-    return found
 
 
 def _change(kind: DocumentType, row: Record, allowed: Sequence[Field], values: Values, version: int) -> None:

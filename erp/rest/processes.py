@@ -12,7 +12,7 @@ from erp.documents.types import DocumentType, document_type
 from erp.i18n import _
 from erp.rest import rows
 from erp.workflow import definitions, history, incidents, steps, tasks
-from erp.workflow.models import WorkflowEvent, WorkflowIncident, WorkflowTask
+from erp.workflow.models import OPEN, WorkflowEvent, WorkflowIncident, WorkflowTask
 
 MOST_EVENTS = 500
 
@@ -42,11 +42,14 @@ def of(document: Document) -> dict[str, Any]:
 
 def task_json(task: WorkflowTask) -> dict[str, Any]:
     """A task of the inbox."""
+    away = tasks.done_for(task) if task.status == OPEN else None
     return {
         "id": task.id,
         "element": task.element,
         "name": _(task.name),
         "role": task.role,
+        "for": tasks.for_whom(task),
+        "stands_in_for": away.name if away is not None else "",
         "status": task.status,
         "title": task.title,
         "document_type": task.document_type,

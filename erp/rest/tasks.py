@@ -74,12 +74,15 @@ class TaskApi(BaseApi):
     @expose("/<int:task_id>/delegate", methods=["POST"])
     @endpoint()
     def delegate(self, task_id: int) -> Any:
-        """Hand a task to a colleague: {"member": id}."""
+        """Hand a task to a colleague: {"member": id, "note": "…"}."""
         sent = body()
         member = sent.get("member") if isinstance(sent, dict) else None
         if isinstance(member, bool) or not isinstance(member, int) or not 0 < member < 2**63:
             raise Invalid(fields={"member": _("Must be a whole number.")})
-        return once(lambda: operations.delegate(_unchanged(task_id).id, member), _shown)
+        note = sent.get("note", "")
+        if not isinstance(note, str):
+            raise Invalid(fields={"note": _("Must be a text.")})
+        return once(lambda: operations.delegate(_unchanged(task_id).id, member, note), _shown)
 
 
 def _shown(task: WorkflowTask) -> Response:

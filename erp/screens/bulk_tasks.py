@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from flask import redirect, request
 
 from erp import batches, context, operations
-from erp.access import CUSTOMER, members_with
 from erp.data import files
 from erp.data.base import session
 from erp.data.files import File
@@ -26,7 +25,7 @@ from erp.screens.bulk_edit import left_out, selection
 from erp.screens.editing import said
 from erp.screens.guard import typed
 from erp.screens.lookups import Records
-from erp.workflow import tasks
+from erp.workflow import candidates, tasks
 from erp.workflow.models import WorkflowTask
 
 PAPERS = 200
@@ -141,9 +140,7 @@ def delegate(kind: DocumentType) -> Answer:
     """Hand the open tasks of many documents to a colleague."""
     chosen = selection(kind)
     found = mine(chosen)
-    colleagues = {
-        member.id: member for role in {task.role for task in found} - {CUSTOMER} for member in members_with(role)
-    }
+    colleagues = {member.id: member for task in _of_each_kind(found) for member in candidates.givable(task)}
     sent, error = request.form.get("member", ""), ""
     member = colleagues.get(int(sent)) if sent.isdecimal() and len(sent) <= 18 else None
     if chosen.is_as_seen():
@@ -165,6 +162,11 @@ def delegate(kind: DocumentType) -> Answer:
         refused_note=told(others.count, others.refused), errors=again() if not error else (),
     )  # fmt: skip
     return shown(page, Invalid.status if error else 200)
+
+
+def _of_each_kind(found: list[WorkflowTask]) -> list[WorkflowTask]:
+    """One task of each that differ in who may do them."""
+    return list({(task.role, tuple(task.candidates or ()), task.branch_id): task for task in found}.values())
 
 
 # -- printed ---------------------------------------------------------------------------------------------

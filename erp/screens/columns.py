@@ -281,7 +281,7 @@ def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: di
     if task.assignee_id is not None:
         text = _("You") if task.assignee_id == acting.member_id else task.assignee
         return Cell(text, WHERE, sub=since, mark=initials(task.assignee), late=late)
-    role = _remembered(names, task.role, lambda name: _(name) if name else _("Anybody"))
+    role = _remembered(names, tasks.for_whom(task), lambda name: name or _("Anybody"))
     name = _remembered(names, task.name, lambda each: _(each))
     # "Customer decides" says who it is already
     text = name if name.startswith(role) else _(", ").join((role, name[:1].lower() + name[1:]))

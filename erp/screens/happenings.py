@@ -215,6 +215,9 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         return _("%(step)s: %(outcome)s", step=name, outcome=outcome), ""
     texts = {
         "completed": _("%(step)s: done"),
+        "claimed": _("%(step)s: claimed"),
+        "released": _("%(step)s: given back"),
+        "delegated": _("%(step)s: given to %(to)s") + (": “%(note)s”" if event.data.get("note") else ""),
         "action": "%(step)s",
         "cancelled": _("%(step)s: no longer needed"),
         "timer_fired": _("%(step)s: the time was up"),
@@ -223,7 +226,7 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         "ended": _("The process is over"),
     }
     kinds = {"error_caught": "bad", "skipped": "bad"}
-    return texts.get(event.kind, "") % {"step": name}, kinds.get(event.kind, "")
+    return texts.get(event.kind, "") % {**event.data, "step": name}, kinds.get(event.kind, "")
 
 
 _DONE = frozenset({"userTask", "serviceTask", "callActivity", "manualTask"})

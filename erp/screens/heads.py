@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from erp import operations
-from erp.access import can, has_role, require
+from erp.access import can, require
 from erp.comments import messages
 from erp.data import files
 from erp.data.base import session
@@ -259,7 +259,7 @@ def _buttons(it: Opened) -> list[TaskButton]:
             asks = bool(form.fields) or bool(form.problems)
             url = f"/task/{task.id}"
             found.append(TaskButton(label, url, icon, post=not asks and not task.edits))
-        elif has_role(task.role):
+        elif tasks.is_for_me(task):
             found.append(TaskButton(label, "", icon, blocked=_("%(who)s has claimed this task.", who=task.assignee)))
     return found
 

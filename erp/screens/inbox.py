@@ -10,10 +10,11 @@ from flask import Response, flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response as BaseResponse
 
-from erp import access, clock, context, i18n, operations
+from erp import clock, context, i18n, operations
 from erp.documents.types import declared
 from erp.errors import NotFound
 from erp.i18n import _, format_date, format_number
+from erp.people.absences import Away
 from erp.screens import stream
 from erp.screens.guard import members_only
 from erp.screens.task_forms import Result, TaskPage, desk_of, submit, task_page
@@ -122,6 +123,7 @@ def task_row(task: WorkflowTask, now: datetime, today: date, back: str, *, chose
         is_today = local.date() == today
         due = i18n.digits(f"{local:%H:%M}") if is_today else format_date(local.date())
     mine = task.assignee_id == context.current().member_id
+    away = tasks.done_for(task)
     query = back.partition("?")[2]
     return TaskRow(
         title=_(task.name),
@@ -131,10 +133,18 @@ def task_row(task: WorkflowTask, now: datetime, today: date, back: str, *, chose
         due=due,
         late=late,
         mine=mine,
-        role="" if mine else access.role_name(task.role),
-        claim_url="" if mine else f"/inbox/{task.id}/claim",
+        role="" if mine or away else tasks.for_whom(task),
+        claim_url="" if mine or task.approval is not None else f"/inbox/{task.id}/claim",
         current=task.id == chosen,
+        stands_in=stands_in(away),
     )
+
+
+def stands_in(away: Away | None) -> str:
+    """For whom the actor would do a task, and how long; '' for nobody but themselves."""
+    if away is None:
+        return ""
+    return _("For %(who)s, away until %(day)s", who=away.name, day=format_date(away.until_on))
 
 
 class Inbox(BaseView):
@@ -183,7 +193,7 @@ class Inbox(BaseView):
         member = request.form.get("member", "")
         if not member.isdecimal() or len(member) > 18:
             raise NotFound(_("There is no such colleague."))
-        task = operations.delegate(task_id, int(member))
+        task = operations.delegate(task_id, int(member), request.form.get("note", ""))
         flash(_("“%(task)s” is now with %(who)s.", task=_(task.name), who=task.assignee), "success")
         return redirect("/inbox/")
 

@@ -11,7 +11,7 @@ from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 
 from erp import access, context, operations
-from erp.access import CUSTOMER, require, role_name
+from erp.access import CUSTOMER, require
 from erp.context import Context
 from erp.data.base import session
 from erp.data.organisation import company
@@ -206,11 +206,13 @@ def _by_process(who: Colleague, kind: DocumentType, row: Any) -> list[Reason]:
 
 
 def _task(who: Colleague, task: Any) -> Reason:
-    told = {"task": _(task.name), "role": role_name(task.role), "who": who.name}
+    told = {"task": _(task.name), "role": tasks.for_whom(task), "who": who.name}
     if task.role == CUSTOMER:
         return Reason(_("“%(task)s” waits for the customer.", **told))
     if tasks.may_do(task):
         return Reason(_("“%(task)s” is open for %(role)s, a lane they play.", **told))
+    if who.id in task.excluded:
+        return Reason(_("“%(task)s” is open, and nobody may do it for a document of their own.", **told))
     if task.assignee:
         return Reason(_("“%(task)s” is open, and %(assignee)s has it.", assignee=task.assignee, **told))
     return Reason(_("“%(task)s” is open for %(role)s, a lane they do not play.", **told))

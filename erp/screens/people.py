@@ -18,9 +18,11 @@ from erp.errors import ErpError, Invalid, NotFound
 from erp.forms import bind
 from erp.forms.inputs import Input, Tick, Ticks
 from erp.i18n import _, format_datetime
-from erp.people import colleagues, giving, invitations, placing
+from erp.people import absences, colleagues, giving, invitations, placing
+from erp.people.absences import Away
 from erp.people.colleagues import RIGHT, Colleague
 from erp.people.invitations import Invitation, Wish
+from erp.screens import absences as absence_pages
 from erp.screens.guard import members_only
 from erp.web import languages
 from erp.web.shapes import Link, State
@@ -84,7 +86,7 @@ class PeoplePages(BaseView):
         require("list", RIGHT)
         titles, places = _titles(), placing.branches()
         view = PeopleView(
-            [_row(each, titles, places) for each in colleagues.all_of()],
+            _rows(titles, places),
             [_invited(each, titles, places) for each in invitations.waiting()],
             invite_url="/people/invite" if can("add", RIGHT) else "",
             roles_url="/roles/" if can("list", "role") else "",
@@ -235,11 +237,18 @@ def _ticks(roles: Collection[str], branches: Collection[str], told: Mapping[str,
     return found
 
 
-def _row(one: Colleague, titles: dict[str, str], places: Mapping[int, str]) -> PersonRow:
+def _rows(titles: dict[str, str], places: Mapping[int, str]) -> list[PersonRow]:
+    found = colleagues.all_of()
+    away = {each.member_id: each for each in absences.of([one.id for one in found]) if each.is_now}
+    return [_row(one, titles, places, away.get(one.id)) for one in found]
+
+
+def _row(one: Colleague, titles: dict[str, str], places: Mapping[int, str], away: Away | None) -> PersonRow:
+    sub = one.email if away is None else _(", ").join((one.email, absence_pages.told(away)))
     return PersonRow(
-        one.name, one.email, _(", ").join(titles.get(key, key) for key in one.roles),
+        one.name, sub, _(", ").join(titles.get(key, key) for key in one.roles),
         _(", ").join(sorted(places[key] for key in one.branches)) or _("All"),
-        format_datetime(one.last_seen), _state(one), f"/people/{one.id}", initials(one.name),
+        format_datetime(one.last_seen), _state(one, away), f"/people/{one.id}", initials(one.name),
     )  # fmt: skip
 
 
@@ -258,12 +267,16 @@ def _invited(one: Invitation, titles: dict[str, str], places: Mapping[int, str])
     )  # fmt: skip
 
 
-def _state(one: Colleague) -> State:
+def _state(one: Colleague, away: Away | None = None) -> State:
+    if one.is_active and away is not None:
+        return State("wait", _("Away"))
     return State("good", _("Active")) if one.is_active else State("done", _("Has left"))
 
 
 def _facts(one: Colleague) -> list[tuple[str, str]]:
+    away = [absence_pages.told(each) for each in absences.of([one.id])]
     return [
+        *([(_("Absence"), _("; ").join(away))] if away else []),
         (_("E-mail"), one.email),
         (_("User name"), one.username),
         (_("Last seen"), format_datetime(one.last_seen)),
@@ -272,6 +285,7 @@ def _facts(one: Colleague) -> list[tuple[str, str]]:
 
 def _links(one: Colleague) -> list[Link]:
     found = [Link(_("What they may do"), f"/people/why?member={one.id}", "user-question")]
+    found += [link for link in [absence_pages.link_to(one.id)] if link is not None and one.is_active]
     if not can("edit", RIGHT):
         return found
     if not one.is_active:

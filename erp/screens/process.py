@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from erp import access, clock, context
+from erp import clock, context
 from erp.data.base import session
 from erp.errors import NotFound
 from erp.i18n import _, format_duration, format_number
@@ -17,7 +17,7 @@ from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
 from erp.screens.why import Why, taken, why
 from erp.web.shell import initials
-from erp.workflow import history
+from erp.workflow import history, tasks
 from erp.workflow.diagram import Diagram
 from erp.workflow.dialect import CONDITIONAL
 from erp.workflow.models import DONE, WorkflowEvent, WorkflowInstance, WorkflowTask
@@ -116,7 +116,7 @@ def _row(it: Opened, diagram: Diagram, visit: Visit, url: str) -> StepRow:
     running = visit.ended is None
     task = it.task(visit.element) if running else None
     if task is not None:
-        who = task.assignee or access.role_name(task.role)
+        who = tasks.who_has(task)
     elif element.kind == "userTask":
         who = visit.who or _(element.lane)
     else:
@@ -140,7 +140,7 @@ def _marks(
         kind = "slow" if slow else "run" if visit.ended is None else ""
         chips.append({"id": element, "text": format_duration(visit.lasted), "kind": kind})
     tokens = [
-        {"id": task.element, "text": initials(task.assignee or access.role_name(task.role))}
+        {"id": task.element, "text": initials(tasks.who_has(task))}
         for task in it.tasks
         if task.element in diagram.elements
     ]

@@ -19,7 +19,8 @@ from erp.errors import Invalid
 from erp.forms import bind
 from erp.forms.inputs import Choice, Input, Tick, Ticks
 from erp.i18n import _, format_date, format_datetime
-from erp.people import accounts
+from erp.people import absences, accounts
+from erp.screens.absences import told
 from erp.screens.documents import Answer
 from erp.screens.guard import members_only
 from erp.web import languages
@@ -57,6 +58,8 @@ class ProfileView:
     keys: Sequence[KeyRow]
     key: Sequence[Input]
     types: Ticks
+    absences: Link
+    away: str = ""
     token: str = ""
 
 
@@ -178,6 +181,8 @@ def _page(
         keys=[_key_row(key) for key in api_keys.own()],
         key=_key_inputs(errors),
         types=_types(errors),
+        absences=Link(_("Absence and stand-in"), f"/absences/{context.current().member_id}", "beach"),
+        away=next((told(each) for each in absences.of([context.current().member_id or 0])), ""),
         token=token,
     )
     answer = flask.make_response(render_template("millrace/profile.html", view=view), status)

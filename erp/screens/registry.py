@@ -17,6 +17,7 @@ from erp.documents.types import declared
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
 from erp.screens import beside
+from erp.screens.absences import Absences
 from erp.screens.audit_pages import Audit
 from erp.screens.batch_pages import Batches
 from erp.screens.beside import Beside
@@ -89,7 +90,7 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
     platform = (
         Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, Notices, PeoplePages, FirstColleagues,
-        May, Profile, RolePages, Services, OwnFields, Translations, Audit,
+        May, Profile, Absences, RolePages, Services, OwnFields, Translations, Audit,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

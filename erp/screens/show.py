@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import clock, context, i18n, money
-from erp.access import can, role_name
+from erp.access import can
 from erp.data.base import session
 from erp.documents import telling
 from erp.documents.fields import Field, Kind
@@ -28,6 +28,7 @@ from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
 from erp.web.shapes import Cell, Column, Face, FileRow, LinesShown, Row, Shown
 from erp.web.shell import initials
+from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
 from erp.workflow.steps import CALL
 
@@ -231,13 +232,12 @@ def _holder(task: WorkflowTask) -> Holder:
         name = _("You") if task.assignee_id == acting.member_id else task.assignee
         face = Face(initials=initials(task.assignee), me=task.assignee_id == acting.member_id)
     else:
-        name, face = role_name(task.role) if task.role else _("Anybody"), Face(icon=words.role_icon(task.role))
+        name, face = tasks.for_whom(task) or _("Anybody"), Face(icon=words.role_icon(task.role))
     share, left, late = 0, "", False
     if task.due_at is not None:
         whole = (task.due_at - task.opened_at).total_seconds()
         spent = (now - task.opened_at).total_seconds()
         share = max(0, min(100, round(100 * spent / whole))) if whole > 0 else 100
         left, late = words.left_until(task.due_at), task.due_at < now
-    mine = task.assignee_id == acting.member_id or (task.assignee_id is None and task.role in acting.roles)
-    delegate = f"/task/{task.id}#delegate" if mine else ""
+    delegate = f"/task/{task.id}#delegate" if tasks.may_do(task) else ""
     return Holder(name, _(task.name), since, face, task.due_at, left, share, late, delegate)

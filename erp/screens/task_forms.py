@@ -7,20 +7,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from erp import clock, context, operations
-from erp.access import CUSTOMER, can, members_with, role_name
+from erp.access import Member, can
 from erp.documents.fields import Kind
 from erp.errors import Conflict, Forbidden, Invalid, StaleVersion
 from erp.forms import Bound, Form
 from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
-from erp.i18n import _, format_inside
+from erp.i18n import _, format_date, format_inside
+from erp.people import absences
+from erp.people.absences import Away
 from erp.screens import words
+from erp.screens.absences import told as told_away
 from erp.screens.editing import files_again, lines_of, records_for, refused, said, stale_of, values_of
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import RATE, Opened, opened, shown
 from erp.screens.pieces import Stale
 from erp.screens.show import file_row, lines_shown, told
 from erp.web.shapes import LinesShown, Link, Shown, State
-from erp.workflow import tasks
+from erp.workflow import candidates, tasks
 from erp.workflow.models import DONE, OPEN, WorkflowTask
 from erp.workflow.tasks import DoneAlready
 
@@ -130,16 +133,28 @@ class TaskDesk:
 
     def note(self) -> str:
         """Whose it is and until when."""
-        task, acting = self.task, context.current()
-        parts = []
-        if task.status == OPEN and task.assignee_id is not None:
-            who = _("you") if task.assignee_id == acting.member_id else task.assignee
-            parts.append(_("Claimed by %(who)s, %(moment)s.", who=who, moment=format_inside(task.claimed_at)))
+        task, parts = self.task, list[str]()
+        away = tasks.done_for(task) if task.status == OPEN else None
+        if away is not None:
+            day = format_date(away.until_on)
+            parts.append(_("You stand in for %(who)s, who is away until %(day)s.", who=away.name, day=day))
+        if task.status == OPEN and task.given_by:
+            parts.append(
+                _(
+                    "%(who)s gave it to %(whom)s, %(moment)s.",
+                    who=task.given_by,
+                    whom=self.whom(),
+                    moment=format_inside(task.claimed_at),
+                )
+            )
+            parts += [_("“%(text)s”", text=task.note)] if task.note else []
+        elif task.status == OPEN and task.assignee_id is not None:
+            parts.append(_("Claimed by %(who)s, %(moment)s.", who=self.whom(), moment=format_inside(task.claimed_at)))
         elif task.status == OPEN:
             parts.append(
                 _(
                     "For %(role)s, open since %(moment)s.",
-                    role=role_name(task.role),
+                    role=tasks.for_whom(task),
                     moment=format_inside(task.opened_at),
                 )
             )
@@ -148,6 +163,10 @@ class TaskDesk:
             when = format_inside(task.due_at)
             parts.append(_("It was due %(moment)s.", moment=when) if late else _("Due %(moment)s.", moment=when))
         return " ".join(parts)
+
+    def whom(self) -> str:
+        """Who has it."""
+        return _("you") if self.task.assignee_id == context.current().member_id else self.task.assignee
 
     def facts(self) -> list[Shown]:
         """What to know of the document: what it is, for whom, and what was written before, not what is asked here."""
@@ -172,28 +191,34 @@ class TaskDesk:
 
     def documentation(self) -> str:
         """What the diagram tells whoever does the step."""
-        element = self.it.published.diagram.elements.get(self.task.element) if self.it.published else None
-        return element.documentation if element else ""
+        return tasks.element_of(self.task).documentation
 
     def handing_on(self) -> dict[str, Any]:
         """Release and delegate, for whom they are."""
         task, acting = self.task, context.current()
         mine = task.assignee_id == acting.member_id
-        members = [m for m in members_with(task.role) if m.id != acting.member_id] if task.role != CUSTOMER else []
-        found: dict[str, Any] = {"members": [Choice(str(member.id), member.name) for member in members]}
+        members = candidates.givable(task)
+        members.sort(key=lambda each: each.id != task.given_by_id)
+        away = {each.member_id: each for each in absences.of([each.id for each in members]) if each.is_now}
+        found: dict[str, Any] = {"members": [self._choice(each, away.get(each.id)) for each in members]}
         base = f"/inbox/{task.id}"
-        if mine and task.role in acting.roles:
+        if mine and task.approval is None and (task.candidates is not None or task.role in acting.roles):
             found["release_url"] = f"{base}/release{self.alone}"
         if members:
             found["delegate_url"] = f"{base}/delegate{self.alone}"
         return found
+
+    def _choice(self, member: Member, away: Away | None) -> Choice:
+        """A colleague the task may go to; who gave it comes first, and who is away is marked."""
+        back = _("gave it to you") if member.id == self.task.given_by_id else ""
+        return Choice(str(member.id), member.name, told_away(away) if away is not None else back)
 
 
 def desk_of(task_id: int, base: str) -> TaskDesk:
     """The task opened for the actor; raises NotFound, or Forbidden when it was never theirs."""
     task = tasks.get(task_id)
     if not tasks.is_for_me(task):
-        raise Forbidden(_("“%(task)s” is for %(role)s.", task=_(task.name), role=role_name(task.role)))
+        raise Forbidden(tasks.why_not(task))
     return TaskDesk(task, base)
 
 

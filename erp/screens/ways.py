@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from erp.access import CUSTOMER, role_name
+from erp.access import CUSTOMER
 from erp.i18n import _
 from erp.screens.heads import Opened
 from erp.screens.pieces import NextStep
+from erp.workflow import tasks
 from erp.workflow.diagram import Diagram, Element
 from erp.workflow.models import RUNNING
 
@@ -19,7 +20,7 @@ def next_steps(it: Opened) -> list[NextStep]:
         return []
     diagram = it.published.diagram
     here = [task.element for task in it.tasks] or [incident.element for incident in it.incidents]
-    found = [NextStep(_(task.name), _who_has(task.assignee, task.role), now=True) for task in it.tasks]
+    found = [NextStep(_(task.name), tasks.who_has(task), now=True) for task in it.tasks]
     if not here:
         return []
     for element in main_way(diagram, here[0]):
@@ -28,10 +29,6 @@ def next_steps(it: Opened) -> list[NextStep]:
         if element.id not in here and (element.kind in STEPS or element.kind == "endEvent"):
             found.append(NextStep(_(element.label), _who(element)))
     return found
-
-
-def _who_has(assignee: str, role: str) -> str:
-    return assignee or (role_name(role) if role else "")
 
 
 def _who(element: Element) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from erp.access import role_name
 from erp.decisions.tables import Table
 from erp.documents.fields import moment
 from erp.i18n import _, format_datetime, format_number
 from erp.screens import words
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
+from erp.workflow import tasks
 from erp.workflow.diagram import Diagram, Element, Flow
 from erp.workflow.dialect import CONDITIONAL
 from erp.workflow.models import WorkflowEvent
@@ -186,7 +186,7 @@ def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[Workflow
         facts.append(Shown(_("Due"), task.due_at, "datetime"))
     facts += _timer(own)
     if task is not None:
-        sentence = _("%(who)s has it now.", who=task.assignee or role_name(task.role))
+        sentence = _("%(who)s has it now.", who=tasks.who_has(task))
     elif any(incident.element == element.id for incident in it.incidents):
         sentence = _("It is stuck: see the incident above.")
     elif len(begun) > len(done):

@@ -258,6 +258,8 @@ class TaskRow:
     claim_url: str = ""
     delegate_url: str = ""
     current: bool = False
+    stands_in: str = ""
+    """`For Anne Njeri, away until 5 Dec`, where one stands in."""
 
 
 @dataclass(frozen=True)

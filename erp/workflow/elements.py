@@ -129,6 +129,11 @@ class Element:
         return "state" in self.properties
 
     @property
+    def is_approval(self) -> bool:
+        """Whether several people decide it by their votes; what it asks them is the same everywhere."""
+        return bool(self.properties.get("approvers", "").strip())
+
+    @property
     def label(self) -> str:
         """Its name, or its id while it has none."""
         return self.name or self.id

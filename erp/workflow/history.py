@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from erp import clock, context
 from erp.data.base import session
 from erp.documents import numbers
-from erp.workflow.models import WorkflowEvent
+from erp.workflow.models import WorkflowEvent, WorkflowInstance, WorkflowTask
 
 if TYPE_CHECKING:
     from erp.workflow.engine import Changes
@@ -80,6 +80,16 @@ def note(step: Step, kind: str, **values: Any) -> None:
     )  # fmt: skip
     session().add(row)
     step.row.events += 1
+
+
+def about(instance: WorkflowInstance, task: WorkflowTask, kind: str, **values: Any) -> None:
+    """Write one event about a task of a locked instance that no step moves: claimed, handed on, voted."""
+    row = WorkflowEvent(
+        instance_id=instance.id, seq=instance.events, kind=kind, element=task.element, name=task.name,
+        scope=task.process, token=task.token, actor=context.current().name, at=clock.now(), data=plain(values),
+    )  # fmt: skip
+    session().add(row)
+    instance.events += 1
 
 
 def of(instance_id: int) -> list[WorkflowEvent]:

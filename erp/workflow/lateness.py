@@ -1,4 +1,4 @@
-"""Tell people that a task of theirs is late: whoever has it, else everybody of its role; once."""
+"""Tell people that a task of theirs is late: whoever has it, else everybody who may do it; once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from erp import clock
-from erp.access import CUSTOMER, members_with
+from erp.access import CUSTOMER
 from erp.data.base import session, transaction
 from erp.data.organisation import each_tenant
 from erp.documents.types import declared
 from erp.jobs.marks import every
 from erp.notifications import notify
+from erp.people import absences
+from erp.workflow import candidates
 from erp.workflow.models import OPEN, WorkflowTask
 
 LOOKED_BACK = timedelta(days=1)
@@ -43,8 +45,9 @@ def _late() -> list[WorkflowTask]:
 
 
 def _tell(task: WorkflowTask) -> None:
-    able = [task.assignee_id] if task.assignee_id is not None else [each.id for each in members_with(task.role)]
-    for member_id in able:
+    able = {each.id for each in candidates.able(task)}
+    stand_ins = {each.stand_in_id for each in absences.of(able) if each.is_now and each.stand_in_id is not None}
+    for member_id in sorted(able | stand_ins):
         notify(
             member_id, "task_overdue", subject=(task.document_type, task.document_id), url=f"/inbox/{task.id}",
             key=f"overdue:{task.id}", task=task.name, document=task.title,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from erp.i18n import _
-from erp.workflow import exchange
+from erp.workflow import exchange, staffing
 from erp.workflow.diagram import Diagram, DiagramInvalid, Element, parse
 from erp.workflow.dialect import CONDITIONAL, ERROR, GATEWAYS, TASKS, WARNING, Problem, reachable, refusals
 from erp.workflow.elements import PARALLEL
@@ -20,6 +20,7 @@ _INBOX = frozenset({"userTask", "manualTask"})
 _PROPERTIES = {
     "form": frozenset({"userTask"}), "edits": frozenset({"userTask"}),
     "due": _INBOX, "icon": _INBOX, "stand_in": _INBOX, "state": frozenset(),
+    **staffing.PROPERTIES,
 }  # fmt: skip
 _OF_MESSAGES = frozenset({"key", "ttl"})
 
@@ -45,6 +46,7 @@ def lint(diagram: Diagram, catalogue: Catalogue) -> list[Problem]:
         found.extend(Problem(*reason) for reason in _named(diagram, element))
         found.extend(Problem(*reason) for reason in _properties(element))
     found.extend(Problem(*reason) for reason in names(diagram, catalogue))
+    found.extend(Problem(*reason) for reason in staffing.judge(diagram, catalogue))
     order = {id_: place for place, id_ in enumerate(diagram.elements)}
     return sorted(dict.fromkeys(found), key=lambda problem: (not problem.is_error, order.get(problem.element_id, -1)))
 

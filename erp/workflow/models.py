@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock
+from erp.data.policies import APPEND_ONLY
 from erp.data.tenancy import TenantScoped, key_to
 
 MOMENT = sa.DateTime(timezone=True)
@@ -95,13 +96,34 @@ class WorkflowTask(TenantScoped):
         sa.Index("workflow_task_open", "tenant_id", "role", "due_at", postgresql_where=sa.text("status = 'open'")),
         sa.Index("workflow_task_mine", "tenant_id", "assignee_id", postgresql_where=sa.text("status = 'open'")),
         sa.Index("workflow_task_document", "tenant_id", "document_type", "document_id"),
+        sa.Index(
+            "workflow_task_candidates",
+            "candidates",
+            postgresql_using="gin",
+            postgresql_where=sa.text("status = 'open'"),
+        ),
+        sa.Index("workflow_task_remind", "remind_at", postgresql_where=sa.text("status = 'open'")),
     )
     instance_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
     token: Mapped[str] = mapped_column(sa.String(60))
     element: Mapped[str] = mapped_column(sa.String(100))
     name: Mapped[str] = mapped_column(sa.String(200))
     icon: Mapped[str] = mapped_column(sa.String(40), default="")
+    process: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+    """Key of the process it is drawn in, where that is a called one; "" for the document's own."""
     role: Mapped[str] = mapped_column(sa.String(64))
+    candidates: Mapped[list[str] | None] = mapped_column(ARRAY(sa.String(80)))
+    """Who may do it instead of its lane's role: names of roles, and `#12` for a member; None for the role."""
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The one branch whose people may do it; None for all."""
+    excluded: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), default=list, server_default="{}")
+    """Members who may not do it, and neither may who stands in for them."""
+    voted: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), default=list, server_default="{}")
+    """Members who have voted on the content as it is now, or for whom somebody has."""
+    asked: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """How it was found who may do it: expression, what it read, and the rule that answered."""
+    approval: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What an approval is about: its seats, quorum, order, and the content it is bound to; None for other tasks."""
     form: Mapped[str] = mapped_column(sa.String(120), default="")
     edits: Mapped[list[str]] = mapped_column(JSONB, default=list)
     document_type: Mapped[str] = mapped_column(sa.String(60))
@@ -111,11 +133,49 @@ class WorkflowTask(TenantScoped):
     status: Mapped[str] = mapped_column(sa.String(12), default=OPEN)
     assignee_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     assignee: Mapped[str] = mapped_column(sa.String(200), default="")
+    for_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Whom the assignee stands in for."""
+    given_by_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    given_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    """Who delegated it to the assignee."""
+    note: Mapped[str] = mapped_column(sa.String(400), default="", server_default="")
+    """What they said with it."""
     claimed_at: Mapped[datetime | None] = mapped_column(MOMENT)
     opened_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
     due_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    remind_at: Mapped[datetime | None] = mapped_column(MOMENT)
     closed_at: Mapped[datetime | None] = mapped_column(MOMENT)
     closed_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    closed_by_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), default=list, server_default="{}")
+    """The members who did it, and those they stood in for."""
+
+
+class WorkflowVote(TenantScoped):
+    """One member's decision on one content of a document; written once, never changed."""
+
+    __tablename__ = "workflow_vote"
+    __table_args__ = (
+        key_to("workflow_task", "task_id"),
+        key_to("tenant_member", "member_id"),
+        key_to("tenant_member", "for_id"),
+        sa.UniqueConstraint("tenant_id", "task_id", "content_hash", "member_id"),
+        sa.UniqueConstraint("tenant_id", "task_id", "content_hash", "seat"),
+        {"info": {APPEND_ONLY: True}},
+    )
+    task_id: Mapped[int] = mapped_column(sa.BigInteger)
+    seat: Mapped[int]
+    """Which place of the approval it fills, counted from 0."""
+    member_id: Mapped[int] = mapped_column(sa.BigInteger)
+    member: Mapped[str] = mapped_column(sa.String(200))
+    for_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    for_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    """Whom they stood in for."""
+    decision: Mapped[str] = mapped_column(sa.String(10))
+    comment: Mapped[str] = mapped_column(sa.Text(), default="")
+    at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
+    way: Mapped[str] = mapped_column(sa.String(10))
+    """How it came in: web, mail or rest."""
 
 
 class WorkflowIncident(TenantScoped):

@@ -88,9 +88,9 @@ def _lane(element: Element, catalogue: Catalogue) -> Reasons:
 
 
 def _form(element: Element, catalogue: Catalogue) -> Reasons:
-    if not element.form:
+    if not element.form and not element.is_approval:
         yield element.id, "form-empty", ERROR, _("It names no form.")
-    elif element.form not in catalogue.forms:
+    elif element.form and element.form not in catalogue.forms:
         yield element.id, "form-unknown", ERROR, _("There is no form “%(form)s”.", form=element.form)
     for name in element.edits:
         if name not in catalogue.document_fields:

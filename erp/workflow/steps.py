@@ -96,6 +96,12 @@ class Step:
     document: Document
     published: Published
     run: engine.Instance
+    doers: Sequence[int] = ()
+    """The members who complete a task in this step, and those they stand in for."""
+
+    def names(self) -> Mapping[str, object]:
+        """`document`, as expressions see it."""
+        return {"document": DocumentNames(self.document)}
 
 
 @dataclass(frozen=True)
@@ -139,20 +145,6 @@ def opened(instance_id: int) -> Step:
     if row is None:
         raise NotFound
     return load(row)
-
-
-def opened_for(task_id: int) -> tuple[WorkflowTask, WorkflowInstance]:
-    """A task and its instance, both locked by one statement; raises NotFound."""
-    statement = (
-        sa.select(WorkflowTask, WorkflowInstance)
-        .join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
-        .where(WorkflowTask.id == task_id)
-        .with_for_update()
-    )
-    found = session().execute(statement.execution_options(populate_existing=True)).first()
-    if found is None:
-        raise NotFound
-    return found[0], found[1]
 
 
 def load(row: WorkflowInstance) -> Step:
@@ -260,8 +252,9 @@ def form_of(task: WorkflowTask) -> Form:
     return published.forms.get(task.form) or Form(task.form)
 
 
-def finish(step: Step, token: str, answers: Mapping[str, Any]) -> Step:
-    """Complete a user task of an opened step and go on to the next waits."""
+def finish(step: Step, token: str, answers: Mapping[str, Any], *, doers: Sequence[int] = ()) -> Step:
+    """Complete a user task of an opened step and go on to the next waits; `doers` are the members who did it."""
+    step.doers = doers
     step.run.complete(UUID(token), answers)
     write(step)
     return step

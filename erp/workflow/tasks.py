@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, Member, has_role, plays, role_name, seen_as
+from erp.access import Member, has_role, role_name, seen_as
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.types import declared
 from erp.errors import Conflict, Forbidden, NotFound
 from erp.i18n import _, format_inside
 from erp.notifications import notify
-from erp.workflow import definitions
+from erp.people import absences
+from erp.people.absences import Away
+from erp.workflow import candidates, definitions, history
 from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowInstance, WorkflowTask
 from erp.workflow.timing import parse_duration
 
 if TYPE_CHECKING:
+    from erp.workflow.diagram import Element
     from erp.workflow.engine import Changes, UserTask
     from erp.workflow.steps import Step
 
@@ -34,13 +37,14 @@ def write(step: Step, changes: Changes) -> None:
     for status, is_completed in ((DONE, True), (DROPPED, False)):
         tokens = [str(closed.id) for closed in changes.closed if closed.is_completed is is_completed]
         if tokens:
+            doers = sorted(set(step.doers)) if is_completed else []
             session().execute(
                 sa.update(WorkflowTask)
                 .where(WorkflowTask.token.in_(tokens), WorkflowTask.status == OPEN)
-                .values(status=status, closed_at=clock.now(), closed_by=context.current().name)
+                .values(status=status, closed_at=clock.now(), closed_by=context.current().name, closed_by_ids=doers)
                 .execution_options(synchronize_session=False)
             )
-    session().add_all(_row(step, opened) for opened in changes.opened)
+    session().add_all([_row(step, opened) for opened in changes.opened])
 
 
 def _row(step: Step, opened: UserTask) -> WorkflowTask:
@@ -48,6 +52,7 @@ def _row(step: Step, opened: UserTask) -> WorkflowTask:
     return WorkflowTask(
         instance_id=step.row.id,
         token=str(opened.id),
+        process="" if opened.place.is_top else opened.place.process,
         element=element.id,
         name=element.label,
         icon=element.icon,
@@ -59,20 +64,13 @@ def _row(step: Step, opened: UserTask) -> WorkflowTask:
         title=", ".join(part for part in (document.number, document.summary) if part)[:400],
         opened_at=clock.now(),
         due_at=parse_duration(element.due).after(clock.now()) if element.due else None,
+        **candidates.describe(step, element, opened.id),
     )
 
 
 def _mine() -> sa.ColumnElement[bool]:
-    """My tasks, and those of my roles nobody has claimed; none of a plugin that takes no part."""
-    acting = context.current()
-    return sa.and_(
-        WorkflowTask.status == OPEN,
-        WorkflowTask.document_type.in_(sorted(declared())),
-        sa.or_(
-            WorkflowTask.assignee_id == acting.member_id,
-            sa.and_(WorkflowTask.assignee_id.is_(None), WorkflowTask.role.in_(sorted(acting.roles - {CUSTOMER}))),
-        ),
-    )
+    """What the actor may do; nothing of a plugin that takes no part."""
+    return sa.and_(WorkflowTask.document_type.in_(sorted(declared())), candidates.mine())
 
 
 def inbox(limit: int = 200) -> list[WorkflowTask]:
@@ -106,22 +104,56 @@ def get(task_id: int) -> WorkflowTask:
 
 
 def is_for_me(task: WorkflowTask) -> bool:
-    """Whether a task is the actor's to do: by role, by name, or as a stand-in the diagram names."""
-    if has_role(task.role) or (task.assignee_id is not None and task.assignee_id == context.current().member_id):
+    """Whether a task is the actor's to do: as a candidate, for one who is away, or as the diagram's stand-in."""
+    if candidates.is_trusted() or candidates.standing_for(task) is not None:
         return True
-    instance = session().get_one(WorkflowInstance, task.instance_id)
-    element = definitions.published(instance.definition_id).diagram.elements.get(task.element)
+    if task.candidates is not None or task.excluded:
+        return False
     # the counter for a customer who phones
-    stand_in = element.properties.get("stand_in", "").strip() if element is not None else ""
+    stand_in = element_of(task).properties.get("stand_in", "").strip()
     return bool(stand_in) and has_role(stand_in)
+
+
+def element_of(task: WorkflowTask) -> Element:
+    """The task as it is drawn in the version its document runs."""
+    instance = session().get_one(WorkflowInstance, task.instance_id)
+    published = definitions.published(instance.definition_id)
+    return published.diagrams[task.process or published.key].elements[task.element]
+
+
+def done_for(task: WorkflowTask) -> Away | None:
+    """The absence of the colleague for whom the actor would do the task; None for their own."""
+    if candidates.is_trusted():
+        return None
+    if task.for_id is not None and task.assignee_id == context.current().member_id:
+        return next((each for each in absences.stood_in_for() if each.member_id == task.for_id), None)
+    found = candidates.standing_for(task)
+    return found.away if found is not None else None
+
+
+def name_for(away: Away | None) -> str:
+    """How history calls the actor who does something for a colleague who is away: `Peter Otieno for Anne Njeri`."""
+    own = context.current().name
+    return own if away is None else f"{own} for {away.name}"[:200]
+
+
+def doers(away: Away | None) -> list[int]:
+    """The acting member, and whom they stand in for."""
+    found = [context.current().member_id, away.member_id if away is not None else None]
+    return [each for each in found if each is not None]
 
 
 def may_do(task: WorkflowTask) -> bool:
     """Whether the actor may complete this task now."""
-    acting = context.current()
     if task.status != OPEN or not is_for_me(task):
         return False
-    return task.assignee_id in {None, acting.member_id} or acting.source in {"system", "demo"}
+    return candidates.is_trusted() or not is_claimed_by_another(task)
+
+
+def is_claimed_by_another(task: WorkflowTask) -> bool:
+    """Whether a colleague has it who is here."""
+    here = {context.current().member_id, None, *(each.member_id for each in absences.stood_in_for())}
+    return task.assignee_id not in here
 
 
 def require_open(task: WorkflowTask) -> None:
@@ -133,57 +165,119 @@ def require_open(task: WorkflowTask) -> None:
     if task.status == DROPPED:
         raise DoneAlready(_("“%(task)s” is no longer needed: the process went another way.", task=task.name))
     if not is_for_me(task):
-        raise Forbidden(_("“%(task)s” is for %(role)s.", task=task.name, role=role_name(task.role)))
+        raise Forbidden(why_not(task))
     if not may_do(task):
         raise Conflict(_("%(who)s has claimed “%(task)s”.", who=task.assignee, task=task.name))
 
 
-def _locked(task_id: int) -> WorkflowTask:
-    found = session().get(WorkflowTask, task_id, with_for_update=True, populate_existing=True)
+def why_not(task: WorkflowTask) -> str:
+    """Why a task is not the actor's, in a sentence."""
+    ids = {context.current().member_id, *(each.member_id for each in absences.stood_in_for())}
+    if ids & set(task.excluded or ()):
+        return _(
+            "“%(task)s” is not for you: nobody does it for a document of their own, or of whom they stand in for.",
+            task=_(task.name),
+        )
+    return _("“%(task)s” is for %(who)s.", task=_(task.name), who=for_whom(task))
+
+
+def for_whom(task: WorkflowTask) -> str:
+    """Who may do a task, in words: its role, or the roles and colleagues the diagram names."""
+    keys = task.candidates if task.candidates is not None else [task.role]
+    names = task.asked.get("names", {})
+    return _(", ").join(names.get(key) or role_name(key) for key in keys)
+
+
+def who_has(task: WorkflowTask) -> str:
+    """Who has a task, else who may do it."""
+    return task.assignee or for_whom(task)
+
+
+def locked(task_id: int) -> tuple[WorkflowTask, WorkflowInstance]:
+    """A task and its instance, both locked by one statement; raises NotFound."""
+    statement = (
+        sa.select(WorkflowTask, WorkflowInstance)
+        .join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
+        .where(WorkflowTask.id == task_id)
+        .with_for_update()
+    )
+    found = session().execute(statement.execution_options(populate_existing=True)).first()
     if found is None:
         raise NotFound
-    return found
+    return found[0], found[1]
 
 
 def claim(task_id: int) -> WorkflowTask:
-    """Take a task of one's role for oneself."""
-    task = _locked(task_id)
+    """Take a task for oneself, or for a colleague who is away."""
+    task, instance = locked(task_id)
     require_open(task)
-    acting = context.current()
-    task.assignee_id, task.assignee, task.claimed_at = acting.member_id, acting.name, clock.now()
+    _require_single(task)
+    acting, away = context.current(), done_for(task)
+    _assign(task, acting.member_id, acting.name)
+    task.for_id = away.member_id if away is not None else None
+    history.about(instance, task, "claimed", **({"for": away.name} if away is not None else {}))
     return task
 
 
 def release(task_id: int) -> WorkflowTask:
-    """Give a claimed task back to its role."""
-    task = _locked(task_id)
+    """Give a claimed task back to whoever may do it."""
+    task, instance = locked(task_id)
     require_open(task)
-    task.assignee_id, task.assignee, task.claimed_at = None, "", None
+    _require_single(task)
+    _assign(task, None, "")
+    history.about(instance, task, "released")
     return task
 
 
-def delegate(task_id: int, member_id: int) -> WorkflowTask:
-    """Hand a task to a colleague who plays its role; raises NotFound, or Forbidden for who does not play it."""
-    task = _locked(task_id)
+def delegate(task_id: int, member_id: int, note: str = "") -> WorkflowTask:
+    """Hand a task to a colleague who may do it, with a note; raises NotFound, or Forbidden for who may not."""
+    task, instance = locked(task_id)
     require_open(task)
+    _require_single(task)
+    member = receiver(task, member_id)
+    acting = context.current()
+    _assign(task, member.id, member.name)
+    task.given_by_id, task.given_by, task.note = acting.member_id, acting.name, note.strip()[:400]
+    history.about(instance, task, "delegated", to=member.name, note=task.note)
+    tell_given(task, member)
+    return task
+
+
+def _assign(task: WorkflowTask, member_id: int | None, name: str) -> None:
+    task.assignee_id, task.assignee = member_id, name
+    task.claimed_at = clock.now() if member_id is not None else None
+    task.for_id = task.given_by_id = None
+    task.given_by = task.note = ""
+
+
+def _require_single(task: WorkflowTask) -> None:
+    if task.approval is not None:
+        raise Conflict(_("Several people decide “%(task)s”: nobody takes it for themselves.", task=_(task.name)))
+
+
+def receiver(task: WorkflowTask, member_id: int) -> Member:
+    """The colleague a task may be handed to; raises NotFound, or Forbidden saying why not."""
     member = session().get(Member, member_id)
     if member is None or not member.is_active:
         raise NotFound(_("There is no such colleague."))
-    if not plays(member.id, task.role):
+    if not candidates.may_be_given(task, member):
         raise Forbidden(
             _("%(who)s cannot be given “%(task)s”: it is for %(role)s.",
-              who=member.name, task=_(task.name), role=role_name(task.role))
+              who=member.name, task=_(task.name), role=for_whom(task))
         )  # fmt: skip
     if not _is_reached_by(member, task):
         raise Forbidden(
             _("%(who)s does not reach this document: it belongs to another branch or a rule hides it.", who=member.name)
         )
-    task.assignee_id, task.assignee, task.claimed_at = member.id, member.name, clock.now()
+    return member
+
+
+def tell_given(task: WorkflowTask, member: Member) -> None:
+    """Tell a colleague that a task is theirs now."""
     notify(
         member.id, "task_delegated", subject=(task.document_type, task.document_id), url=f"/inbox/{task.id}",
-        who=context.current().name, task=task.name, document=task.title,
+        who=context.current().name, task=task.name, document=task.title, excerpt=task.note,
     )  # fmt: skip
-    return task
 
 
 def _is_reached_by(member: Member, task: WorkflowTask) -> bool:

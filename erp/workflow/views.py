@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from erp import clock, context
+from erp import clock
 from erp.access import CUSTOMER
 from erp.data.base import session
 from erp.documents import lists, narrowing
 from erp.documents.types import DocumentType
+from erp.workflow import candidates
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
 
 COUNTED = 1000
@@ -30,10 +31,8 @@ def _open(document_type: DocumentType) -> Ids:
 
 
 def _mine(document_type: DocumentType) -> Ids:
-    """Those the actor has claimed or may do in one of their roles."""
-    acting = context.current()
-    unclaimed = sa.and_(WorkflowTask.assignee_id.is_(None), WorkflowTask.role.in_(sorted(acting.roles - {CUSTOMER})))
-    return _tasks(document_type, sa.or_(WorkflowTask.assignee_id == acting.member_id, unclaimed))
+    """Those with a task the actor may do, in their own name or for somebody who is away."""
+    return _tasks(document_type, candidates.mine())
 
 
 def _with_customer(document_type: DocumentType) -> Ids:

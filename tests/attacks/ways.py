@@ -97,6 +97,7 @@ class Address:
             "rule_id": world.rule,
             "key_id": world.key_id,
             "member_id": world.boss.member_id,
+            "absence_id": world.absence,
             "invitation_id": world.invitation,
             "session_id": world.session,
             "barcode_id": world.barcode,

@@ -26,7 +26,7 @@ from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
 from erp.notifications import notify
-from erp.people import invitations
+from erp.people import absences, invitations
 from erp.people.invitations import Wish
 from erp.provision import Provision
 from erp.reports import exports
@@ -101,6 +101,8 @@ class World:
     """A role the company made."""
     rule: int = 0
     """What narrows it."""
+    absence: int = 0
+    """The boss is away for a day next year."""
     message: int = 0
     reminder: int = 0
     notice: int = 0
@@ -304,6 +306,8 @@ def _said(world: World) -> None:
     mark, fresh = world.mark, world.rows[ORDER]
     world.message = messages.add(ORDER, fresh, f"Call {mark}").id
     on = date(2030, 1, 1)
+    day = clock.now().date() + timedelta(days=300)
+    world.absence = absences.enter(world.boss.member_id, None, day, day, mark).id
     world.reminder = reminders.add(ORDER, fresh, member_id=world.boss.member_id, due_on=on, note=mark).id
     with transaction():
         world.notice = notify(world.boss.member_id, "ready", what=mark) or 0

@@ -100,7 +100,7 @@ def test_a_task_is_claimed_given_back_and_handed_on(workshop: Workshop, daniel: 
     assert post(hers, f"/inbox/{task}/claim").status_code == 409
     assert post(daniel, f"/inbox/{task}/release").status_code == 302
     assert post(daniel, f"/inbox/{task}/delegate", {"member": str(zainab.member_id)}).status_code == 302
-    assert "Claimed by you" in html(hers, f"/inbox/{task}")
+    assert "Daniel Otieno gave it to you" in html(hers, f"/inbox/{task}")
     assert post(hers, f"/inbox/{task}/delegate", {"member": "999999999"}).status_code == 404
 
 
