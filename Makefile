@@ -22,7 +22,7 @@ help:  ## list what there is
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: install  ## start everything: database, Redis, web, workers, scheduler
-	@exec $(BIN)/python -m erp.cli run
+	@exec $(BIN)/python -m erp run
 
 test: dev chromium lint  ## lint, then all tests
 	@$(BIN)/python -m pytest -n 2 -m "not soak"
@@ -97,6 +97,7 @@ $(BUNDLES): $(BUNDLED) hatch_build.py $(VENV)/.locked
 
 $(VENV)/.project: pyproject.toml $(VENV)/.locked $(BUNDLES)
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python -m compileall -q erp plugins -x node_modules
 	@touch $@
 
 $(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.locked

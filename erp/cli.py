@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -246,6 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with children.sentences(settings.var):
             settings = prepare.with_secret(settings)
         prepare.load_plugins(settings)
+        gc.freeze()  # what is loaded stays for good: nobody looks for garbage in it
+        gc.enable()
         run(chosen, settings)
     except PluginUnfit as unfit:
         _begin_without(unfit, arguments)
@@ -264,7 +267,7 @@ def _begin_without(unfit: PluginUnfit, arguments: Sequence[str] | None) -> NoRet
         raise unfit
     environment = {**os.environ, config.UNFIT: json.dumps({**known, unfit.plugin: unfit.message})}
     words = list(sys.argv[1:] if arguments is None else arguments)
-    os.execve(sys.executable, [sys.executable, "-m", "erp.cli", *words], environment)  # noqa: S606 - this program itself
+    os.execve(sys.executable, [sys.executable, "-m", "erp", *words], environment)  # noqa: S606 - this program itself
 
 
 def run(chosen: argparse.Namespace, settings: Settings) -> None:
@@ -316,7 +319,3 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
     "check": lambda settings, chosen: check(settings, chosen.name),
     "restore": lambda settings, chosen: backup.restore(settings, chosen.file, schema.make_roles),
 }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

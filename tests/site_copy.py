@@ -33,7 +33,7 @@ class Site:
 
     def run(self, *words: str, typed: str = "") -> str:
         """What a command printed; `erp` and `python` are this interpreter's. It must succeed."""
-        program = {"erp": [sys.executable, "-m", "erp.cli"], "python": [sys.executable]}[words[0]]
+        program = {"erp": [sys.executable, "-m", "erp"], "python": [sys.executable]}[words[0]]
         ran = subprocess.run(
             [*program, *words[1:]],
             cwd=self.root,

@@ -5,6 +5,7 @@ Every name here that gunicorn has a setting of is that setting: `config` would b
 
 from __future__ import annotations
 
+import gc
 from logging import INFO
 from typing import Any
 
@@ -19,6 +20,17 @@ threads = 4
 graceful_timeout = 2
 control_socket_disable = True
 """Its path would be one for all installations of a user."""
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """A web process begins to load the application: none of it is garbage."""
+    gc.disable()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """It has loaded it, for good: garbage is looked for among what requests leave."""
+    gc.freeze()
+    gc.enable()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -106,7 +106,7 @@ def shipped(settings: Settings, env: Mapping[str, str]) -> list[Child]:
 
     def erp(name: str, *words: str) -> Child:
         named = {**env, metrics.PROCESS: name}
-        return Child(name, [sys.executable, "-m", "erp.cli", *words], logs / f"{name}.log", named)
+        return Child(name, [sys.executable, "-m", "erp", *words], logs / f"{name}.log", named)
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {

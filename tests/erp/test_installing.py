@@ -64,7 +64,7 @@ def tables(site: Site) -> set[str]:
 def refused(site: Site, *words: str, typed: str = "") -> str:
     """What a command that must fail says."""
     ran = subprocess.run(
-        [sys.executable, "-m", "erp.cli", *words],
+        [sys.executable, "-m", "erp", *words],
         check=False,
         cwd=site.root,
         env=site.env(),

@@ -71,7 +71,7 @@ class Crew:
         """Start processes until so many are alive."""
         for kind, mine, wanted in (("worker", self.workers, workers), ("scheduler", self.schedulers, schedulers)):
             while len(mine) < wanted:
-                command = [sys.executable, "-m", "erp.cli", kind]
+                command = [sys.executable, "-m", "erp", kind]
                 log = self.folder / f"{kind}.log"
                 mine.append(children.spawn(command, log=log, env=self.environment, cwd=str(ROOT)))
 

@@ -26,7 +26,7 @@ def hire(crew: Crew) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     hired: list[subprocess.Popen[bytes]] = []
 
     def start_one() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "erp.cli", "worker", "--queue", "long"]
+        command = [sys.executable, "-m", "erp", "worker", "--queue", "long"]
         hired.append(children.spawn(command, log=crew.folder / "long.log", env=crew.environment, cwd=str(ROOT)))
         return hired[-1]
 

@@ -56,7 +56,7 @@ class Installation:
 
     def start_whole(self, **changes: str) -> Started:
         """Start the whole product as its users do."""
-        return self.start([sys.executable, "-m", "erp.cli", "run"], **changes)
+        return self.start([sys.executable, "-m", "erp", "run"], **changes)
 
     def start(self, command: list[str] | None = None, **changes: str) -> Started:
         """Start the supervisor over its stand-ins; `changes` are environment variables."""
