@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
-from erp import checking, config, installing, logs, new, offline, prepare, provision
+from erp import bringing, checking, config, installing, logs, new, offline, prepare, provision
 from erp.config import Settings
 from erp.data import carrying, schema, stores, vault
 from erp.documents import searching
@@ -160,6 +160,13 @@ def check(settings: Settings, name: str) -> str:
     return f"Everything adds up: {held}."
 
 
+def bring(settings: Settings, chosen: argparse.Namespace) -> str:
+    """Carry out `erp import`; what to say."""
+    with supervisor.connected(settings) as ready:
+        prepare.prepare(replace(ready, secret_key=ready.secret_key or secrets.token_urlsafe(48)))
+        return bringing.bring(chosen)
+
+
 def serve_worker(settings: Settings, queue: str) -> None:
     """Serve one queue until told to stop."""
     logs.init(settings, level=logging.INFO)
@@ -216,6 +223,7 @@ def parser() -> argparse.ArgumentParser:
     checked = commands.add_parser("check", help="look whether the figures of all companies add up; changes nothing")
     checked.add_argument("name", nargs="?", default="", help="a plugin, or one of its checks: payments.ledger_adds_up")
     offline.add_commands(commands)
+    bringing.add_command(commands)
     restore = commands.add_parser("restore", help="bring a dump back")
     restore.add_argument("file", type=Path)
     return found
@@ -316,6 +324,7 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], str | None]] = {
     "backup": lambda settings, _chosen: backup.save(settings),
     "files": lambda settings, chosen: move_files(settings, chosen.to),
     "keys": lambda settings, _chosen: rotate_keys(settings),
+    "import": bring,
     "check": lambda settings, chosen: check(settings, chosen.name),
     "restore": lambda settings, chosen: backup.restore(settings, chosen.file, schema.make_roles),
 }

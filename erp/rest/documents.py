@@ -19,6 +19,7 @@ from erp.documents.types import DocumentType, document_type
 from erp.errors import Forbidden, Invalid, NotFound
 from erp.i18n import _
 from erp.rest import processes, rows
+from erp.rest.imports import ImportsApi
 from erp.rest.messages import MessagesApi
 from erp.rest.once import once
 from erp.rest.sent import body, endpoint, etag, named_version, wanted_version
@@ -27,7 +28,7 @@ from erp.web.files import sent as sent_file
 LIST_ARGUMENTS = frozenset({"q", "sort", "after", "before", "size", "columns", "view"})
 
 
-class DocumentApi(MessagesApi):
+class DocumentApi(ImportsApi, MessagesApi):
     """Everything below /api/v1/<type>/; subclassed for every declared type."""
 
     type_name: ClassVar[str] = ""

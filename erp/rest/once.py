@@ -52,11 +52,13 @@ def once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Response:
 
 
 def _fingerprint() -> str:
-    """Of method, address and content; of files their names and bytes, since the boundaries between them are random."""
+    """Of method, address and content; of forms their fields and files, since the boundaries between them are random."""
     found = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if request.mimetype != "multipart/form-data":
         found.update(request.get_data())
         return found.hexdigest()
+    for name, text in request.form.items(multi=True):
+        found.update(f"{name!r} {text!r}\n".encode())
     for name, file in request.files.items(multi=True):
         file.stream.seek(0)
         content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type] # a file opened for bytes

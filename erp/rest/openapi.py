@@ -157,7 +157,7 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
             ),
         },
     }  # fmt: skip
-    return found | _messages(name, tag)
+    return found | _messages(name, tag) | _imports(name, tag)
 
 
 def _messages(name: str, tag: str) -> dict[str, Any]:
@@ -173,6 +173,33 @@ def _messages(name: str, tag: str) -> dict[str, Any]:
                 requestBody=_sent(record({"text": {"type": "string", "maxLength": 4000}}, ("text",))),
                 errors={"400": "BadRequest", "413": "TooLarge", "422": "Invalid"},
             ),
+        },
+    }  # fmt: skip
+
+
+def _imports(name: str, tag: str) -> dict[str, Any]:
+    base, found = f"/api/v1/{name}/import", {"200": _answer(_("Import"), ref("Import"))}
+    sent: dict[str, Schema] = {
+        "file": {"type": "string", "format": "binary"},
+        "plan": {"type": "string", "description": "JSON; as an answer gives it"},
+        "dry_run": {"enum": ["", "0", "1"]},
+    }
+    tried = {"200": _answer(_("Trial run"), ref("ImportTrial")), "202": _answer(_("Import"), ref("ImportStarted"))}
+    one = {"parameters": [_id("job_id")]}
+    return {
+        base: {
+            "post": _operation(
+                f"import_{name}", _("Import"), tag, tried, parameters=[ONCE],
+                requestBody=_sent(record(sent, ("file",)), "multipart/form-data"),
+                errors={"400": "BadRequest", "413": "TooLarge", "422": "Invalid"},
+            )
+        },
+        base + "/{job_id}": one | {"get": _operation(f"watch_import_{name}", _("Read"), tag, found)},
+        base + "/{job_id}/stop": one | {
+            "post": _operation(f"stop_import_{name}", _("Stop"), tag, found)
+        },
+        base + "/{job_id}/left-out.xlsx": one | {
+            "get": _operation(f"left_out_of_import_{name}", _("Download"), tag, {"200": _answer(_("File"), {}, "*/*")})
         },
     }  # fmt: skip
 

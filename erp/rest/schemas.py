@@ -147,7 +147,7 @@ def shared() -> dict[str, Schema]:
         "id": WHOLE, "text": TEXT, "author": TEXT, "mentions": {"type": "array", "items": TEXT}, "at": MOMENT,
         "edited_at": MOMENT, "is_taken_back": FLAG,
     }  # fmt: skip
-    return {
+    return _of_imports() | {
         "Error": record({"error": record(error)}),
         "Field": record(field),
         "File": record(file),
@@ -164,4 +164,19 @@ def shared() -> dict[str, Schema]:
             {"access_token": TEXT, "refresh_token": TEXT, "token_type": TEXT, "expires_in": WHOLE, "tenant": WHOLE},
             ("access_token", "token_type", "expires_in", "tenant"),
         ),
+    }
+
+
+def _of_imports() -> dict[str, Schema]:
+    run: dict[str, Schema] = {
+        "id": WHOLE, "file": TEXT, "state": {"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        "is_over": FLAG, "percent": WHOLE, "done": WHOLE, "total": WHOLE, "outcome": {"type": "object"},
+        "left_out": {"type": ["string", "null"], "description": "Address of the rows that were not taken"},
+        "error": TEXT,
+    }  # fmt: skip
+    plan: dict[str, Schema] = {"plan": {"type": "object"}}
+    return {
+        "Import": record(run),
+        "ImportStarted": record(run | plan),
+        "ImportTrial": record({"dry_run": FLAG, "outcome": {"type": "object"}} | plan),
     }

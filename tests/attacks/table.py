@@ -205,6 +205,10 @@ REST = (
     Row("rest", "get_file", "GET", 404, wins=READ, types=ALL),
     Row("rest", "list_messages", "GET", 404, wins=READ),
     Row("rest", "post_message", "POST", 404, wins=CHANGED, sent=_json({"text": "planted"})),
+    Row("rest", "import_file", "POST", 422, wall=NONE, sent=_file),
+    Row("rest", "import_run", "GET", 404, wins=READ, types=("party",)),
+    Row("rest", "import_left_out", "GET", 404, wins=READ, types=("party",)),
+    Row("rest", "import_stop", "POST", 404, wins=ANSWERED, types=("party",)),
     Row("rest", "schema", "GET", 200, wins=READ, types=("product",)),
 )  # fmt: skip
 

@@ -43,7 +43,7 @@ def like(told: Any, seen: Any, place: str = "") -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guide is about curl")
 def test_following_the_guide_does_what_it_says(address: str, company: Company, tmp_path: Path):
-    person = company.person("Counter", "Technician", name="Grace Njeri")
+    person = company.person("Counter", "Technician", "TENANT_MANAGER", name="Grace Njeri")
     blocks = BLOCK.findall(GUIDE.read_text())
     script = "".join(f"{text}\nprintf '{MARK}'\n" for language, text in blocks if language == "sh")
     environment = {**os.environ, "MILLRACE": address, "WHO": person.username, "PASSWORD": PASSWORD}
