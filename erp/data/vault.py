@@ -165,6 +165,7 @@ class Masking:
         record: logging.LogRecord = self._inner(*args, **kwargs)
         text = record.getMessage()
         if (shown := masked(text)) != text:
+            record.template = record.msg if record.args else ""
             record.msg, record.args = shown, None
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = masked("".join(traceback.format_exception(*record.exc_info)).rstrip())

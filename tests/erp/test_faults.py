@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ import sentry_sdk
 
 from erp import faults, mailbox
 from erp.config import Settings
+from erp.data import vault
 from erp.data.base import transaction
 from erp.errors import SetupError
 from erp.jobs import outbox, worker
@@ -125,6 +127,59 @@ def test_a_job_is_told_of_once_it_is_given_up(sentry: Sentry, company: Company):
     assert told == {"job": str(row.id), "kind": "test.breaks", "tenant": str(company.place.tenant_id)}
     for secret in PRIVATE:
         assert secret not in "".join(sentry.bodies), secret
+
+
+SECRETS = {
+    "secret_key": "sk_test_9f8e7d6c5b4a39281706",
+    "webhook_secret": "whsec_0a1b2c3d4e5f60718293",
+    "card": "4000002760003184",
+    "card_in_groups": "4242 4242 4242 4242",
+    "password": "correct-horse-battery-9",
+    "email": "amina.hassan@example.com",
+    "phone": "+254700553218",
+}
+
+
+def leaks(_claim: object) -> None:
+    """Hold every secret and tell of it in each way a program, or one it uses, could."""
+    held = dict(SECRETS)
+    told = " ".join(held.values())
+    sentry_sdk.add_breadcrumb(category="http", message=told, data=held)
+    scope = sentry_sdk.get_isolation_scope()
+    scope.set_user({"email": held["email"], "username": told})
+    scope.set_context("request", held)
+    scope.set_extra("body", told)
+    scope.set_tag("card", held["card"])
+    scope.set_transaction_name(f"/pay/{told}")
+    scope.add_attachment(bytes=told.encode(), filename="body.txt")
+    theirs = logging.getLogger("somebody.elses")
+    theirs.error("sent with %s", told, extra=held)
+    theirs.error(f"sent with {told}")
+    logging.getLogger("erp.test").error("asked with %s", told, stack_info=True)
+    try:
+        raise KeyError(told)
+    except KeyError as error:
+        error.add_note(told)
+        raise ConnectionError(f"{held!r} were refused: {told}") from error
+
+
+def test_no_credential_card_password_or_address_leaves_whatever_broke(sentry: Sentry, company: Company):
+    with patch.dict(worker.registry.handlers, {"test.leaks": leaks}), company.person("TENANT_MANAGER").acting():
+        with transaction():
+            vault.put("stripe", "secret_key", SECRETS["secret_key"])
+            vault.put("stripe", "webhook_secret", SECRETS["webhook_secret"])
+            row = Job(kind="test.leaks", key="a", request=SECRETS, max_attempts=1)
+            outbox.put(row)
+        worker.run(row.id)
+    events = sentry.events()
+    assert [event.get("logentry", {}).get("message") for event in events] == [
+        "sent with %s", None, "asked with %s", "job %s (%s) attempt %s failed",
+    ]  # fmt: skip
+    assert [error["type"] for error in events[-1]["exception"]["values"]] == ["KeyError", "ConnectionError"]
+    whole = "".join(sentry.bodies)
+    for name, secret in SECRETS.items():
+        assert secret not in whole, name
+        assert secret.strip("+").replace(" ", "") not in whole, name
 
 
 def test_what_users_do_wrong_is_nobodys_fault(sentry: Sentry, company: Company, signed_in: Callable[[Person], Browser]):

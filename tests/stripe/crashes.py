@@ -249,7 +249,7 @@ class Wreck:
         known = {each["id"] for each in self.state()["events"] if each["data"]["object"]["id"] == reference}
         while not any(e["status"] == 200 and e["event_id"] in known for e in self.state()["sent"][since:]):
             assert time.monotonic() < deadline, "the notice did not get through"
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def _recover(self) -> None:
         """Workers go on; what waits for its next attempt does not wait as long as in real life."""

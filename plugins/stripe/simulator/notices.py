@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-TRIES = 6
+TRIES, LONGEST = 24, 3.2
+"""How often an event is sent that is not taken, and seconds between two attempts at most: a minute in all."""
 FAULTS = ("notice_duplicate", "notice_reorder", "notice_bad_signature", "notice_stale", "notice_lost")
 """Sent three times · sent after the next one · signed with another secret · signed ten minutes ago · not sent."""
 
@@ -90,6 +91,8 @@ class Notices:
     def _send(self, endpoint: Endpoint, event: dict[str, Any], *, bad: bool, stale: bool) -> None:
         body = json.dumps(event).encode()
         for attempt in range(TRIES):
+            if endpoint not in self.endpoints:
+                return
             at = time.time() - (600 if stale else 0)
             header = signature(body, "whsec_of_somebody_else" if bad else endpoint.secret, at)
             request = urllib.request.Request(  # noqa: S310 - the address a test or the demo has registered
@@ -99,7 +102,7 @@ class Notices:
             self.sent.append(Sent(event["id"], event["type"], endpoint.url, status))
             if 200 <= status < 300 or bad or stale:
                 return
-            time.sleep(0.2 * 2**attempt)
+            time.sleep(min(0.2 * 2**attempt, LONGEST))
 
 
 def _status(request: urllib.request.Request) -> int:
