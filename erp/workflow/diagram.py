@@ -43,6 +43,7 @@ _NO_NODES = frozenset(
 )
 # Their ids are names of variables, and two tasks may well use the same one
 _VARIABLES = frozenset({f"{BPMN}inputDataItem", f"{BPMN}outputDataItem"})
+_INTERRUPTING = {"boundaryEvent": "cancelActivity", "startEvent": "isInterrupting"}
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
@@ -248,7 +249,7 @@ class _Reader:
             channel=self._channel(node, definitions),
             instantiate=node.get("instantiate") == "true",
             attached_to=node.get("attachedToRef", ""),
-            interrupting=node.get("cancelActivity", "true").strip().lower() == "true",
+            interrupting=node.get(_INTERRUPTING.get(kind, "cancelActivity"), "true").strip().lower() == "true",
             script=_text(node, "script"),
             action=(operator.get("id", "") if operator is not None else "").strip(),
             parameters=tuple(_parameters(operator)),

@@ -26,6 +26,8 @@ CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
 CAN_HAVE_BOUNDARY = frozenset({"userTask", "manualTask", "serviceTask", "callActivity", "subProcess", "receiveTask"})
 CAN_FAIL = frozenset({"serviceTask", "callActivity", "subProcess"})
 EXCHANGED = (("message",), ("signal",))
+TRIGGERS = (("timer",), ("error",), *EXCHANGED)
+"""What may start an event subprocess."""
 PARAMETER_TYPES = frozenset({"str", "int", "decimal", "bool", "date"})
 
 
@@ -75,7 +77,7 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
         return
     yield from repetition.problems(element)
     if element.by_event:
-        yield element.id, "event-subprocess", _("Event subprocesses are not supported.")
+        yield from _event_subprocess(diagram, element)
     if element.scripts_around:
         yield element.id, "scripts-around", _("Scripts before or after an element are not run; draw a script task.")
     yield from exchange_rules.element(diagram, element)
@@ -87,6 +89,20 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
         yield from _gateway(diagram, element)
     elif len(diagram.outgoing.get(element.id, ())) > 1:
         yield element.id, "several-flows", _("Several flows leave it; put a gateway behind it.")
+
+
+def _event_subprocess(diagram: Diagram, element: Element) -> Reasons:
+    if element.kind != "subProcess":
+        return
+    if diagram.outgoing.get(element.id) or diagram.incoming.get(element.id):
+        yield element.id, "event-flow", _("No flow leads to or from an event subprocess; its start event begins it.")
+    start = diagram.start(element.id)
+    if start is None:
+        return
+    if start.events not in TRIGGERS:
+        yield start.id, "event-start", _("An event subprocess starts with a timer, an error, a message or a signal.")
+    if start.events == ("error",) and not start.interrupting:
+        yield start.id, "error-interrupts", _("An error always interrupts; make the event interrupting.")
 
 
 def _unknown(element: Element) -> str:
@@ -126,6 +142,9 @@ def _event(diagram: Diagram, element: Element) -> Reasons:
         "intermediateCatchEvent": (("timer",), *EXCHANGED),
         "boundaryEvent": (("timer",), ("error",), *EXCHANGED),
     }[element.kind]
+    inside = diagram.elements.get(element.inside)
+    if element.kind == "startEvent" and inside is not None and inside.by_event:
+        allowed = (*TRIGGERS, ())  # a plain one is refused with the event subprocess
     if element.events not in allowed:
         yield element.id, "event-kind", _not_run(element)
         return
@@ -145,7 +164,7 @@ def _event(diagram: Diagram, element: Element) -> Reasons:
 
 def _boundary(diagram: Diagram, element: Element) -> Reasons:
     on = diagram.elements.get(element.attached_to)
-    if on is None or on.inside != element.inside or on.kind not in CAN_HAVE_BOUNDARY:
+    if on is None or on.inside != element.inside or on.kind not in CAN_HAVE_BOUNDARY or on.by_event:
         yield (
             element.id,
             "boundary-host",
@@ -171,7 +190,8 @@ def _timer(element: Element) -> Reasons:
             timing.parse_repetition(timer.text)
     except timing.TimingInvalid as error:
         yield element.id, "timer-invalid", error.message
-    repeats = element.kind == "startEvent" or (element.kind == "boundaryEvent" and not element.interrupting)
+    repeats = element.kind in ("startEvent", "boundaryEvent") and not element.interrupting
+    repeats = repeats or (element.kind == "startEvent" and not element.inside)
     if timer.kind == "cycle" and not repeats:
         yield element.id, "timer-repeats", _("Only a timer that does not interrupt can repeat; give a duration.")
 

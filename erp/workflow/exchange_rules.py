@@ -32,7 +32,7 @@ def starts(diagram: Diagram, scope: str) -> Reasons:
 def element(diagram: Diagram, it: Element) -> Reasons:
     """Of one element, whatever it is."""
     if kind := exchange.kind_of(it):
-        yield from _exchanged(it, kind)
+        yield from _exchanged(it, kind, is_begun_by=it.kind == "startEvent" and not it.inside)
     if it.kind == "startEvent" and it.events:
         yield from _start(diagram, it)
     elif exchange.fields_of(it):
@@ -41,7 +41,7 @@ def element(diagram: Diagram, it: Element) -> Reasons:
         yield from _gate(diagram, it)
 
 
-def _exchanged(it: Element, kind: str) -> Reasons:
+def _exchanged(it: Element, kind: str, *, is_begun_by: bool) -> Reasons:
     if not it.channel:
         what = _("It names no message.") if kind == exchange.MESSAGE else _("It names no signal.")
         yield it.id, f"{kind}-name", _("%(what)s Choose one, or make one, and give it a name.", what=what)
@@ -49,7 +49,7 @@ def _exchanged(it: Element, kind: str) -> Reasons:
         yield it.id, f"{kind}-name", _("The name is longer than %(count)s characters.", count=exchange.LONGEST_NAME)
     if it.kind == "receiveTask" and it.instantiate:
         yield it.id, "receive-starts", _("A receive task cannot start a process; draw a message start event.")
-    yield from _key(it, kind)
+    yield from _key(it, kind, is_begun_by=is_begun_by)
     yield from _payload(it)
     if ttl := exchange.ttl_of(it):
         if kind != exchange.MESSAGE or not exchange.is_thrown(it):
@@ -60,7 +60,7 @@ def _exchanged(it: Element, kind: str) -> Reasons:
             yield it.id, "ttl-invalid", error.message
 
 
-def _key(it: Element, kind: str) -> Reasons:
+def _key(it: Element, kind: str, *, is_begun_by: bool) -> Reasons:
     key = exchange.key_of(it)
     if kind == exchange.SIGNAL:
         if key:
@@ -69,7 +69,7 @@ def _key(it: Element, kind: str) -> Reasons:
                 "key-place",
                 _("A signal reaches everybody who waits for it; remove the key, or use a message."),
             )
-    elif it.kind == "startEvent":
+    elif is_begun_by:
         if key:
             yield it.id, "key-place", _("A message start takes every message of its name; remove the key.")
     elif not key:

@@ -134,7 +134,8 @@ def _is_caught(diagram: Diagram, end: Element) -> bool:
 def _ends(diagram: Diagram) -> Reasons:
     ending = {e.id for e in diagram.elements.values() if e.kind == "endEvent"}
     for element in diagram.elements.values():
-        if element.kind not in GATEWAYS and element.id not in ending and not diagram.outgoing.get(element.id):
+        goes_on = element.kind in GATEWAYS or element.by_event or element.id in ending
+        if not goes_on and not diagram.outgoing.get(element.id):
             yield element.id, "no-end", ERROR, _("The path stops here without an end event.")
     waiting = list(ending)
     while waiting:

@@ -15,7 +15,17 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from erp.i18n import _
 from erp.workflow import dialect, exchange
 from erp.workflow.diagram import Diagram, Element, parse
-from erp.workflow.engine import events, gateways, messages, races, repeating, subprocesses, tasks, timers
+from erp.workflow.engine import (
+    event_subprocesses,
+    events,
+    gateways,
+    messages,
+    races,
+    repeating,
+    subprocesses,
+    tasks,
+    timers,
+)
 from erp.workflow.engine.step import ProcessSpec
 from erp.workflow.errors import DiagramRefused
 
@@ -175,6 +185,8 @@ def _process(diagram: Diagram, scope: str) -> ProcessSpec:
     made = {element.id: _made(process, element) for element in diagram.within(scope)}
     for element in diagram.within(scope):
         spec = made[element.id]
+        if element.by_event:
+            _await(process, diagram, element, spec)
         if element.kind == "startEvent":
             process.start.connect(spec)
             process.begins[element.id] = spec
@@ -188,6 +200,21 @@ def _process(diagram: Diagram, scope: str) -> ProcessSpec:
         elif element.kind in dialect.CONDITIONAL:
             _decide(diagram, element, made)
     return process
+
+
+def _await(process: ProcessSpec, diagram: Diagram, element: Element, event: Any) -> None:
+    start = diagram.start(element.id)
+    assert start is not None  # the dialect refuses any other
+    (what,) = start.events
+    spec = event_subprocesses.TRIGGERS[what](
+        process, f"{element.id}#trigger", event_definition=NONE, inputs=[], outputs=[]
+    )
+    spec.draw(start)
+    spec.event = event
+    event.starts_at = start.id
+    process.start.connect(spec)
+    process.start.connect(event)
+    (process.handlers if what == "error" else process.triggers).append(spec)
 
 
 def _decide(diagram: Diagram, element: Element, made: Mapping[str, Any]) -> None:
@@ -213,7 +240,7 @@ def _made(process: ProcessSpec, element: Element) -> Any:
 
 def _make(process: ProcessSpec, element: Element, name: str) -> Any:
     kind = _EXCHANGING.get(element.kind) if exchange.kind_of(element) else None
-    kind = kind or _KINDS[element.kind]
+    kind = kind or (event_subprocesses.EventSubprocess if element.by_event else _KINDS[element.kind])
     more: dict[str, Any] = {}
     if element.kind in _WITH_DEFINITION:
         more["event_definition"] = NONE

@@ -14,8 +14,9 @@ class StartEvent(Step, defaults.StartEvent):
     """The plain start of a process; may be a milestone."""
 
     def left(self, my_task: Token) -> None:
-        """Note it, as a milestone if it is one."""
-        note_passed(self.element, my_task)
+        """Note it, as a milestone if it is one; that an event subprocess began was noted with what began it."""
+        if not (self.element.inside and self.element.events):
+            note_passed(self.element, my_task)
 
 
 class MilestoneEvent(Step, defaults.IntermediateThrowEvent):

@@ -151,6 +151,7 @@ def _saved_process(process: Process | CalledProcess, keep: Keep, base: Token | N
         process.success,
         *_difference(process.data, process.stamps, base),
         [_saved_token(token, keep, base) for token in process.live.values()],
+        process.is_handled,
     ]
 
 
@@ -178,7 +179,7 @@ def _together(values: Values, stamps: Stamps, base: Token | None) -> tuple[Value
 
 
 def _restore_process(top: Process, entry: list[Any], read: Read, base: Token | None = None) -> None:
-    name, caller, completed, success, values, stamps, tokens = entry
+    name, caller, completed, success, values, stamps, tokens, *handled = entry
     if caller is None:
         process: Process | CalledProcess = top
     else:
@@ -190,6 +191,7 @@ def _restore_process(top: Process, entry: list[Any], read: Read, base: Token | N
         process = top.create_subprocess(above, name)
         above.task_spec.attach(above, process)
     process.completed, process.success = completed, success
+    process.is_handled = bool(handled and handled[0])  # format 1 knew no event subprocesses
     process.data, process.stamps = _together(values, stamps, base)
     for token in tokens:
         _restore_token(process, token, read, base)
@@ -212,6 +214,8 @@ def _restore_token(process: Process | CalledProcess, entry: list[Any], read: Rea
         process.arrivals.setdefault(name, []).append(token)
         if isinstance(spec, Inclusive):
             run.meetings[process, name] = None
+    if "watch" in internal:
+        process.triggers[token.id] = token
     if "on" in internal:
         run.watching.setdefault(internal["on"], []).append(token)
     if state == TaskState.READY and not spec.manual:

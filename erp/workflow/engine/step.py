@@ -27,6 +27,10 @@ class ProcessSpec(BpmnProcessSpec):
         self.task_specs.clear()
         self.start = BpmnStartTask(self, "#root")
         self.diagram = diagram
+        self.triggers: list[Any] = []
+        """What its event subprocesses wait for, errors left out."""
+        self.handlers: list[Any] = []
+        """Errors its event subprocesses catch."""
         self.begins: dict[str, Any] = {}
         """What each start event is run by, by its id."""
 
@@ -137,14 +141,19 @@ def evaluate(my_task: Token, expression: str, element: Element) -> Any:
 
 
 def find_catcher(my_task: Token, code: str) -> tuple[Token, Any] | None:
-    """The nearest activity around a token with a boundary event for this error, one for its code before one for any."""
+    """What catches an error at a token: the nearest boundary event or event subprocess around it, and where that is.
+
+    An event subprocess comes before the boundary of what it lies in, and one for the code before one for any.
+    """
     around: Token | None = my_task
     while around is not None:
-        catchers: list[Any] = around.task_spec.catchers
-        for wanted in (code, None):
-            for spec in catchers:
-                if spec.element.error_code == wanted:
-                    return around, spec
+        workflow = around.workflow
+        leaves = "of" not in around.internal_data and not workflow.is_handled
+        for catchers in (around.task_spec.catchers, workflow.spec.handlers if leaves else ()):
+            for wanted in (code, None):
+                for spec in catchers:
+                    if spec.element.error_code == wanted:
+                        return around, spec
         around = above(around)
     return None
 
@@ -171,7 +180,7 @@ def raise_error(my_task: Token, error: ProcessError) -> None:
     my_task._set_state(TaskState.ERROR)  # noqa: SLF001 - so that it is not cancelled with what is around it
     my_task.task_spec.disarm(my_task)
     my_task.remove()
-    interrupt(around, spec)
+    spec.catch(around, my_task)
 
 
 def interrupt(around: Token, spec: Any, written: Mapping[str, Any] | None = None) -> None:

@@ -14,6 +14,8 @@ class Nested(Step):
     """What call activities and embedded subprocesses have in common."""
 
     spec: str
+    starts_at = ""
+    """Id of the start event it begins at, "" for the plain one."""
 
     def _update_hook(self, my_task: Token) -> bool:
         self.arm(my_task)
@@ -22,7 +24,7 @@ class Nested(Step):
         run.recorder.event("entered", my_task.place, my_task.id)
         called = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
         self.attach(my_task, called)
-        called.begin(copied(my_task.data), dict(my_task.stamps))
+        called.begin(copied(my_task.data), dict(my_task.stamps), self.starts_at)
         return False
 
     def attach(self, my_task: Token, called: CalledProcess) -> None:

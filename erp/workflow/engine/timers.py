@@ -61,6 +61,11 @@ class TimerStep(Step):
             return timing.parse_duration(timer.text).after(since)
         return timing.parse_repetition(timer.text).due(since, my_task.internal_data["fired"])
 
+    def is_used_up(self, my_task: Token) -> bool:
+        """Whether it has fired as often as it may."""
+        assert self.element.timer is not None
+        return self.element.timer.kind != "cycle" or self.remaining(my_task) == 0
+
     def remaining(self, my_task: Token) -> int | None:
         """How often it will fire; None without end."""
         assert self.element.timer is not None
@@ -126,7 +131,7 @@ class BoundaryEvent(TimerStep, defaults.BoundaryEvent):
             self.note_timer(my_task, is_new=False)
         host.follow(self, copied(host.data), dict(host.stamps))
 
-    def is_used_up(self, my_task: Token) -> bool:
-        """Whether it has fired as often as it may."""
-        assert self.element.timer is not None
-        return self.element.timer.kind != "cycle" or self.remaining(my_task) == 0
+    def catch(self, around: Token, failed: Token) -> None:
+        """An error has happened within the activity it sits on."""
+        del failed
+        interrupt(around, self)

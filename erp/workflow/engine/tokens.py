@@ -154,6 +154,10 @@ class _Living:
         self.arrivals: dict[str, list[Token]] = {}
         """Tokens that wait at each joining gateway, in order of arrival."""
         self.stamps: Stamps = {}
+        self.triggers: dict[UUID, Token] = {}
+        """What its event subprocesses wait for; they do not keep it alive."""
+        self.is_handled = False
+        """Whether an event subprocess has taken the place of everything in it."""
         self.scope: Scope = ()
         self.number = 0
         """Which body of a repetition it runs in, from 1."""
@@ -180,7 +184,13 @@ class _Living:
         """Put the first token at a start event, the plain one if none is named; raises NoStart."""
         spec = self.spec.begin(at)
         self.note("started")
-        return self.task_tree.follow(spec, values, stamps)
+        first = self.task_tree.follow(spec, values, stamps)
+        for trigger in self.spec.triggers:
+            token = Token(first.workflow, trigger, self.task_tree)
+            token.internal_data["watch"] = True
+            self.triggers[token.id] = token
+            trigger.watch(token, first)
+        return first
 
     def note(self, kind: str) -> None:
         """Note something that happened to the process as a whole."""
@@ -203,11 +213,20 @@ class _Living:
 
     def finish_if_idle(self) -> None:
         """End the process once nothing in it is alive."""
-        if self.live or self.completed:
+        if len(self.live) > len(self.triggers) or self.completed:
             return
         self.completed = True
+        self.watch_no_more()
         self.note("ended")
         self.completed_event(self)  # type: ignore[attr-defined]
+
+    def watch_no_more(self) -> None:
+        """No event subprocess begins any more."""
+        for token in self.triggers.values():
+            token._set_state(TaskState.CANCELLED)  # noqa: SLF001 - what never happened leaves no event
+            token.task_spec.unwatch(token)
+            token.remove()
+        self.triggers.clear()
 
     def abandon(self) -> None:
         """Cancel everything in it."""
@@ -218,6 +237,7 @@ class _Living:
 
     def clear(self, but: Token | None = None) -> None:
         """Cancel every token in it but one; boundary timers go with what they sit on."""
+        self.watch_no_more()
         for token in list(self.live.values()):
             if token is not but and "on" not in token.internal_data:
                 token.cancel()

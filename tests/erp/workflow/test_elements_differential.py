@@ -76,3 +76,18 @@ def test_stock_puts_results_in_the_order_in_which_they_came():
     values = {"people": ["Ali", "Bea", "Cem"]}
     assert in_stock("at_once", values, Answers(order, by_task))[1]["answers"] == [True, False, True]
     assert in_ours("at_once", values, Answers(order, by_task))[1]["answers"] == [False, True, True]
+
+
+def test_stock_begins_an_event_subprocess_for_an_error_that_never_happened():
+    by_task = {"work": "is_good", "mend": "is_mended", "tell": "is_told"}
+    went_well, failed = [], [1, 0, 1, 0, 0, 0]
+    assert in_stock("caught_inside", {}, Answers(went_well, by_task))[0]["mend"] == 1
+    done, result, ended = in_ours("caught_inside", {}, Answers(went_well, by_task))
+    assert (done["mend"], result, ended) == (0, {"is_good": True, "is_told": True}, True)
+    done, result, ended = in_ours("caught_inside", {}, Answers(failed, by_task))
+    assert (done["mend"], result, ended) == (1, {"is_good": False, "is_mended": True, "is_told": True}, True)
+
+
+def test_stock_never_ends_while_an_event_subprocess_could_still_begin():
+    assert in_stock("reminding", {}, Answers([], {"work": "is_worked"}))[1:] == ({}, False)
+    assert in_ours("reminding", {}, Answers([], {"work": "is_worked"}))[1:] == ({"is_worked": True}, True)
