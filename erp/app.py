@@ -8,7 +8,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from erp import config, prepare, rest, screens
+from erp import config, prepare, rest, screens, studio
 from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
@@ -81,7 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         LANGUAGES={code: {"flag": "", "name": code} for code in settings.languages},
     )
     app.json.sort_keys = False  # type: ignore[attr-defined] # of Flask's own provider: fields stand as they were declared
-    folders = [HERE / room / "templates" for room in ("web", "screens", "rest")]
+    folders = [HERE / room / "templates" for room in ("web", "screens", "rest", "studio")]
     folders += [plugin.folder / "templates" for plugin in prepare.loaded().values()]
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folders)])
 
@@ -91,5 +91,6 @@ def _add_views(builder: Builder) -> None:
     for view in (Assets, Health, Figures, Hooks, Preferences, Sessions, Mailbox, Portal, Begin, Join, Passwords, Help):
         builder.add_view_no_menu(view)
     rest.register(builder)
+    studio.register(builder)
     views = {name: plugin.modules["views"] for name, plugin in prepare.loaded().items() if "views" in plugin.modules}
     screens.register(builder, views)

@@ -15,6 +15,7 @@ from erp.access.entering import (
     shipped_grants,
 )
 from erp.access.members import (
+    ANALYST,
     EMPLOYEE,
     MANAGER,
     OWN,
@@ -39,6 +40,7 @@ from erp.access.members import (
 )
 
 __all__ = [
+    "ANALYST",
     "CUSTOMER",
     "EMPLOYEE",
     "EVERYTHING",

@@ -17,12 +17,14 @@ from erp.data.tenancy import TenantScoped, key_to
 from erp.i18n import N_, _
 
 PLATFORM_ADMIN, OWNER, MANAGER, EMPLOYEE = "PLATFORM_ADMIN", "TENANT_OWNER", "TENANT_MANAGER", "TENANT_EMPLOYEE"
+ANALYST = "TENANT_ANALYST"
 STARTING_ROLES: Mapping[str, str] = {
     PLATFORM_ADMIN: "installation:list show edit",
     OWNER: "member:*, role:*, audit:list export, job:list show edit, setting:list show edit, field:*, "
     "translation:list edit, view:share, mailbox:list, session:list edit",
     MANAGER: "member:list show add edit, role:list, audit:list, job:list show edit, setting:list show, view:share, "
-    "mailbox:list, session:list edit",
+    "mailbox:list, session:list edit, process:list show",
+    ANALYST: "process:list show edit publish",
     EMPLOYEE: "",
 }
 """Roles every tenant starts with; plugins add to them. The owner has every right inside the tenant besides."""
@@ -30,6 +32,7 @@ ROLE_NAMES = {
     PLATFORM_ADMIN: N_("Platform administrator"),
     OWNER: N_("Owner"),
     MANAGER: N_("Manager"),
+    ANALYST: N_("Analyst"),
     EMPLOYEE: N_("Employee"),
 }
 """What people call the roles every tenant starts with; others go by their own name."""

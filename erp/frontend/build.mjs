@@ -15,11 +15,11 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 
 const scripts = await build({
-  entryPoints: ['shell', 'lists', 'form', 'process', 'reference'].map((name) => path(`src/${name}.js`)),
+  entryPoints: ['shell', 'lists', 'form', 'process', 'reference', 'studio', 'compare'].map((name) => path(`src/${name}.js`)),
   outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8'
 })
 const styles = await build({
-  entryPoints: ['millrace', 'process', 'reference'].map((name) => path(`src/${name}.css`)),
+  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare'].map((name) => path(`src/${name}.css`)),
   outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
   loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
 })

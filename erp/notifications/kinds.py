@@ -68,6 +68,10 @@ OWN = (
         BOTH, to_oneself=True,
     ),
     NoticeKind(
+        "version_proposed", N_("A process waits for my agreement"),
+        N_("%(who)s proposes a new version of “%(process)s”"), "sitemap", BOTH,
+    ),
+    NoticeKind(
         "ready", N_("Background work of mine is done"), N_("%(what)s is done"), "circle-check", to_oneself=True
     ),
 )  # fmt: skip

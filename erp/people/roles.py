@@ -26,6 +26,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "mailbox": (N_("Mailbox"), ("list",)),
     "job": (N_("Background work"), ("list", "edit")),
     "audit": (N_("History of everything"), ("list", "export")),
+    "process": (N_("Processes"), ("list", "show", "edit", "publish")),
     "session": (N_("Sign-ins of others"), ("list", "edit")),
 }
 """Pages of the platform a role may open: {right: (what people call it, its verbs)}."""

@@ -77,7 +77,7 @@ def verb_words() -> Mapping[str, str]:
     """What the verbs are called."""
     common = {
         "list": _("List"), "show": _("Open"), "add": _("Make"), "edit": _("Edit"), "export": _("Export"),
-        "import": _("Import"), "skip": _("Skip steps"), "share": _("Share"),
+        "import": _("Import"), "skip": _("Skip steps"), "share": _("Share"), "publish": _("Publish"),
     }  # fmt: skip
     own = {verb: str(label) for kind in declared().values() for verb, label in kind.cls.verbs.items()}
     return {**own, **common}

@@ -30,6 +30,7 @@ PLATFORM_PAGES = (
     (N_("Company"), "/company/", "building-store", "setting"),
     (N_("People"), "/people/", "users", "member"),
     (N_("Roles"), "/roles/", "shield-check", "role"),
+    (N_("Studio"), "/studio/", "sitemap", "process"),
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
     (N_("Background work"), "/jobs/", "activity", "job"),
     (N_("Audit"), "/audit/", "eye", "audit"),

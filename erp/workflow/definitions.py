@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from erp.workflow.diagram import Diagram, parse
 from erp.workflow.models import WorkflowDefinition
 
 KEPT = 500
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,7 @@ def shipped(key: str) -> bytes | None:
 
 def shipped_keys() -> list[str]:
     """Every shipped process."""
-    found = {path.stem for places in _folders.values() for folder in places for path in folder.glob("*.bpmn")}
-    return sorted(found)
+    return _stems(_folders, "*.bpmn")
 
 
 def shipped_form(name: str) -> dict[str, Any] | None:
@@ -92,6 +93,31 @@ def shipped_decision(key: str) -> str | None:
     """The shipped DMN file of a decision, or None."""
     path = _find(_folders, f"{key}.dmn")
     return path.read_text() if path else None
+
+
+def shipped_forms() -> list[str]:
+    """Names of every shipped form."""
+    return _stems(_form_folders, "*.form")
+
+
+def shipped_decisions() -> list[str]:
+    """Every shipped decision."""
+    return _stems(_folders, "*.dmn")
+
+
+def _stems(folders: Mapping[str, list[Path]], pattern: str) -> list[str]:
+    return sorted({path.stem for places in folders.values() for folder in places for path in folder.glob(pattern)})
+
+
+def keys() -> sa.Select[str]:
+    """Processes the tenant has a published version of."""
+    return sa.select(WorkflowDefinition.key).distinct().order_by(WorkflowDefinition.key)
+
+
+def versions(key: str) -> list[WorkflowDefinition]:
+    """Every published version of a process, the newest first."""
+    mine = sa.select(WorkflowDefinition).where(WorkflowDefinition.key == key)
+    return list(session().scalars(mine.order_by(WorkflowDefinition.number.desc())))
 
 
 def newest_id(key: str) -> int | None:
@@ -191,16 +217,29 @@ def _with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
     return found
 
 
-def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool = False) -> int:
-    """Store a new immutable version with its forms, decisions and called processes pinned; returns its id."""
+def publish(
+    key: str,
+    bpmn: bytes,
+    *,
+    note: str = "",
+    tag: str = "",
+    proposed_by: str = "",
+    first: bool = False,
+    forms: Mapping[str, Any] = NOTHING,
+    decisions: Mapping[str, str] = NOTHING,
+) -> int:
+    """Store a new immutable version with its forms, decisions and called processes pinned; returns its id.
+
+    `forms` and `decisions` are its own; what it names beside them is taken from the shipped files.
+    """
     diagram = parse(bpmn)
     newest = session().scalar(sa.select(sa.func.max(WorkflowDefinition.number)).where(WorkflowDefinition.key == key))
     called = {element.called for element in diagram.elements.values() if element.called}
     pins = {other: pinned.id for other in sorted(called) if (pinned := live(other)) is not None}
     names = {element.form for element in diagram.elements.values() if element.form}
-    forms = {name: form for name in sorted(names) if (form := shipped_form(name)) is not None}
+    asked_forms = {name: forms.get(name) or shipped_form(name) for name in sorted(names)}
     asked = {element.decision for element in diagram.elements.values() if element.decision}
-    decisions = {name: dmn for name in sorted(asked) if (dmn := shipped_decision(name)) is not None}
+    asked_rules = {name: decisions.get(name) or shipped_decision(name) for name in sorted(asked)}
     statement = (
         insert(WorkflowDefinition)
         .values(
@@ -210,12 +249,13 @@ def publish(key: str, bpmn: bytes, *, note: str = "", tag: str = "", first: bool
             tag=tag,
             sha256=diagram.sha256,
             bpmn=bpmn,
-            forms=forms,
-            decisions=decisions,
+            forms={name: form for name, form in asked_forms.items() if form is not None},
+            decisions={name: dmn for name, dmn in asked_rules.items() if dmn is not None},
             calls=pins,
             status="published",
             published_at=clock.now(),
             published_by=context.current().name,
+            proposed_by=proposed_by,
             note=note,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "key", "number"])

@@ -40,6 +40,8 @@ class WorkflowDefinition(TenantScoped):
     status: Mapped[str] = mapped_column(sa.String(12), default="published")
     published_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
     published_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    proposed_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    """Who asked for it, where a second person published it."""
     note: Mapped[str] = mapped_column(sa.String(400), default="")
 
 

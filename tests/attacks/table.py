@@ -69,6 +69,10 @@ def _sheet(a: World, b: World, version: int) -> Mapping[str, Any]:
     return {"data": {"file": (io.BytesIO(a.exported), "planted.xlsx")}, "content_type": "multipart/form-data"}
 
 
+def _version_of_a(a: World, b: World, version: int) -> Mapping[str, Any]:
+    return {"query_string": {"of": a.version}}
+
+
 def _bulk(*names: str, **values: str) -> Sent:
     """Orders of A by the names of what `World` calls them, picked for one step of a change of many rows."""
 
@@ -303,6 +307,26 @@ OTHERS = (
     Row("Notices", "preferences", "POST", 302, wall=OWNER, sent=_form(app="mentioned", when="now")),
     Row("Help", "index", "GET", 200, wall=NONE, sent=_query(q="Zanzibar")),
     Row("Help", "guide", "GET", 200, wall=NONE),
+    Row("Studio", "library", "GET", 200, wins=READ, needs=("list", "process")),
+    Row("Studio", "second_person", "POST", 302, wall=NONE, needs=("publish", "process")),
+    Row("Studio", "new", "GET", 200, wall=NONE, needs=("edit", "process")),
+    Row("Studio", "new", "POST", 422, wall=NONE, needs=("edit", "process")),
+    Row("Studio", "editor", "GET", 200, wins=READ, needs=("show", "process")),
+    Row("Studio", "drawing", "GET", 404, wins=READ, needs=("show", "process"), sent=_version_of_a),
+    Row("Studio", "bring", "POST", 302, wall=NONE, needs=("edit", "process")),
+    Row("Studio", "begin", "POST", 404, wins=CHANGED, needs=("edit", "process"),
+        sent=lambda a, b, v: {"data": {"of": str(a.version)}}),
+    Row("Studio", "check", "POST", 200, wall=NONE, needs=("show", "process")),
+    Row("Studio", "save", "POST", 422, wall=NONE, needs=("edit", "process")),
+    Row("Studio", "discard", "POST", 404, wins=CHANGED, needs=("edit", "process"), sent=_form(saved="1")),
+    Row("Studio", "publish", "GET", 404, wins=READ, needs=("show", "process")),
+    Row("Studio", "publish", "POST", 404, wins=CHANGED, needs=("publish", "process"),
+        sent=_form(saved="1", note="planted")),
+    Row("Studio", "send_back", "POST", 404, wins=CHANGED, needs=("edit", "process"), sent=_form(saved="1")),
+    Row("Studio", "versions", "GET", 200, wins=READ, needs=("show", "process")),
+    Row("Studio", "again", "POST", 404, wins=ANSWERED, needs=("publish", "process")),
+    Row("Studio", "compare", "GET", 404, wins=READ, needs=("show", "process"),
+        sent=lambda a, b, v: {"query_string": {"before": a.version, "after": "shipped"}}),
     Row("Services", "list", "GET", 200, wall=NONE, needs=("list", "setting")),
     Row("Services", "set", "POST", 404, wall=NONE, needs=("edit", "setting")),
     Row("Mailbox", "list", "GET", 200, wins=READ, needs=("list", "mailbox")),

@@ -25,6 +25,7 @@ from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, Job
 from erp.mailbox import MailMessage
+from erp.modelling import drafts
 from erp.notifications import notify
 from erp.people import absences, invitations
 from erp.people.invitations import Wish
@@ -107,6 +108,8 @@ class World:
     reminder: int = 0
     notice: int = 0
     """What was said about the fresh order, to be looked at again, and told to the boss."""
+    version: int = 0
+    """A's own version of the repair order's process; A alone changes it further, in a draft that was proposed."""
     key: str = ""
     key_id: int = 0
     session: int = 0
@@ -127,7 +130,7 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
     with world.boss.acting():
         _describe(world)
         _master_data(world)
-        for step in (_finished, _quoted, _stuck, _fresh, _said, _money, _left_behind):
+        for step in (_finished, _quoted, _stuck, _fresh, _said, _money, _left_behind, _draft):
             step(world)
         with transaction():
             _leave_work(world)
@@ -159,11 +162,18 @@ def _describe(world: World) -> None:
     with transaction():
         own = shipped.replace(b'name="Inspect item"', f'name="Inspect {world.mark}"'.encode())
         assert own != shipped
-        definitions.publish(ORDER, own, note=world.mark, first=True)
+        world.version = definitions.publish(ORDER, own, note=world.mark, first=True)
         own_field = ExtraField(document_type="product", name=world.mark.lower(), kind="text", label=world.mark)
         session().add(own_field)
         session().flush()
         world.own_field = own_field.id
+
+
+def _draft(world: World) -> None:
+    if world.mark == SECRET:
+        draft = drafts.put(ORDER, drafts.live(ORDER))
+        with transaction():
+            draft.proposed_at, draft.proposed_by = clock.now(), world.boss.name
 
 
 def _master_data(world: World) -> None:

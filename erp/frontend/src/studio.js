@@ -1,0 +1,186 @@
+// The editor of a process: drawing, panel, checks, draft and the way to a new version.
+
+import BpmnModeler from 'bpmn-js/lib/Modeler'
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
+import { layoutProcess } from 'bpmn-auto-layout'
+import minimap from 'diagram-js-minimap'
+import simulation from 'bpmn-js-token-simulation/lib/modeler.js'
+import { Gate } from './studio/gate.js'
+import { Model } from './studio/model.js'
+import { modules } from './studio/modules.js'
+import { Panel } from './studio/panel.js'
+import { Problems } from './studio/problems.js'
+import { Saving } from './studio/saving.js'
+import { spiff } from './studio/spiff.js'
+import { names } from './studio/ways.js'
+
+const CHECK_AFTER = 300
+const NARROW = 760
+const page = document.getElementById('studio')
+const one = (selector) => page.querySelector(selector)
+const given = JSON.parse(document.getElementById('offered').textContent)
+const texts = given.texts
+const t = (text) => texts[text] ?? text
+const { key, token, ...urls } = page.dataset
+const edits = page.dataset.edits === '1' && innerWidth > NARROW
+const font = { fontFamily: 'Inter, Vazirmatn, sans-serif', fontSize: 14, lineHeight: 1.2 }
+const looks = {
+  container: '#canvas',
+  textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 13 } },
+  bpmnRenderer: { defaultStrokeColor: '#4d5965', defaultLabelColor: '#18222b' },
+  moddleExtensions: { spiffworkflow: spiff }
+}
+const modeler = edits
+  ? new BpmnModeler({ ...looks, additionalModules: [...modules({ kinds: given.kinds, t }), minimap, simulation] })
+  : new NavigatedViewer(looks)
+
+const content = async () => (await modeler.saveXML({ format: true })).xml
+
+function download (text, name, type) {
+  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob([text], { type })), download: name })
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+// A file without a drawing gets one; it is saved with the next change.
+async function open (xml) {
+  const hasDrawing = /<[\w.-]*:?BPMNShape\b/.test(xml)
+  const { warnings } = await modeler.importXML(hasDrawing ? xml : await layoutProcess(xml))
+  warnings.forEach((each) => console.info(each.message))
+  return !hasDrawing
+}
+
+function fit () {
+  const canvas = modeler.get('canvas')
+  canvas.resized()
+  canvas.zoom('fit-viewport', 'auto')
+  if (canvas.zoom() < 0.4) begin(canvas)
+  else canvas.zoom(canvas.zoom() * 0.95, 'auto')
+  tellZoom()
+}
+
+// A long process is too small to read as a whole: begin where it begins.
+function begin (canvas) {
+  const start = modeler.get('elementRegistry').find((each) => each.businessObject?.$type === 'bpmn:StartEvent')
+  canvas.zoom(0.75)
+  if (start) canvas.scrollToElement(start, { top: 160, bottom: 200, left: innerWidth > NARROW ? 160 : 40, right: 200 })
+}
+
+function tellZoom () {
+  one('[data-zoom-said]').textContent = modeler.get('canvas').zoom().toLocaleString(given.language, { style: 'percent', maximumFractionDigits: 0 })
+}
+
+function zoomButtons () {
+  const canvas = modeler.get('canvas')
+  const step = (factor) => { canvas.zoom(Math.min(4, Math.max(0.15, canvas.zoom() * factor))); tellZoom() }
+  one('[data-zoom=in]').addEventListener('click', () => step(1.2))
+  one('[data-zoom=out]').addEventListener('click', () => step(1 / 1.2))
+  one('[data-zoom=whole]').addEventListener('click', () => { canvas.zoom('fit-viewport', 'auto'); canvas.zoom(canvas.zoom() * 0.95, 'auto'); tellZoom() })
+  modeler.on('canvas.viewbox.changed', tellZoom)
+}
+
+function exports () {
+  one('[data-export=bpmn]')?.addEventListener('click', async () => download(await content(), `${key}.bpmn`, 'application/xml'))
+  one('[data-export=svg]')?.addEventListener('click', async () => download((await modeler.saveSVG()).svg, `${key}.svg`, 'image/svg+xml'))
+}
+
+function undoing () {
+  const stack = modeler.get('commandStack')
+  const undo = one('[data-undo]')
+  const redo = one('[data-redo]')
+  undo.addEventListener('click', () => stack.undo())
+  redo.addEventListener('click', () => stack.redo())
+  const tell = () => {
+    undo.disabled = !stack.canUndo()
+    redo.disabled = !stack.canRedo()
+  }
+  modeler.on('commandStack.changed', tell)
+  tell()
+}
+
+function simulating () {
+  const button = one('[data-simulate]')
+  button.addEventListener('click', () => modeler.get('toggleMode').toggleMode())
+  modeler.on('tokenSimulation.toggleMode', ({ active }) => {
+    button.setAttribute('aria-pressed', String(active))
+    page.classList.toggle('simulating', active)
+  })
+}
+
+function finding () {
+  const box = one('[data-find-process]')
+  box?.addEventListener('input', () => {
+    const wanted = box.value.trim().toLocaleLowerCase()
+    for (const link of page.querySelectorAll('.mr-lib a[data-title]')) link.hidden = !link.dataset.title.toLocaleLowerCase().includes(wanted)
+    for (const group of page.querySelectorAll('.mr-lib section')) group.hidden = !group.querySelector('a:not([hidden])')
+  })
+}
+
+async function start () {
+  const model = new Model(modeler)
+  const problems = new Problems(one('[data-checks]'), modeler, { t, url: urls.check, token })
+  const answer = await fetch(urls.drawing)
+  if (!answer.ok) throw new Error(answer.statusText)
+  await document.fonts.load('14px Inter')
+  const fresh = await open(await answer.text())
+  const panel = new Panel(one('[data-panel]'), modeler, model, given, { t, edits, problems })
+  problems.changed = () => !one('[data-panel]').contains(document.activeElement) && panel.draw()
+  problems.chosen = (element) => panel.show(element)
+  problems.show(given.problems)
+  zoomButtons()
+  exports()
+  finding()
+  if (edits) work(model, problems, fresh)
+  fit()
+  page.dataset.ready = '1'
+}
+
+function work (model, problems, fresh) {
+  const saving = new Saving({
+    t, token, content,
+    url: urls.save,
+    saved: Number(page.dataset.saved),
+    base: Number(page.dataset.base),
+    said: one('[data-said]'),
+    clash: one('[data-clash]'),
+    download: async () => download(await content(), `${key}.bpmn`, 'application/xml')
+  })
+  saving.kept = ({ saved, label }) => {
+    one('[data-label]').textContent = label
+    for (const box of page.querySelectorAll('input[name=saved]')) box.value = saved
+    for (const part of page.querySelectorAll('[data-with-draft]')) part.hidden = false
+  }
+  const gate = new Gate(document.getElementById('gate'), modeler, { url: urls.publish, saving })
+  gate.goTo = (id) => problems.goTo(id)
+  one('[data-publish]')?.addEventListener('click', () => gate.open())
+  undoing()
+  simulating()
+  nameList(model)
+  let timer
+  const changed = () => {
+    saving.changed()
+    clearTimeout(timer)
+    timer = setTimeout(async () => problems.check(await content()), CHECK_AFTER)
+  }
+  modeler.on('commandStack.changed', changed)
+  if (fresh) changed()
+  document.addEventListener('keydown', (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === 's') {
+      event.preventDefault()
+      saving.now()
+    }
+  })
+}
+
+// What expressions may name, offered while one types.
+function nameList (model) {
+  const list = Object.assign(document.createElement('datalist'), { id: 'names' })
+  page.append(list)
+  const fill = () => list.replaceChildren(...names({ t, offered: given, model }).map((each) => Object.assign(document.createElement('option'), { value: each.value, label: each.label })))
+  one('[data-panel]').addEventListener('focusin', fill)
+}
+
+start().catch((error) => {
+  document.getElementById('canvas').textContent = page.dataset.failed
+  throw error
+})

@@ -1,0 +1,182 @@
+// Reads and changes an element as one step that can be undone.
+
+const PROPERTIES = 'spiffworkflow:Properties'
+const OPERATOR = 'spiffworkflow:ServiceTaskOperator'
+const DECISION = 'spiffworkflow:CalledDecisionId'
+
+export class Model {
+  constructor (modeler) {
+    this.modeling = modeler.get('modeling')
+    this.factory = modeler.get('bpmnFactory')
+    this.registry = modeler.get('elementRegistry')
+    this.modeler = modeler
+  }
+
+  of (element) {
+    return element.businessObject
+  }
+
+  is (element, ...kinds) {
+    return kinds.some((kind) => element.businessObject?.$type === `bpmn:${kind}`)
+  }
+
+  root () {
+    const canvasRoot = this.modeler.get('canvas').getRootElement()
+    const business = canvasRoot.businessObject
+    return business.$type === 'bpmn:Collaboration' ? business.participants[0].processRef : business
+  }
+
+  definitions () {
+    return this.modeler.getDefinitions()
+  }
+
+  extension (element, type) {
+    return (this.of(element).extensionElements?.values || []).find((each) => each.$type === type)
+  }
+
+  // Puts one extension in the place of the old one; the others stay as they are, in their order.
+  extend (element, type, made) {
+    const values = [...(this.of(element).extensionElements?.values || [])]
+    const at = values.findIndex((each) => each.$type === type)
+    if (at >= 0) values.splice(at, 1, ...(made ? [made] : []))
+    else if (made) values.push(made)
+    const extensionElements = values.length ? this.factory.create('bpmn:ExtensionElements', { values }) : undefined
+    if (extensionElements) extensionElements.$parent = this.of(element)
+    this.modeling.updateProperties(element, { extensionElements })
+  }
+
+  property (element, name) {
+    return this.extension(element, PROPERTIES)?.properties?.find((each) => each.name === name)?.value
+  }
+
+  setProperty (element, name, value) {
+    this.setProperties(element, { [name]: value })
+  }
+
+  // undefined takes a property away
+  setProperties (element, wanted) {
+    const old = this.extension(element, PROPERTIES)?.properties || []
+    const left = { ...wanted }
+    const properties = old.flatMap((each) => {
+      if (!(each.name in left)) return [each]
+      const value = left[each.name]
+      delete left[each.name]
+      return value === undefined ? [] : [this.factory.create('spiffworkflow:Property', { name: each.name, value })]
+    })
+    for (const [name, value] of Object.entries(left)) {
+      if (value !== undefined) properties.push(this.factory.create('spiffworkflow:Property', { name, value }))
+    }
+    this.extend(element, PROPERTIES, properties.length ? this.factory.create(PROPERTIES, { properties }) : undefined)
+  }
+
+  operator (element) {
+    const found = this.extension(element, OPERATOR)
+    return {
+      id: found?.id || '',
+      result: found?.resultVariable || '',
+      parameters: found?.parameterList?.parameters || []
+    }
+  }
+
+  setOperator (element, { id, result, parameters }) {
+    const list = parameters.map(({ id, type, value }) => this.factory.create('spiffworkflow:Parameter', { id, type, value }))
+    const made = this.factory.create(OPERATOR, {
+      id,
+      ...(result ? { resultVariable: result } : {}),
+      ...(list.length ? { parameterList: this.factory.create('spiffworkflow:Parameters', { parameters: list }) } : {})
+    })
+    this.extend(element, OPERATOR, id ? made : undefined)
+  }
+
+  decision (element) {
+    return this.extension(element, DECISION)?.body || ''
+  }
+
+  setDecision (element, key) {
+    this.extend(element, DECISION, key ? this.factory.create(DECISION, { body: key }) : undefined)
+  }
+
+  set (element, values) {
+    this.modeling.updateProperties(element, values)
+  }
+
+  rename (element, name) {
+    if (element.parent) this.modeling.updateLabel(element, name)
+    else this.set(element, { name })
+  }
+
+  documentation (element) {
+    return this.of(element).documentation?.[0]?.text || ''
+  }
+
+  setDocumentation (element, text) {
+    this.set(element, { documentation: text ? [this.factory.create('bpmn:Documentation', { text })] : [] })
+  }
+
+  condition (flow) {
+    return this.of(flow).conditionExpression?.body || ''
+  }
+
+  setCondition (flow, body) {
+    this.set(flow, { conditionExpression: body ? this.factory.create('bpmn:FormalExpression', { body }) : undefined })
+  }
+
+  event (element) {
+    return this.of(element).eventDefinitions?.[0]
+  }
+
+  timer (element) {
+    const found = this.event(element)
+    if (found?.$type !== 'bpmn:TimerEventDefinition') return null
+    for (const [tag, kind] of [['timeDuration', 'duration'], ['timeDate', 'date'], ['timeCycle', 'cycle']]) {
+      if (found[tag]) return { kind, text: found[tag].body || '' }
+    }
+    return { kind: 'duration', text: '' }
+  }
+
+  setTimer (element, kind, text) {
+    const made = this.factory.create('bpmn:FormalExpression', { body: text })
+    const tag = { duration: 'timeDuration', date: 'timeDate', cycle: 'timeCycle' }[kind]
+    const nothing = { timeDuration: undefined, timeDate: undefined, timeCycle: undefined }
+    this.modeling.updateModdleProperties(element, this.event(element), { ...nothing, [tag]: made })
+  }
+
+  errors () {
+    return (this.definitions().rootElements || []).filter((each) => each.$type === 'bpmn:Error')
+  }
+
+  setError (element, code) {
+    let error = this.errors().find((each) => each.errorCode === code)
+    if (!error && code) {
+      error = this.factory.create('bpmn:Error', { id: this.freeId(`error_${slug(code) || 'own'}`), name: code, errorCode: code })
+      error.$parent = this.definitions()
+      this.definitions().rootElements.push(error)
+    }
+    this.modeling.updateModdleProperties(element, this.event(element), { errorRef: error })
+  }
+
+  // The innermost lane an element lies in.
+  lane (element) {
+    const holding = this.lanes().filter((lane) => (this.of(lane).flowNodeRef || []).includes(this.of(element)))
+    return holding.sort((one, other) => one.height - other.height)[0]
+  }
+
+  lanes () {
+    return this.registry.filter((each) => each.businessObject?.$type === 'bpmn:Lane' && !each.labelTarget && each.width)
+  }
+
+  freeId (wanted) {
+    const taken = (id) => this.registry.get(id) || this.modeler.get('moddle').ids.assigned(id)
+    if (!taken(wanted)) return wanted
+    let count = 2
+    while (taken(`${wanted}_${count}`)) count += 1
+    return `${wanted}_${count}`
+  }
+}
+
+// `Check the stone` -> `check_the_stone`; '' for what has no letters of ours
+export function slug (text) {
+  const plain = text.normalize('NFKD').replace(/[^\x20-\x7e]/g, '').toLowerCase()
+  const found = plain.replace(/[^a-z0-9]+/g, '_').replace(/^[_0-9]+|_+$/g, '')
+  return found.slice(0, 40)
+}

@@ -1,0 +1,78 @@
+// What the linter on the server says: a list, marks on the drawing, and in the panel of the chosen element.
+
+import { icon, make } from './dom.js'
+
+export class Problems {
+  constructor (place, modeler, { t, url, token, key }) {
+    Object.assign(this, { place, modeler, t, url, token, key, found: [] })
+    this.asked = 0
+  }
+
+  of (element) {
+    return this.found.filter((each) => each.element === element)
+  }
+
+  // Answers that come late are of an older drawing: the newest question counts.
+  async check (bpmn) {
+    const asked = ++this.asked
+    try {
+      const answer = await fetch(this.url, { method: 'POST', body: bpmn, headers: { 'X-CSRFToken': this.token, Accept: 'application/json', 'Content-Type': 'application/xml' } })
+      if (!answer.ok || asked !== this.asked) return
+      this.show((await answer.json()).problems)
+    } catch {
+      // without a connection the last answer stands; the next change asks again
+    }
+  }
+
+  show (found) {
+    this.found = found
+    this.draw()
+    this.mark()
+    this.changed?.()
+  }
+
+  draw () {
+    const { t, place } = this
+    const errors = this.found.filter((each) => each.error).length
+    const warnings = this.found.length - errors
+    const badge = (count, kind, one, many) => count > 0 && make('span', { className: `mr-state ${kind}` }, `${count.toLocaleString(document.documentElement.lang)} ${t(count === 1 ? one : many)}`)
+    place.replaceChildren(
+      make('header', {},
+        make('h2', {}, t('Checks')),
+        badge(errors, 'bad', 'error', 'errors'),
+        badge(warnings, 'wait', 'warning', 'warnings'),
+        this.found.length === 0 && make('span', { className: 'mr-state good' }, t('Nothing found')),
+        make('span', { className: 'mr-grow' }),
+        make('span', { className: 'mr-small mr-mute mr-hide-s' }, t('Checked as you draw'))),
+      make('ul', {}, ...this.found.map((each) => make('li', {}, this.line(each, true)))))
+  }
+
+  line (each, linked) {
+    const content = [icon(each.error ? 'circle-x' : 'alert-triangle'), make('span', { className: 'mr-grow' }, linked && each.label && make('b', {}, make('bdi', {}, each.label), ': '), each.message)]
+    const className = `mr-remark ${each.error ? 'bad' : 'wait'}`
+    if (!linked || !each.element) return make('div', { className }, ...content)
+    return make('button', { type: 'button', className, onclick: () => this.goTo(each.element) }, ...content, make('span', { className: 'mr-small mr-go' }, this.t('Show')))
+  }
+
+  goTo (id) {
+    const element = this.modeler.get('elementRegistry').get(id)
+    if (!element) return
+    this.modeler.get('canvas').scrollToElement(element, { top: 120, bottom: 120, left: 240, right: 120 })
+    this.modeler.get('selection')?.select(element)
+    this.chosen?.(element)
+  }
+
+  mark () {
+    const overlays = this.modeler.get('overlays')
+    const registry = this.modeler.get('elementRegistry')
+    overlays.remove({ type: 'problem' })
+    const worst = new Map()
+    for (const each of this.found) if (each.element && (!worst.get(each.element) || each.error)) worst.set(each.element, each)
+    for (const [id, each] of worst) {
+      if (!registry.get(id)) continue
+      const flag = make('span', { className: `mr-flag ${each.error ? 'bad' : 'wait'}`, title: each.message }, icon(each.error ? 'x' : 'alert-triangle'))
+      const flow = registry.get(id).waypoints
+      overlays.add(id, 'problem', { position: flow ? { top: -9, left: -9 } : { top: -9, right: 9 }, html: flag })
+    }
+  }
+}

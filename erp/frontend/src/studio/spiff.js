@@ -1,0 +1,31 @@
+// How SpiffWorkflow's elements are read and written; whatever else a file holds in that namespace is kept as it came.
+
+export const spiff = {
+  name: 'SpiffWorkflow',
+  uri: 'http://spiffworkflow.org/bpmn/schema/1.0/core',
+  prefix: 'spiffworkflow',
+  xml: { tagAlias: 'lowerCase' },
+  types: [
+    { name: 'Properties', superClass: ['Element'], properties: [{ name: 'properties', type: 'Property', isMany: true }] },
+    { name: 'Property', properties: [{ name: 'name', isAttr: true, type: 'String' }, { name: 'value', isAttr: true, type: 'String' }] },
+    {
+      name: 'ServiceTaskOperator',
+      superClass: ['Element'],
+      properties: [
+        { name: 'id', isAttr: true, type: 'String' },
+        { name: 'resultVariable', isAttr: true, type: 'String' },
+        { name: 'parameterList', type: 'Parameters' }
+      ]
+    },
+    { name: 'Parameters', superClass: ['Element'], properties: [{ name: 'parameters', type: 'Parameter', isMany: true }] },
+    {
+      name: 'Parameter',
+      properties: [
+        { name: 'id', isAttr: true, type: 'String' },
+        { name: 'type', isAttr: true, type: 'String' },
+        { name: 'value', isAttr: true, type: 'String' }
+      ]
+    },
+    { name: 'CalledDecisionId', superClass: ['Element'], properties: [{ name: 'body', isBody: true, type: 'String' }] }
+  ]
+}

@@ -1,0 +1,82 @@
+"""What is wrong with a drawing, in the words of its own elements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from erp.i18n import _
+from erp.modelling.catalogue import known
+from erp.workflow.diagram import Diagram, DiagramInvalid, parse
+from erp.workflow.linter import Problem, lint
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A problem as people read it; `element` is '' for the drawing as a whole."""
+
+    element: str
+    rule: str
+    label: str
+    message: str
+    is_error: bool
+
+
+def remarks(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[str, str]) -> list[Remark]:
+    """Everything found, errors first; a drawing that cannot be read is one remark."""
+    try:
+        diagram = parse(bpmn)
+    except DiagramInvalid as error:
+        return [Remark("", "file", "", error.message, is_error=True)]
+    found = [_remark(diagram, each) for each in lint(diagram, known(key, forms, decisions))]
+    if diagram.id != key:
+        found.insert(
+            0, Remark("", "process-name", "", _("The process must be called “%(key)s”.", key=key), is_error=True)
+        )
+    return found
+
+
+def errors(found: Sequence[Remark]) -> list[Remark]:
+    """Those that forbid publishing."""
+    return [each for each in found if each.is_error]
+
+
+def _remark(diagram: Diagram, problem: Problem) -> Remark:
+    return Remark(
+        problem.element_id, problem.rule, label(diagram, problem.element_id), problem.message, problem.is_error
+    )
+
+
+def label(diagram: Diagram, element_id: str) -> str:
+    """What people call an element, or the way from one to another; '' for none."""
+    element = diagram.elements.get(element_id)
+    if element is not None:
+        return _(element.name) if element.name else kinds().get(element.kind, element.kind)
+    flow = next((each for each in diagram.flows if each.id == element_id), None)
+    if flow is None:
+        return element_id
+    ends = [label(diagram, end) for end in (flow.source, flow.target)]
+    return _("%(source)s to %(target)s", source=ends[0], target=ends[1])
+
+
+def kinds() -> Mapping[str, str]:
+    """What the kinds of elements are called."""
+    return {
+        "userTask": _("Step of a person"),
+        "serviceTask": _("Action"),
+        "scriptTask": _("Script"),
+        "businessRuleTask": _("Decision"),
+        "callActivity": _("Other process"),
+        "subProcess": _("Part of the process"),
+        "startEvent": _("Start"),
+        "endEvent": _("End"),
+        "intermediateThrowEvent": _("State"),
+        "intermediateCatchEvent": _("Wait"),
+        "boundaryEvent": _("Event at a step"),
+        "exclusiveGateway": _("Question"),
+        "parallelGateway": _("Side by side"),
+        "lane": _("Role"),
+        "sequenceFlow": _("Way"),
+        "process": _("Process"),
+    }

@@ -1,0 +1,221 @@
+"""Drafts: begun from a version, a shipped file or somebody's own; saved while one draws; nothing of others is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from lxml import etree
+
+from erp import clock, context
+from erp.access import require
+from erp.data.base import repeated, session
+from erp.documents import types
+from erp.errors import Conflict, Invalid, NotFound, StaleVersion
+from erp.i18n import _
+from erp.modelling.models import WorkflowDraft
+from erp.modelling.rights import SUBJECT
+from erp.workflow import definitions
+from erp.workflow.diagram import BPMN, DiagramInvalid, parse, read_root
+from erp.workflow.models import WorkflowDefinition
+
+SET_ASIDE = 5
+"""Drawings of others that are kept when they are replaced."""
+BLANK = Path(__file__).with_name("blank.bpmn")
+KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing with what it brings along."""
+
+    bpmn: bytes
+    forms: Mapping[str, Any]
+    decisions: Mapping[str, str]
+    base_id: int | None = None
+
+
+def find(key: str) -> WorkflowDraft | None:
+    """The draft of a process; None while nobody changes it."""
+    require("show", SUBJECT)
+    return session().scalar(sa.select(WorkflowDraft).where(WorkflowDraft.key == key))
+
+
+def present(key: str) -> Drawing:
+    """What an editor opens: the draft, else the live version, else the shipped file; raises NotFound."""
+    draft = find(key)
+    if draft is not None:
+        return Drawing(draft.bpmn, draft.forms, draft.decisions, draft.base_id)
+    return live(key)
+
+
+def live(key: str) -> Drawing:
+    """What new documents run; looking publishes nothing. Raises NotFound for a process nobody has."""
+    require("show", SUBJECT)
+    newest = definitions.newest_id(key)
+    if newest is not None:
+        return version(key, newest)
+    bpmn = definitions.shipped(key)
+    if bpmn is None:
+        raise NotFound(_("There is no such process."))
+    return Drawing(bpmn, {}, {})
+
+
+def version(key: str, definition_id: int) -> Drawing:
+    """A published version; raises NotFound."""
+    row = definition(key, definition_id)
+    return Drawing(row.bpmn, row.forms, row.decisions, row.id)
+
+
+def definition(key: str, definition_id: int) -> WorkflowDefinition:
+    """The row of a version of this process; raises NotFound."""
+    require("show", SUBJECT)
+    row = session().get(WorkflowDefinition, definition_id)
+    if row is None or row.key != key:
+        raise NotFound(_("There is no such version."))
+    return row
+
+
+def shipped(key: str) -> Drawing:
+    """The file as it is shipped now; raises NotFound."""
+    require("show", SUBJECT)
+    bpmn = definitions.shipped(key)
+    if bpmn is None:
+        raise NotFound(_("No file is shipped for this process."))
+    return Drawing(bpmn, {}, {}, definitions.newest_id(key))
+
+
+@repeated
+def save(key: str, bpmn: bytes, *, saved: int, base_id: int | None = None, replace: bool = False) -> WorkflowDraft:
+    """Keep a drawing; `saved` is the count of the draft it was made from, 0 for none.
+
+    Raises StaleVersion saying who changed it meanwhile (`replace` sets theirs aside), or Invalid for what is no drawing
+    of this process.
+    """
+    require("edit", SUBJECT)
+    _require_own(key, bpmn)
+    draft = _locked(key)
+    if draft is None:
+        if saved and not replace:
+            raise StaleVersion(
+                _("This draft was published or discarded meanwhile. Your drawing is still here."),
+                detail={"gone": True, "version": 0},
+            )
+        origin = version(key, base_id) if base_id else live(key)
+        draft = WorkflowDraft(key=key, base_id=origin.base_id, bpmn=bpmn, forms=dict(origin.forms),
+                              decisions=dict(origin.decisions), version=0)  # fmt: skip
+        session().add(draft)
+    elif draft.version != saved:
+        if not replace:
+            raise StaleVersion(
+                _("%(who)s changed this draft meanwhile. Your drawing is still here.", who=draft.author),
+                detail={"version": draft.version, "who": draft.author, "at": draft.updated_at.isoformat()},
+            )
+        _set_aside(draft)
+    _stamp(draft, bpmn)
+    return draft
+
+
+@repeated
+def put(key: str, drawing: Drawing) -> WorkflowDraft:
+    """Make this the draft, whatever stood there; what stood there is set aside."""
+    require("edit", SUBJECT)
+    _require_own(key, drawing.bpmn)
+    draft = _locked(key)
+    if draft is None:
+        draft = WorkflowDraft(key=key, bpmn=drawing.bpmn, version=0)
+        session().add(draft)
+    else:
+        _set_aside(draft)
+    draft.base_id, draft.forms, draft.decisions = drawing.base_id, dict(drawing.forms), dict(drawing.decisions)
+    _stamp(draft, drawing.bpmn)
+    return draft
+
+
+@repeated
+def discard(key: str, *, saved: int) -> None:
+    """Drop a draft as somebody saw it; raises StaleVersion when it has been changed since, NotFound."""
+    require("edit", SUBJECT)
+    draft = _locked(key)
+    if draft is None:
+        raise NotFound(_("There is no draft any more."))
+    if draft.version != saved:
+        raise StaleVersion(_("%(who)s changed this draft meanwhile. Look at it first.", who=draft.author))
+    session().delete(draft)
+
+
+def brought(key: str, content: bytes) -> Drawing:
+    """A file somebody brings, as a drawing of this process; whatever else is in it stays. Raises Invalid at `file`."""
+    try:
+        root = read_root(content)
+        parse(content)
+    except DiagramInvalid as error:
+        raise Invalid(fields={"file": error.message}) from error
+    processes = root.findall(f"{BPMN}process")
+    process = next((each for each in processes if each.get("isExecutable") == "true"), processes[0])
+    old = process.get("id", "")
+    process.set("id", key)
+    process.set("isExecutable", "true")
+    for node in root.iter():
+        for name in ("bpmnElement", "processRef"):
+            if old and node.get(name) == old:
+                node.set(name, key)
+    return Drawing(_written(root), {}, {}, definitions.newest_id(key))
+
+
+def blank(key: str, name: str) -> Drawing:
+    """A drawing to begin with: a first state, an end, and the path between them."""
+    root = read_root(BLANK.read_bytes())
+    process = root.find(f"{BPMN}process")
+    assert process is not None
+    process.set("name", name)
+    return brought(key, _written(root))
+
+
+def free_keys() -> Mapping[str, str]:
+    """{document type: its title} of the documents that have no process yet."""
+    taken = {*definitions.shipped_keys(), *session().scalars(definitions.keys())}
+    taken |= set(session().scalars(sa.select(WorkflowDraft.key)))
+    kinds = {name: kind for name, kind in types.declared().items() if kind.is_document and name not in taken}
+    return {name: str(kind.title) for name, kind in sorted(kinds.items(), key=lambda each: str(each[1].title))}
+
+
+def require_key(key: str) -> str:
+    """The key of a new process; raises Invalid at `key` for what cannot be one, Conflict for a taken one."""
+    if not KEY.fullmatch(key):
+        raise Invalid(fields={"key": _("Write small letters, digits and “_”, beginning with a letter.")})
+    if key not in free_keys() and (definitions.shipped(key) or definitions.newest_id(key) or find(key)):
+        raise Conflict(_("There is a process of this name already."))
+    return key
+
+
+def _require_own(key: str, bpmn: bytes) -> None:
+    found = parse(bpmn)
+    if found.id != key:
+        raise Invalid(_("This is a drawing of “%(other)s”, not of “%(key)s”.", other=found.id, key=key))
+
+
+def _locked(key: str) -> WorkflowDraft | None:
+    wanted = sa.select(WorkflowDraft).where(WorkflowDraft.key == key).with_for_update()
+    return session().scalar(wanted.execution_options(populate_existing=True))
+
+
+def _stamp(draft: WorkflowDraft, bpmn: bytes) -> None:
+    acting = context.current()
+    draft.bpmn, draft.version, draft.updated_at = bpmn, draft.version + 1, clock.now()
+    draft.author, draft.author_id = acting.name, acting.member_id
+    draft.proposed_at, draft.proposed_by, draft.proposed_by_id = None, "", None
+    session().flush()
+
+
+def _set_aside(draft: WorkflowDraft) -> None:
+    kept = {"author": draft.author, "at": draft.updated_at.isoformat(), "bpmn": draft.bpmn.decode()}
+    draft.set_aside = [*draft.set_aside, kept][-SET_ASIDE:]
+
+
+def _written(root: etree._Element) -> bytes:
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -1,0 +1,192 @@
+"""The gate: what a draft would change and for how many, a second person where the company asks for one, the version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.access import colleagues_who_may, require
+from erp.data.base import repeated, session
+from erp.data.settings import read_setting, write_setting
+from erp.errors import Conflict, Invalid, NotFound, StaleVersion
+from erp.i18n import _
+from erp.modelling import catalogue, checking, drafts
+from erp.modelling.checking import Remark
+from erp.modelling.differences import Change, differences
+from erp.modelling.models import WorkflowDraft
+from erp.modelling.rights import SUBJECT
+from erp.notifications import notify
+from erp.workflow import definitions
+from erp.workflow.diagram import DiagramInvalid, parse
+from erp.workflow.models import RUNNING, WorkflowDefinition, WorkflowInstance
+
+SECOND_PERSON = "modelling.second_person"
+PROPOSED = "version_proposed"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What publishing would do."""
+
+    number: int
+    """The number the version would get."""
+    live: WorkflowDefinition | None
+    """The version new documents run now."""
+    remarks: Sequence[Remark]
+    changes: Sequence[Change]
+    staying: Mapping[int, int]
+    """{number of a version: documents that go on running it}"""
+    is_overtaken: bool
+    """Whether a version was published since the draft was begun."""
+    needs_second: bool
+
+
+def needs_second_person() -> bool:
+    """Whether this company publishes by two."""
+    return bool(read_setting(SECOND_PERSON, default=False))
+
+
+@repeated
+def ask_for_second_person(*, wanted: bool) -> None:
+    """Set whether a second person must agree; raises Forbidden."""
+    require("edit", "setting")
+    write_setting(SECOND_PERSON, wanted)
+
+
+def running(key: str) -> dict[int, int]:
+    """{number of a version: its running documents}, the newest first."""
+    counted = (
+        sa.select(WorkflowDefinition.number, sa.func.count())
+        .join(WorkflowInstance, WorkflowInstance.definition_id == WorkflowDefinition.id)
+        .where(WorkflowDefinition.key == key, WorkflowInstance.status == RUNNING)
+        .group_by(WorkflowDefinition.number)
+        .order_by(WorkflowDefinition.number.desc())
+    )
+    return {row[0]: row[1] for row in session().execute(counted)}
+
+
+def preview(draft: WorkflowDraft) -> Preview:
+    """What publishing this draft would do now."""
+    newest = definitions.newest_id(draft.key)
+    row = drafts.definition(draft.key, newest) if newest is not None else None
+    return Preview(
+        number=row.number + 1 if row is not None else 2 if definitions.shipped(draft.key) else 1,
+        live=row,
+        remarks=checking.remarks(draft.key, draft.bpmn, draft.forms, draft.decisions),
+        changes=changes(_live_bpmn(draft.key), draft.bpmn),
+        staying=running(draft.key),
+        is_overtaken=newest != draft.base_id and newest is not None and draft.base_id is not None,
+        needs_second=needs_second_person(),
+    )
+
+
+def changes(before: bytes | None, after: bytes) -> list[Change]:
+    """What is different; nothing where one of them cannot be read."""
+    try:
+        return differences(parse(before), parse(after)) if before is not None else []
+    except DiagramInvalid:
+        return []
+
+
+def _live_bpmn(key: str) -> bytes | None:
+    try:
+        return drafts.live(key).bpmn
+    except NotFound:
+        return None
+
+
+@repeated
+def publish(key: str, *, saved: int, note: str, tag: str = "") -> int | None:
+    """Make the draft the version new documents run; its number, or None when it waits for a second person now.
+
+    Raises Invalid at `note` or for a draft with errors, StaleVersion when it was changed since it was looked at.
+    """
+    require("publish", SUBJECT)
+    draft = _asked(key, saved)
+    if draft.proposed_by_id is None or not needs_second_person():
+        draft.note, draft.tag = _note(note), tag.strip()[:60]
+    if checking.errors(checking.remarks(key, draft.bpmn, draft.forms, draft.decisions)):
+        raise Invalid(_("Mend the errors first; a version with errors cannot run."))
+    acting = context.current()
+    if needs_second_person():
+        if draft.proposed_by_id is None:
+            _propose(draft)
+            return None
+        if draft.proposed_by_id == acting.member_id:
+            raise Conflict(_("You proposed it yourself; a second person has to agree."))
+    return _publish(draft)
+
+
+@repeated
+def send_back(key: str, *, saved: int) -> WorkflowDraft:
+    """Take a proposal back, or decline a colleague's: the draft can be worked on again."""
+    require("edit", SUBJECT)
+    draft = _asked(key, saved)
+    draft.proposed_at, draft.proposed_by, draft.proposed_by_id = None, "", None
+    return draft
+
+
+@repeated
+def again(key: str, definition_id: int) -> int:
+    """Publish an old version anew, as it was; the number it gets. Raises NotFound, or Invalid for the live one."""
+    require("publish", SUBJECT)
+    _lock(key)
+    old = drafts.definition(key, definition_id)
+    if old.id == definitions.newest_id(key):
+        raise Invalid(_("This version is live already."))
+    note = _("Version %(number)s again", number=old.number)
+    made = definitions.publish(key, old.bpmn, note=note, tag=old.tag, forms=old.forms, decisions=old.decisions)
+    return drafts.definition(key, made).number
+
+
+def _asked(key: str, saved: int) -> WorkflowDraft:
+    wanted = sa.select(WorkflowDraft).where(WorkflowDraft.key == key).with_for_update()
+    draft = session().scalar(wanted.execution_options(populate_existing=True))
+    if draft is None:
+        raise NotFound(_("There is no draft any more; somebody published or discarded it."))
+    if draft.version != saved:
+        raise StaleVersion(_("%(who)s changed this draft meanwhile. Look at it again.", who=draft.author))
+    return draft
+
+
+def _note(note: str) -> str:
+    if not note.strip():
+        raise Invalid(fields={"note": _("Say why, so that whoever reads the history understands.")})
+    return note.strip()[:400]
+
+
+def _propose(draft: WorkflowDraft) -> None:
+    acting = context.current()
+    draft.proposed_at, draft.proposed_by, draft.proposed_by_id = clock.now(), acting.name, acting.member_id
+    for colleague in colleagues_who_may("publish", SUBJECT):
+        if colleague.id != acting.member_id:
+            notify(
+                colleague.id, PROPOSED, url=f"/studio/{draft.key}", who=acting.name, process=catalogue.title(draft.key)
+            )
+
+
+def _publish(draft: WorkflowDraft) -> int:
+    _lock(draft.key)
+    if definitions.newest_id(draft.key) is None and definitions.shipped(draft.key) is not None:
+        definitions.live(draft.key)  # the shipped file is version 1, whoever publishes first
+    made = definitions.publish(
+        draft.key,
+        draft.bpmn,
+        note=draft.note,
+        tag=draft.tag,
+        proposed_by=draft.proposed_by,
+        forms=draft.forms,
+        decisions=draft.decisions,
+    )
+    session().delete(draft)
+    session().flush()
+    return drafts.definition(draft.key, made).number
+
+
+def _lock(key: str) -> None:
+    """Two who publish one process at once do so one after the other."""
+    mine = sa.select(WorkflowDefinition.id).where(WorkflowDefinition.key == key)
+    session().execute(mine.order_by(WorkflowDefinition.number.desc()).limit(1).with_for_update()).all()

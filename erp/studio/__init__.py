@@ -1,0 +1,12 @@
+"""The analysts' workplace: the library of processes, the editor, the publish gate and the history of versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from erp.studio.pages import Studio
+
+
+def register(builder: Any) -> None:
+    """Add the pages under `/studio/`."""
+    builder.add_view_no_menu(Studio)

@@ -1,0 +1,306 @@
+"""What the pages of the studio show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from erp import context, prepare
+from erp.access import can
+from erp.errors import NotFound
+from erp.forms.inputs import Input
+from erp.i18n import _, format_datetime, format_number
+from erp.modelling import catalogue, checking, drafts, library, publishing
+from erp.modelling.checking import Remark
+from erp.modelling.differences import Change
+from erp.modelling.drafts import Drawing
+from erp.modelling.library import Entry
+from erp.modelling.models import WorkflowDraft
+from erp.modelling.rights import SUBJECT
+from erp.studio.offered import offered
+from erp.studio.texts import texts
+from erp.web.shapes import Link
+from erp.workflow import definitions
+from erp.workflow.models import WorkflowDefinition
+
+HOME = "/studio/"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Processes under one heading."""
+
+    title: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class LibraryPage:
+    """millrace/studio_library.html."""
+
+    groups: Sequence[Group]
+    new_url: str
+    needs_second: bool
+    sets_second: bool
+
+
+@dataclass(frozen=True)
+class NewPage:
+    """millrace/studio_new.html."""
+
+    fields: Sequence[Input]
+
+
+@dataclass(frozen=True)
+class EditorPage:
+    """millrace/studio.html."""
+
+    key: str
+    title: str
+    label: str
+    """`v12, draft`"""
+    said: str
+    """When it was saved last, by whom."""
+    saved: int
+    base: int
+    edits: bool
+    publishes: bool
+    has_draft: bool
+    is_proposed: str
+    """Who proposed it, '' for nobody."""
+    compares: str
+    has_newer_shipped: bool
+    groups: Sequence[Group]
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class GatePage:
+    """millrace/studio_publish.html."""
+
+    key: str
+    title: str
+    number: int
+    saved: int
+    sub: str
+    changes: Sequence[Change]
+    is_first: bool
+    errors: Sequence[Remark]
+    warnings: Sequence[Remark]
+    staying: Sequence[tuple[int, int]]
+    is_overtaken: bool
+    live_number: int
+    needs_second: bool
+    proposed_by: str
+    """Who proposed it; '' while nobody has."""
+    is_own_proposal: bool
+    note: str
+    tag: str
+    refused: str
+    note_error: str
+    publishes: bool
+    crumbs: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A published version as people read it."""
+
+    id: int
+    number: int
+    tag: str
+    note: str
+    published_by: str
+    published_at: str
+    running: int
+    is_live: bool
+    previous: int
+    """Id of the version before it, 0 for the first."""
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """millrace/studio_versions.html."""
+
+    key: str
+    title: str
+    rows: Sequence[VersionRow]
+    publishes: bool
+    edits: bool
+    has_draft: bool
+    crumbs: Sequence[Link]
+
+
+@dataclass(frozen=True)
+class ComparisonPage:
+    """millrace/studio_compare.html."""
+
+    key: str
+    title: str
+    before: str
+    after: str
+    before_title: str
+    after_title: str
+    changes: Sequence[Change]
+    found: Sequence[Mapping[str, str]]
+    crumbs: Sequence[Link]
+
+
+def library_page() -> LibraryPage:
+    """Every process by plugin, and who may do what."""
+    return LibraryPage(
+        _groups(),
+        new_url="/studio/new" if can("edit", SUBJECT) else "",
+        needs_second=publishing.needs_second_person(),
+        sets_second=can("edit", "setting"),
+    )
+
+
+def _groups() -> list[Group]:
+    titles = {name: _(plugin.title) for name, plugin in prepare.loaded().items()}
+    found: dict[str, list[Entry]] = {}
+    for entry in library.entries() if can("list", SUBJECT) else ():
+        found.setdefault(library.heading(entry, titles), []).append(entry)
+    return [Group(title, entries) for title, entries in found.items()]
+
+
+def editor(key: str) -> EditorPage:
+    """The editor of one process; raises NotFound."""
+    draft, drawing = drafts.find(key), drafts.present(key)
+    newest = definitions.newest_id(key)
+    live = drafts.definition(key, newest) if newest is not None else None
+    edits = can("edit", SUBJECT)
+    remarks = checking.remarks(key, drawing.bpmn, drawing.forms, drawing.decisions)
+    has_live = live is not None or definitions.shipped(key) is not None
+    return EditorPage(
+        key=key,
+        title=catalogue.title(key),
+        label=label(draft, live),
+        said=_said(draft),
+        saved=draft.version if draft is not None else 0,
+        base=drawing.base_id or 0,
+        edits=edits,
+        publishes=can("publish", SUBJECT),
+        has_draft=draft is not None,
+        is_proposed=draft.proposed_by if draft is not None else "",
+        compares=(_("Compare with version %(number)s", number=format_number(live.number)) if live is not None else _(
+            "Compare with the shipped file")) if has_live else "",
+        has_newer_shipped=library.has_newer_shipped(key),
+        groups=_groups(),
+        given={**offered(key, drawing), "texts": texts(), "problems": [remark_json(each) for each in remarks]},
+    )  # fmt: skip
+
+
+def label(draft: WorkflowDraft | None, live: WorkflowDefinition | None) -> str:
+    """`Draft of version 13`, `Version 12`, `As shipped`."""
+    if draft is not None:
+        return (
+            _("Draft of version %(number)s", number=format_number(live.number + 1)) if live is not None else _("Draft")
+        )
+    return _("Version %(number)s", number=format_number(live.number)) if live is not None else _("As shipped")
+
+
+def _said(draft: WorkflowDraft | None) -> str:
+    if draft is None:
+        return ""
+    return _("Saved %(when)s, %(who)s", when=format_datetime(draft.updated_at), who=draft.author)
+
+
+def saved_json(draft: WorkflowDraft) -> dict[str, Any]:
+    """What the editor is told of a kept draft."""
+    newest = definitions.newest_id(draft.key)
+    live = drafts.definition(draft.key, newest) if newest is not None else None
+    return {
+        "saved": draft.version,
+        "words": _("Saved %(when)s", when=format_datetime(draft.updated_at)),
+        "label": label(draft, live),
+    }
+
+
+def remark_json(remark: Remark) -> dict[str, Any]:
+    """A problem for the editor."""
+    return {
+        "element": remark.element,
+        "rule": remark.rule,
+        "label": remark.label,
+        "message": remark.message,
+        "error": remark.is_error,
+    }
+
+
+def gate(key: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> GatePage:
+    """The publish drawer; raises NotFound while there is no draft."""
+    draft = drafts.find(key)
+    if draft is None:
+        raise NotFound(_("There is no draft to publish."))
+    found, title = publishing.preview(draft), catalogue.title(key)
+    return GatePage(
+        key=key,
+        title=title,
+        number=found.number,
+        saved=draft.version,
+        sub=_("%(process)s, drafted by %(who)s", process=title, who=draft.author),
+        changes=found.changes,
+        is_first=found.live is None and definitions.shipped(key) is None,
+        errors=checking.errors(found.remarks),
+        warnings=[each for each in found.remarks if not each.is_error],
+        staying=list(found.staying.items()),
+        is_overtaken=found.is_overtaken,
+        live_number=found.live.number if found.live is not None else 1,
+        needs_second=found.needs_second,
+        proposed_by=draft.proposed_by,
+        is_own_proposal=draft.proposed_by_id == context.current().member_id,
+        note=typed.get("note", draft.note),
+        tag=typed.get("tag", draft.tag),
+        refused=errors.get("", ""),
+        note_error=errors.get("note", ""),
+        publishes=can("publish", SUBJECT),
+        crumbs=crumbs(key),
+    )
+
+
+def history(key: str) -> HistoryPage:
+    """Every version, the newest first; raises NotFound for a process nobody has."""
+    drafts.present(key)
+    versions, running = definitions.versions(key), publishing.running(key)
+    previous = [*(each.id for each in versions[1:]), 0]
+    rows = [
+        VersionRow(
+            row.id, row.number, row.tag, row.note, row.published_by, format_datetime(row.published_at),
+            running.get(row.number, 0), is_live=place == 0, previous=before,
+        )
+        for place, (row, before) in enumerate(zip(versions, previous, strict=True))
+    ]  # fmt: skip
+    return HistoryPage(
+        key, catalogue.title(key), rows,
+        publishes=can("publish", SUBJECT), edits=can("edit", SUBJECT), has_draft=drafts.find(key) is not None,
+        crumbs=crumbs(key),
+    )  # fmt: skip
+
+
+def comparison(key: str, before: tuple[str, Drawing], after: tuple[str, Drawing]) -> ComparisonPage:
+    """Two drawings of a process, each with the name it was asked for by."""
+    found = publishing.changes(before[1].bpmn, after[1].bpmn)
+    return ComparisonPage(
+        key, catalogue.title(key), before[0], after[0], _called(key, before[0]), _called(key, after[0]), found,
+        [asdict(each) for each in found], crumbs(key),
+    )  # fmt: skip
+
+
+def _called(key: str, name: str) -> str:
+    if name == "shipped":
+        return _("Shipped file")
+    newest = definitions.newest_id(key)
+    if name in ("", "draft") and drafts.find(key) is not None:
+        return _("Draft")
+    if name in ("", "draft", "live"):
+        if newest is None:
+            return _("Shipped file")
+        return _("Version %(number)s, live", number=format_number(drafts.definition(key, newest).number))
+    return _("Version %(number)s", number=format_number(drafts.definition(key, int(name)).number))
+
+
+def crumbs(key: str) -> list[Link]:
+    """The way back to the editor."""
+    return [Link(_("Studio"), HOME), Link(catalogue.title(key), f"/studio/{key}")]

@@ -1,0 +1,207 @@
+"""From a drawing to a version: drafts of several people, what a version changes, two who publish, an old one again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from erp import create
+from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
+from erp.modelling import checking, drafts, library, publishing
+from erp.testing.pytest_plugin import Company, Person
+from erp.workflow import definitions, tasks
+from tests.repairs.conftest import CAMERA
+
+KEY = "repair_order"
+
+
+def redrawn(**changes: str) -> bytes:
+    """The shipped drawing with some texts put in the place of others."""
+    text = (definitions.shipped(KEY) or b"").decode()
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def with_check(text: bytes) -> bytes:
+    """The drawing with a step `check_stone` between the reception and the inspection."""
+    found = text.decode()
+    step = """<bpmn:userTask id="check_stone" name="Check the stone"><bpmn:extensionElements><spiffworkflow:properties>
+      <spiffworkflow:property name="form" value="repair_order.phone_customer" /></spiffworkflow:properties>
+      </bpmn:extensionElements><bpmn:incoming>f_received</bpmn:incoming><bpmn:outgoing>f_stone</bpmn:outgoing></bpmn:userTask>
+      <bpmn:sequenceFlow id="f_stone" sourceRef="check_stone" targetRef="inspect" />
+      <bpmn:startEvent id="received\""""
+    found = found.replace('<bpmn:startEvent id="received"', step, 1)
+    found = found.replace(
+        "<bpmn:flowNodeRef>inspect</bpmn:flowNodeRef>",
+        "<bpmn:flowNodeRef>inspect</bpmn:flowNodeRef><bpmn:flowNodeRef>check_stone</bpmn:flowNodeRef>",
+        1,
+    )
+    found = re.sub(r'(id="f_received" sourceRef="received" targetRef=)"inspect"', r'\1"check_stone"', found)
+    shape = '<bpmndi:BPMNShape id="c_di" bpmnElement="check_stone"><dc:Bounds x="0" y="0" width="100" height="80" /></bpmndi:BPMNShape>'
+    return found.replace("</bpmndi:BPMNPlane>", f"{shape}</bpmndi:BPMNPlane>", 1).encode()
+
+
+@pytest.fixture
+def mary(company: Company) -> Person:
+    return company.person("TENANT_ANALYST", name="Mary Wanjiru")
+
+
+@pytest.fixture
+def john(company: Company) -> Person:
+    return company.person("TENANT_ANALYST", name="John Kamau")
+
+
+def test_a_new_version_is_what_new_documents_run(company: Company, mary: Person):
+    grace = company.person("Counter", "Technician", name="Grace Njeri")
+    with grace.acting():
+        amina = create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"}).id
+        old = create(KEY, {**CAMERA, "customer": amina}).id
+    with mary.acting():
+        drawing = drafts.live(KEY)
+        draft = drafts.save(KEY, with_check(drawing.bpmn), saved=0, base_id=drawing.base_id)
+        told = publishing.preview(draft)
+        assert [(each.kind, each.element) for each in told.changes] == [("added", "check_stone")]
+        assert "Technician" in told.changes[0].what
+        assert "Received" in told.changes[0].what
+        assert (told.number, dict(told.staying), checking.errors(told.remarks)) == (2, {1: 1}, [])
+        with pytest.raises(Invalid) as refused:
+            publishing.publish(KEY, saved=draft.version, note=" ")
+        assert "note" in refused.value.fields
+        assert publishing.publish(KEY, saved=draft.version, note="Gems were not looked at", tag="autumn") == 2
+        assert drafts.find(KEY) is None
+        row = definitions.versions(KEY)[0]
+        assert (row.number, row.published_by, row.note, row.tag) == (
+            2,
+            "Mary Wanjiru",
+            "Gems were not looked at",
+            "autumn",
+        )
+    with grace.acting():
+        new = create(KEY, {**CAMERA, "customer": amina}).id
+        assert [task.element for task in tasks.open_of(KEY, [old])] == ["inspect"]
+        assert [task.element for task in tasks.open_of(KEY, [new])] == ["check_stone"]
+    with mary.acting():
+        assert publishing.running(KEY) == {2: 1, 1: 1}
+        first = definitions.versions(KEY)[1]
+        assert publishing.again(KEY, first.id) == 3
+        assert definitions.versions(KEY)[0].bpmn == first.bpmn
+        with pytest.raises(Invalid):
+            publishing.again(KEY, definitions.versions(KEY)[0].id)
+        entry = next(each for each in library.entries() if each.key == KEY)
+        assert (entry.number, entry.running, entry.published_by, entry.has_newer_shipped) == (
+            3,
+            2,
+            "Mary Wanjiru",
+            False,
+        )
+
+
+def test_two_who_draw_at_once_lose_nothing(mary: Person, john: Person):
+    with mary.acting():
+        first = drafts.save(KEY, redrawn(**{"Inspect item": "Look at the item"}), saved=0)
+        assert first.version == 1
+    with john.acting():
+        with pytest.raises(StaleVersion, match="Mary Wanjiru") as told:
+            drafts.save(KEY, redrawn(**{"Inspect item": "Open the item"}), saved=0)
+        assert told.value.detail["version"] == 1
+        mine = drafts.save(KEY, redrawn(**{"Inspect item": "Open the item"}), saved=1, replace=True)
+        assert mine.version == 2
+        assert mine.set_aside == []
+    with mary.acting():
+        with pytest.raises(StaleVersion, match="John Kamau"):
+            drafts.discard(KEY, saved=1)
+        again = drafts.save(KEY, redrawn(**{"Inspect item": "Look at the item"}), saved=1, replace=True)
+        assert [(each["author"], "Open the item" in each["bpmn"]) for each in again.set_aside] == [("John Kamau", True)]
+        drafts.discard(KEY, saved=3)
+        with pytest.raises(StaleVersion) as gone:
+            drafts.save(KEY, redrawn(), saved=3)
+        assert gone.value.detail["gone"]
+
+
+def test_a_second_person_agrees(company: Company, mary: Person, john: Person):
+    owner = company.person("TENANT_OWNER")
+    with owner.acting():
+        publishing.ask_for_second_person(wanted=True)
+    with mary.acting():
+        draft = drafts.save(KEY, redrawn(**{"Inspect item": "Look at the item"}), saved=0)
+        assert publishing.publish(KEY, saved=draft.version, note="Plainer words") is None
+        with pytest.raises(Conflict):
+            publishing.publish(KEY, saved=draft.version, note="Plainer words")
+    with john.acting():
+        publishing.send_back(KEY, saved=1)
+    with mary.acting():
+        publishing.publish(KEY, saved=1, note="Plainer words")
+        # a change takes the proposal back: nobody agrees to what they have not seen
+        drafts.save(KEY, redrawn(**{"Inspect item": "See to the item"}), saved=1)
+        publishing.publish(KEY, saved=2, note="Plainer words")
+    with john.acting():
+        with pytest.raises(StaleVersion):
+            publishing.publish(KEY, saved=1, note="")
+        assert publishing.publish(KEY, saved=2, note="") == 2
+        row = definitions.versions(KEY)[0]
+        assert (row.note, row.published_by) == ("Plainer words", "John Kamau")
+        assert row.proposed_by == "Mary Wanjiru"
+
+
+def test_what_cannot_run_is_not_published(mary: Person):
+    with mary.acting():
+        draft = drafts.save(
+            KEY, redrawn(**{'name="form" value="repair_order.inspect"': 'name="form" value="nowhere"'}), saved=0
+        )
+        found = checking.errors(publishing.preview(draft).remarks)
+        assert [(each.element, each.label) for each in found] == [("inspect", "Inspect item")]
+        with pytest.raises(Invalid, match="errors"):
+            publishing.publish(KEY, saved=1, note="Try it")
+        for wrong in (b"", b"<a/>", b"not xml", definitions.shipped("invoice") or b""):
+            with pytest.raises(Invalid):
+                drafts.save(KEY, wrong, saved=1)
+
+
+def test_rights(company: Company):
+    manager, counter = company.person("TENANT_MANAGER"), company.person("Counter")
+    with manager.acting():
+        assert any(each.key == KEY for each in library.entries())
+        assert drafts.present(KEY).bpmn
+        with pytest.raises(Forbidden):
+            drafts.save(KEY, redrawn(), saved=0)
+    with counter.acting():
+        for forbidden in (
+            library.entries,
+            lambda: drafts.present(KEY),
+            lambda: publishing.publish(KEY, saved=0, note="x"),
+        ):
+            with pytest.raises(Forbidden):
+                forbidden()
+
+
+def test_a_document_without_a_process_gets_one(company: Company, mary: Person):
+    with mary.acting():
+        free = drafts.free_keys()
+        assert free
+        key = next(iter(free))
+        draft = drafts.put(key, drafts.blank(key, free[key]))
+        assert checking.errors(publishing.preview(draft).remarks) == []
+        assert publishing.preview(draft).number == 1
+        assert publishing.publish(key, saved=draft.version, note="It has states now") == 1
+        assert key not in drafts.free_keys()
+        with pytest.raises(NotFound):
+            drafts.present("nothing_like_it")
+
+
+def test_a_file_from_elsewhere_keeps_what_is_unknown(mary: Person):
+    content = b"""<?xml version="1.0"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+      xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t"><process id="P1" name="Theirs">
+      <startEvent id="s"/><complexGateway id="odd" camunda:asyncBefore="true"/><endEvent id="e"/>
+      <sequenceFlow id="f1" sourceRef="s" targetRef="odd"/><sequenceFlow id="f2" sourceRef="odd" targetRef="e"/>
+      </process></definitions>"""
+    with mary.acting():
+        draft = drafts.put(KEY, drafts.brought(KEY, content))
+        assert b'camunda:asyncBefore="true"' in draft.bpmn
+        found = checking.errors(publishing.preview(draft).remarks)
+        assert "odd" in {each.element for each in found}
+        with pytest.raises(Invalid) as refused:
+            drafts.brought(KEY, b"<html/>")
+        assert refused.value.fields["file"]

@@ -1,0 +1,93 @@
+"""The studio as a client asks for it: who sees what, drafts that are kept, the gate, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from erp.config import ROOT
+from erp.studio.texts import WORDS
+from erp.testing.pytest_plugin import Company, Person
+from erp.workflow import definitions
+
+SignIn = Callable[[Person], FlaskClient]
+
+
+def at_work(sign_in: SignIn, person: Person) -> FlaskClient:
+    """A client that sends the token of its pages, as the editor does."""
+    client = sign_in(person)
+    found = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/studio/").text)
+    assert found is not None
+    client.environ_base["HTTP_X_CSRFTOKEN"] = found[1]
+    return client
+
+
+@pytest.fixture
+def analyst(company: Company, sign_in: SignIn) -> FlaskClient:
+    return at_work(sign_in, company.person("TENANT_ANALYST", name="Mary Wanjiru"))
+
+
+def drawn(old: str = "", new: str = "") -> bytes:
+    return (definitions.shipped("invoice") or b"").decode().replace(old, new).encode()
+
+
+def test_the_way_of_a_draft(analyst: FlaskClient, company: Company, sign_in: SignIn):
+    assert "Invoice" in analyst.get("/studio/").text
+    assert "As shipped" in analyst.get("/studio/invoice").text
+    title = "Issue it to the customer"
+    changed = drawn("</bpmn:process>", "<!-- a remark --></bpmn:process>").replace(
+        b'name="Invoice"', f'name="{title}"'.encode()
+    )
+    kept = analyst.post("/studio/invoice/draft?saved=0", data=changed)
+    assert kept.json == {"saved": 1, "words": kept.json["words"], "label": "Draft"}
+    assert title in analyst.get("/studio/invoice/drawing").text
+    assert title not in analyst.get("/studio/invoice/drawing?of=live").text
+
+    other = at_work(sign_in, company.person("TENANT_ANALYST", name="John Kamau"))
+    behind = other.post("/studio/invoice/draft?saved=0", data=changed)
+    assert behind.status_code == 412
+    assert "Mary Wanjiru" in behind.json["error"]["message"]
+
+    gate = analyst.get("/studio/invoice/publish").text
+    assert "Version 2" in gate
+    refused = analyst.post("/studio/invoice/publish", data={"saved": "1", "note": "", "tag": "spring"})
+    assert refused.status_code == 422
+    assert 'value="spring"' in refused.text
+    assert "Say why" in refused.text
+    done = analyst.post("/studio/invoice/publish", data={"saved": "1", "note": "Clearer"}, headers={"X-Part": "1"})
+    assert done.headers["X-Location"] == "/studio/invoice/versions"
+    versions = analyst.get("/studio/invoice/versions").text
+    assert "Clearer" in versions
+    assert "Mary Wanjiru" in versions
+    assert analyst.get("/studio/invoice/compare?before=shipped&after=live").status_code == 200
+    assert analyst.get("/studio/invoice/publish").status_code == 404
+
+
+def test_what_is_refused(analyst: FlaskClient):
+    assert analyst.get("/studio/nothing").status_code == 404
+    assert analyst.get("/studio/invoice/drawing?of=99999999999999999999").status_code == 404
+    assert analyst.get("/studio/invoice/drawing?of=x").status_code == 404
+    wrong = analyst.post("/studio/invoice/draft?saved=0", data=b"<p/>")
+    assert wrong.status_code == 422
+    assert wrong.json["error"]["message"] == "This file is not a BPMN diagram."
+    bad = analyst.post("/studio/invoice/check", data=b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>").json
+    assert [each["error"] for each in bad["problems"]] == [True]
+    page = analyst.post("/studio/new", data={"key": "No good"})
+    assert page.status_code == 422
+    assert "small letters" in page.text
+    assert "of this name already" in analyst.post("/studio/new", data={"key": "invoice"}).text
+    assert analyst.post("/studio/second-person", data={"wanted": "1"}).status_code == 403
+
+
+def test_every_word_of_the_scripts_can_be_translated():
+    folder = ROOT / "erp" / "frontend" / "src"
+    scripts = [folder / "studio.js", *sorted((folder / "studio").glob("*.js"))]
+    said = {
+        found.replace("\\'", "'")
+        for script in scripts
+        for found in re.findall(r"\bt\('((?:[^'\\]|\\.)*)'\)", script.read_text())
+    }
+    assert said - set(WORDS) == set()
