@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,27 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from erp import clock, context
-from erp.access import require, seen_as
-from erp.data import files
+from erp.access import require
 from erp.data.base import session, transaction
-from erp.data.files import File
 from erp.data.organisation import company
 from erp.documents.fields import Field, Kind
 from erp.documents.flat import values_of
 from erp.documents.lists import ListQuery
 from erp.documents.types import document_type
-from erp.errors import Forbidden
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
-from erp.notifications import notify
-from erp.reports import marks
+from erp.reports import handing, marks
 from erp.reports.marks import Mark
 from erp.reports.tables import Table, to_csv, to_xlsx
 
 KIND = "reports.export"
-OWNER = "tenant_member"
 AT_ONCE = 5000
 """Rows of the largest XLSX that is written while somebody waits."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -88,22 +82,14 @@ def xlsx_of(query: ListQuery, states: States, told: Callable[[int], None] | None
 
 def put(query: ListQuery, states: States) -> Job:
     """Leave a long export behind; its file will belong to the acting member."""
-    with transaction():
-        request = {"type": query.type.name, "args": query.args(), "states": dict(states), "ids": list(query.ids)}
-        member = context.current().member_id
-        return outbox.put(
-            Job(kind=KIND, key=f"export:{secrets.token_hex(12)}", queue="long", request=request, subject=OWNER,
-                subject_id=member, max_attempts=2)
-        )  # fmt: skip
+    request = {"type": query.type.name, "args": query.args(), "states": dict(states), "ids": list(query.ids)}
+    return handing.leave(KIND, request)
 
 
 def _run(claim: Claim) -> None:
     """Write the sheet with the present rights of whom asked, showing how far it is, and keep it for them."""
-    before, request = context.current(), claim.request
-    acting = seen_as(before.user_id or 0, source=KIND, language=before.language)
-    if acting is None:
-        raise Forbidden(_("%(who)s does not belong to the company any more.", who=before.name))
-    context.enter(acting)
+    request = claim.request
+    handing.enter_asker(KIND)
     require("export", request["type"])
     query = ListQuery.parse(document_type(request["type"]), request["args"])
     query = replace(query, ids=tuple(request["ids"]))
@@ -115,19 +101,9 @@ def _run(claim: Claim) -> None:
 
     with xlsx_of(query, request["states"], told) as path:
         content = path.read_bytes()
-    digest = files.keep(claim.tenant_id, content)
-    with transaction():
-        row = session().get_one(Job, claim.id, with_for_update=True)
-        if row.is_over:
-            return
-        name = files.clean_name(f"{query.type.name}.xlsx")
-        file = File(name=name, sha256=digest, size=len(content), media_type=XLSX, purpose="export")
-        kept = files.attach(file, OWNER, row.subject_id or 0)
-        worker.finish(row, {"file": kept.id})
-        notify(
-            row.subject_id or 0, "ready", url=f"/{query.type.name}/export/{row.id}", key=f"job:{row.id}",
-            what=_("The sheet of %(things)s", things=str(query.type.plural)),
-        )  # fmt: skip
+    made = handing.keep(claim, f"{query.type.name}.xlsx", content, XLSX)
+    what = _("The sheet of %(things)s", things=str(query.type.plural))
+    handing.hand_over(claim, made, url=f"/{query.type.name}/export/", what=what)
 
 
 def init() -> None:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from erp import Invalid, _, i18n
 from plugins.repairs.models import COVERAGES, FAULT_KINDS, RepairOrder
-
-
-def months_between(earlier: date, later: date) -> int:
-    """Whole months from one day to another, none below zero."""
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    return max(months - (later.day < earlier.day), 0)
 
 
 def apply(order: RepairOrder, coverage: str, why: str) -> None:

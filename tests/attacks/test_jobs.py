@@ -16,7 +16,7 @@ from erp.errors import NotFound
 from erp.importing import Plan
 from erp.jobs import outbox, worker
 from erp.jobs.models import Job
-from erp.reports import exports
+from erp.reports import exports, handing
 from erp.workflow import steps
 from tests.attacks.ways import Truth, changed
 from tests.attacks.worlds import ORDER, SECRET, World
@@ -75,7 +75,7 @@ def test_a_forged_request_finds_nothing(name: str, a: World, b: World, seen: Tru
 
 def test_a_forged_export_writes_ones_own_rows(a: World, b: World, seen: Truth):
     ids = [a.rows["party"], b.rows["party"]]
-    row = run_forged(b, exports.KIND, {"type": "party", "args": {}, "states": {}, "ids": ids}, subject=exports.OWNER)
+    row = run_forged(b, exports.KIND, {"type": "party", "args": {}, "states": {}, "ids": ids}, subject=handing.OWNER)
     assert row.state == "done", row.error
     assert seen.rows("select tenant_id from file where id = :i", i=row.result["file"])[0][0] == b.tenant
     with b.boss.acting():
@@ -87,7 +87,7 @@ def test_a_forged_export_writes_ones_own_rows(a: World, b: World, seen: Truth):
 def test_a_row_runs_in_its_own_tenant_whoever_tells_of_it(a: World, b: World, seen: Truth):
     with a.boss.acting(), transaction():
         request = {"type": "party", "args": {}, "states": {}, "ids": []}
-        row = outbox.put(Job(kind=exports.KIND, key=secrets.token_hex(8), request=request, subject=exports.OWNER))
+        row = outbox.put(Job(kind=exports.KIND, key=secrets.token_hex(8), request=request, subject=handing.OWNER))
     before = seen.of_tenant(b.tenant)
     with b.boss.acting():
         worker.run(row.id)

@@ -153,17 +153,6 @@ def read(session: Session, probe: Callable[[Session, Target], Any], target: Targ
 
 
 @pytest.fixture
-def attacker(target):
-    """A context of tenant B, as a job would have it."""
-    from erp import context
-    from erp.context import Context
-
-    context.enter(Context(tenant_id=target.own_tenant, source="job"))
-    yield
-    context.reset()
-
-
-@pytest.fixture
 def unguarded(database):
     engine = sa.create_engine(database, poolclass=sa.NullPool)
     with Session(engine) as plain:

@@ -42,7 +42,6 @@ def answers(element: str, order: Any) -> dict[str, Any]:
         "decide_quote": {"decision": "decline" if way == 3 else "accept"},
         "record_decision": {"decision": "accept"},
         "settle_unrepairable": {"outcome": "returned"},
-        "settle_declined": {"decision": "return"},
         "repair": {"work_done": "Mount ring replaced"},
         "check_quality": {"quality": "rework" if way == 4 and not order.rework_count else "pass"},
         "phone_customer": {},

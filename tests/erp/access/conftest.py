@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from erp import api_keys, operations, session, transaction
-from erp.access import AccessRule, Member, MemberOwnRole, OwnRole, Scope
+from erp.access import AccessRule, MemberOwnRole, OwnRole, Scope
 from erp.testing.pytest_plugin import Company, Person
 
 ITEM = {"item": "Canon EOS R6", "fault": "Error 20 after a fall"}
@@ -58,10 +58,6 @@ class Firm:
             return self.app.test_client().open(f"/api/v1/{path}", method=method, headers=headers, **sent)
 
         return ask
-
-    def is_member(self, person: Person) -> bool:
-        with self.wanja.acting():
-            return session().get_one(Member, person.member_id).is_active
 
 
 @pytest.fixture
