@@ -25,6 +25,7 @@ from plugins.payments.api import due_of, give_back, payments_of
 from plugins.payments.models import Payment
 from plugins.repairs.models import RepairOrder, quotes_of
 from tests.stripe.crashes import Wreck, wrecked
+from tests.stripe.crashing import DATABASE
 
 DECLINED, ASKS = "4000000000000002", "4000002760003184"
 RESTORE = {"kind": "labour", "description": "Restore", "quantity": Decimal(20), "unit_price": Decimal(3200)}
@@ -77,7 +78,7 @@ class Repair:
         self.work(self.rng.choice(BY_WORKERS))
 
     def _killed_in(self, order: dict[str, Any], point: str) -> None:
-        victim = self.rng.choice(("process", "process", "database")) if point == "asked, not committed" else "process"
+        victim = self.rng.choice(("process", "process", "database")) if point in DATABASE else "process"
         bomb = {"point": point, "victim": victim} if point else {}
         if point:
             self.killed.append(f"{order.get('element', order['do'])}: {point}, {victim}")
@@ -162,7 +163,7 @@ def wreck(app: Flask, settings: Settings, tmp_path_factory: pytest.TempPathFacto
         yield found
 
 
-@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 40))])
+@pytest.mark.parametrize("seed", [4, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(5, 41))])
 def test_a_repair_with_deposit_revision_balance_and_a_part_given_back(wreck: Wreck, seed: int) -> None:
     repair = Repair(wreck, random.Random(seed))
     repair.receive()
