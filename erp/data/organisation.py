@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from erp.data.base import Base, session, system
 from erp.data.tenancy import TenantScoped, enter, key_to
 from erp.errors import NotFound
 
+MOST_DAYS = 3660
+"""Days looked ahead for open hours; a branch that is always closed counts every hour."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Keys of a branch's opening hours, in the order of date.weekday()."""
 
@@ -120,6 +122,61 @@ def is_open(place: Branch, moment: datetime) -> bool:
         return True
     opens, closes = place.hours.get(DAYS[here.weekday()], ("", ""))
     return opens <= f"{here:%H:%M}" < closes
+
+
+def open_after(branch_id: int | None, start: datetime, span: timedelta) -> datetime:
+    """The moment at which a branch has been open for so long since `start`; without hours every hour counts.
+
+    Days of 24 hours mean working days: each is as long as the branch is open that day.
+    """
+    place = session().get(Branch, branch_id) if branch_id else None
+    if place is None or not place.hours:
+        return start + span
+    zone = ZoneInfo(place.timezone)
+    days, rest = divmod(span, timedelta(days=1))
+    here = start.astimezone(zone)
+    shut = _holidays(place, here.date())
+    moment = here
+    for _day in range(days):
+        moment = _open_day(place, shut, datetime.combine(moment.date() + timedelta(days=1), moment.time(), zone))
+    for _day in range(MOST_DAYS):
+        opens, closes = _hours(place, shut, moment)
+        moment = max(moment, opens)
+        if moment + rest <= closes:
+            return (moment + rest).astimezone(UTC)
+        rest -= max(closes - moment, timedelta(0))
+        moment = datetime.combine(moment.date() + timedelta(days=1), time(0), zone)
+    return start + span
+
+
+def _holidays(place: Branch, since: date) -> set[date]:
+    closed = sa.select(Holiday.on).where(
+        Holiday.company_id == place.company_id,
+        Holiday.on >= since,
+        sa.or_(Holiday.branch_id.is_(None), Holiday.branch_id == place.id),
+    )
+    return set(session().scalars(closed))
+
+
+def _hours(place: Branch, shut: set[date], moment: datetime) -> tuple[datetime, datetime]:
+    """When a branch opens and closes on a day; twice the day's end where it stays closed."""
+    day = moment.date()
+    opens, closes = ("", "") if day in shut else place.hours.get(DAYS[day.weekday()], ("", ""))
+    end = datetime.combine(day, time(23, 59, 59), moment.tzinfo)
+    if not opens or not closes:
+        return end, end
+    begins, ends = (datetime.combine(day, time.fromisoformat(each), moment.tzinfo) for each in (opens, closes))
+    return begins, ends
+
+
+def _open_day(place: Branch, shut: set[date], moment: datetime) -> datetime:
+    """The same time on the next day the branch opens, the given one included."""
+    for _day in range(MOST_DAYS):
+        opens, closes = _hours(place, shut, moment)
+        if opens != closes:
+            break
+        moment += timedelta(days=1)
+    return moment
 
 
 def business_day(moment: datetime, zone: str, day_starts_at: time) -> date:

@@ -158,6 +158,8 @@ class Document(Record):
     title_field: ClassVar[str] = "number"
     amount_field: ClassVar[str] = ""
     """The money people look for in lists."""
+    content_fields: ClassVar[tuple[str, ...]] = ()
+    """What an approval is bound to: fields and tables of lines; empty for all that people fill in."""
     takes_history: ClassVar[bool] = True
     """Whether documents of another system may be brought in; not those that say what money has still to do."""
 

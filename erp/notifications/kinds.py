@@ -64,6 +64,10 @@ OWN = (
         N_("You stand in for %(who)s from %(begins)s to %(ends)s"), "user-share", BOTH,
     ),
     NoticeKind(
+        "task_reminder", N_("A task of mine still waits"), N_("“%(task)s” for %(document)s still waits for you"),
+        "bell-ringing", BOTH, to_oneself=True,
+    ),
+    NoticeKind(
         "incident", N_("A document of mine is stuck"), N_("%(document)s is stuck at “%(task)s”"), "alert-triangle",
         BOTH, to_oneself=True,
     ),

@@ -26,7 +26,7 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
 from erp.forms.answers import checked, present
 from erp.i18n import _
-from erp.workflow import definitions, steps, tasks
+from erp.workflow import approvals, definitions, reopening, steps, tasks
 from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.steps import BY_HAND, Beginning
 
@@ -100,6 +100,7 @@ def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: 
     _change(kind, row, editable_fields(row), values, version)
     _flush(kind)
     narrowing.require(narrowing.EDIT, kind, [row_id])  # nobody edits a row out of the rules that let them edit it
+    _look_again(row)
     _attach(row, uploads)
     return row
 
@@ -124,6 +125,8 @@ def edit_all(type_name: str, wishes: Mapping[int, tuple[int, Values]]) -> dict[i
                 _flush(kind)
     _flush(kind)
     narrowing.require(narrowing.EDIT, kind, list(rows))
+    for row in rows.values():
+        _look_again(row)
     return rows
 
 
@@ -150,6 +153,11 @@ def _complete(
     step, kind = steps.load(instance), document_type(task.document_type)
     if version is not None:
         _check_version(kind, step.document, version)
+    if task.approval is not None:
+        _vote(task, step, checked(approvals.form().fields, answers))
+        return task
+    if step.published.has_approvals:
+        reopening.require_none_open_again(task)
     form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable)
     answered = checked(form.fields, {**present(kind, step.document, form), **answers})
     bound = {entry.binds: answered[entry.name] for entry in form.fields if entry.binds and entry.name in answered}
@@ -170,6 +178,18 @@ def _complete(
         except IntegrityError as error:
             raise writing.explained(kind, error) from error
     return task
+
+
+def _vote(task: WorkflowTask, step: steps.Step, answers: dict[str, Any]) -> None:
+    """Cast a vote on a locked task; the process goes on when it decides."""
+    outcome = approvals.vote(task, step.row, step.document, answers)
+    if outcome is None:
+        return
+    approvals.decided(task, step.row, outcome)
+    if (task.approval or {}).get("again"):
+        reopening.closed_again(task, outcome)
+    else:
+        steps.finish(step, task.token, outcome.values, doers=outcome.doers)
 
 
 @repeated
@@ -318,6 +338,12 @@ def _derive(row: Record) -> None:
     with session().no_autoflush:
         row.recompute()
         row.check()
+
+
+def _look_again(row: Record) -> None:
+    """Votes on what a document said before it was edited count no more."""
+    if isinstance(row, Document) and definitions.shipped(row.__tablename__) is not None:
+        reopening.look_again(row)
 
 
 def _flush(kind: DocumentType) -> None:

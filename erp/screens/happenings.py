@@ -13,7 +13,7 @@ from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
 from erp.i18n import _, _l, format_date, format_number, local
-from erp.screens import why, words
+from erp.screens import approvals, why, words
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.words import Names
 from erp.web.shapes import Face, Tab
@@ -206,6 +206,9 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
     if event.kind == "passed":
         state = element.state if element else ""
         return _("State: %(state)s", state=name), state if state in {"good", "bad"} else ""
+    told = approvals.event_words(event.kind, name, event.data)
+    if told[0]:
+        return told
     if event.kind == "decided":
         outcome = str(event.data.get("outcome") or "")
         return (f"{name} {_(outcome)}" if outcome else name), ""

@@ -15,8 +15,9 @@ from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
 from erp.i18n import _, format_date, format_inside
 from erp.people import absences
 from erp.people.absences import Away
-from erp.screens import words
+from erp.screens import approvals, words
 from erp.screens.absences import told as told_away
+from erp.screens.approvals import ApprovalShown
 from erp.screens.editing import files_again, lines_of, records_for, refused, said, stale_of, values_of
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import RATE, Opened, opened, shown
@@ -59,6 +60,7 @@ class TaskPage:
     document_url: str = ""
     document_label: str = ""
     shown_lines: Sequence[LinesShown] = ()
+    approval: ApprovalShown | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class TaskDesk:
             errors=said(bound),
             stale=stale,
             help=_(self.documentation()) if self.documentation() else "",
+            approval=approvals.shown(self.task, self.it.row, self.it.currency),
             shown_lines=[]
             if edits_lines
             else [lines_shown(self.it, table) for table in self.it.type.tables if getattr(self.it.row, table.name)],

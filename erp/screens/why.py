@@ -9,7 +9,7 @@ from typing import Any
 from erp.decisions.tables import Table
 from erp.documents.fields import moment
 from erp.i18n import _, format_datetime, format_number
-from erp.screens import words
+from erp.screens import approvals, words
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
 from erp.workflow import tasks
@@ -65,7 +65,7 @@ def why(it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], asked: st
         return _decision(diagram, element, own, url)
     if element.kind == RULES:
         return _ruled(it, element, own, url)
-    return _step(it, diagram, element, own, url)
+    return _step(it, diagram, element, own, events, url)
 
 
 def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
@@ -170,7 +170,16 @@ def _known(it: Opened, element: Element) -> Table | None:
     return logic if isinstance(logic, Table) else None
 
 
-def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
+def events_of(element: Element, own: Sequence[WorkflowEvent], events: Sequence[WorkflowEvent]) -> list[WorkflowEvent]:
+    """What happened at an element, and inside the process it calls."""
+    inside = [event for event in events if event.scope.split("/")[0] == element.id] if element.called else []
+    return [*own, *inside]
+
+
+def _step(
+    it: Opened, diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], events: Sequence[WorkflowEvent],
+    url: str,
+) -> Why:  # fmt: skip
     shape = "event" if element.kind.endswith("Event") else "task"
     title = _(element.label)
     begun = [event for event in own if event.kind == "entered"]
@@ -185,6 +194,8 @@ def _step(it: Opened, diagram: Diagram, element: Element, own: Sequence[Workflow
     if task is not None and task.due_at is not None:
         facts.append(Shown(_("Due"), task.due_at, "datetime"))
     facts += _timer(own)
+    told = [approvals.event_words(event.kind, title, event.data)[0] for event in events_of(element, own, events)]
+    facts += [Shown(_("Approval"), text, wide=True) for text in told if text]
     if task is not None:
         sentence = _("%(who)s has it now.", who=tasks.who_has(task))
     elif any(incident.element == element.id for incident in it.incidents):

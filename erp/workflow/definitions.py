@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -45,6 +45,11 @@ class Published:
     """Its own and every called one, by key."""
     decisions: Mapping[str, Model]
     """Its pinned decisions and those of every called process, by key."""
+
+    @cached_property
+    def has_approvals(self) -> bool:
+        """Whether it, or a process it calls, asks for approvals."""
+        return any(each.is_approval for diagram in self.diagrams.values() for each in diagram.elements.values())
 
 
 _folders: dict[str, list[Path]] = {}
@@ -187,7 +192,9 @@ def published(definition_id: int) -> Published:
         tag=row.tag,
         diagram=parse(row.bpmn),
         spec=engine.compile(bpmns, row.key),
-        forms={name: load_form(json.dumps(form).encode()) for name, form in row.forms.items()},
+        forms={
+            name: load_form(json.dumps(form).encode()) for each in reversed(rows) for name, form in each.forms.items()
+        },
         bpmn=row.bpmn,
         diagrams={key: parse(bpmn) for key, bpmn in bpmns.items()},
         decisions={key: read_decisions(dmn.encode()) for key, dmn in decisions.items()},

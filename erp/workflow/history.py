@@ -86,7 +86,7 @@ def about(instance: WorkflowInstance, task: WorkflowTask, kind: str, **values: A
     """Write one event about a task of a locked instance that no step moves: claimed, handed on, voted."""
     row = WorkflowEvent(
         instance_id=instance.id, seq=instance.events, kind=kind, element=task.element, name=task.name,
-        scope=task.process, token=task.token, actor=context.current().name, at=clock.now(), data=plain(values),
+        scope=task.scope, token=task.token, actor=context.current().name, at=clock.now(), data=plain(values),
     )  # fmt: skip
     session().add(row)
     instance.events += 1

@@ -113,6 +113,8 @@ class WorkflowTask(TenantScoped):
     icon: Mapped[str] = mapped_column(sa.String(40), default="")
     process: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
     """Key of the process it is drawn in, where that is a called one; "" for the document's own."""
+    scope: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+    """Ids of the call activities down to it, as its events have them."""
     role: Mapped[str] = mapped_column(sa.String(64))
     candidates: Mapped[list[str] | None] = mapped_column(ARRAY(sa.String(80)))
     """Who may do it instead of its lane's role: names of roles, and `#12` for a member; None for the role."""
@@ -124,7 +126,7 @@ class WorkflowTask(TenantScoped):
     """Members who have voted on the content as it is now, or for whom somebody has."""
     asked: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     """How it was found who may do it: expression, what it read, and the rule that answered."""
-    approval: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    approval: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What an approval is about: its seats, quorum, order, and the content it is bound to; None for other tasks."""
     form: Mapped[str] = mapped_column(sa.String(120), default="")
     edits: Mapped[list[str]] = mapped_column(JSONB, default=list)

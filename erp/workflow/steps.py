@@ -23,7 +23,7 @@ from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
-from erp.workflow import actions, definitions, engine, history, subscriptions, tasks
+from erp.workflow import actions, approvals, definitions, engine, history, reopening, subscriptions, tasks
 from erp.workflow.actions import Call, document_name
 from erp.workflow.definitions import Published
 from erp.workflow.diagram import Element
@@ -183,6 +183,16 @@ def write(step: Step) -> None:
     step.row.snapshot = step.run.snapshot()
     step.row.lock_version += 1
     session().flush()
+    if step.published.has_approvals:
+        _settle_approvals(step)
+
+
+def _settle_approvals(step: Step) -> None:
+    """What the step changed of the document may be what somebody has voted on."""
+    if step.row.status == RUNNING:
+        reopening.look_again(step.document)
+    else:
+        tasks.drop_open_again(step.row)
 
 
 def _write_timers(step: Step, changes: Changes) -> None:
@@ -249,6 +259,8 @@ def form_of(task: WorkflowTask) -> Form:
     """The form pinned to the version the task's instance runs; empty where the task has none."""
     instance = session().get_one(WorkflowInstance, task.instance_id)
     published = definitions.published(instance.definition_id)
+    if task.approval is not None:
+        return approvals.form()
     return published.forms.get(task.form) or Form(task.form)
 
 
@@ -312,6 +324,7 @@ def cancelled(instance_id: int, reason: str) -> None:
     history.append(step, changes)
     history.note(step, "stopped", reason=reason)
     step.row.status, step.row.ended_at = STOPPED, clock.now()
+    tasks.drop_open_again(step.row)
     step.row.snapshot = step.run.snapshot()
     step.row.lock_version += 1
 

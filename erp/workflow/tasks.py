@@ -16,7 +16,7 @@ from erp.i18n import _, format_inside
 from erp.notifications import notify
 from erp.people import absences
 from erp.people.absences import Away
-from erp.workflow import candidates, definitions, history
+from erp.workflow import approvals, candidates, definitions, history
 from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowInstance, WorkflowTask
 from erp.workflow.timing import parse_duration
 
@@ -44,15 +44,23 @@ def write(step: Step, changes: Changes) -> None:
                 .values(status=status, closed_at=clock.now(), closed_by=context.current().name, closed_by_ids=doers)
                 .execution_options(synchronize_session=False)
             )
-    session().add_all([_row(step, opened) for opened in changes.opened])
+    rows = [_row(step, opened) for opened in changes.opened]
+    session().add_all(rows)
+    for row in rows:
+        if row.approval is not None:
+            session().flush()
+            approvals.opened(step.row, row)
 
 
 def _row(step: Step, opened: UserTask) -> WorkflowTask:
     element, document = opened.element, step.document
+    asking = approvals.describe if element.is_approval else candidates.describe
+    due = {"due_at": parse_duration(element.due).after(clock.now()) if element.due else None}
     return WorkflowTask(
         instance_id=step.row.id,
         token=str(opened.id),
         process="" if opened.place.is_top else opened.place.process,
+        scope="/".join(opened.place.scope),
         element=element.id,
         name=element.label,
         icon=element.icon,
@@ -63,8 +71,7 @@ def _row(step: Step, opened: UserTask) -> WorkflowTask:
         document_id=step.row.document_id,
         title=", ".join(part for part in (document.number, document.summary) if part)[:400],
         opened_at=clock.now(),
-        due_at=parse_duration(element.due).after(clock.now()) if element.due else None,
-        **candidates.describe(step, element, opened.id),
+        **{**due, **asking(step, element, opened.id)},
     )
 
 
@@ -93,6 +100,16 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
         WorkflowTask.status == OPEN,
     )
     return list(session().scalars(statement.order_by(WorkflowTask.id)))
+
+
+def drop_open_again(instance: WorkflowInstance) -> None:
+    """Close what waited to be approved once more: the process is over."""
+    session().execute(
+        sa.update(WorkflowTask)
+        .where(WorkflowTask.instance_id == instance.id, WorkflowTask.status == OPEN)
+        .values(status=DROPPED, closed_at=clock.now(), closed_by=context.current().name)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def get(task_id: int) -> WorkflowTask:
@@ -233,9 +250,12 @@ def delegate(task_id: int, member_id: int, note: str = "") -> WorkflowTask:
     """Hand a task to a colleague who may do it, with a note; raises NotFound, or Forbidden for who may not."""
     task, instance = locked(task_id)
     require_open(task)
-    _require_single(task)
-    member = receiver(task, member_id)
-    acting = context.current()
+    member, acting = receiver(task, member_id), context.current()
+    if task.approval is not None:
+        with context.acting(name=name_for(away := done_for(task))):
+            approvals.hand_on(task, instance, member, away, note)
+        tell_given(task, member)
+        return task
     _assign(task, member.id, member.name)
     task.given_by_id, task.given_by, task.note = acting.member_id, acting.name, note.strip()[:400]
     history.about(instance, task, "delegated", to=member.name, note=task.note)
