@@ -149,6 +149,7 @@ def draw_lines(fields: Iterable[Field], context: Context) -> list[LinesInput]:
 
 
 def _lines(entry: Field, context: Context) -> LinesInput:
+    entry = replace(entry, fields=tuple(each for each in entry.fields if not _is_idle(each, entry, context)))
     rows = list(_rows_to_draw(entry, context))
     if not rows or context.adding == entry.name:
         rows.append(TypedRow(len(rows), None, {}))
@@ -182,6 +183,12 @@ def _lines(entry: Field, context: Context) -> LinesInput:
         terms=json.dumps(terms.as_json()),
         error=context.errors.get(entry.name, ""),
     )
+
+
+def _is_idle(column: Field, entry: Field, context: Context) -> bool:
+    """Whether nobody types in a column and nothing stands in it either; figures are worked out while somebody types."""
+    rows = context.current.get(entry.name) or ()
+    return column.readonly and not column.is_number and not any(row.get(column.name) for row in rows)
 
 
 def _rows_to_draw(entry: Field, context: Context) -> Iterable[TypedRow]:

@@ -175,7 +175,8 @@ class Shown:
     def _plain(self, entry: Field) -> WAY:
         value = self._value(entry)
         if entry.kind in {Kind.DATE, Kind.DATETIME}:
-            return lambda row: self._date(value(row), row)
+            deadline = next((each.name for each in self.fields if each.kind is Kind.DATE and each.listed), "")
+            return lambda row: self._date(value(row), is_late=row.id in self.places and entry.name == deadline)
         if entry.is_number:
             return lambda row: Cell(self._number(entry, value(row), row), "number")
         if entry.kind in {Kind.CHOICE, Kind.BOOLEAN}:
@@ -206,15 +207,15 @@ class Shown:
         text = i18n.digits(f"{value:,.{money.exponent(currency or 'USD')}f}")
         return text if self.currency or not currency else f"{currency} {text}"
 
-    def _date(self, value: date | datetime | None, row: Any) -> Cell:
+    def _date(self, value: date | datetime | None, *, is_late: bool) -> Cell:
+        """A moment; the first listed day of a document that waits is a day it should be done by."""
         if value is None:
             return Cell("–", "date")
         if isinstance(value, datetime):
             return Cell(i18n.format_datetime(value), "date")
         if value not in self.dates:
             self.dates[value] = _("Today") if value == self.today else i18n.format_date(value)
-        late = value < self.today and row.id in self.places
-        return Cell(self.dates[value], "date", late=late)
+        return Cell(self.dates[value], "date", late=is_late and value < self.today)
 
 
 def _remembered(known: dict[Any, str], value: Any, make: Callable[[Any], str]) -> str:

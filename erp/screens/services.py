@@ -16,7 +16,7 @@ from erp.data import vault
 from erp.data.base import repeated
 from erp.errors import NotFound
 from erp.forms.inputs import Input
-from erp.i18n import _, format_datetime
+from erp.i18n import _, format_inside
 from erp.plugins import Loaded
 from erp.screens.guard import members_only
 
@@ -109,7 +109,7 @@ def _input(name: str, label: str, kept: vault.Present | None, *, may: bool) -> I
     hint = _("Not set.")
     if kept is not None:
         hint = _(
-            "Set by %(who)s on %(when)s, ends in %(ending)s.",
-            who=kept.set_by or "–", when=format_datetime(kept.set_at), ending=kept.ending or "–",
+            "Set by %(who)s, %(when)s; ends in %(ending)s.",
+            who=kept.set_by or "–", when=format_inside(kept.set_at), ending=kept.ending or "–",
         )  # fmt: skip
     return Input(name, label, "secret", hint=hint, readonly=not may, max_length=LONGEST)

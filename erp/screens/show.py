@@ -84,7 +84,7 @@ def document_page(it: Opened) -> DocumentPage:
 
 
 def facts(it: Opened) -> list[Shown]:
-    """The fields not shown elsewhere; what is empty and never typed is left out."""
+    """The fields not shown elsewhere; what is empty, or only repeats what was typed, is left out."""
     elsewhere = {entry.name for entry in summary_fields(it.type)} | {it.type.cls.title_field}
     if it.type.line_cls is not None:
         elsewhere |= {RATE, *(entry.name for entry in sums(it))}
@@ -94,7 +94,8 @@ def facts(it: Opened) -> list[Shown]:
             continue
         fact = shown(it, entry)
         is_empty = fact.value is None or fact.value in ("", False)
-        if not is_empty or not (it.type.is_document or entry.readonly):
+        is_asked = fact.value is False and not it.type.is_document and not entry.readonly
+        if is_asked or not (is_empty or (entry.readonly and _repeats(fact, found))):
             found.append(fact)
     own = {fact.label for fact in it.facts}
     found = [fact for fact in found if fact.label not in own] + [*told(it), *it.facts]
@@ -103,6 +104,14 @@ def facts(it: Opened) -> list[Shown]:
     if photos:
         found.append(Shown(_("Photos"), photos[:8], "files", wide=True))
     return found
+
+
+def _repeats(fact: Shown, others: Sequence[Shown]) -> bool:
+    """Whether another of the kind reads the same but for its spaces: a phone number put in order."""
+    return fact.kind == "phone" and any(
+        each.kind == fact.kind and str(each.value).replace(" ", "") == str(fact.value).replace(" ", "")
+        for each in others
+    )
 
 
 def told(it: Opened) -> list[Shown]:

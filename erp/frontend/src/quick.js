@@ -1,7 +1,7 @@
 // A record made in a dialog beside the form that needs it; the form and what is typed there stay.
 
 export async function quick (url, text, onMade) {
-  const dialog = Object.assign(document.createElement('dialog'), { className: 'mr-dialog mr-quick' })
+  const dialog = Object.assign(document.createElement('dialog'), { className: 'mr-dialog mr-beside' })
   const opener = document.activeElement
   document.body.append(dialog)
   dialog.addEventListener('close', () => { dialog.remove(); opener?.focus() })
