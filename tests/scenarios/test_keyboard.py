@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from erp import create
 from erp.jobs import worker
+from erp.operations import get
 from erp.testing.pytest_plugin import PASSWORD, Company, Person
 from tests.repairs.conftest import Shop
 from tests.scenarios.browser import Open, Window
@@ -159,6 +161,75 @@ def test_the_owner_invites_a_colleague_and_says_what_they_do(visit: Open, compan
     reach(window, "main form button.btn-primary")
     keys(window, "Enter")
     window.says("A mail to joyce@example.com is on its way.")
+
+
+def test_the_manager_changes_many_rows_at_once(visit: Open, company: Company) -> None:
+    manager = company.person("TENANT_MANAGER", name="Peter Kariuki")
+    with manager.acting():
+        made = [create("party", {"name": name}).id for name in ("Amina Hassan", "Joseph Kiptoo", "Naomi Achieng")]
+    window = arrived(visit, manager)
+    reach(window, ".mr-side a[href='/party/']")
+    keys(window, "Enter")
+    window.says("3 customers")
+    keys(window, "j", "x", "j", "x")
+    reach(window, ".mr-strip button:has-text('Edit')")
+    keys(window, "Enter")
+    reach(window, "[name=field]")
+    keys(window, "Country")
+    reach(window, "main form button.btn-primary")
+    keys(window, "Enter")
+    reach(window, "[name=to]")
+    keys(window, "Uganda")
+    reach(window, "main form button.btn-primary")
+    keys(window, "Enter")
+    window.says("Country: Uganda")
+    reach(window, "main form button.btn-primary")
+    keys(window, "Enter")
+    window.page.wait_for_url("**/batch/*")
+    worker.drain()
+    with manager.acting():
+        assert [get("party", each).country for each in made] == [None, "Uganda", "Uganda"]
+
+
+def test_the_accountant_issues_an_invoice(visit: Open, company: Company) -> None:
+    accountant = company.person("Accountant", name="Wanjiku Kamau")
+    with company.person("TENANT_MANAGER").acting():
+        create("party", {"name": "Lakeside Clinic"})
+    window = arrived(visit, accountant)
+    reach(window, ".mr-side a[href='/invoice/']")
+    keys(window, "Enter")
+    window.says("No invoices yet")
+    keys(window, "n")
+    window.page.wait_for_url("**/invoice/new")
+    reach(window, "[name=customer__text]")
+    keys(window, "lake")
+    expect(window.page.get_by_role("option", name="Lakeside Clinic")).to_be_visible()
+    keys(window, "Enter")
+    reach(window, "[name=lines-0-description]")
+    keys(window, "Calibrate pulse monitor")
+    reach(window, "[name=lines-0-unit_price]")
+    keys(window, "Control+a", "3200", "Control+s")
+    window.says("Invoice saved.")
+    reach(window, ".mr-acts a:has-text('Check and issue')")
+    keys(window, "Enter")
+    reach(window, "main form button.btn-primary")
+    keys(window, "Control+Enter")
+    window.says("Check and issue: done for")
+
+
+def test_the_customer_reads_the_quote_and_accepts(visit: Open, shop: Shop) -> None:
+    shop.receive()
+    shop.inspect()
+    shop.quote()
+    link = re.search(r"/link/\S+", shop.mails()[-1].text)
+    assert link is not None
+    window = visit(javascript=False)
+    window.go(link[0])
+    reach(window, "main a:has-text('Quotation')")
+    reach(window, "main button:has-text('Accept')")
+    keys(window, "Enter")
+    window.says("Thank you.")
+    assert shop.open == ["repair"]
 
 
 def test_rows_are_walked_opened_and_searched(office: Window, company: Company) -> None:
