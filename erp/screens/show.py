@@ -88,7 +88,7 @@ def facts(it: Opened) -> list[Shown]:
     elsewhere = {entry.name for entry in summary_fields(it.type)} | {it.type.cls.title_field}
     if it.type.line_cls is not None:
         elsewhere |= {RATE, *(entry.name for entry in sums(it))}
-    found = []
+    found: list[Shown] = []
     for entry in it.type.fields:
         if entry.name in elsewhere and it.type.is_document:
             continue

@@ -127,6 +127,8 @@ class RepairOrder(Document):
     An item a customer brought in for repair.
     """
 
+    untold = frozenset({"deposit_page"})
+    """Its address opens the page to whoever knows it."""
     prefix = "RO"
     icon = "tool"
     group = _l("Repairs")
