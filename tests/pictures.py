@@ -1,118 +1,400 @@
 """`make pictures`: the demo company is started, the guides are followed in Chromium, and what they show is taken.
 
-`python -m tests.pictures inbox people` takes these two only.
+`python -m tests.pictures inbox people` follows them too, and keeps these two only.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from openpyxl import load_workbook
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from erp import clock
 from erp.config import ROOT
+from erp.run import postgres
+from tests.developer_guide import blocks, follow
 from tests.erp.run.installation import Installation, free_port
-from tests.scenarios.browser import FLAGS, SIZES, chromium_path
+from tests.scenarios.browser import FLAGS, PATIENCE, chromium_path
+from tests.site_copy import copied
 
 FOLDER = ROOT / "docs" / "images"
-COLOURS = 200
-"""Of a picture; more make it larger and no better to look at."""
+SIZES = {"desk": (1280, 800), "phone": (390, 780), "tall": (390, 1120)}
+COLOURS = (200, 128, 64, 32)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST = 80_000
+"""Bytes of a picture: it is reduced to fewer colours until it has no more."""
+
+CUSTOMERS = b"""Customer number,Name,Phone,Mail,Since
+4711,Baraka Stores,0700 553 219,office@baraka.example,2021-03-04
+4712,Tsavo Lodge,0722 418 903,desk@tsavo.example,2019-11-20
+4713,Joseph Kiptoo,0721 004 886,joseph.kiptoo,2023-06-01
+4714,Malindi Dive Centre,0712 338 570,dive@malindi.example,2024-01-15
+"""
 
 
-def nothing(_page: Page) -> None:
-    """Leave the page as it opens."""
+@dataclass
+class Walk:
+    """Somebody who follows a guide as each of its people, and takes pictures on the way."""
 
+    browser: Browser
+    address: str
+    passwords: dict[str, str]
+    wanted: list[str]
+    kept: dict[str, str] = field(default_factory=dict)
+    """{who: the browser's cookies}: everybody signs in once."""
+    order: str = ""
+    number: str = ""
+    link: str = ""
 
-def first(page: Page) -> None:
-    """Open the first document of a list."""
-    page.locator("table a.id").first.click()
-    page.wait_for_load_state()
+    def window(self, who: str = "", size: str = "desk", **options: str) -> Page:
+        """A window of somebody who is signed in, or of a stranger."""
+        width, height = SIZES[size]
+        given = {"base_url": self.address, "viewport": {"width": width, "height": height}, "locale": "en-GB", **options}
+        context = self.browser.new_context(**given, storage_state=self.kept.get(who))
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        if who and who not in self.kept:
+            page.goto("/login/")
+            page.fill("[name=username]", who)
+            page.fill("[name=password]", self.passwords[who])
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".mr-side", state="attached")
+            self.kept[who] = context.storage_state()
+        return page
 
-
-def tab(name: str) -> Callable[[Page], None]:
-    """Open the first document of a list, and a tab of it."""
-
-    def go(page: Page) -> None:
-        first(page)
-        page.locator(".mr-tabs").get_by_role("link", name=name).first.click()
+    def take(self, name: str, page: Page) -> None:
+        """Keep what is seen now, reduced."""
+        if self.wanted and name not in self.wanted:
+            return
         page.wait_for_load_state()
-
-    return go
-
-
-def task(page: Page) -> None:
-    """Open the first task of the inbox."""
-    page.locator("[data-tasks] .mr-task a").first.click()
-    page.wait_for_load_state()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What one picture shows: who looks, where, and what they do there first."""
-
-    name: str
-    who: str
-    path: str
-    then: Callable[[Page], None] = nothing
-    size: str = "desktop"
+        page.wait_for_timeout(1000)  # counts of the menu and the diagram come after the page
+        seen = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+        for colours in COLOURS:
+            out = io.BytesIO()
+            seen.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+            if out.tell() <= MOST:
+                break
+        (FOLDER / f"{name}.png").write_bytes(out.getvalue())
+        print(name, out.tell())
 
 
-PICTURES = (
-    Picture("list", "peter", "/repair_order/?view=open"),
-    Picture("document", "peter", "/repair_order/?state__eq=in_repair", first),
-    Picture("process", "peter", "/repair_order/?state__eq=delivered", tab("Process")),
-    Picture("inbox", "daniel", "/inbox/", task),
-    Picture("inbox-phone", "daniel", "/inbox/", size="phone"),
-    Picture("overview", "peter", "/"),
-    Picture("intake", "grace", "/repair_order/new"),
-    Picture("invoice", "peter", "/invoice/", first),
-    Picture("payments", "peter", "/payment/"),
-    Picture("people", "anne", "/people/"),
-)
+# -- the office guide: one order from the counter to the receipt --------------------------------------------
 
 
-def take(browser: Browser, address: str, passwords: dict[str, str], picture: Picture) -> bytes:
-    """The picture as PNG."""
-    width, height = SIZES[picture.size]
-    context = browser.new_context(base_url=address, viewport={"width": width, "height": height}, locale="en-GB")
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", picture.who)
-    page.fill("[name=password]", passwords[picture.who])
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".mr-side", state="attached")
-    page.goto(picture.path)
-    picture.then(page)
-    page.wait_for_timeout(1000)  # counts of the menu and the diagram come after the page
-    taken = page.screenshot()
-    context.close()
-    return taken
+def the_counter_takes_it_in(walk: Walk) -> None:
+    page = walk.window("grace")
+    page.goto("/repair_order/new")
+    page.fill("[name=item]", "Canon EOS R6 Mark II")
+    page.fill("[name=serial]", "062021004418")
+    page.fill("[name=accessories]", "Battery, strap, RF 24–105 lens")
+    page.fill("[name=fault]", "Dropped; shows error 20, the lens wobbles")
+    page.fill("[name=condition]", "Base plate scratched, sensor clean")
+    page.set_input_files("[name=photos]", files=[{"name": "camera.png", "mimeType": "image/png", "buffer": photo()}])
+    page.locator("[name=customer__text]").press_sequentially("Halima")
+    page.get_by_role("option", name="Add").wait_for()
+    walk.take("intake", page)
+    page.get_by_role("option", name="Add").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("[name=name]").fill("Halima Noor")
+    dialog.locator("[name=phone]").fill("+254 700 553 218")
+    dialog.locator("[name=email]").fill("halima@example.com")
+    dialog.locator("button.btn-primary").click()
+    expect(dialog).to_have_count(0)
+    page.locator("[data-savebar] button").click()
+    expect(page.locator("main")).to_contain_text("Repair order saved.")
+    walk.order = page.url.removeprefix(walk.address)
+    walk.number = page.locator(".mr-sum dd").first.inner_text()
+
+
+def the_technician_inspects_it(walk: Walk) -> None:
+    page = walk.window("daniel")
+    page.goto("/inbox/")
+    page.locator("[data-tasks] .mr-task", has_text="Halima Noor").get_by_role("button").click()
+    expect(page.locator("main")).to_contain_text("Claimed by you")
+    page.fill("[name=findings]", "Mount ring bent, shutter unit stiff")
+    page.select_option("[name=fault_kind]", "accident")
+    walk.take("inbox", page)
+    send(page, "Can be repaired")
+
+
+def the_counter_quotes_it(walk: Walk) -> None:
+    page = walk.window("grace")
+    page.goto(walk.order)
+    page.locator(".mr-acts").get_by_role("link", name="Prepare quote").click()
+    page.locator("[name=lines-0-product__text]").press_sequentially("shutter")
+    page.locator("[role=option]:visible", has_text="Shutter unit").click()
+    page.get_by_role("button", name="Add a line").click()
+    page.select_option("[name=lines-1-kind]", "labour")
+    page.fill("[name=lines-1-description]", "Replace shutter and mount, align")
+    page.fill("[name=lines-1-quantity]", "6.5")
+    page.fill("[name=lines-1-unit_price]", "5200")
+    page.fill("[name=promised_on]", f"{clock.now() + timedelta(days=6):%Y-%m-%d}")
+    page.mouse.wheel(0, 2000)
+    walk.take("quote", page)
+    send(page, "Prepare quote")
+    walk.link = mailed(page, f"Canon EOS R6 Mark II, {walk.number}")
+
+
+def the_customer_accepts_and_pays_the_deposit(walk: Walk) -> None:
+    page = walk.window(size="tall")
+    page.goto(walk.link)
+    walk.take("customer", page)
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("main")).to_contain_text("Thank you.")
+    card = walk.window(size="phone")
+    until(card, walk.link, "Pay the deposit by card")
+    card.get_by_role("link", name="Pay the deposit by card").click()
+    card.fill("#number", "4242 4242 4242 4242")
+    card.fill("#expiry", "12 / 34")
+    card.fill("#cvc", "123")
+    walk.take("card", card)
+    card.get_by_role("button", name="Hold").click()
+
+
+def colleagues_look_at_it_and_talk(walk: Walk) -> None:
+    page = walk.window("peter")
+    until(page, walk.order, "Repair, since")
+    walk.take("document", page)
+    page.get_by_role("link", name="Messages").click()
+    page.locator("#message").press_sequentially("The customer called: please keep the old mount ring. @Dan")
+    page.locator("[role=option]:visible").click()
+    walk.take("messages", page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".mr-says")).to_contain_text("keep the old mount ring")
+    daniel = walk.window("daniel", "phone", color_scheme="dark")
+    daniel.goto("/inbox/")
+    walk.take("inbox-phone", daniel)
+    desk = walk.window("daniel")
+    desk.goto("/inbox/")
+    desk.locator("[data-newest] summary").click()
+    desk.locator("[data-newest-here] a").first.wait_for()
+    walk.take("bell", desk)
+
+
+def it_is_repaired(walk: Walk) -> None:
+    daniel = walk.window("daniel")
+    daniel.goto(walk.order)
+    daniel.locator(".mr-acts").get_by_role("link", name="Repair").click()
+    daniel.fill("[name=work_done]", "Shutter unit and mount ring replaced, aligned")
+    send(daniel, "Repaired")
+    daniel.goto(walk.order)
+    daniel.locator(".mr-acts").get_by_role("link", name="Quality check").click()
+    daniel.get_by_label("The reported fault is gone").check()
+    daniel.fill("[name=quality_note]", "Tried for twenty minutes")
+    send(daniel, "Pass")
+
+
+def the_process_says_why(walk: Walk) -> None:
+    page = walk.window("peter")
+    until(page, f"{walk.order}/process", "Take from held card")
+    page.locator("#diagram[data-ready]").wait_for()
+    page.locator("[data-element-id=standing_is]").first.click(force=True)
+    page.locator("#why-title").wait_for()
+    walk.take("process", page)
+
+
+def it_is_paid_and_handed_over(walk: Walk) -> None:
+    grace = walk.window("grace")
+    until(grace, walk.order, "Take from held card")
+    grace.locator(".mr-acts").get_by_role("link", name="Take from held card").click()
+    send(grace, "Take from held card")
+    until(grace, walk.order, "Take payment, hand over, since")
+    grace.locator(".mr-acts").get_by_role("link", name="Take payment, hand over").click()
+    grace.fill("[name=tendered]", "40000")
+    grace.get_by_label("Item and accessories handed over").check()
+    grace.mouse.wheel(0, 2000)
+    walk.take("pay", grace)
+
+
+# -- the office guide: lists, files, people ----------------------------------------------------------------
+
+
+def lists_are_filtered_and_kept(walk: Walk) -> None:
+    page = walk.window("peter")
+    page.goto("/repair_order/?view=open")
+    walk.take("list", page)
+    page.goto("/repair_order/?view=open&total__ge=20000&state__in=quoted,in_repair")
+    page.get_by_text("Save view").first.click()
+    page.fill("#view-name", "Dear work under way")
+    walk.take("views", page)
+    page.keyboard.press("Escape")
+    for place in range(4):
+        page.locator("tbody [name=id]").nth(place).check()
+    walk.take("many", page)
+
+
+def a_list_is_edited_in_excel(walk: Walk) -> None:
+    page = walk.window("peter")
+    page.goto("/product/")
+    out = io.BytesIO()
+    book = load_workbook(io.BytesIO(page.request.get("/product/export.xlsx").body()))
+    sheet = book.worksheets[0]
+    prices = next(cell.column for cell in sheet[1] if str(cell.value).startswith("Price"))
+    for row in (2, 3, 5):
+        price = sheet.cell(row, prices)
+        price.value = round(float(price.value) * 1.08)
+    sheet.cell(4, prices).value = "ask"
+    book.save(out)
+    page.goto("/product/sheet")
+    page.set_input_files("[type=file]", files=[{"name": "products.xlsx", "mimeType": XLSX, "buffer": out.getvalue()}])
+    page.locator("main form button.btn-primary").click()
+    page.get_by_text("What will change").wait_for()
+    walk.take("sheet", page)
+
+
+def a_file_is_brought_in(walk: Walk) -> None:
+    page = walk.window("peter")
+    page.goto("/party/import")
+    page.set_input_files("[type=file]", files=[{"name": "customers.csv", "mimeType": "text/csv", "buffer": CUSTOMERS}])
+    page.locator("main form button.btn-primary").click()
+    page.select_option("[name=column-3]", "email")
+    page.select_option("[name=key]", "number")
+    walk.take("columns", page)
+    page.locator("main form button.btn-primary").click()
+    page.get_by_text("Rows that cannot be taken").wait_for()
+    walk.take("import", page)
+
+
+def people_and_what_they_may(walk: Walk) -> None:
+    page = walk.window("anne")
+    page.goto("/people/")
+    walk.take("people", page)
+    page.goto(walk.order)
+    page.get_by_label("More", exact=True).click()
+    page.get_by_role("link", name="Who may do what").click()
+    page.select_option("[name=member]", label="Daniel Otieno")
+    page.select_option("[name=verb]", "edit")
+    page.locator("main form button").click()
+    walk.take("why", page)
+    page.goto(f"/audit/?number={walk.number}")
+    walk.take("audit", page)
+
+
+# -- the developer's guide ---------------------------------------------------------------------------------
+
+
+def a_camera_is_lent(walk: Walk) -> None:
+    page = walk.window("grace")
+    page.goto("/loan/new")
+    page.locator("[name=customer__text]").press_sequentially("amina")
+    page.locator("[role=option]:visible").first.click()
+    page.fill("[name=lines-0-description]", "Canon EOS R10")
+    page.fill("[name=lines-0-serial]", "062021004418")
+    page.fill("[name=lines-0-deposit]", "9000")
+    page.locator("[data-savebar] button").click()
+    page.locator(".mr-acts").get_by_role("link", name="Hand out").click()
+    page.fill("[name=due_on]", f"{clock.now() + timedelta(days=10):%Y-%m-%d}")
+    walk.take("loan-task", page)
+    send(page, "Hand out")
+    page.goto("/loan/")
+    page.locator("table a.id").first.click()
+    until(page, page.url, "Lent")
+    walk.take("loan", page)
+    page.locator(".mr-tabs").get_by_role("link", name="Process").click()
+    page.locator("#diagram[data-ready]").wait_for()
+    walk.take("loan-process", page)
+
+
+OFFICE = (
+    the_counter_takes_it_in, the_technician_inspects_it, the_counter_quotes_it, the_customer_accepts_and_pays_the_deposit,
+    colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over, lists_are_filtered_and_kept,
+    a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may,
+)  # fmt: skip
+DEVELOPER = (a_camera_is_lent,)
+
+
+# -- what all of them do ------------------------------------------------------------------------------------
+
+
+def photo() -> bytes:
+    """A camera on a bench."""
+    image = Image.new("RGB", (640, 480), "#b9a58c")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 330, 640, 480), "#8d7658")
+    draw.rounded_rectangle((110, 150, 530, 390), 36, "#23272b")
+    draw.polygon(((250, 150), (285, 95), (375, 95), (410, 150)), "#23272b")
+    draw.ellipse((225, 175, 425, 375), "#101214", "#4d5965", 10)
+    draw.ellipse((270, 220, 380, 330), "#1c3a4c", "#0b0d0f", 12)
+    draw.ellipse((295, 245, 325, 275), "#8fb6cc")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def until(page: Page, address: str, says: str) -> None:
+    """Open a page, again and again until a worker has done what it waits for."""
+    for _look in range(60):
+        page.goto(address)
+        if says in page.locator("body").inner_text():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{address} never says {says}.")
+
+
+def send(page: Page, name: str) -> None:
+    """Answer the task with the button called so."""
+    page.locator("main form button").filter(has_text=re.compile(rf"^\s*{name}")).last.click()
+    expect(page.locator("main")).to_contain_text("done for")
+
+
+def mailed(page: Page, subject: str) -> str:
+    """The customer's link in the mail about something, once a worker has sent it."""
+    until(page, "/mailbox/", subject)
+    page.get_by_role("link", name=subject).first.click()
+    address = page.locator("main a[href*='/link/']").first.get_attribute("href")
+    assert address is not None
+    return address
+
+
+@contextmanager
+def as_the_developer_made_it() -> Iterator[Path]:
+    """A copy of the source in which the developer's guide was followed."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        postgres.running(Path(folder, "postgres"), fsync=False) as server,
+        copied(Path(folder, "site"), server.url, "pictures") as site,
+    ):
+        for block in blocks():
+            if "pytest" not in block.text:
+                follow(block, site)
+        yield site.root
+
+
+def walked(browser: Browser, steps: tuple[Callable[[Walk], None], ...], wanted: list[str], **changes: str) -> None:
+    """Start the demo company, and follow the steps in it."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        installation = Installation(Path(folder), free_port())
+        try:
+            installation.start_whole(**changes).read_until("Sign in as")
+            known = json.loads(Path(folder, "sign-ins").read_text())
+            passwords = {each["user"]: each["password"] for each in known}
+            walk = Walk(browser, f"http://127.0.0.1:{installation.port}", passwords, wanted)
+            for step in steps:
+                step(walk)
+        finally:
+            installation.end()
 
 
 def main(wanted: list[str]) -> None:
-    """Take the pictures, all or those that are named."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
-        installation = Installation(Path(folder), free_port())
-        try:
-            installation.start_whole().read_until("Sign in as")
-            known = json.loads((Path(folder) / "sign-ins").read_text())
-            passwords = {each["user"]: each["password"] for each in known}
-            browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*FLAGS, "--no-sandbox"])
-            for picture in PICTURES:
-                if not wanted or picture.name in wanted:
-                    taken = take(browser, f"http://127.0.0.1:{installation.port}", passwords, picture)
-                    reduced = Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS)
-                    reduced.save(FOLDER / f"{picture.name}.png", optimize=True)
-                    print(picture.name)
-            browser.close()
-        finally:
-            installation.end()
+    """Follow the guides; keep the pictures that are named, or all."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*FLAGS, "--no-sandbox"])
+        walked(browser, OFFICE, wanted)
+        with as_the_developer_made_it() as root:
+            walked(browser, DEVELOPER, wanted, PYTHONPATH=str(root), PYTHONSAFEPATH="1")
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -11,14 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
+from PIL import Image
 
 from erp.config import ROOT
 
 FOLDER = ("docs", "guide")
 """Below the installation and below each plugin's own folder; a folder of a language's name lies within."""
+PICTURES = ("docs", "images")
+PICTURE = re.compile(r"(?:\.\./)+images/([\w-]+\.png)")
+PICTURES_URL = "/help/images/"
 HELP = re.compile(r"^<!--\s*help:\s*([\w. ,-]+?)\s*-->\s*\n?", re.MULTILINE)
 HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*#*\s*$")
 FENCE = re.compile(r"^\s*(```|~~~)")
@@ -136,7 +142,7 @@ def matching(known: Mapping[str, Guide], words: Sequence[str], most: int = 30) -
 
 def excerpt(part: Part, words: Sequence[str], most: int = 180) -> str:
     """A stretch of the part's plain text about the first of the words."""
-    plain = " ".join(re.sub(r"[`*_#>|\[\]]|\(\S+?\)", "", part.text).split())
+    plain = " ".join(re.sub(r"!\[.*?\]\(\S*?\)|[`*_#>|\[\]]|\(\S+?\)", "", part.text).split())
     at = min((place for word in words if (place := plain.casefold().find(word.casefold())) >= 0), default=0)
     begin = max(0, plain.rfind(" ", 0, max(0, at - 60)))
     cut = plain[begin : begin + most].strip()
@@ -146,9 +152,12 @@ def excerpt(part: Part, words: Sequence[str], most: int = 180) -> str:
 # -- HTML ------------------------------------------------------------------------------------------------
 
 
-def html(part: Part) -> str:
-    """The part as HTML that is safe to print: raw HTML in a guide stays text, links lead nowhere but to pages."""
-    return str(_markdown().render(part.text))
+def html(part: Part, places: Sequence[Path] = ()) -> str:
+    """The part as HTML that is safe to print: raw HTML in a guide stays text, links lead nowhere but to pages.
+
+    Pictures are looked for in `places`.
+    """
+    return str(_markdown().render(part.text, {"folders": places}))
 
 
 @cache
@@ -173,13 +182,24 @@ def _link(renderer: object, tokens: Sequence[Token], at: int, options: object, e
     return str(renderer.renderToken(tokens, at, options, env))  # type: ignore[attr-defined]
 
 
-def _image(_renderer: object, tokens: Sequence[Token], at: int, _options: object, _env: object) -> str:
-    """Pictures of a guide are read where the guide is read as a page; here their description stands for them."""
-    return f"<em>{_escaped(tokens[at].content)}</em>" if tokens[at].content else ""
+def _image(_renderer: object, tokens: Sequence[Token], at: int, _options: object, env: Mapping[str, Any]) -> str:
+    """A picture that lies with the guide, in its size, so that nothing jumps; for any other its description stands."""
+    said = escapeHtml(tokens[at].content)
+    found = PICTURE.fullmatch(str(tokens[at].attrGet("src") or ""))
+    path = picture(env["folders"], found[1]) if found else None
+    if found is None or path is None:
+        return f"<em>{said}</em>" if said else ""
+    with Image.open(path) as opened:
+        width, height = opened.size
+    address = f"{PICTURES_URL}{found[1]}"
+    size = f'width="{width}" height="{height}"'
+    return f'<a class="mr-shot" href="{address}"><img src="{address}" alt="{said}" {size} loading="lazy"></a>'
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def picture(places: Sequence[Path], name: str) -> Path | None:
+    """Where a picture of a guide lies; of two of one name the first counts."""
+    paths = (place.joinpath(*PICTURES, name) for place in places)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def folders(plugins: Sequence[Path]) -> list[Path]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from re import fullmatch
 from typing import Any
 
-from flask import Request, request
+from flask import Request, request, send_file
 from flask_appbuilder import BaseView, expose
 
 from erp import context, prepare
@@ -18,6 +20,7 @@ from erp.web.guide import Guide, Part
 from erp.web.shapes import Link
 
 URL = "/help/"
+DAY = 24 * 3600
 SAME = {"add": "form", "edit": "form", "index": ""}
 """Methods of views under the names guides use; others go by their own."""
 
@@ -84,6 +87,14 @@ class Help(BaseView):
         view = HelpPage(found.title, parts, contents=[_contents_of(found)], crumbs=[Link(_("Help"), URL)])
         return self.render_template("millrace/help.html", view=view)
 
+    @expose("/images/<picture>")
+    def image(self, picture: str) -> Any:
+        """A picture of a guide."""
+        path = books.picture(_folders(), picture) if fullmatch(r"[\w-]{1,80}\.png", picture) else None
+        if path is None:
+            raise NotFound(_("There is no such picture."))
+        return send_file(path, mimetype="image/png", max_age=DAY)
+
 
 def address(asked: Request) -> str:
     """Where the help about the page that is being answered is."""
@@ -106,13 +117,16 @@ def names_in(text: str) -> list[str]:
     return [f"{subject}.{plain}", subject] if plain else [subject]
 
 
+def _folders() -> list[Path]:
+    return books.folders([plugin.folder for plugin in prepare.loaded().values()])
+
+
 def _known() -> Mapping[str, Guide]:
-    folders = books.folders([plugin.folder for plugin in prepare.loaded().values()])
-    return books.guides(folders, context.current().language)
+    return books.guides(_folders(), context.current().language)
 
 
 def _shown(part: Part, anchor: str = "") -> HelpPart:
-    return HelpPart(part.title, part.url, books.html(part), anchor, part.level)
+    return HelpPart(part.title, part.url, books.html(part, _folders()), anchor, part.level)
 
 
 def _fitting(known: Mapping[str, Guide], names: Sequence[str]) -> HelpPage:

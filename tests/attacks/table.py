@@ -307,6 +307,7 @@ OTHERS = (
     Row("Notices", "preferences", "POST", 302, wall=OWNER, sent=_form(app="mentioned", when="now")),
     Row("Help", "index", "GET", 200, wall=NONE, sent=_query(q="Zanzibar")),
     Row("Help", "guide", "GET", 200, wall=NONE),
+    Row("Help", "image", "GET", 200, wall=NONE),
     Row("Studio", "library", "GET", 200, wins=READ, needs=("list", "process")),
     Row("Studio", "second_person", "POST", 302, wall=NONE, needs=("publish", "process")),
     Row("Studio", "new", "GET", 200, wall=NONE, needs=("edit", "process")),

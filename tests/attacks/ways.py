@@ -106,6 +106,7 @@ class Address:
             "reminder_id": world.reminder,
             "notice_id": world.notice,
             "guide": "office",
+            "picture": "list.png",
             "provider": "planted",
             "type_name": "invoice",
             "document_id": world.rows["invoice"],

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 
-from erp import clock, operations
+from erp import clock, operations, prepare
 from erp.comments import messages
+from erp.config import ROOT
+from erp.documents.types import declared
 from erp.web import guide
+from erp.web.help import names_in
 from tests.erp.screens.conftest import Workshop
 from tests.erp.screens.test_documents import html
 
 Post = Callable[..., Any]
+PAGES = {
+    "index", "list", "show", "add", "edit", "history", "process", "files", "messages", "related", "import_", "sheet", "export",
+    "columns", "filter", "views", "invite", "member", "new", "role", "rule", "own", "company", "branch", "holidays", "kinds",
+    "schedules", "sign_ins", "of_type", "language", "task",
+}  # fmt: skip
+"""Methods of views that answer with a page of the menu, or of something on it."""
+NO_PAGES = {"api", "help", "begin", "join", "link", "counts", "metrics"}
+"""Where addresses begin that lead to none: programs ask there, or people who have not signed in."""
 TRAP = "<script>alert(1)</script> <b>@Daniel Otieno</b> &amp; https://example.com/?a=1&b=2"
 
 
@@ -193,16 +207,56 @@ def test_help_fits_the_page_and_is_searched(workshop: Workshop, grace: FlaskClie
     assert grace.get("/help/nothing").status_code == 404
 
 
+def test_every_picture_of_a_guide_is_shown_and_none_is_left_over(grace: FlaskClient):
+    said = {path: path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs" / "guide").glob("*.md")]}
+    shown = set().union(
+        *(re.findall(r"!\[[^\]]{20,}\]\([\w./]*images/([\w-]+\.png)\)", text) for text in said.values())
+    )
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    for name in ("office", "developer"):
+        pictures = re.findall(r'<img src="([^"]+)" alt="[^"]{20,}"', html(grace, f"/help/{name}"))
+        assert pictures
+        for address in pictures:
+            answer = grace.get(address)
+            assert answer.mimetype == "image/png"
+            Image.open(io.BytesIO(answer.data)).verify()
+    assert grace.get("/help/images/nothing.png").status_code == 404
+    assert grace.get("/help/images/..%2Fguide%2Foffice.md").status_code == 404
+
+
+def test_every_page_has_a_part_of_the_guide(app: Flask):
+    known = guide.guides(guide.folders([plugin.folder for plugin in prepare.loaded().values()]), "en")
+    views = {view.endpoint: view for view in app.appbuilder.baseviews}  # type: ignore[attr-defined]
+    silent = set()
+    for rule in app.url_map.iter_rules():
+        blueprint, _dot, method = rule.endpoint.partition(".")
+        kind = rule.rule.split("/")[1]
+        if blueprint not in views or method not in PAGES or "GET" not in (rule.methods or ()):
+            continue
+        names = names_in(f"{kind if kind in declared() else blueprint}.{method}")
+        if kind not in NO_PAGES and not guide.fitting(known, names):
+            silent.add(rule.rule)
+    assert silent == set()
+
+
 def test_a_guide_cannot_smuggle_anything_in(tmp_path: Any):
     place = tmp_path / "docs" / "guide"
     (place / "fa").mkdir(parents=True)
     text = "# Tills\n\n## Open {x}\n<!-- help: list, sale.show -->\n<script>x</script> [a](javascript:x) [b](office.md#lists)\n"
+    text += '![The "till"](../images/till.png) ![Gone](../images/gone.png) ![Outside](https://example.com/a.png)'
     (place / "till.md").write_text(text)
     (place / "fa" / "till.md").write_text("# صندوق\n\n## باز\nسلام")
+    pictures = tmp_path / "docs" / "images"
+    pictures.mkdir()
+    Image.new("RGB", (640, 400)).save(pictures / "till.png")
     known = guide.guides([tmp_path], "en")
     [part] = guide.fitting(known, ["list"])
-    shown = guide.html(part)
+    shown = guide.html(part, [tmp_path])
     assert "<script>" not in shown
+    assert 'src="/help/images/till.png" alt="The &quot;till&quot;" width="640" height="400"' in shown
+    assert "<em>Gone</em>" in shown
+    assert "<em>Outside</em>" in shown
+    assert shown.count("<img") == 1
     assert 'href="javascript' not in shown
     assert 'href="/help/office#lists"' in shown
     assert guide.guides([tmp_path], "fa")["till"].title == "صندوق"
