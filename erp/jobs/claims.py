@@ -14,7 +14,7 @@ from erp.data.base import platform
 
 CLAIM = sa.text(
     """
-    update job set state = 'running', attempts = attempts + 1, told_at = now(), started_at = now(),
+    update job set state = 'running', attempts = attempts + 1, told_at = now(), started_at = :at,
         locked_until = now() + :lease
     where id = :id
       and (state = 'waiting' and due_at <= now() + interval '50 milliseconds'
@@ -75,7 +75,7 @@ class Told(NamedTuple):
 def claim(job_id: int, lease: timedelta) -> Claim | None:
     """Take the row if it is due and free; None when somebody else has it or it is over."""
     with platform() as current:
-        row = current.execute(CLAIM, {"id": job_id, "lease": lease}).first()
+        row = current.execute(CLAIM, {"id": job_id, "lease": lease, "at": clock.now()}).first()
         return Claim(*row) if row else None
 
 

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response
 
-from erp import i18n
+from erp import i18n, prepare
 from erp.access import can, require
 from erp.data.base import session
 from erp.documents.types import declared
@@ -39,11 +39,14 @@ STATES: Mapping[str, tuple[str, str]] = {
 KINDS: Mapping[str, str] = {
     "workflow.call": N_("Outside call of a process"),
     "workflow.timer": N_("Timer of a process"),
+    "call": N_("Outside call"),
+    "webhook": N_("Notice of an outside service"),
+    "notifications.mail": N_("Mail to a colleague"),
     "reports.export": N_("Export"),
     "reports.paper": N_("Print"),
     "import": N_("Import"),
 }
-"""What kinds are called; others go by their own name."""
+"""What kinds are called; those of plugins go by the plugin and their own name."""
 LEVELS: Mapping[str, str] = {"first": N_("Before others"), "normal": N_("In turn"), "last": N_("After others")}
 
 
@@ -110,6 +113,9 @@ class JobsView:
 
 def kind_name(kind: str) -> str:
     """What people call a kind of work."""
+    plugin, _dot, own = kind.partition(".")
+    if kind not in KINDS and plugin in prepare.loaded():
+        return f"{_(prepare.loaded()[plugin].title)}: {own.replace('_', ' ')}"
     return _(KINDS.get(kind, kind))
 
 
