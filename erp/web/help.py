@@ -8,7 +8,7 @@ from pathlib import Path
 from re import fullmatch
 from typing import Any
 
-from flask import Request, request, send_file
+from flask import Request, Response, request
 from flask_appbuilder import BaseView, expose
 
 from erp import context, prepare
@@ -93,7 +93,10 @@ class Help(BaseView):
         path = books.picture(_folders(), picture) if fullmatch(r"[\w-]{1,80}\.png", picture) else None
         if path is None:
             raise NotFound(_("There is no such picture."))
-        return send_file(path, mimetype="image/png", max_age=DAY)
+        answer = Response(path.read_bytes(), mimetype="image/png")
+        answer.cache_control.private, answer.cache_control.max_age = True, DAY
+        answer.add_etag()
+        return answer.make_conditional(request)
 
 
 def address(asked: Request) -> str:
