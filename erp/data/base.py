@@ -74,21 +74,24 @@ class WriteOutsideTransaction(ErpError):
     """Something was about to be written outside `transaction()`; it was not."""
 
 
-def engine_for(url: str, role: str, **options: Any) -> sa.Engine:
-    """An engine whose connections act as one of the three roles from their first statement on."""
+def engine_for(url: str, role: str, *, hurried: bool = False, **options: Any) -> sa.Engine:
+    """An engine whose connections act as one of the three roles from their first statement on.
+
+    When `hurried`, a commit does not wait for the disk: should the server die, its last moments are lost.
+    """
     return sa.create_engine(
         url,
-        connect_args={"options": f"-c role={role} -c timezone=UTC"},
+        connect_args={"options": f"-c role={role} -c timezone=UTC{' -c synchronous_commit=off' if hurried else ''}"},
         pool_pre_ping=True,
         hide_parameters=True,  # an error that is logged names no values
         **options,
     )
 
 
-def connect(url: str, *, pool_size: int = 8) -> None:
+def connect(url: str, *, pool_size: int = 8, hurried: bool = False) -> None:
     """Bind the sessions of this process to a database; raises nothing until first used."""
     disconnect()
-    session.configure(bind=engine_for(url, APP, pool_size=pool_size, max_overflow=8))
+    session.configure(bind=engine_for(url, APP, hurried=hurried, pool_size=pool_size, max_overflow=8))
     _platform.configure(bind=engine_for(url, PLATFORM, pool_size=2, max_overflow=6))
 
 

@@ -15,7 +15,7 @@ from erp import clock, context, founding, operations, prepare
 from erp.access import enter_as
 from erp.config import Settings
 from erp.context import Context
-from erp.data.base import disconnect, session, transaction
+from erp.data.base import connect, disconnect, session, transaction
 from erp.data.tenancy import enter
 from erp.documents.types import declared
 from erp.jobs import worker
@@ -112,7 +112,7 @@ class Stage:
 
 
 def load(settings: Settings) -> None:
-    """Make the demo company where there is no tenant yet; takes some ten seconds once."""
+    """Make the demo company where there is no tenant yet; takes half a minute once."""
     assert settings.database_url is not None
     if not settings.demo:
         return
@@ -120,6 +120,7 @@ def load(settings: Settings) -> None:
         if owner.has_tenants():
             return
     modules = [plugin.modules["demo"] for plugin in prepare.prepare(settings).values() if "demo" in plugin.modules]
+    connect(settings.database_url, hurried=True)  # thousands of commits, and nobody has been told of one
     people: dict[str, Context] = {}
     place = None
     # one plugin tells of the company; the others add their part to its year

@@ -23,7 +23,7 @@ from erp.run import children, postgres, redis, serving, simulators
 from erp.run.children import Child
 
 WORKERS = 2
-HEALTH = "/health"
+HEALTH = "/health/live"
 STOP_SECONDS = 4.0
 """How long web, workers and scheduler may take to end; with Redis and PostgreSQL after them it stays below 10 s."""
 LONGEST_DELAY = 30.0
