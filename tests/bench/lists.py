@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +17,10 @@ from tests.bench.site import Site
 MILLION = 1_000_000
 FILL = """
 insert into repair_order (tenant_id, company_id, branch_id, number, state, state_at, passed_states, currency, customer_id,
-    item, serial, fault, subtotal, tax, total, version, created_at, created_by, updated_at, updated_by, extra, {columns})
+    item, serial, fault, subtotal, tax, total, version, created_at, created_by, updated_at, updated_by, extra{columns})
 select :tenant, :company, :branch, 'BN-' || g, 'in_repair', now(), '[]', 'KES',
     :first + g % :customers, 'Canon EOS R6 ' || g, 'SN' || g, 'Does not start', 100, 16, 116, 1, now(), 'Grace', now(), 'Grace',
-    '{{}}', {values}
+    '{{}}'{values}
 from generate_series(cast(:low as int), cast(:high as int)) g
 """
 
@@ -74,10 +75,11 @@ def customers(site: Site) -> int:
     )
     if known[0][0] is not None:
         return int(known[0][0])
-    site.run_sql(
-        "insert into party (tenant_id, name, kind, version, created_at, created_by, updated_at, updated_by, extra, number)"
-        " select :tenant, 'Customer ' || g, 'person', 1, now(), 'x', now(), 'x', '{}', 'B' || g"
-        " from generate_series(1, 10000) g",
+    run_filled(
+        site,
+        "insert into party (tenant_id, name, kind, version, created_at, created_by, updated_at, updated_by, extra,"
+        " number{columns}) select :tenant, 'Customer ' || g, 'person', 1, now(), 'x', now(), 'x', '{{}}',"
+        " 'B' || g{values} from generate_series(1, 10000) g",
         tenant=site.place.tenant_id,
     )
     return int(site.run_sql("select min(id) from party where tenant_id = :tenant", tenant=site.place.tenant_id)[0][0])
@@ -106,19 +108,30 @@ def fill(
     site: Site, tenant: int, company: int, branch: int, *, first: int, customers: int, low: int, high: int
 ) -> None:
     """Orders of one company, numbered from `low` to `high`, of customers from `first` on."""
-    known = set(FILL.replace("(", ",").replace(")", ",").replace("\n", " ").replace(" ", "").split(","))
-    missing = site.run_sql(
-        "select column_name, data_type from information_schema.columns where table_name = 'repair_order'"
-        " and is_nullable = 'NO' and column_default is null and is_identity = 'NO'"
-    )
-    blank = {"boolean": "false", "integer": "0", "numeric": "0", "jsonb": "'{}'", "bigint": "0"}
-    extra = {name: blank.get(kind, "''") for name, kind in missing if name not in known}
-    extra = extra or {"serial": "'x'"}
-    columns, values = ", ".join(extra), ", ".join(extra.values())
-    site.run_sql(
-        FILL.format(columns=columns, values=values),
+    run_filled(
+        site, FILL,
         tenant=tenant, company=company, branch=branch, first=first, customers=customers, low=low, high=high,
     )  # fmt: skip
+
+
+def run_filled(site: Site, statement: str, **values: Any) -> None:
+    """Run an insert in which `{columns}` and `{values}` stand for what its table wants besides: false, 0 or nothing."""
+    found = re.search(r"insert into (\w+) \((.*?)\{columns\}", statement, re.DOTALL)
+    assert found is not None, statement
+    known = set(re.findall(r"\w+", found[2]))
+    wanted = site.run_sql(
+        "select column_name, data_type from information_schema.columns where table_name = :table"
+        " and is_nullable = 'NO' and column_default is null and is_identity = 'NO'",
+        table=found[1],
+    )
+    blank = {"boolean": "false", "integer": "0", "numeric": "0", "jsonb": "'{}'", "bigint": "0"}
+    extra = {name: blank.get(kind, "''") for name, kind in wanted if name not in known}
+    site.run_sql(
+        statement.format(
+            columns="".join(f", {name}" for name in extra), values="".join(f", {value}" for value in extra.values())
+        ),
+        **values,
+    )
 
 
 @contextmanager

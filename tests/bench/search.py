@@ -17,9 +17,10 @@ EACH = 20_000
 CUSTOMERS = 400
 NAMES = ("Amina", "Otieno", "Wanjiru", "Fatuma", "Peter", "Naomi", "Joseph", "Mercy", "Samuel", "علی", "مریم")
 PEOPLE = """
-insert into party (tenant_id, name, kind, phone, version, created_at, created_by, updated_at, updated_by, extra, number)
+insert into party (tenant_id, name, kind, phone, version, created_at, created_by, updated_at, updated_by, extra,
+    number{columns})
 select :tenant, (cast(:names as text[]))[1 + g % 11] || ' ' || (cast(:names as text[]))[1 + g / 11 % 11] || ' ' || g,
-    'person', '+254 7' || (10000000 + (g::bigint * 7919) % 89999999), 1, now(), 'x', now(), 'x', '{}', 'S' || g
+    'person', '+254 7' || (10000000 + (g::bigint * 7919) % 89999999), 1, now(), 'x', now(), 'x', '{{}}', 'S' || g{values}
 from generate_series(1, :count) g
 """
 
@@ -59,7 +60,7 @@ def _places(site: Site) -> list[tuple[int, int, int]]:
 def _fill(site: Site, tenant: int, company: int, branch: int) -> None:
     """Customers and orders of one company; the triggers are left out, `_read` does their work at once."""
     with lists.without_triggers(site, "party", "repair_order"):
-        site.run_sql(PEOPLE, tenant=tenant, names=list(NAMES), count=CUSTOMERS)
+        lists.run_filled(site, PEOPLE, tenant=tenant, names=list(NAMES), count=CUSTOMERS)
         first = site.run_sql("select max(id) from party where tenant_id = :t", t=tenant)[0][0] - CUSTOMERS + 1
         lists.fill(site, tenant, company, branch, first=first, customers=CUSTOMERS, low=1, high=EACH)
 
