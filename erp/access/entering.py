@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -122,6 +123,17 @@ def _tenants_of(user_id: int) -> list[int]:
 
 def _membership(user_id: int, tenant_id: int | None, proof: Proof | None) -> Any:
     """The membership with its branches, own roles, the tenant's rules and the session that is shown; one statement."""
+    statement = _memberships()
+    if proof is not None:
+        row = UserSession.__table__.c
+        shown = (row.id.label("session_id"), row.kind, row.begun_at, row.last_seen_at)
+        statement = statement.add_columns(*shown).where(sessions.is_open(Member.__table__.c.user_id, proof))
+    return _checked(statement, user_id=user_id, tenant_id=tenant_id).first()
+
+
+@cache
+def _memberships() -> sa.Select[Any]:
+    """The membership of `user_id` in `tenant_id`; every request asks it, so it is put together once."""
     member, branch, tenant, user = Member.__table__, Branch.__table__, Tenant.__table__, User.__table__
     limited, own, played, rule = (cls.__table__ for cls in (MemberBranch, OwnRole, MemberOwnRole, AccessRule))
     branches = sa.select(sa.func.array_agg(limited.c.branch_id)).where(limited.c.member_id == member.c.id)
@@ -135,7 +147,7 @@ def _membership(user_id: int, tenant_id: int | None, proof: Proof | None) -> Any
     rules = sa.select(sa.func.jsonb_agg(sa.func.jsonb_build_array(*parts))).where(
         rule.c.tenant_id == member.c.tenant_id
     )
-    statement = (
+    return (
         sa.select(
             member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, member.c.calendar,
             branch.c.timezone, tenant.c.plan, branches.correlate(member).scalar_subquery().label("branches"),
@@ -147,13 +159,11 @@ def _membership(user_id: int, tenant_id: int | None, proof: Proof | None) -> Any
             .join(tenant, sa.and_(tenant.c.id == member.c.tenant_id, tenant.c.status == "active"))
             .outerjoin(branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id))
         )
-        .where(member.c.user_id == user_id, member.c.tenant_id == tenant_id, member.c.is_active)
+        .where(
+            member.c.user_id == sa.bindparam("user_id"), member.c.tenant_id == sa.bindparam("tenant_id"),
+            member.c.is_active,
+        )
     )  # fmt: skip
-    if proof is not None:
-        row = UserSession.__table__.c
-        shown = (row.id.label("session_id"), row.kind, row.begun_at, row.last_seen_at)
-        statement = statement.add_columns(*shown).where(sessions.is_open(member.c.user_id, proof))
-    return _checked(statement).first()
 
 
 def _rights() -> sa.Select[Any]:
@@ -180,9 +190,15 @@ def _grants(rows: Iterable[Any]) -> list[Grant]:
 
 def _shipped(member_id: int) -> list[Grant]:
     """What the shipped roles of a member give, in one statement."""
+    return _grants(_checked(_rights_of_member(), member_id=member_id))
+
+
+@cache
+def _rights_of_member() -> sa.Select[Any]:
+    """What the roles `member_id` plays give; put together once."""
     played = MemberRole.__table__
-    statement = _rights().join(played, played.c.role_id == Role.id).where(played.c.member_id == member_id)
-    return _grants(_checked(statement))
+    joined = _rights().join(played, played.c.role_id == Role.id)
+    return joined.where(played.c.member_id == sa.bindparam("member_id"))
 
 
 def shipped_grants() -> list[Grant]:
@@ -210,9 +226,9 @@ def _rules(rows: Iterable[Any]) -> list[Rule]:
     ]
 
 
-def _checked(statement: Any) -> Any:
+def _checked(statement: Any, **values: int | None) -> Any:
     """Run a statement on membership tables: row-level security narrows it to the user or the tenant."""
-    return session().connection().execute(statement, execution_options={CHECKED: True})
+    return session().connection().execute(statement, values, execution_options={CHECKED: True})
 
 
 def places() -> list[Place]:
