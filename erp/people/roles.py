@@ -24,6 +24,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "member": (N_("People"), ("list", "add", "edit")),
     "setting": (N_("Company and services"), ("list", "edit")),
     "mailbox": (N_("Mailbox"), ("list",)),
+    "message": (N_("Messages to processes"), ("list", "send")),
     "job": (N_("Background work"), ("list", "edit")),
     "audit": (N_("History of everything"), ("list", "export")),
     "process": (N_("Processes"), ("list", "show", "edit", "publish")),

@@ -11,15 +11,16 @@ from erp.errors import SetupError
 from erp.rest import tags
 from erp.rest.description import DescriptionApi
 from erp.rest.documents import DocumentApi
+from erp.rest.exchange import MessageApi
 from erp.rest.reference import Reference
 from erp.rest.tasks import TaskApi
 
-RESERVED = frozenset({"task", "security", "openapi.json", "docs", "errors"})
+RESERVED = frozenset({"task", "message", "security", "openapi.json", "docs", "errors"})
 """Resources that no document type may be called."""
 
 
 def register(appbuilder: Any) -> None:
-    """Add the resources of every declared type, the tasks, and their description."""
+    """Add the resources of every declared type, the tasks, messages to processes, and their description."""
     for name in declared():
         if name in RESERVED:
             raise SetupError(f"A document type cannot be called {name}: /api/v1/{name} is taken.")
@@ -27,6 +28,7 @@ def register(appbuilder: Any) -> None:
         own = {"type_name": name, "resource_name": name, "class_permission_name": name, "__doc__": f"/api/v1/{name}/"}
         appbuilder.add_api(type(f"{title}Api", (DocumentApi,), own))
     appbuilder.add_api(TaskApi)
+    appbuilder.add_api(MessageApi)
     appbuilder.add_api(DescriptionApi)
     appbuilder.add_view_no_menu(Reference)
     tags.init_app(current_app)

@@ -37,7 +37,7 @@ ERRORS = {
 def describe(kinds: Iterable[DocumentType], *, version: str, address: str = "/") -> dict[str, Any]:
     """The whole document for these types."""
     schemas = shared()
-    paths: dict[str, Any] = {**_security(), **_tasks(), "/api/v1/openapi.json": {"get": _description()}}
+    paths: dict[str, Any] = {**_security(), **_tasks(), **_exchange(), "/api/v1/openapi.json": {"get": _description()}}
     for kind in kinds:
         title = "".join(part.capitalize() for part in kind.name.split("_"))
         schemas |= of_type(kind, title)
@@ -236,6 +236,31 @@ def _tasks() -> dict[str, Any]:
                 errors=taken | {"422": "Invalid"}, **named,
             )
         },
+    }  # fmt: skip
+
+
+def _exchange() -> dict[str, Any]:
+    tag, address = _("Messages to processes"), "/api/v1/message/"
+    text = {"type": "string"}
+    key = {"type": ["string", "number", "null"], "description": "What the receiver waits for, such as a number"}
+    parts: dict[str, Any] = {
+        "name": text, "key": key, "payload": {"type": "object"},
+        "message_id": text | {"description": "Unless Idempotency-Key gives it"},
+        "ttl": text | {"description": "How long it waits for its receiver: PT1H, P7D"},
+    }  # fmt: skip
+    status = {"name": "status", "in": "query", "schema": {"enum": ["waiting", "taken", "told", "refused", "expired"]}}
+    return {
+        address: {
+            "post": _operation(
+                "send_message", _("Send"), tag, {"202": _answer(_("Kept"), ref("SentMessage"))},
+                requestBody=_sent(record(parts, ("name",))), parameters=[ONCE],
+                errors={"400": "BadRequest", "409": "Conflict", "413": "TooLarge", "422": "Invalid"},
+            ),
+            "get": _operation(
+                "sent_messages", _("What was sent"), tag, {"200": _answer(_("Messages"), ref("SentMessages"))},
+                parameters=[status, BEFORE], errors={"422": "Invalid"},
+            ),
+        }
     }  # fmt: skip
 
 

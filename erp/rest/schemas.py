@@ -147,7 +147,7 @@ def shared() -> dict[str, Schema]:
         "id": WHOLE, "text": TEXT, "author": TEXT, "mentions": {"type": "array", "items": TEXT}, "at": MOMENT,
         "edited_at": MOMENT, "is_taken_back": FLAG,
     }  # fmt: skip
-    return _of_imports() | {
+    return _of_imports() | _of_exchange() | {
         "Error": record({"error": record(error)}),
         "Field": record(field),
         "File": record(file),
@@ -180,3 +180,15 @@ def _of_imports() -> dict[str, Schema]:
         "ImportStarted": record(run | plan),
         "ImportTrial": record({"dry_run": FLAG, "outcome": {"type": "object"}} | plan),
     }
+
+
+def _of_exchange() -> dict[str, Schema]:
+    """Messages to processes."""
+    sent: dict[str, Schema] = {
+        "id": WHOLE, "message_id": TEXT, "kind": {"enum": ["message", "signal"]}, "name": TEXT, "key": TEXT,
+        "payload": {"type": "object"}, "sender": TEXT,
+        "status": {"enum": ["waiting", "taken", "told", "refused", "expired"]}, "reason": TEXT,
+        "received_at": MOMENT, "expires_at": MOMENT, "taken_at": MOMENT,
+    }  # fmt: skip
+    page = {"rows": {"type": "array", "items": ref("SentMessage")}, "next": {"type": ["integer", "null"]}}
+    return {"SentMessage": record(sent), "SentMessages": record(page)}

@@ -78,6 +78,7 @@ def verb_words() -> Mapping[str, str]:
     common = {
         "list": _("List"), "show": _("Open"), "add": _("Make"), "edit": _("Edit"), "export": _("Export"),
         "import": _("Import"), "skip": _("Skip steps"), "share": _("Share"), "publish": _("Publish"),
+        "send": _("Send"),
     }  # fmt: skip
     own = {verb: str(label) for kind in declared().values() for verb, label in kind.cls.verbs.items()}
     return {**own, **common}
@@ -246,7 +247,7 @@ def _tickable(given: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
 
 def _verbs() -> list[str]:
     """What stands over the boxes: what may be done to every type, then what only some know."""
-    own = {verb: None for kind in declared().values() for verb in kind.cls.verbs}
+    own = {verb: None for _label, verbs in roles.offered().values() for verb in verbs if verb not in VERBS}
     return [*VERBS, *own]
 
 

@@ -103,7 +103,7 @@ def send(sent: Sent) -> WorkflowMessage:
 
     Raises Conflict for an id that was used for something else.
     """
-    to = _receiver(sent.name, sent.key) if sent.kind == MESSAGE else None
+    to = receiver(sent.name, sent.key) if sent.kind == MESSAGE else None
     if to is not None:
         steps.lock(to.instance_id)
     message, is_new = _kept(sent)
@@ -114,7 +114,7 @@ def send(sent: Sent) -> WorkflowMessage:
     return message
 
 
-def _receiver(name: str, key: str) -> WorkflowSubscription | None:
+def receiver(name: str, key: str) -> WorkflowSubscription | None:
     """Who has waited longest for a message, by the index."""
     if not key:
         return None
@@ -152,7 +152,7 @@ def _kept(sent: Sent) -> tuple[WorkflowMessage, bool]:
 def _lead(message: WorkflowMessage, locked: int | None) -> None:
     """Give a message to who waits for it, let it begin a process, or let it wait; `locked` is the instance we hold."""
     subscriptions.lock([(message.name, message.key)])
-    found = _receiver(message.name, message.key)
+    found = receiver(message.name, message.key)
     if found is None:
         if begun := _beginning(message):
             starts.leave(begun[0], message)
@@ -193,7 +193,7 @@ def _tell_all(message: WorkflowMessage) -> None:
 def deliver(claim: Claim) -> None:
     """Lead a message on that found its receiver only under the lock of its channel."""
     message = session().get_one(WorkflowMessage, claim.request["message"])
-    to = _receiver(message.name, message.key)
+    to = receiver(message.name, message.key)
     if to is not None:
         steps.lock(to.instance_id)
     job = session().get_one(Job, claim.id, with_for_update=True)
@@ -233,7 +233,7 @@ def tell(claim: Claim) -> None:
 def throw(claim: Claim) -> None:
     """Send what a process threw."""
     told = claim.request
-    to = _receiver(told["name"], told["key"]) if told["sort"] == MESSAGE else None
+    to = receiver(told["name"], told["key"]) if told["sort"] == MESSAGE else None
     if to is not None:
         steps.lock(to.instance_id)
     job = session().get_one(Job, claim.id, with_for_update=True)

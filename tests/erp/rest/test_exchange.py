@@ -1,0 +1,73 @@
+"""Messages to processes by REST: sent once, led to who waits, looked through, and only by whom it was given."""
+
+from __future__ import annotations
+
+import pytest
+
+from erp.rest.once import HEADER
+from tests.erp.workflow.outside import Place, drawn
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture
+def place(company):
+    return Place(company, company.person("Counter", "TENANT_MANAGER", name="Grace Njeri"))
+
+
+@pytest.fixture
+def client(place, program):
+    return program(place.person)
+
+
+def test_a_program_tells_a_process_that_waits(place, client):
+    place.publish(drawn("enquiry"))
+    order, number = place.order()
+    sent = {"name": "price_named", "key": number, "payload": {"price": "12.50"}}
+    for _again in range(2):
+        answer = client.post("message/", json=sent, headers={HEADER: "bank-77"})
+        assert answer.status_code == 202
+        assert (answer.json["status"], answer.json["message_id"]) == ("taken", "bank-77")
+    assert place.waits(order) == ["agree"]
+    [(_element, told)] = place.events(order, "received")
+    assert told["sender"] == "Grace Njeri"
+    other = client.post("message/", json={**sent, "key": "other"}, headers={HEADER: "bank-77"})
+    assert other.status_code == 409
+    early = client.post("message/", json={"name": "price_agreed", "key": "R-99", "message_id": "m", "ttl": "PT1H"})
+    assert early.json["status"] == "waiting"
+    listed = client.get("message/?status=waiting").json
+    assert [row["message_id"] for row in listed["rows"]] == ["m"]
+    assert listed["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"name": "", "message_id": "a"}, "name"),
+        ({"name": "n"}, "message_id"),
+        ({"name": "n", "message_id": "a", "key": [1]}, "key"),
+        ({"name": "n", "message_id": "a", "key": True}, "key"),
+        ({"name": "n", "message_id": "a", "payload": "x"}, "payload"),
+        ({"name": "n", "message_id": "a", "ttl": "soon"}, "ttl"),
+        ({"name": "n", "message_id": 7}, "message_id"),
+        ({"name": "n", "message_id": "a", "colour": "red"}, "colour"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_part(client, sent, field):
+    answer = client.post("message/", json=sent)
+    assert answer.status_code == 422
+    assert list(answer.json["error"]["detail"]["fields"]) == [field]
+
+
+def test_a_header_and_a_body_that_differ_are_refused(client):
+    answer = client.post("message/", json={"name": "n", "message_id": "a"}, headers={HEADER: "b"})
+    assert answer.status_code == 422
+    assert client.post("message/", json=[]).status_code == 422
+    assert client.get("message/?status=lost").status_code == 422
+    assert client.get("message/?before=x").status_code == 422
+
+
+def test_only_whom_it_was_given_may_send_and_look(company, program):
+    client = program(company.person("Counter"))
+    assert client.post("message/", json={"name": "n", "key": "k", "message_id": "a"}).status_code == 403
+    assert client.get("message/").status_code == 403
