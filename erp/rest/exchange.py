@@ -25,10 +25,9 @@ class MessageApi(BaseApi):
     """Everything below /api/v1/message/."""
 
     resource_name = "message"
-    type_name = messages.SUBJECT
 
     @expose("/", methods=["POST"])
-    @endpoint("send")
+    @endpoint()
     def post(self) -> Any:
         """Send a message to whoever waits for its name and key; its id is the Idempotency-Key or `message_id`.
 
@@ -55,7 +54,7 @@ class MessageApi(BaseApi):
         return _accepted(made)
 
     @expose("/", methods=["GET"])
-    @endpoint("list")
+    @endpoint()
     def list(self) -> Any:
         """Messages and signals, the newest first; `status` names a state, `before` is the `next` of the page before."""
         wanted, before = request.args.get("status", ""), request.args.get("before", "")

@@ -216,6 +216,8 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         labels = why.labels_of(it, element) if element else {}
         outcome = words.outcome_of(event.data["rulings"][-1]["outputs"], labels)
         return _("%(step)s: %(outcome)s", step=name, outcome=outcome), ""
+    if event.kind in {"sent", "received"}:
+        return why.told_of(event, name), ""
     texts = {
         "completed": _("%(step)s: done"),
         "claimed": _("%(step)s: claimed"),

@@ -24,8 +24,11 @@ from erp.workflow.models import DONE, WorkflowEvent, WorkflowInstance, WorkflowT
 
 COMPARED = 2000
 """Newest finished tasks of a version that say what is usual."""
-BEGINS, ENDS = frozenset({"entered"}), frozenset({"completed", "cancelled", "failed", "skipped", "timer_fired"})
-TIMED = frozenset({"userTask", "serviceTask", "callActivity", "subProcess"})
+BEGINS, ENDS = (
+    frozenset({"entered"}),
+    frozenset({"completed", "cancelled", "failed", "skipped", "timer_fired", "received", "decided"}),
+)
+TIMED = frozenset({"userTask", "serviceTask", "receiveTask", "callActivity", "subProcess"})
 
 
 @dataclass(frozen=True)

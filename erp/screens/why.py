@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,12 @@ from erp.i18n import _, format_datetime, format_number
 from erp.screens import approvals, words
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
-from erp.workflow import tasks
+from erp.workflow import exchange, tasks
 from erp.workflow.diagram import Diagram, Element, Flow
 from erp.workflow.dialect import CONDITIONAL
 from erp.workflow.models import WorkflowEvent
 
-RULES = "businessRuleTask"
+RULES, RACE = "businessRuleTask", "eventBasedGateway"
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,11 @@ def _step(
     shape = "event" if element.kind.endswith("Event") else "task"
     title = _(element.label)
     begun = [event for event in own if event.kind == "entered"]
-    done = [event for event in own if event.kind in {"completed", "action", "passed", "timer_fired", "skipped"}]
+    done = [
+        event
+        for event in own
+        if event.kind in {"completed", "action", "passed", "timer_fired", "skipped", "sent", "received", "decided"}
+    ]
     task = it.task(element.id)
     facts = [Shown(_("Role"), _(element.lane))] if element.lane else []
     if begun:
@@ -193,7 +197,7 @@ def _step(
         facts.append(Shown(_("By"), done[-1].actor or _("Automatic")))
     if task is not None and task.due_at is not None:
         facts.append(Shown(_("Due"), task.due_at, "datetime"))
-    facts += _timer(own)
+    facts += [*_timer(own), *_message(own)]
     told = [approvals.event_words(event.kind, title, event.data)[0] for event in events_of(element, own, events)]
     facts += [Shown(_("Approval"), text, wide=True) for text in told if text]
     if task is not None:
@@ -201,7 +205,7 @@ def _step(
     elif any(incident.element == element.id for incident in it.incidents):
         sentence = _("It is stuck: see the incident above.")
     elif len(begun) > len(done):
-        sentence = _("It is being done now.")
+        sentence = _waiting(element)
     elif done:
         sentence = _("Passed.") if shape == "event" else _("Done.")
     elif any(event.kind in {"cancelled", "failed"} for event in own):
@@ -212,6 +216,57 @@ def _step(
         sentence += " " + _("%(count)s times in all; this is the last.", count=format_number(len(done)))
     ways = [_way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())] if not done else []
     return Why(title, shape, sentence, note=_(element.documentation), could=ways, facts=facts, close_url=url)
+
+
+def _waiting(element: Element) -> str:
+    """What an element that has begun is at."""
+    kind = exchange.kind_of(element)
+    if kind == exchange.MESSAGE:
+        return _("It waits for the message “%(name)s”.", name=element.channel)
+    if kind == exchange.SIGNAL:
+        return _("It waits for the signal “%(name)s”.", name=element.channel)
+    if element.kind == RACE:
+        return _("It waits for whatever comes first.")
+    return _("It is being done now.")
+
+
+def told_of(event: WorkflowEvent, step: str) -> str:
+    """A message or signal that was sent or came, in a sentence."""
+    data = event.data
+    if event.kind == "sent":
+        if data.get("sort") == exchange.SIGNAL:
+            return _("%(step)s: told everybody of “%(name)s”", step=step, name=data.get("name", ""))
+        return _(
+            "%(step)s: sent “%(name)s” with the key %(key)s", step=step, name=data.get("name", ""), key=data.get("key")
+        )
+    if data.get("sort") == exchange.SIGNAL:
+        return _("%(step)s: heard “%(name)s” from %(who)s", step=step, name=data.get("name", ""), who=_sender(data))
+    if not data.get("key"):
+        return _("%(step)s: “%(name)s” came from %(who)s", step=step, name=data.get("name", ""), who=_sender(data))
+    return _(
+        "%(step)s: “%(name)s” with the key %(key)s came from %(who)s",
+        step=step, name=data.get("name", ""), key=data["key"], who=_sender(data),
+    )  # fmt: skip
+
+
+def _sender(data: Mapping[str, Any]) -> str:
+    return str(data.get("sender") or _("outside"))
+
+
+def _message(own: Sequence[WorkflowEvent]) -> list[Shown]:
+    """Of a message or signal: its name and key, who sent it and when, how it came to be taken later."""
+    event = next((each for each in reversed(own) if each.kind in {"sent", "received"}), None)
+    if event is None:
+        return []
+    data = event.data
+    facts = [Shown(_("Signal") if data.get("sort") == exchange.SIGNAL else _("Message"), str(data.get("name", "")))]
+    if data.get("key"):
+        facts.append(Shown(_("Key"), str(data["key"])))
+    if event.kind == "received":
+        facts.append(Shown(_("From"), _sender(data)))
+        if data.get("sent_at"):
+            facts.append(Shown(_("Sent"), moment(str(data["sent_at"])), "datetime"))
+    return facts
 
 
 def _timer(own: Sequence[WorkflowEvent]) -> list[Shown]:

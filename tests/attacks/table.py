@@ -351,8 +351,8 @@ OTHERS = (
     Row("Preferences", "theme", "POST", 302, wall=NONE, sent=_form(theme="dark", next="//evil.example")),
     Row("Preferences", "place", "POST", 404, wall=MEMBERSHIP, sent=lambda a, b, v: {"data": {"place": f"{a.tenant}."}}),
     # a key of A's order is nobody's key in B, and B's list is B's
-    Row("MessageApi", "post", "POST", 202, wall=NONE, sent=_json({"name": "paid", "key": "R-1", "message_id": "x"})),
-    Row("MessageApi", "list", "GET", 200, wins=READ),
+    Row("MessageApi", "post", "POST", 202, wall=NONE, sent=_json({"name": "paid", "key": "R-1", "message_id": "x"}), needs=("send", "message")),
+    Row("MessageApi", "list", "GET", 200, wins=READ, needs=("list", "message")),
     Row("TaskApi", "list", "GET", 200, wins=READ),
     Row("TaskApi", "get", "GET", 404, wins=READ),
     Row("TaskApi", "complete", "POST", 404, wins=CHANGED, sent=_json({"answers": DONE})),

@@ -71,3 +71,27 @@ def test_only_whom_it_was_given_may_send_and_look(company, program):
     client = program(company.person("Counter"))
     assert client.post("message/", json={"name": "n", "key": "k", "message_id": "a"}).status_code == 403
     assert client.get("message/").status_code == 403
+
+
+def test_people_read_which_message_came_from_whom(place, client, sign_in):
+    place.publish(drawn("enquiry"))
+    order, number = place.order()
+    browser = sign_in(place.person)
+    waiting = browser.get(f"/repair_order/{order}/process?element=get_price").text
+    assert "It waits for the message “price_named”." in waiting
+    client.post("message/", json={"name": "price_named", "key": number, "payload": {"price": 3}, "message_id": "m-1"})
+    told = browser.get(f"/repair_order/{order}/history").text
+    assert f"Wait for the price: “price_named” with the key {number} came from Grace Njeri" in told
+    assert f"Ask for a price: sent “price_wanted” with the key {number}" in told
+    panel = browser.get(f"/repair_order/{order}/process?element=get_price").text
+    assert "price_named" in panel
+    assert "Grace Njeri" in panel
+
+
+def test_people_read_what_came_first(place, sign_in, client):
+    place.publish(drawn("first_come"))
+    order, number = place.order()
+    browser = sign_in(place.person)
+    assert "whatever comes first" in browser.get(f"/repair_order/{order}/process?element=what_comes").text
+    place.send("money", number, amount=5)
+    assert "Done." in browser.get(f"/repair_order/{order}/process?element=what_comes").text
