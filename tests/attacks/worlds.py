@@ -153,6 +153,7 @@ def _leave_work(world: World) -> None:
     failed = Job(kind=world.mark, key="failed", state=FAILED, finished_at=clock.now())
     waiting = Job(kind=world.mark, key="waiting", due_at=clock.now() + timedelta(days=1))
     world.failed, world.waiting = outbox.put(failed).id, outbox.put(waiting).id
+    operations.send_message(f"{world.mark} paid", world.mark, {}, f"message-{world.mark}")
 
 
 def _describe(world: World) -> None:
