@@ -147,7 +147,8 @@ def shared() -> dict[str, Schema]:
         "id": WHOLE, "text": TEXT, "author": TEXT, "mentions": {"type": "array", "items": TEXT}, "at": MOMENT,
         "edited_at": MOMENT, "is_taken_back": FLAG,
     }  # fmt: skip
-    return _of_imports() | _of_exchange() | {
+    return _of_imports() | {
+        **_of_exchange(),
         "Error": record({"error": record(error)}),
         "Field": record(field),
         "File": record(file),
