@@ -191,5 +191,7 @@ def _of_exchange() -> dict[str, Schema]:
         "status": {"enum": ["waiting", "taken", "told", "refused", "expired"]}, "reason": TEXT,
         "received_at": MOMENT, "expires_at": MOMENT, "taken_at": MOMENT,
     }  # fmt: skip
-    page = {"rows": {"type": "array", "items": ref("SentMessage")}, "next": {"type": ["integer", "null"]}}
+    page: dict[str, Schema] = {
+        "rows": {"type": "array", "items": ref("SentMessage")}, "next": {"type": ["integer", "null"]},
+    }  # fmt: skip
     return {"SentMessage": record(sent), "SentMessages": record(page)}
