@@ -7,7 +7,7 @@ from typing import Any
 
 from erp.documents.types import DocumentType
 from erp.i18n import _
-from erp.rest.schemas import Schema, of_type, record, ref, shared
+from erp.rest.schemas import Schema, of_exchange, of_type, record, ref, shared
 
 Operation = dict[str, Any]
 WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound", "429": "TooManyRequests"}
@@ -36,7 +36,7 @@ ERRORS = {
 
 def describe(kinds: Iterable[DocumentType], *, version: str, address: str = "/") -> dict[str, Any]:
     """The whole document for these types."""
-    schemas = shared()
+    schemas = shared() | of_exchange()
     paths: dict[str, Any] = {**_security(), **_tasks(), **_exchange(), "/api/v1/openapi.json": {"get": _description()}}
     for kind in kinds:
         title = "".join(part.capitalize() for part in kind.name.split("_"))

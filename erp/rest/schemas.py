@@ -148,7 +148,6 @@ def shared() -> dict[str, Schema]:
         "edited_at": MOMENT, "is_taken_back": FLAG,
     }  # fmt: skip
     return _of_imports() | {
-        **_of_exchange(),
         "Error": record({"error": record(error)}),
         "Field": record(field),
         "File": record(file),
@@ -183,7 +182,7 @@ def _of_imports() -> dict[str, Schema]:
     }
 
 
-def _of_exchange() -> dict[str, Schema]:
+def of_exchange() -> dict[str, Schema]:
     """Messages to processes."""
     sent: dict[str, Schema] = {
         "id": WHOLE, "message_id": TEXT, "kind": {"enum": ["message", "signal"]}, "name": TEXT, "key": TEXT,
