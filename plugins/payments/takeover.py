@@ -89,7 +89,7 @@ def _take_refund(payment: Payment, found: SeenRefund, *, adopt: bool) -> None:
 def _refund_of(payment: Payment, found: SeenRefund) -> Refund | None:
     known = sa.and_(Refund.provider_reference == found["reference"], Refund.provider_reference != "")
     marked = found["mark"].removeprefix(MARK)
-    if found["mark"].startswith(MARK) and marked.isdecimal():
+    if found["mark"].startswith(MARK) and marked.isdecimal() and len(marked) <= 18:  # no larger id is kept
         known = sa.or_(known, Refund.id == int(marked))
     return session().scalar(sa.select(Refund).where(Refund.payment == payment, known))
 

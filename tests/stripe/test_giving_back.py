@@ -109,7 +109,7 @@ def test_a_refund_made_at_the_provider_is_looked_at_by_a_person(till: Till) -> N
 
     intent = till.payment().provider_reference
     head = {"Authorization": f"Bearer {till.account}"}
-    sent = {"payment_intent": intent, "amount": "5000"}
+    sent = {"payment_intent": intent, "amount": "5000", "metadata[millrace_mark]": "refund:99999999999999999999"}
     assert httpx.post(f"{till.judge.url}/v1/refunds", data=sent, headers=head).status_code == 200
     till.looks()
     till.looks()
