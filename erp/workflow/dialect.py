@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from erp.i18n import _
-from erp.workflow import exchange_rules, repetition, scripts, timing
+from erp.workflow import business, exchange_rules, repetition, scripts, timing
 from erp.workflow.diagram import Diagram, Element, Flow
 
 ERROR = "error"
@@ -78,6 +79,7 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
     yield from repetition.problems(element)
     if element.by_event:
         yield from _event_subprocess(diagram, element)
+    yield from _calendar(element)
     if element.scripts_around:
         yield element.id, "scripts-around", _("Scripts before or after an element are not run; draw a script task.")
     yield from exchange_rules.element(diagram, element)
@@ -89,6 +91,35 @@ def _element(diagram: Diagram, element: Element) -> Reasons:
         yield from _gateway(diagram, element)
     elif len(diagram.outgoing.get(element.id, ())) > 1:
         yield element.id, "several-flows", _("Several flows leave it; put a gateway behind it.")
+
+
+def _calendar(element: Element) -> Reasons:
+    if "calendar" not in element.properties:
+        return
+    timer = element.timer
+    if not element.is_business:
+        yield element.id, "calendar-unknown", _("The only calendar there is is called “business”.")
+    elif element.kind == "startEvent" and not element.inside:
+        yield element.id, "calendar-place", _("A process begins by the clock, not in business time; remove “calendar”.")
+    elif timer is not None and timer.kind == "date":
+        yield element.id, "calendar-place", _("A date is a moment already; remove “calendar”, or give a duration.")
+    for duration in _durations(element):
+        try:
+            business.check(duration)
+        except timing.TimingInvalid as error:
+            yield element.id, "calendar-duration", error.message
+
+
+def _durations(element: Element) -> Iterator[timing.Duration]:
+    """Those it names, but for texts that are none; that is said where they stand."""
+    timer = element.timer
+    with suppress(timing.TimingInvalid):
+        if element.due:
+            yield timing.parse_duration(element.due)
+        if timer is not None and timer.kind == "duration":
+            yield timing.parse_duration(timer.text)
+        if timer is not None and timer.kind == "cycle":
+            yield timing.parse_repetition(timer.text).every
 
 
 def _event_subprocess(diagram: Diagram, element: Element) -> Reasons:

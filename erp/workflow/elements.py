@@ -114,6 +114,11 @@ class Element:
         return self.properties.get("due", "").strip()
 
     @property
+    def is_business(self) -> bool:
+        """Whether its durations are business time: while the branch is open."""
+        return self.properties.get("calendar", "").strip() == "business"
+
+    @property
     def icon(self) -> str:
         """Name of the task's icon, "" for none."""
         return self.properties.get("icon", "").strip()

@@ -20,6 +20,7 @@ _INBOX = frozenset({"userTask", "manualTask"})
 _PROPERTIES = {
     "form": frozenset({"userTask"}), "edits": frozenset({"userTask"}),
     "due": _INBOX, "icon": _INBOX, "stand_in": _INBOX, "state": frozenset(),
+    "calendar": _INBOX | {"intermediateCatchEvent", "boundaryEvent", "startEvent"},
     **staffing.PROPERTIES,
 }  # fmt: skip
 _OF_MESSAGES = frozenset({"key", "ttl"})
@@ -81,7 +82,7 @@ def _properties(element: Element) -> Reasons:
                 element.id,
                 "property-place",
                 WARNING,
-                _("The property “%(name)s” is not read here, only on tasks of people.", name=name),
+                _("The property “%(name)s” is not read on this element.", name=name),
             )
 
 

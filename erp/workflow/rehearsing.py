@@ -18,6 +18,7 @@ from erp.decisions import DecisionFailed, Model, Outcome
 from erp.errors import ErpError, Invalid
 from erp.i18n import _
 from erp.workflow import timing
+from erp.workflow.business import Hours
 from erp.workflow.diagram import Element
 from erp.workflow.engine import Instance, SetTimer, Spec, Subscription, UserTask
 from erp.workflow.errors import ProcessError
@@ -191,6 +192,10 @@ class Stage:
         self._document = case.document
         self._actions = dict(case.actions)
         self._turns: dict[str, int] = {}
+
+    def hours(self) -> Hours:
+        """Always open: a case says how much time passes, whatever the hours of a branch."""
+        return Hours()
 
     def now(self) -> datetime:
         """The moment the case has come to."""

@@ -23,8 +23,9 @@ from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
-from erp.workflow import actions, approvals, definitions, engine, history, reopening, subscriptions, tasks
+from erp.workflow import actions, approvals, definitions, engine, history, office_hours, reopening, subscriptions, tasks
 from erp.workflow.actions import Call, document_name
+from erp.workflow.business import Hours
 from erp.workflow.definitions import Published
 from erp.workflow.diagram import Element
 from erp.workflow.engine import Changes, RequestedCall
@@ -43,6 +44,10 @@ class StepHost:
     def now(self) -> datetime:
         """The step's moment."""
         return clock.now()
+
+    def hours(self) -> Hours:
+        """When the document's branch is open."""
+        return office_hours.of(self.document)
 
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""
@@ -98,6 +103,10 @@ class Step:
     run: engine.Instance
     doers: Sequence[int] = ()
     """The members who complete a task in this step, and those they stand in for."""
+
+    def hours(self) -> Hours:
+        """When the document's branch is open."""
+        return office_hours.of(self.document)
 
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from erp.i18n import _, format_inside
 from erp.notifications import notify
 from erp.people import absences
 from erp.people.absences import Away
-from erp.workflow import approvals, candidates, definitions, history
+from erp.workflow import approvals, candidates, definitions, history, office_hours
 from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowInstance, WorkflowTask
 from erp.workflow.timing import parse_duration
 
@@ -55,7 +56,7 @@ def write(step: Step, changes: Changes) -> None:
 def _row(step: Step, opened: UserTask) -> WorkflowTask:
     element, document = opened.element, step.document
     asking = approvals.describe if element.is_approval else candidates.describe
-    due = {"due_at": parse_duration(element.due).after(clock.now()) if element.due else None}
+    due = {"due_at": _due(document, element)}
     return WorkflowTask(
         instance_id=step.row.id,
         token=str(opened.id),
@@ -73,6 +74,13 @@ def _row(step: Step, opened: UserTask) -> WorkflowTask:
         opened_at=clock.now(),
         **{**due, **asking(step, element, opened.id)},
     )
+
+
+def _due(document: Document, element: Element) -> datetime | None:
+    if not element.due:
+        return None
+    duration, now = parse_duration(element.due), clock.now()
+    return office_hours.of(document).after(now, duration) if element.is_business else duration.after(now)
 
 
 def _mine() -> sa.ColumnElement[bool]:

@@ -31,6 +31,9 @@ class Duration:
 
     months: int
     rest: timedelta
+    weeks: int = 0
+    days: int = 0
+    """What of the rest was written as weeks and days."""
 
     def after(self, start: datetime, times: int = 1) -> datetime:
         """The moment that is `times` durations after `start`; a day the month does not have becomes its last."""
@@ -73,7 +76,7 @@ def parse_duration(text: str) -> Duration:
     rest = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     if rest > LONGEST or years * 12 + months > 1200:
         raise TimingInvalid(_("“%(text)s” is longer than a hundred years.", text=text.strip()))
-    return Duration(years * 12 + months, rest)
+    return Duration(years * 12 + months, rest, weeks, days)
 
 
 def parse_moment(text: str) -> datetime:

@@ -15,6 +15,7 @@ from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow import engine
+from erp.workflow.business import Hours
 from erp.workflow.engine import Instance, Spec
 
 DIAGRAMS = Path(__file__).parents[1] / "erp" / "workflow" / "diagrams"
@@ -34,6 +35,10 @@ class Host:
     def names(self) -> Mapping[str, Any]:
         """No names beside process data."""
         return {}
+
+    def hours(self) -> Hours:
+        """Always open."""
+        return Hours()
 
     def now(self) -> datetime:
         """The time."""

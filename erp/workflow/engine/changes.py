@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from erp.decisions import Outcome
+from erp.workflow.business import Hours
 from erp.workflow.diagram import Element
 
 Scope = tuple[str, ...]
@@ -32,6 +33,9 @@ class Host(Protocol):
 
     def now(self) -> datetime:
         """The moment of this step, aware."""
+
+    def hours(self) -> Hours:
+        """When the document's branch is open, for timers in business time."""
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,16 @@ class TimerStep(Step):
         if timer.kind == "date":
             return timing.parse_moment(timer.text)
         if timer.kind == "duration":
-            return timing.parse_duration(timer.text).after(since)
-        return timing.parse_repetition(timer.text).due(since, my_task.internal_data["fired"])
+            duration = timing.parse_duration(timer.text)
+            return self.later(my_task, since, duration) if self.element.is_business else duration.after(since)
+        repetition, fired = timing.parse_repetition(timer.text), my_task.internal_data["fired"]
+        if self.element.is_business and (fired or repetition.start is None):
+            return self.later(my_task, my_task.internal_data["due"] if fired else since, repetition.every)
+        return repetition.due(since, fired)
+
+    def later(self, my_task: Token, start: datetime, duration: timing.Duration) -> datetime:
+        """When so much business time has passed."""
+        return my_task.run_state.host.hours().after(start, duration)
 
     def is_used_up(self, my_task: Token) -> bool:
         """Whether it has fired as often as it may."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from erp.workflow import engine
+from erp.workflow.business import Hours
 from erp.workflow.engine import Instance
 from erp.workflow.scripts import ReadOnly
 
@@ -28,6 +29,7 @@ class Caller:
         self.actions = {name.replace("__", "."): action for name, action in actions.items()}
         self.document = {"number": "R-7"} if document is None else document
         self.asked = []
+        self.office_hours = Hours()
         self.moment = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
     def act(self, action, parameters, element):
@@ -40,6 +42,9 @@ class Caller:
 
     def names(self):
         return {"document": ReadOnly(self.document)}
+
+    def hours(self):
+        return self.office_hours
 
     def now(self):
         return self.moment
