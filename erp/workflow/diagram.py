@@ -26,8 +26,10 @@ _NO_NODES = frozenset(
     {
         "association",
         "auditing",
+        "dataInputAssociation",
         "dataObject",
         "dataObjectReference",
+        "dataOutputAssociation",
         "documentation",
         "extensionElements",
         "group",
@@ -35,9 +37,11 @@ _NO_NODES = frozenset(
         "ioSpecification",
         "laneSet",
         "monitoring",
+        "multiInstanceLoopCharacteristics",
         "outgoing",
         "property",
         "sequenceFlow",
+        "standardLoopCharacteristics",
         "textAnnotation",
     }
 )
@@ -70,6 +74,8 @@ class Diagram:
     has_drawing: bool = False
     undrawn: tuple[str, ...] = ()
     """Ids of elements without a shape."""
+    nameless: tuple[str, ...] = ()
+    """Kinds of elements without id; nothing could lead to them."""
     duplicates: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
     """Ids of the processes in the file that are meant to run; there should be one."""
@@ -159,6 +165,7 @@ class _Reader:
         self.lane_names: list[str] = []
         self.elements: dict[str, Element] = {}
         self.flows: list[Flow] = []
+        self.nameless: list[str] = []
 
     def diagram(self, processes: list[etree._Element]) -> Diagram:
         """Everything in the process as one value."""
@@ -191,6 +198,7 @@ class _Reader:
             properties=_properties(self.process),
             has_drawing=any(id_ in drawn for id_ in self.elements),
             undrawn=tuple(id_ for id_ in self.elements if id_ not in drawn),
+            nameless=tuple(self.nameless),
             duplicates=tuple(id_ for id_, count in ids.items() if count > 1),
             processes=tuple(p.get("id", "") for p in processes),
             is_executable=self.process.get("isExecutable", "true") == "true",
@@ -217,7 +225,10 @@ class _Reader:
                 kind = etree.QName(child).localname
                 if kind == "sequenceFlow":
                     self.flows.append(_flow(child, within))
-                if kind in _NO_NODES or not child.get("id"):
+                if kind in _NO_NODES:
+                    continue
+                if not child.get("id"):
+                    self.nameless.append(kind)
                     continue
                 element = self._element(child, kind, within)
                 self.elements.setdefault(element.id, element)
@@ -259,6 +270,7 @@ class _Reader:
             default=node.get("default", ""),
             repeat=repetition.read(node),
             by_event=node.get("triggeredByEvent") == "true",
+            has_data=any(node.find(f"{BPMN}data{way}Association") is not None for way in ("Input", "Output")),
             scripts_around=extensions is not None and any((extensions.findtext(tag) or "").strip() for tag in around),
         )
 

@@ -61,6 +61,8 @@ def refusals(diagram: Diagram) -> list[Problem]:
 def _reasons(diagram: Diagram) -> Reasons:
     if len(diagram.processes) > 1:
         yield "", "several-processes", _("The file holds several processes; put each into a file of its own.")
+    for kind in diagram.nameless:
+        yield "", "no-id", _("An element of the kind %(kind)s has no id; draw it anew.", kind=kind)
     for id_ in diagram.duplicates:
         yield id_, "id-twice", _("Several elements have the id “%(id)s”.", id=id_)
     scopes = ["", *(e.id for e in diagram.elements.values() if e.kind == "subProcess")]

@@ -95,6 +95,8 @@ class Element:
     """How it is repeated, None if it is done once."""
     by_event: bool = False
     """Whether it is an event subprocess."""
+    has_data: bool = False
+    """Whether data objects are drawn to or from it, which moves nothing."""
     scripts_around: bool = False
     """Whether it carries a script before or after itself, which is not run."""
 

@@ -61,6 +61,13 @@ def _drawing(diagram: Diagram) -> Reasons:
 
 
 def _named(diagram: Diagram, element: Element) -> Reasons:
+    if element.has_data:
+        yield (
+            element.id,
+            "data-drawn",
+            WARNING,
+            _("Data objects only explain; what a step leaves is what its form, script or action writes."),
+        )
     if element.name:
         return
     if element.kind in TASKS or element.is_milestone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from erp.data.audit import AuditEntry
 from erp.data.base import session
 from erp.data.organisation import Branch, company, is_open
 from erp.errors import Forbidden, Invalid
+from erp.workflow import office_hours
+from erp.workflow.timing import parse_duration
 from tests.painted import png
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -90,6 +93,10 @@ def test_a_branch_is_open_by_its_hours_and_closed_on_holidays(owner):
             (datetime(2026, 12, 14, 9, 0, tzinfo=UTC), False),  # a holiday
         ]
         assert [is_open(place(), moment) for moment, _open in nairobi] == [expected for _moment, expected in nairobi]
+        # business time: a Saturday at noon there, over the Sunday and a holiday to the next Saturday at ten
+        hours_of = office_hours.of(SimpleNamespace(company_id=company().id, branch_id=place().id))
+        begun, due = datetime(2026, 12, 12, 9, tzinfo=UTC), datetime(2026, 12, 19, 7, tzinfo=UTC)
+        assert hours_of.after(begun, parse_duration("PT2H")) == due
 
 
 @pytest.mark.parametrize(
