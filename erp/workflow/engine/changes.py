@@ -38,7 +38,7 @@ class Host(Protocol):
         """When the document's branch is open, for timers in business time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where in the running process something is: element, its process and the call activities above it."""
 
@@ -140,7 +140,7 @@ class Thrown:
     """ISO duration it waits for its receiver; "" for as long as is usual."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened at an element, or to a process (started, ended, cancelled: no element).
 
@@ -161,7 +161,7 @@ class Event:
         return not self.scope
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Milestone:
     """A plain event marked with a `state` was passed; only one with `is_top` sets the document's state."""
 
