@@ -135,7 +135,7 @@ def catalogue(**changes):
             "embedded.work",
             "element.work",
         },
-        "processes": {"payment", "parcel"},
+        "processes": {"asking", "payment", "parcel"},
         "decisions": {},
         "document_fields": {"number", "lines", "diagnosis", "total"},
         "relies_on": set(),
