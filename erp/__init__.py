@@ -79,6 +79,9 @@ if TYPE_CHECKING:
     from erp.operations import complete as complete
     from erp.operations import create as create
     from erp.operations import edit as edit
+    from erp.operations import message_link as message_link
+    from erp.operations import send_message as send_message
+    from erp.operations import send_signal as send_signal
     from erp.plugins import Plugin as Plugin
     from erp.reports import papers as papers
     from erp.reports.prints import print_document as print_document
@@ -120,7 +123,7 @@ _ROOMS = {
     "mailbox": ("deliver",),
     "merging": ("fold",),
     "money": ("money",),
-    "operations": ("add", "ask", "complete", "create", "edit"),
+    "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
     "plugins": ("Plugin",),
     "reports": ("papers",),
     "reports.prints": ("print_document",),

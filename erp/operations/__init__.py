@@ -22,7 +22,7 @@ from erp.operations.documents import (
     release,
     task_form,
 )
-from erp.operations.messages import send_message, send_signal
+from erp.operations.messages import message_link, send_by_link, send_message, send_signal, sent_by_link
 
 __all__ = [
     "add",
@@ -41,10 +41,13 @@ __all__ = [
     "get",
     "init",
     "is_scalar",
+    "message_link",
     "release",
     "retry_incident",
+    "send_by_link",
     "send_message",
     "send_signal",
+    "sent_by_link",
     "skip_incident",
     "task_form",
 ]

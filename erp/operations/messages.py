@@ -13,7 +13,9 @@ from erp import clock, context
 from erp.access import require
 from erp.data.base import repeated, savepoint, session, transaction
 from erp.data.organisation import Company, each_tenant
+from erp.documents import signed_links
 from erp.documents.base import Document
+from erp.documents.signed_links import Grant, SignedLink
 from erp.documents.types import declared, document_type
 from erp.errors import Conflict, ErpError, Invalid, PluginAway
 from erp.forms.bind import bind_json
@@ -30,6 +32,8 @@ from erp.workflow.models import REFUSED, WorkflowMessage, WorkflowStart
 from erp.workflow.steps import Beginning
 from erp.workflow.values import Values
 
+BY_LINK = "message"
+"""Key of a signed link's scope, and beginning of its purpose."""
 COMPANY = "company"
 """Property of a start event: in which company's name the document is made."""
 log = logging.getLogger(__name__)
@@ -53,6 +57,42 @@ def send_signal(name: str, payload: Mapping[str, Any], message_id: str, *, sende
     """Tell everybody who waits for a signal now; raises as `send_message`."""
     require("send", messages.SUBJECT)
     return messages.send(messages.checked(SIGNAL, name, None, payload, message_id, "", sender))
+
+
+def message_link(
+    document: Document, name: str, key: Any, payload: Mapping[str, Any], *, holder: str, language: str = "en",
+    sentence: str = "", button: str = "", days: int = 14, token: str = "",
+) -> str:  # fmt: skip
+    """The token of a link whose holder sends this one message by a button; older ones of the document are revoked.
+
+    `sentence` and `button` are what the page says, in the holder's language. Raises Invalid as `send_message`.
+    """
+    sent = messages.checked(MESSAGE, name, key, payload, "link")
+    told = {"name": sent.name, "key": sent.key, "payload": dict(sent.payload), "sentence": sentence, "button": button}
+    link = SignedLink(
+        purpose=f"{BY_LINK}:{name}"[:60], subject=document.__tablename__, subject_id=document.id, holder=holder,
+        language=language, scope={BY_LINK: told},
+    )  # fmt: skip
+    return signed_links.issue(link, token=token, days=days)
+
+
+@repeated
+def send_by_link(grant: Grant) -> WorkflowMessage:
+    """Send the message of an opened link; the link is the right to, and sends it once however often it is pressed."""
+    told = grant.scope[BY_LINK]
+    sent = messages.checked(
+        MESSAGE, told["name"], told["key"], told["payload"], _id_of(grant), sender=f"{grant.holder} (link)"
+    )
+    return messages.send(sent)
+
+
+def sent_by_link(grant: Grant) -> WorkflowMessage | None:
+    """The message of a link, if it was sent."""
+    return session().scalar(sa.select(WorkflowMessage).where(WorkflowMessage.message_id == _id_of(grant)))
+
+
+def _id_of(grant: Grant) -> str:
+    return f"link:{grant.id}"
 
 
 # -- documents that nobody makes by hand -----------------------------------------------------------------

@@ -20,6 +20,7 @@ from erp.documents.signed_links import Grant
 from erp.documents.types import DocumentType, document_type, line_value
 from erp.forms import Bound
 from erp.i18n import _
+from erp.operations.messages import BY_LINK
 from erp.web.shapes import Cell, Column, LinesShown, Link, PortalView, Row, Shown, Submit, Total
 from erp.workflow import tasks
 from erp.workflow.models import DONE, WorkflowTask
@@ -81,6 +82,23 @@ def asked(grant: Grant, document: Document, answer: Bound, task: WorkflowTask, a
         errors=answer.other_errors,
         expires=grant.expires_at,
         version=str(document.version),
+    )
+
+
+def confirming(grant: Grant, document: Document, action: str) -> PortalView:
+    """The page of a link that sends one message: a button, and afterwards thanks."""
+    told = grant.scope[BY_LINK]
+    is_sent = operations.sent_by_link(grant) is not None
+    return PortalView(
+        company=company().name,
+        title=document.title,
+        sentence=told.get("sentence") or _("Please confirm."),
+        number=document.number or "",
+        action=action,
+        contact=_contact(),
+        buttons=[Submit(told.get("button") or _("Confirm"), "answer", "1", primary=True)],
+        done=_("Thank you. We have your answer.") if is_sent else "",
+        expires=grant.expires_at,
     )
 
 

@@ -22,6 +22,7 @@ from erp.documents.signed_links import Grant, LinkGone, open_link
 from erp.documents.types import document_type
 from erp.errors import Invalid, NotFound
 from erp.forms import Bound
+from erp.operations.messages import BY_LINK
 from erp.web import languages, offers
 from erp.web.files import sent
 from erp.web.guard import public
@@ -46,6 +47,8 @@ class Portal(BaseView):
         """What is asked of the customer, or what has become of it."""
         grant, document = enter(token)
         _log(grant)
+        if BY_LINK in grant.scope:
+            return self._page(offers.confirming(grant, document, request.path))
         task = offers.open_task(grant, document)
         if task is None or offers.is_replaced(grant, document):
             return self._page(offers.closed(grant, document, task))
@@ -56,6 +59,9 @@ class Portal(BaseView):
     def answer(self, token: str) -> Any:
         """Complete the task; what was typed is kept when something is missing."""
         grant, document = enter(token)
+        if BY_LINK in grant.scope:
+            operations.send_by_link(grant)
+            return redirect(request.path, 303)
         task = offers.open_task(grant, document)
         if task is None or offers.is_replaced(grant, document):
             return self._page(offers.closed(grant, document, task), 409)

@@ -100,6 +100,11 @@ def _payload(it: Element) -> Reasons:
 def _start(diagram: Diagram, it: Element) -> Reasons:
     if it.events not in STARTS:
         return
+    if not it.inside and it.timer is not None and it.timer.kind == "duration":
+        yield (
+            it.id, "timer-start",
+            _("Nothing runs yet that a duration could be counted from; give a moment, or a repetition like R/P1D."),
+        )  # fmt: skip
     if it.inside and not diagram.elements[it.inside].by_event:
         yield it.id, "start-inside", _("A subprocess begins when its turn comes; make its start plain.")
     for name, text in exchange.fields_of(it).items():

@@ -80,7 +80,7 @@ def _properties(element: Element) -> Reasons:
     for name in element.properties:
         if exchange.kind_of(element) and (name in _OF_MESSAGES or name.startswith(exchange.PAYLOAD)):
             continue
-        if name.startswith(exchange.FIELD) and element.kind == "startEvent":
+        if element.kind == "startEvent" and (name == "company" or name.startswith(exchange.FIELD)):
             continue
         if name not in _PROPERTIES:
             yield element.id, "property-unknown", WARNING, _("Nothing reads the property “%(name)s”.", name=name)

@@ -154,6 +154,7 @@ RULES = [
     ("first_come", "money_came", "gate-incoming", ('sourceRef="called_off" targetRef="closed"', 'sourceRef="called_off" targetRef="money_came"')),
     ("begun_from_outside", "by_signal", "first-state", ('id="f3" sourceRef="by_signal" targetRef="received"', 'id="f3" sourceRef="by_signal" targetRef="work"')),
     ("begun_from_outside", "by_message", "field-invalid", ('name="field.number" value="reference"', 'name="field.number" value=""')),
+    ("begun_from_outside", "by_clock", "timer-start", ('<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R/2026-03-01T06:00:00+00:00/P1D</bpmn:timeCycle>', "<bpmn:timeDuration>PT1H</bpmn:timeDuration>")),
     ("begun_from_outside", "by_clock", "timer-invalid", ("R/2026-03-01T06:00:00+00:00/P1D", "daily")),
     ("begun_from_outside", "by_message", "key-place", ('name="payload.reference" value="str"', 'name="key" value="1"')),
 ]  # fmt: skip
