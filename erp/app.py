@@ -13,6 +13,7 @@ from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
 from erp.web import cors, errors, guard, headers, limits, packing, shell, texts, tokens, traffic
+from erp.web.approving import Approving
 from erp.web.assets import Assets
 from erp.web.begin import Begin
 from erp.web.figures import Figures
@@ -88,7 +89,21 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _add_views(builder: Builder) -> None:
     """The pages in this order; the generated ones come last, so that a type's name never hides a page."""
-    for view in (Assets, Health, Figures, Hooks, Preferences, Sessions, Mailbox, Portal, Begin, Join, Passwords, Help):
+    for view in (
+        Assets,
+        Health,
+        Figures,
+        Hooks,
+        Preferences,
+        Sessions,
+        Mailbox,
+        Portal,
+        Approving,
+        Begin,
+        Join,
+        Passwords,
+        Help,
+    ):
         builder.add_view_no_menu(view)
     rest.register(builder)
     studio.register(builder)

@@ -45,7 +45,7 @@ from erp.jobs import console, schedules, worker
 from erp.jobs.marks import EVERY
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, papers, prints
-from erp.workflow import actions, definitions, lateness, messages, views
+from erp.workflow import actions, approval_links, definitions, lateness, messages, views
 
 TABLES = (api_keys, idempotency, mailbox, sweeping, vault, wording)
 """Rooms whose tables no other import here brings along."""
@@ -197,6 +197,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     papers.init()
     audit_files.init()
     views.init()
+    approval_links.init()
     wording.init()
     return found
 

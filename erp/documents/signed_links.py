@@ -91,6 +91,26 @@ def issue(link: SignedLink, *, token: str = "", days: int = 14) -> str:
     return token
 
 
+def is_issued(token: str) -> bool:
+    """Whether a link with this token is there already, as when the job that sends it is repeated."""
+    return session().scalar(sa.select(SignedLink.id).where(SignedLink.token_hash == _hash(token))) is not None
+
+
+def revoke(purpose: str, subject: str, subject_id: int) -> None:
+    """Close every link on a document whose purpose begins so."""
+    session().execute(
+        sa.update(SignedLink)
+        .where(
+            SignedLink.subject == subject,
+            SignedLink.subject_id == subject_id,
+            SignedLink.purpose.startswith(purpose, autoescape=True),
+            SignedLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def open_link(token: str) -> Grant:
     """What the token allows; raises LinkGone when unknown, expired or revoked. Changes nothing."""
     with system() as current:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +19,14 @@ from erp.notifications.kinds import known, sentence
 from erp.notifications.models import DROPPED, FAILED, SENT, WAITING, Notification
 from erp.notifications.telling import MAIL_JOB, acting_as, is_visible
 
+Door = Callable[[Notification], str]
+_doors: dict[str, Door] = {}
+
+
+def open_with(kind: str, door: Door) -> None:
+    """Who writes the line of a mail that opens something for its reader alone; '' for none."""
+    _doors[kind] = door
+
 
 def init() -> None:
     """Tell the worker who sends this mail."""
@@ -25,14 +34,14 @@ def init() -> None:
 
 
 def _run(claim: Claim) -> None:
-    mail = _written(claim)
-    told = deliver(mail, claim.key) if mail is not None else None
+    mail, is_private = _written(claim)
+    told = deliver(mail, claim.key, is_private=is_private) if mail is not None else None
     _sent(claim, told)
 
 
 @repeated
-def _written(claim: Claim) -> Mail | None:
-    """Take what is due for the member and write the letter; None when nothing is left to tell.
+def _written(claim: Claim) -> tuple[Mail | None, bool]:
+    """Take what is due for the member and write the letter, and whether it opens something; None for nothing to tell.
 
     What one job has taken stays its own, so that a repeat tells the same; what was read meanwhile, or may not be seen
     any more, falls out.
@@ -53,7 +62,10 @@ def _written(claim: Claim) -> Mail | None:
             row.mail = WAITING if acting is not None and _still_told(row) else DROPPED
         kept = [row for row in rows if row.mail == WAITING]
         address = access.address_of(member_id) if kept else ""
-        return _letter(kept, address) if kept and address else None
+        if not kept or not address:
+            return None, False
+        doors = {row.id: door(row) for row in kept if (door := _doors.get(row.kind)) is not None}
+        return _letter(kept, address, doors), any(doors.values())
 
 
 def _taken(claim: Claim) -> sa.Select[Notification]:
@@ -71,13 +83,14 @@ def _still_told(row: Notification) -> bool:
     return row.subject_id is None or is_visible((row.subject, row.subject_id))
 
 
-def _letter(rows: list[Notification], address: str) -> Mail:
+def _letter(rows: list[Notification], address: str, doors: Mapping[int, str]) -> Mail:
     """The letter in the reader's language."""
     base = settings().address
     told = [(sentence(known()[row.kind], row.values), row) for row in rows]
     parts = []
     for text, row in told:
-        lines = [text, row.values.get("excerpt", ""), format_datetime(row.at), f"{base}{row.url}"]
+        excerpt, door = row.values.get("excerpt", ""), doors.get(row.id, "")
+        lines = [text, excerpt, format_datetime(row.at), f"{base}{row.url}", door]
         parts.append("\n".join(line for line in lines if line))
     many = ngettext("%(num)s notification", "%(num)s notifications", len(told))
     subject = told[0][0] if len(told) == 1 else many

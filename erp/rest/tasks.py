@@ -114,7 +114,10 @@ def _done(task_id: int, sent: dict[str, Any]) -> WorkflowTask:
     """The task done; it is looked for here, because who repeats a request may have lost sight of it by its effect."""
     task = _visible(task_id)
     tasks.require_open(task)
-    return _completed(task, sent.get("answers", {}), named_version(sent))
+    version = named_version(sent)
+    if task.approval is not None and version is None:
+        raise Invalid(_("Say which version of the document you have seen."), fields={"version": _("Fill this in.")})
+    return _completed(task, sent.get("answers", {}), version)
 
 
 def _completed(task: WorkflowTask, sent: dict[str, Any], version: int | None) -> WorkflowTask:

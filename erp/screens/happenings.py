@@ -161,6 +161,7 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names, fields: Mapping[str, 
 def _headline(it: Opened, entry: AuditEntry, changes: Sequence[Change]) -> str:
     told = {
         "opened_link": _("The customer opened the link"),
+        "opened_approval": _("%(task)s: the link of the mail was opened", task=entry.item),
         "imported": _("Brought in as history from %(file)s", file=entry.item),
         "archived": _("Put away"),
         "unarchived": _("Taken back"),

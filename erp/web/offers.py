@@ -74,8 +74,8 @@ def asked(grant: Grant, document: Document, answer: Bound, task: WorkflowTask, a
         number=document.number or "",
         action=action,
         contact=_contact(),
-        facts=_facts(grant, kind, document),
-        lines=_lines(kind, document),
+        facts=facts_of(kind, document, grant.scope.get(FACTS, ())),
+        lines=lines_of(kind, document),
         prints=[Link(_print_label(row), f"{action}/file/{row.id}", "file-type-pdf") for row in prints(grant)],
         fields=answer.inputs(),
         buttons=operations.task_form(task).buttons() or [Submit(_("Send"), "answer", "1", primary=True)],
@@ -176,9 +176,9 @@ def _print_label(row: File) -> str:
     return _(row.purpose.replace("_", " ").capitalize())
 
 
-def _facts(grant: Grant, kind: DocumentType, document: Document) -> list[Shown]:
-    """The fields the link names, else what tells the item from others and the days that were promised."""
-    named = grant.scope.get(FACTS) or [
+def facts_of(kind: DocumentType, document: Document, wished: Sequence[str] = ()) -> list[Shown]:
+    """The fields that are wished, else what tells the item from others and the days that were promised."""
+    named = wished or [
         kind.cls.subtitle_field,
         *(entry.name for entry in kind.fields if entry.listed and entry.kind is Kind.DATE),
     ]
@@ -198,7 +198,7 @@ def _shown(entry: Field, value: Any, currency: str) -> Shown:
     return Shown(str(entry.label), value, entry.kind.value, currency=currency, unit=str(entry.unit))
 
 
-def _lines(kind: DocumentType, document: Any) -> list[LinesShown]:
+def lines_of(kind: DocumentType, document: Any) -> list[LinesShown]:
     """The lines, two columns wide for a phone, with the sums the document keeps; our own records are not named."""
     if kind.lines is None or not document.lines:
         return []

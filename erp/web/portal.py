@@ -28,6 +28,7 @@ from erp.web.files import sent
 from erp.web.guard import public
 from erp.web.limits import GUESS, LINK, limits, network
 from erp.workflow import steps
+from erp.workflow.approval_links import PURPOSE
 from erp.workflow.models import WorkflowTask
 from erp.workflow.tasks import DoneAlready
 
@@ -106,6 +107,8 @@ def enter(token: str) -> tuple[Grant, Document]:
     except LinkGone:
         limits.take(GUESS, network())
         raise
+    if grant.purpose.startswith(PURPOSE):
+        raise LinkGone  # a colleague's, who is no customer
     cookie = request.cookies.get(languages.COOKIE, "")
     acting = context.Context(
         tenant_id=grant.tenant_id,

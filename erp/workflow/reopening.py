@@ -11,7 +11,7 @@ from erp.documents.base import Document
 from erp.documents.content import Difference
 from erp.errors import Conflict
 from erp.i18n import _
-from erp.workflow import approvals, history
+from erp.workflow import approval_links, approvals, history
 from erp.workflow.approvals import Outcome
 from erp.workflow.models import DONE, OPEN, RUNNING, WorkflowInstance, WorkflowTask
 
@@ -58,6 +58,7 @@ def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document)
         # it says again what was approved
         task.status = DONE
         return
+    approval_links.revoke(task)
     history.about(instance, task, "reopened", votes=len(heard), changes=len(told))
     approvals.tell_asked(task, kind="approval_open_again" if heard else "approval_asked")
 

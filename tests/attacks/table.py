@@ -396,6 +396,8 @@ PUBLIC: Mapping[str, str] = {
     "GET Passwords.reset": "asks for a link that opens once, see erp/people/test_passwords",
     "POST Passwords.reset": "asks for a link that opens once",
     "POST Preferences.language": "a browser's own cookie, and a member's own row",
+    "GET Approving.show": "asks for a link of a mail, see erp/workflow/test_approval_mail",
+    "POST Approving.vote": "asks for a link of a mail, see erp/workflow/test_approval_mail",
     "GET Portal.show": "asks for a signed link, see test_ways_in",
     "POST Portal.answer": "asks for a signed link, see test_ways_in",
     "GET Portal.file": "asks for a signed link, see test_ways_in",

@@ -16,7 +16,7 @@ from erp.web.limits import limits
 from tests.erp.web.conftest import Browser
 
 OPEN = {
-    "/health/live", "/health/ready", "/metrics", "/link/<token>", "/link/<token>/file/<int:file_id>", "/login/", "/logout/",
+    "/health/live", "/health/ready", "/metrics", "/link/<token>", "/approve/<token>", "/link/<token>/file/<int:file_id>", "/login/", "/logout/",
     "/settings/language", "/begin/<token>", "/begin/<token>/company", "/begin/<token>/you",
     "/hooks/<provider>/<token>", "/pay/<token>", "/static/dist/<path:name>", "/api/v1/security/login",
     "/api/v1/security/refresh", "/join/<token>", "/join/<token>/known", "/join/<token>/me", "/password/forgot",
