@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 
 from erp.access import role_name
 from erp.i18n import _
@@ -57,7 +57,7 @@ def _elements(before: Diagram, after: Diagram) -> Iterator[Change]:
 
 
 def _place(diagram: Diagram, element: Element) -> str:
-    """`Step of a person after Repair, by Technician`."""
+    """`Step of a person, after Repair, by Technician`."""
     parts = [kinds().get(element.kind, element.kind)]
     if element.attached_to:
         parts.append(_("at %(step)s", step=label(diagram, element.attached_to)))
@@ -66,7 +66,7 @@ def _place(diagram: Diagram, element: Element) -> str:
         parts.append(_("after %(steps)s", steps=_(", ").join(sources)))
     if element.kind == "userTask" and element.lane:
         parts.append(_("by %(role)s", role=role_name(element.lane)))
-    return " ".join(parts)
+    return _(", ").join(parts)
 
 
 def _changed(before: Diagram, after: Diagram, old: Element, new: Element) -> Iterator[tuple[str, str, str]]:
@@ -119,6 +119,9 @@ def _plain(value: object) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, tuple | list):
         return ", ".join(str(each) for each in value)
+    if is_dataclass(value):
+        told = (str(getattr(value, each.name)) for each in fields(value) if getattr(value, each.name))
+        return ", ".join(told)
     return "" if value is None else str(value)
 
 
@@ -163,5 +166,6 @@ def property_words() -> Mapping[str, str]:
         "error_code": _("error"),
         "attached_to": _("sits on"),
         "interrupting": _("interrupts"),
-        "repeated": _("repetition"),
+        "repeat": _("repetition"),
+        "channel": _("message"),
     }

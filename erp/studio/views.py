@@ -10,7 +10,7 @@ from erp import context, prepare
 from erp.access import can
 from erp.errors import NotFound
 from erp.forms.inputs import Input
-from erp.i18n import _, format_datetime, format_number
+from erp.i18n import _, format_datetime, format_inside, format_number
 from erp.modelling import catalogue, checking, drafts, library, publishing
 from erp.modelling.checking import Remark
 from erp.modelling.differences import Change
@@ -204,7 +204,7 @@ def label(draft: WorkflowDraft | None, live: WorkflowDefinition | None) -> str:
 def _said(draft: WorkflowDraft | None) -> str:
     if draft is None:
         return ""
-    return _("Saved %(when)s, %(who)s", when=format_datetime(draft.updated_at), who=draft.author)
+    return _("Saved %(when)s, %(who)s", when=format_inside(draft.updated_at), who=draft.author)
 
 
 def saved_json(draft: WorkflowDraft) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def saved_json(draft: WorkflowDraft) -> dict[str, Any]:
     live = drafts.definition(draft.key, newest) if newest is not None else None
     return {
         "saved": draft.version,
-        "words": _("Saved %(when)s", when=format_datetime(draft.updated_at)),
+        "words": _("Saved %(when)s", when=format_inside(draft.updated_at)),
         "label": label(draft, live),
     }
 

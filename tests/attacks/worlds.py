@@ -171,7 +171,7 @@ def _describe(world: World) -> None:
 
 
 def _draft(world: World) -> None:
-    if world.mark == SECRET:
+    if world.mark != OWN:
         draft = drafts.put(ORDER, drafts.live(ORDER))
         with transaction():
             draft.proposed_at, draft.proposed_by = clock.now(), world.boss.name

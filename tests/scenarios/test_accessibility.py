@@ -53,7 +53,8 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "token": world.link,
         "branch_id": world.branch,
         "member_id": world.boss.member_id,
-        "key": f"own:{world.role}",
+        "key": "repair_order" if kind == "studio" else f"own:{world.role}",
+        "definition_id": world.version,
         "guide": "office",
         "language": "fa",
         "barcode_id": world.barcode,
@@ -75,6 +76,7 @@ TEMPLATES = {
     "Portal.show", "PeoplePages.list", "PeoplePages.invite", "PeoplePages.member", "FirstColleagues.index",
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
     "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
+    "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
@@ -138,8 +140,8 @@ def judged(page: Page, address: str, mode: str) -> list[str]:
 
 def opened(window: Window, address: str) -> Page:
     window.go(address)
-    if window.page.locator("#diagram").count():
-        window.page.wait_for_selector("#diagram[data-ready]")
+    if window.page.locator("#diagram, #studio, #compare").count():
+        window.page.wait_for_selector(":is(#diagram, #studio, #compare)[data-ready]")
     return window.page
 
 

@@ -45,17 +45,19 @@ async function start () {
   await document.fonts.load('14px Inter')
   const [before, after] = await Promise.all(['before', 'after'].map(draw))
   together(before, after)
+  const show = (id) => [after, before].some((viewer) => {
+    const element = viewer.get('elementRegistry').get(id)
+    if (!element) return false
+    viewer.get('canvas').zoom(0.7)
+    viewer.get('canvas').scrollToElement(element, { top: 100, bottom: 100, left: 160, right: 160 })
+    return true
+  })
   page.addEventListener('click', (event) => {
     const button = event.target.closest('[data-element]')
-    if (!button) return
-    for (const viewer of [after, before]) {
-      const element = viewer.get('elementRegistry').get(button.dataset.element)
-      if (!element) continue
-      viewer.get('canvas').zoom(0.8)
-      viewer.get('canvas').scrollToElement(element, { top: 100, bottom: 100, left: 160, right: 160 })
-      return
-    }
+    if (button) show(button.dataset.element)
   })
+  // A whole process is too small to read: begin where something is different.
+  if (after.get('canvas').zoom() < 0.5) changes.some(({ element }) => element && show(element))
   page.dataset.ready = '1'
 }
 

@@ -52,7 +52,7 @@ def test_the_way_of_a_draft(analyst: FlaskClient, company: Company, sign_in: Sig
     assert "Mary Wanjiru" in behind.json["error"]["message"]
 
     gate = analyst.get("/studio/invoice/publish").text
-    assert "Version 2" in gate
+    assert "Publish version 2" in gate
     refused = analyst.post("/studio/invoice/publish", data={"saved": "1", "note": "", "tag": "spring"})
     assert refused.status_code == 422
     assert 'value="spring"' in refused.text

@@ -18,9 +18,35 @@ export function elementFields (panel, element, kind) {
     intermediateThrowEvent: event,
     intermediateCatchEvent: event,
     boundaryEvent: event,
-    exclusiveGateway: gateway
+    sendTask: event,
+    receiveTask: event,
+    exclusiveGateway: gateway,
+    inclusiveGateway: gateway
   }[kind]
-  return fields ? fields(panel, element) : []
+  return [...(fields ? fields(panel, element) : []), others(panel, element, kind)].filter(Boolean)
+}
+
+const SHOWN = { userTask: ['form', 'edits', 'due', 'icon', 'stand_in'] }
+const HOLDERS = /(Task|Event|Activity|Process)$/
+
+// What the engine reads beyond the fields above, by its own name; what a file brings is seen and kept.
+function others (panel, element, kind) {
+  const { t, model } = panel
+  if (!HOLDERS.test(kind)) return null
+  const shown = ['state', ...(SHOWN[kind] || [])]
+  const found = model.properties(element).filter((each) => !shown.includes(each.name))
+  const fields = found.map((each) => field({
+    label: each.name,
+    name: `property_${each.name}`,
+    control: text({ value: each.value, dir: 'auto', mono: true, change: (value) => { model.setProperty(element, each.name, value || undefined); if (!value) panel.again() } })
+  }))
+  const add = text({
+    value: '', dir: 'ltr', mono: true, placeholder: 'key',
+    change: (name) => { if (/^[A-Za-z_][\w.-]*$/.test(name.trim())) { model.setProperty(element, name.trim(), ''); panel.again() } }
+  })
+  const more = make('details', { open: found.length > 0 }, make('summary', {}, t('More')), ...fields,
+    field({ label: t('Add a property'), name: 'new_property', control: add, hint: t('What the guide names beyond the fields above, by its name.') }))
+  return section('', more)
 }
 
 // -- steps of people ---------------------------------------------------------------------------------
@@ -292,6 +318,8 @@ function event (panel, element) {
     })))
   }
   if (found?.$type === 'bpmn:TimerEventDefinition') parts.push(timer(panel, element))
+  const channel = model.channel(element)
+  if (channel) parts.push(exchanged(panel, element, channel))
   if (found?.$type === 'bpmn:ErrorEventDefinition') parts.push(error(panel, element, found))
   if (model.is(element, 'BoundaryEvent') && found?.$type !== 'bpmn:ErrorEventDefinition') {
     parts.push(section('', tick({
@@ -301,6 +329,17 @@ function event (panel, element) {
     })))
   }
   return parts
+}
+
+function exchanged (panel, element, channel) {
+  const { t, model } = panel
+  const list = make('datalist', { id: 'channels' }, ...model.channels(channel.type).map((each) => make('option', { value: each.name || '' })))
+  return section(t(channel.type === 'bpmn:Message' ? 'Message' : 'Signal'), field({
+    label: t('Its name'),
+    name: 'channel',
+    hint: t('The same name where it is sent and where it is awaited.'),
+    control: text({ value: channel.name, dir: 'ltr', mono: true, list: 'channels', change: (name) => model.setChannel(element, channel, name.trim()) })
+  }), list)
 }
 
 function timer (panel, element) {

@@ -35,6 +35,8 @@ export class Gate {
     }
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     this.body.replaceChildren(...(page.querySelector('[data-gate-part]') || page.querySelector('main') || page.body).childNodes)
+    const title = this.body.querySelector('[data-gate-title]')
+    if (title) this.dialog.querySelector('h2').textContent = title.textContent
     this.colour()
     this.body.querySelector('[aria-invalid]')?.focus()
   }
@@ -43,7 +45,8 @@ export class Gate {
     event.preventDefault()
     const form = event.target
     const body = new FormData(form, event.submitter)
-    this.load(event.submitter?.formAction || form.action, { method: 'POST', body })
+    const own = event.submitter?.getAttribute('formaction')
+    this.load(own || form.action, { method: 'POST', body })
   }
 
   colour () {

@@ -6,8 +6,8 @@ const DECISION = 'spiffworkflow:CalledDecisionId'
 
 export class Model {
   constructor (modeler) {
-    this.modeling = modeler.get('modeling')
-    this.factory = modeler.get('bpmnFactory')
+    this.modeling = modeler.get('modeling', false) // none while one only looks
+    this.factory = modeler.get('bpmnFactory', false)
     this.registry = modeler.get('elementRegistry')
     this.modeler = modeler
   }
@@ -45,8 +45,12 @@ export class Model {
     this.modeling.updateProperties(element, { extensionElements })
   }
 
+  properties (element) {
+    return this.extension(element, PROPERTIES)?.properties || []
+  }
+
   property (element, name) {
-    return this.extension(element, PROPERTIES)?.properties?.find((each) => each.name === name)?.value
+    return this.properties(element).find((each) => each.name === name)?.value
   }
 
   setProperty (element, name, value) {
@@ -55,7 +59,7 @@ export class Model {
 
   // undefined takes a property away
   setProperties (element, wanted) {
-    const old = this.extension(element, PROPERTIES)?.properties || []
+    const old = this.properties(element)
     const left = { ...wanted }
     const properties = old.flatMap((each) => {
       if (!(each.name in left)) return [each]
@@ -153,6 +157,29 @@ export class Model {
       this.definitions().rootElements.push(error)
     }
     this.modeling.updateModdleProperties(element, this.event(element), { errorRef: error })
+  }
+
+  // The message or signal an event or task throws or catches; null where it does neither.
+  channel (element) {
+    const holder = this.is(element, 'SendTask', 'ReceiveTask') ? this.of(element) : this.event(element)
+    if (!holder) return null
+    if (holder.$type === 'bpmn:SignalEventDefinition') return { holder, type: 'bpmn:Signal', ref: 'signalRef', name: holder.signalRef?.name || '' }
+    const speaks = ['bpmn:MessageEventDefinition', 'bpmn:SendTask', 'bpmn:ReceiveTask'].includes(holder.$type)
+    return speaks ? { holder, type: 'bpmn:Message', ref: 'messageRef', name: holder.messageRef?.name || '' } : null
+  }
+
+  channels (type) {
+    return (this.definitions().rootElements || []).filter((each) => each.$type === type)
+  }
+
+  setChannel (element, { holder, type, ref }, name) {
+    let found = this.channels(type).find((each) => each.name === name)
+    if (!found && name) {
+      found = this.factory.create(type, { id: this.freeId(slug(name) || 'channel'), name })
+      found.$parent = this.definitions()
+      this.definitions().rootElements.push(found)
+    }
+    this.modeling.updateModdleProperties(element, holder, { [ref]: found })
   }
 
   // The innermost lane an element lies in.

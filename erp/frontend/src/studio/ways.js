@@ -33,7 +33,7 @@ const isDefault = (model, flow) => model.of(flow.source).default === model.of(fl
 
 export function flow (panel, element) {
   const { t, model } = panel
-  if (!model.is(element.source, 'ExclusiveGateway') || element.source.outgoing.length < 2) return []
+  if (!model.is(element.source, 'ExclusiveGateway', 'InclusiveGateway') || element.source.outgoing.length < 2) return []
   const otherwise = tick({
     label: t('Otherwise: taken when no other condition holds'),
     value: isDefault(model, element),
