@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from erp import prepare
 from erp.decisions import Model, kit, read
 from erp.errors import ErpError, Invalid, SetupError
+from erp.modelling import catalogue
 from erp.workflow import definitions, engine
 from erp.workflow.diagram import Diagram, parse
+from erp.workflow.linter import ERROR, Problem, lint
 from erp.workflow.rehearsing import Case, Rehearsed, case_of, rehearse
 
 COMMANDS = frozenset({"decision", "workflow"})
@@ -30,8 +34,11 @@ def add_commands(commands: Any) -> None:
     asked.add_argument("--input", default="{}", help='what it is told, as JSON: {"age": 3}; - reads it from stdin')
     played = what.add_parser("test", help="play every case below a folder; what does not hold is a line each")
     played.add_argument("folder", type=Path)
-    workflow = commands.add_parser("workflow", help="rehearse a process with written cases")
+    workflow = commands.add_parser("workflow", help="judge diagrams, or rehearse a process with written cases")
     what = workflow.add_subparsers(dest="what", required=True)
+    judged = what.add_parser("lint", help="what is wrong with diagrams: everything that would be dropped, hang or fail")
+    judged.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    judged.add_argument("--json", action="store_true", help="a line of JSON for each file")
     run = what.add_parser("run", help="play cases: answers are scripted, actions simulated, nothing is kept")
     run.add_argument("file", type=Path, help="repair_order.bpmn; what it calls and asks lies beside it, or is shipped")
     run.add_argument("--cases", type=Path, required=True, help="a list of cases as YAML or JSON")
@@ -41,7 +48,7 @@ def add_commands(commands: Any) -> None:
 def run(chosen: argparse.Namespace, stdin: Any) -> tuple[str, bool]:
     """Carry out a parsed command, the plugins loaded: what to say, and whether all is as it should be."""
     if chosen.command == "workflow":
-        return rehearsal(chosen)
+        return judge(chosen) if chosen.what == "lint" else rehearsal(chosen)
     if chosen.what == "test":
         return play(chosen.folder)
     return evaluate(chosen.file, chosen.decision, stdin.read() if chosen.input == "-" else chosen.input), True
@@ -62,6 +69,46 @@ def play(folder: Path) -> tuple[str, bool]:
     wrong = [f"{each.case}: {each.reason}" for each in verdicts if not each.holds]
     held = len(verdicts) - len(wrong)
     return "\n".join([*wrong, f"{held} of {len(verdicts)} cases answer as they should."]), not wrong
+
+
+def judge(chosen: argparse.Namespace) -> tuple[str, bool]:
+    """A line for each file, or for each of its problems; whether none has an error. What is no diagram has one."""
+    roles = prepare.rights_of_roles().keys()
+    found = [(file, _problems(file, roles)) for file in chosen.files]
+    said = (_judged(file, problems) if chosen.json else _listed(file, problems) for file, problems in found)
+    return "\n".join(said), not any(problem.is_error for _file, problems in found for problem in problems)
+
+
+def _problems(file: Path, roles: Collection[str]) -> list[Problem]:
+    try:
+        diagram = parse(_content(file))
+    except ErpError as error:
+        return [Problem("", "file", ERROR, error.message)]
+    known = catalogue.shipped(diagram.id, roles)
+    folder = file.parent
+    return lint(
+        diagram,
+        replace(
+            known,
+            forms={*known.forms, *(each.stem for each in folder.glob("*.form"))},
+            processes={*known.processes, *(each.stem for each in folder.glob("*.bpmn"))},
+            decisions=catalogue.models({each.stem: each.read_text(errors="replace") for each in folder.glob("*.dmn")}),
+        ),
+    )
+
+
+def _judged(file: Path, problems: Sequence[Problem]) -> str:
+    told = [
+        {"element": each.element_id, "rule": each.rule, "severity": each.severity, "message": each.message}
+        for each in problems
+    ]
+    line = {"file": str(file), "ok": not any(each.is_error for each in problems), "problems": told}
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _listed(file: Path, problems: Sequence[Problem]) -> str:
+    lines = [f"{file}: {each.element_id or '-'}: {each.severity}: {each.message} ({each.rule})" for each in problems]
+    return "\n".join(lines or [f"{file}: nothing is wrong"])
 
 
 def rehearsal(chosen: argparse.Namespace) -> tuple[str, bool]:

@@ -65,6 +65,19 @@ def relied_on(key: str) -> frozenset[str]:
     return frozenset(getattr(kind.cls, "relies_on", ())) if kind is not None else frozenset()
 
 
+def shipped(key: str, roles: Collection[str]) -> Known:
+    """What there is for a shipped process before any company is asked; `roles` are those the plugins declare."""
+    return Known(
+        actions=Actions(),
+        roles=roles,
+        forms=definitions.shipped_forms(),
+        decisions=models({}),
+        processes=definitions.shipped_keys(),
+        document_fields=fields_of(key),
+        relies_on=relied_on(key),
+    )
+
+
 def known(key: str, forms: Mapping[str, Any], decisions: Mapping[str, str]) -> Known:
     """What there is for the process of this key, with the forms and decisions of its own."""
     return Known(

@@ -13,11 +13,9 @@ from erp.config import ROOT, Settings
 from erp.decisions import Model
 from erp.documents import types
 from erp.documents.types import DocumentType
-from erp.errors import Invalid
 from erp.forms import Form
+from erp.modelling import catalogue
 from erp.plugins import Loaded, search_folders
-from erp.workflow import actions
-from erp.workflow.actions import ActionType
 from erp.workflow.diagram import Diagram, parse
 
 Wanted = tuple[str, ...] | None
@@ -120,59 +118,9 @@ def roles() -> frozenset[str]:
     return frozenset(prepare.rights_of_roles())
 
 
-@dataclass(frozen=True)
-class Known:
-    """What a diagram of a document type may name, as the linter asks for it."""
-
-    document_fields: frozenset[str]
-    relies_on: frozenset[str]
-
-    @property
-    def actions(self) -> Mapping[str, ActionType]:
-        """Every action there is, under its former names too."""
-        return _Actions()
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """Every declared role."""
-        return roles()
-
-    @property
-    def forms(self) -> frozenset[str]:
-        """File stems of every shipped form."""
-        return frozenset(form.path.stem for form in every_form(None))
-
-    @property
-    def decisions(self) -> Mapping[str, Model]:
-        """Every shipped decision."""
-        return {rules.path.stem: rules.decisions for rules in every_decision(None)}
-
-    @property
-    def processes(self) -> frozenset[str]:
-        """Ids of every shipped process."""
-        return frozenset(drawing.diagram.id for drawing in every_diagram(None))
-
-
-class _Actions(dict[str, ActionType]):
-    """The catalogue, in which a former name finds the present action."""
-
-    def __init__(self) -> None:
-        super().__init__(actions.catalogue())
-
-    def get(self, name: str, default: Any = None) -> Any:
-        try:
-            return actions.find(name)
-        except Invalid:
-            return default
-
-
-def known_to(diagram: Diagram) -> Known:
+def known_to(diagram: Diagram) -> catalogue.Known:
     """What the diagram may name; a process that only others call knows no document."""
-    kind = types.declared().get(diagram.id)
-    if kind is None:
-        return Known(frozenset(), frozenset())
-    fields = {"id", "currency", *(entry.name for entry in kind.all_fields), *(entry.name for entry in kind.editable)}
-    return Known(frozenset(fields), frozenset(getattr(kind.cls, "relies_on", ())))
+    return catalogue.shipped(diagram.id, roles())
 
 
 def tell(problems: Sequence[str]) -> None:
