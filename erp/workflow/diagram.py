@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from lxml import etree
@@ -85,9 +86,16 @@ class Diagram:
     boundaries: Mapping[str, tuple[Element, ...]] = field(default_factory=dict, compare=False)
     """Boundary events of each element that has some."""
 
+    @cached_property
+    def _scopes(self) -> Mapping[str, tuple[Element, ...]]:
+        found: dict[str, list[Element]] = {}
+        for element in self.elements.values():
+            found.setdefault(element.inside, []).append(element)
+        return {scope: tuple(inside) for scope, inside in found.items()}
+
     def within(self, subprocess: str = "") -> tuple[Element, ...]:
         """The elements that lie directly in the process, or in one of its embedded subprocesses."""
-        return tuple(element for element in self.elements.values() if element.inside == subprocess)
+        return self._scopes.get(subprocess, ())
 
     def starts(self, subprocess: str = "") -> tuple[Element, ...]:
         """Every start event of the process, or of one of its embedded subprocesses."""

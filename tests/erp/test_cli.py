@@ -153,3 +153,23 @@ def test_a_process_without_the_one_it_calls_is_a_sentence(command, tmp_path):
     (tmp_path / "cases.yaml").write_text("- {}")
     code, said = command("workflow", "run", str(tmp_path / "calling.bpmn"), "--cases", str(tmp_path / "cases.yaml"))
     assert (code, said) == (1, "repair_order asks the decision nowhere, and there is no nowhere.dmn.")
+
+
+def test_diagrams_are_judged_from_their_files(command, tmp_path):
+    assert command("workflow", "lint", str(PROCESS)) == (0, f"{PROCESS}: nothing is wrong")
+    broken = tmp_path / "repair_order.bpmn"
+    broken.write_bytes(
+        PROCESS.read_bytes().replace(b'serviceTaskOperator id="note_work"', b'serviceTaskOperator id="note_wrok"')
+    )
+    (tmp_path / "words.bpmn").write_text("no diagram at all")
+    files = [str(PROCESS), str(broken), str(tmp_path / "words.bpmn"), str(tmp_path / "none.bpmn")]
+    code, said = command("workflow", "lint", *files, "--json")
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert code == 1
+    assert [(line["file"], line["ok"]) for line in lines] == list(zip(files, (True, False, False, False), strict=True))
+    (problem,) = lines[1]["problems"]
+    assert (problem["element"], problem["severity"]) == ("note_work", "error")
+    assert problem["message"] == "There is no action “note_wrok”."
+    assert [line["problems"][0]["rule"] for line in lines[2:]] == ["file", "file"]
+    code, said = command("workflow", "lint", str(broken))
+    assert (code, said) == (1, f"{broken}: note_work: error: There is no action “note_wrok”. ({problem['rule']})")
