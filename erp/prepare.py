@@ -43,6 +43,7 @@ from erp.errors import PluginUnfit, SetupError
 from erp.hooks import marked
 from erp.jobs import console, schedules, worker
 from erp.jobs.marks import EVERY
+from erp.operations import doorway
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, papers, prints
 from erp.workflow import actions, approval_links, definitions, lateness, messages, views
@@ -106,6 +107,7 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
         if "jobs" in plugin.modules:
             worker.registry.collect(plugin.modules["jobs"])
     webhooks.forget()
+    webhooks.collect(doorway)
     for plugin in loaded().values():
         if "webhooks" in plugin.modules:
             webhooks.collect(plugin.modules["webhooks"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request
@@ -17,7 +17,7 @@ from erp.data.base import repeated
 from erp.errors import NotFound
 from erp.forms.inputs import Input
 from erp.i18n import _, format_inside
-from erp.plugins import Loaded
+from erp.operations import doorway
 from erp.screens.guard import members_only
 
 SUBJECT = "setting"
@@ -55,7 +55,7 @@ class Services(BaseView):
     def list(self) -> str:
         """What is set, by whom and when."""
         require("list", SUBJECT)
-        view = ServicesPage([_service(plugin) for plugin in _plugins()])
+        view = ServicesPage([_service(each) for each in _outside()])
         return render_template("millrace/services.html", view=view)
 
     @expose("/<provider>", methods=("POST",))
@@ -63,10 +63,10 @@ class Services(BaseView):
     def set(self, provider: str) -> Response:
         """Keep what was typed; an empty box leaves what is kept."""
         require("edit", SUBJECT)
-        plugin = next((each for each in _plugins() if each.name == provider), None)
-        if plugin is None:
+        asked = next((each for each in _outside() if each.provider == provider), None)
+        if asked is None:
             raise NotFound
-        typed = {name: request.form.get(name, "").strip()[:LONGEST] for name in plugin.cls.credentials}
+        typed = {name: request.form.get(name, "").strip()[:LONGEST] for name in asked.credentials}
         keep(provider, {name: value for name, value in typed.items() if value})
         flash(_("The credentials are kept, sealed. They are not shown again."), "success")
         return redirect("/services/")
@@ -82,21 +82,37 @@ def keep(provider: str, values: dict[str, str]) -> None:
         webhooks.address(provider, settings().address)
 
 
-def _plugins() -> list[Loaded]:
-    return [plugin for plugin in prepare.loaded().values() if plugin.cls.credentials]
+@dataclass(frozen=True)
+class Outside:
+    """Who is outside: a provider of a plugin, or whoever sends messages to processes."""
+
+    provider: str
+    title: str
+    text: str
+    credentials: Mapping[str, object]
 
 
-def _service(plugin: Loaded) -> Service:
-    known, may = vault.present(plugin.name), can("edit", SUBJECT)
+def _outside() -> list[Outside]:
+    found = []
+    for plugin in prepare.loaded().values():
+        if plugin.cls.credentials:
+            title, _dot, text = (plugin.cls.__doc__ or "").strip().partition(".")
+            found.append(Outside(plugin.name, _(title), _(text.strip().split("\n")[0]), plugin.cls.credentials))
+    text = _("Any service that can sign what it sends may tell a process something, without a key to the API.")
+    labels = {name: _(label) for name, label in doorway.CREDENTIALS.items()}
+    return [*found, Outside(doorway.Doorway.provider, _(doorway.Doorway.title), text, labels)]
+
+
+def _service(asked: Outside) -> Service:
+    known, may = vault.present(asked.provider), can("edit", SUBJECT)
     shows = may and webhooks.TOKEN in known
-    title, _dot, text = (plugin.cls.__doc__ or "").strip().partition(".")
     return Service(
-        title=_(title),
-        text=_(text.strip().split("\n")[0]),
-        inputs=[_input(name, str(label), known.get(name), may=may) for name, label in plugin.cls.credentials.items()],
-        is_set=set(plugin.cls.credentials) <= set(known),
-        url=f"/services/{plugin.name}" if may else "",
-        webhook=_webhook(plugin.name) if shows else "",
+        title=asked.title,
+        text=asked.text,
+        inputs=[_input(name, str(label), known.get(name), may=may) for name, label in asked.credentials.items()],
+        is_set=set(asked.credentials) <= set(known),
+        url=f"/services/{asked.provider}" if may else "",
+        webhook=_webhook(asked.provider) if shows else "",
     )
 
 
