@@ -170,10 +170,14 @@ def _named_in(reason: str) -> str:
     return _plugin_of(classes[found[1]]) if found and found[1] in classes else ""
 
 
+SHARED = "shared"
+"""Folder of the shipped processes that belong to no plugin."""
+
+
 def _folders(kind: str, settings: Settings) -> dict[str, list[Path]]:
-    return {
-        name: plugins.search_folders(kind, name, settings.sites, plugin.folder) for name, plugin in loaded().items()
-    }
+    own = {name: plugins.search_folders(kind, name, settings.sites, plugin.folder) for name, plugin in loaded().items()}
+    # what every plugin's diagrams may call, such as an approval
+    return {**own, SHARED: [*(site / kind / SHARED for site in settings.sites), ROOT / kind / SHARED]}
 
 
 def prepare(settings: Settings) -> Mapping[str, Loaded]:

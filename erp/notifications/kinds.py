@@ -54,6 +54,7 @@ OWN = (
     NoticeKind(
         "approval_open_again", N_("What I approved was changed"),
         N_("%(document)s was changed by %(who)s and waits for your approval again: %(task)s"), "refresh-alert", BOTH,
+        to_oneself=True,
     ),
     NoticeKind(
         "approval_late", N_("An approval is escalated to me"),

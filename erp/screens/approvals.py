@@ -69,7 +69,7 @@ def rule_words(approval: Mapping[str, Any]) -> str:
 
 def because(asked: Mapping[str, Any]) -> str:
     """Why these people were asked: the rule of the table that named them, and who was left out."""
-    parts, rule = [], asked.get("rule") or asked.get("because") or {}
+    parts, rule = [], asked.get("rule") or {}
     if rule.get("rules"):
         numbers = _(", ").join(format_number(each) for each in rule["rules"])
         inputs = _(", ").join(f"{_(name)} = {words.plain(value)}" for name, value in (rule.get("inputs") or {}).items())
@@ -144,7 +144,7 @@ def event_words(kind: str, name: str, data: Mapping[str, Any]) -> tuple[str, str
         who = _(", ").join(role_name(each) for each in data["seats"])
         count = ngettext("%(num)s must approve", "%(num)s must approve", data["quorum"])
         text = _("%(step)s: asked %(who)s; %(count)s", step=name, who=who, count=count)
-        why = because({**data, "left_out": ()})
+        why = because({"rule": data.get("because"), "left_out": data.get("left_out")})
         return (f"{text}. {why}" if why else text), ""
     if kind == "voted":
         state = decision_state(data["decision"])

@@ -6,7 +6,7 @@ changes, the votes on it stay where they are and the seats are open again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from erp.workflow import candidates, history, scripts
 from erp.workflow.candidates import MEMBER
 from erp.workflow.errors import ScriptError
 from erp.workflow.models import OPEN, WorkflowInstance, WorkflowTask, WorkflowVote
-from erp.workflow.staffing import ALL, ANY, ORDERED
+from erp.workflow.staffing import ALL, ANY, ORDERED, PARALLEL
 from erp.workflow.timing import parse_duration
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
         "candidates": _open_keys(approval, []),
         "excluded": out,
         "asked": asked | ({"left_out": left_out} if left_out else {}),
-        "due_at": _moment(step, element.due),
+        "due_at": _moment(step, _asked(step, element, "deadline", token) or element.due),
         "remind_at": _moment(step, element.properties.get("remind", "").strip()),
     }
 
@@ -112,10 +112,13 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
 def _asked(step: Step, element: Element, name: str, token: Any) -> str:
     """A property that is a word, a number, or an expression that gives one."""
     text = element.properties.get(name, "").strip()
-    if not text or text in {ANY, ALL, ORDERED, "parallel"} or text.isdecimal():
+    if not text or text in {ANY, ALL, ORDERED, PARALLEL} or text.isdecimal():
         return text
+    values = step.run.values(token)
+    if _is_left_out(text, values):
+        return ""
     try:
-        value = scripts.evaluate(text, step.run.values(token), step.names(), clock.now)
+        value = scripts.evaluate(text, values, step.names(), clock.now)
     except ScriptError as error:
         raise error.at(element.id, element.label, text) from error
     return "" if value is None else str(value).strip()
@@ -129,7 +132,14 @@ def _quorum(rule: str, seats: int) -> int:
 
 def _escalation(step: Step, element: Element, token: Any) -> Sequence[str]:
     text = element.properties.get("escalate_to", "").strip()
-    return candidates.named_by(step, element, text, token).keys if text else ()
+    if not text or _is_left_out(text, step.run.values(token)):
+        return ()
+    return candidates.named_by(step, element, text, token).keys
+
+
+def _is_left_out(text: str, values: Mapping[str, Any]) -> bool:
+    """Whether an expression is only the name of a parameter its caller has not set."""
+    return text.isidentifier() and text not in values
 
 
 def _moment(step: Step, text: str) -> Any:

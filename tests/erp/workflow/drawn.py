@@ -70,8 +70,10 @@ def _properties(given: Mapping[str, str]) -> str:
     )
 
 
-def publish(person: Person, *tasks: Task, key: str = "repair_order") -> None:
+def publish(
+    person: Person, *tasks: Task, key: str = "repair_order", decisions: Mapping[str, str] | None = None
+) -> None:
     """Let new documents of a company run this process."""
     with person.acting(source="system"), transaction():
         definitions.live(key)
-        definitions.publish(key, drawn(*tasks, key=key))
+        definitions.publish(key, drawn(*tasks, key=key), decisions=decisions or {})
