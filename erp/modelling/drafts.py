@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from lxml import etree
+from sqlalchemy.exc import IntegrityError
 
 from erp import clock, context
 from erp.access import require
@@ -89,6 +90,14 @@ def shipped(key: str) -> Drawing:
     return Drawing(bpmn, {}, {}, definitions.newest_id(key))
 
 
+def set_aside(key: str, place: int) -> Drawing:
+    """A drawing somebody else's took the place of, counted from the oldest; raises NotFound."""
+    draft = find(key)
+    if draft is None or not 0 <= place < len(draft.set_aside):
+        raise NotFound(_("There is no such drawing."))
+    return Drawing(draft.set_aside[place]["bpmn"].encode(), draft.forms, draft.decisions, draft.base_id)
+
+
 @repeated
 def save(key: str, bpmn: bytes, *, saved: int, base_id: int | None = None, replace: bool = False) -> WorkflowDraft:
     """Keep a drawing; `saved` is the count of the draft it was made from, 0 for none.
@@ -116,7 +125,12 @@ def save(key: str, bpmn: bytes, *, saved: int, base_id: int | None = None, repla
                 detail={"version": draft.version, "who": draft.author, "at": draft.updated_at.isoformat()},
             )
         _set_aside(draft)
-    _stamp(draft, bpmn)
+    try:
+        _stamp(draft, bpmn)
+    except IntegrityError as error:  # two began at once: the other was a moment quicker
+        raise StaleVersion(
+            _("A colleague began a draft this very moment. Your drawing is still here."), detail={"version": 1}
+        ) from error
     return draft
 
 

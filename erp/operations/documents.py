@@ -342,7 +342,7 @@ def _derive(row: Record) -> None:
 
 def _look_again(row: Record) -> None:
     """Votes on what a document said before it was edited count no more."""
-    if isinstance(row, Document) and definitions.shipped(row.__tablename__) is not None:
+    if isinstance(row, Document) and definitions.is_driven(row.__tablename__):
         reopening.look_again(row)
 
 

@@ -19,7 +19,7 @@ MOST_EVENTS = 500
 
 def is_driven(kind: DocumentType) -> bool:
     """Whether a diagram drives documents of this type."""
-    return kind.is_document and definitions.shipped(kind.name) is not None
+    return kind.is_document and definitions.is_driven(kind.name)
 
 
 def of(document: Document) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from erp.studio.guard import may
 
 Answer = Response | str | tuple[str, int]
 LARGEST = 4 * 1024 * 1024
+ASIDE = "aside-"
 
 
 class Studio(BaseView):
@@ -193,13 +194,15 @@ class Studio(BaseView):
 
 
 def wanted(key: str, name: str) -> Drawing:
-    """`draft` (or what is live), `live`, `shipped`, or a version by its id; raises NotFound."""
+    """`draft` (or what is live), `live`, `shipped`, `aside-0`, or a version by its id; raises NotFound."""
     if name in ("", "draft"):
         return drafts.present(key)
     if name == "live":
         return drafts.live(key)
     if name == "shipped":
         return drafts.shipped(key)
+    if name.startswith(ASIDE) and name.removeprefix(ASIDE).isdecimal() and len(name) < 10:
+        return drafts.set_aside(key, int(name.removeprefix(ASIDE)))
     if not name.isdecimal() or len(name) > 18:
         raise NotFound(_("There is no such version."))
     return drafts.version(key, int(name))

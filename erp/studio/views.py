@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from erp import context, prepare
@@ -112,6 +113,7 @@ class VersionRow:
     tag: str
     note: str
     published_by: str
+    proposed_by: str
     published_at: str
     running: int
     is_live: bool
@@ -126,6 +128,8 @@ class HistoryPage:
     key: str
     title: str
     rows: Sequence[VersionRow]
+    aside: Sequence[tuple[str, str]]
+    """Who drew what stands aside in the draft, and when."""
     publishes: bool
     edits: bool
     has_draft: bool
@@ -263,20 +267,34 @@ def gate(key: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> GateP
 def history(key: str) -> HistoryPage:
     """Every version, the newest first; raises NotFound for a process nobody has."""
     drafts.present(key)
-    versions, running = definitions.versions(key), publishing.running(key)
+    versions, running, draft = definitions.versions(key), publishing.running(key), drafts.find(key)
     previous = [*(each.id for each in versions[1:]), 0]
     rows = [
         VersionRow(
-            row.id, row.number, row.tag, row.note, row.published_by, format_datetime(row.published_at),
-            running.get(row.number, 0), is_live=place == 0, previous=before,
+            id=row.id,
+            number=row.number,
+            tag=row.tag,
+            note=row.note,
+            published_by=row.published_by,
+            proposed_by=row.proposed_by,
+            published_at=format_datetime(row.published_at),
+            running=running.get(row.number, 0),
+            is_live=place == 0,
+            previous=before,
         )
         for place, (row, before) in enumerate(zip(versions, previous, strict=True))
-    ]  # fmt: skip
+    ]
+    aside = draft.set_aside if draft is not None else []
     return HistoryPage(
-        key, catalogue.title(key), rows,
-        publishes=can("publish", SUBJECT), edits=can("edit", SUBJECT), has_draft=drafts.find(key) is not None,
+        key,
+        catalogue.title(key),
+        rows,
+        [(each["author"], format_datetime(datetime.fromisoformat(each["at"]))) for each in aside],
+        publishes=can("publish", SUBJECT),
+        edits=can("edit", SUBJECT),
+        has_draft=draft is not None,
         crumbs=crumbs(key),
-    )  # fmt: skip
+    )
 
 
 def comparison(key: str, before: tuple[str, Drawing], after: tuple[str, Drawing]) -> ComparisonPage:
@@ -292,6 +310,8 @@ def _called(key: str, name: str) -> str:
     if name == "shipped":
         return _("Shipped file")
     newest = definitions.newest_id(key)
+    if not name.isdecimal() and name not in ("", "draft", "live"):
+        return _("Set aside")
     if name in ("", "draft") and drafts.find(key) is not None:
         return _("Draft")
     if name in ("", "draft", "live"):

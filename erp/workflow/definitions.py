@@ -136,6 +136,11 @@ def newest_id(key: str) -> int | None:
     return session().scalar(statement)
 
 
+def is_driven(key: str) -> bool:
+    """Whether documents of this type run a process: a shipped one, or one the tenant has drawn."""
+    return shipped(key) is not None or newest_id(key) is not None
+
+
 def diagram_of(key: str, newest: int | None) -> Diagram | None:
     """The diagram of that version, of the shipped file where it is None; looking publishes nothing."""
     if newest is not None:

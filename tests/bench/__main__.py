@@ -22,6 +22,7 @@ from tests.bench import (
     rules,
     search,
     steps,
+    studio,
     ways_in,
 )
 from tests.bench.site import Site
@@ -54,6 +55,8 @@ BOUNDS = {
     "rest.list_ms": 6,
     "rest.deep_ms": 6,
     "document.ms": 60,
+    "studio.lint_ms": 50,
+    "studio.open_ms": 1500,
     "web.js_kb": 150,
     "web.link_kb": 60,
     "export.vs_xlsxwriter": 1.2,
@@ -89,6 +92,7 @@ GROUPS = {
     "rest": ways_in.measure_rest,
     "document": ways_in.measure_document,
     "web": ways_in.measure_web,
+    "studio": studio.measure,
     "search": search.measure,
     "audit": audit.measure,
     "export": exporting.measure,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import tempfile
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +15,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.serving import make_server
 
 from erp import context, sessions
 from erp.access import enter_as
@@ -84,6 +88,20 @@ class Site:
             own = {"_user_id": str(self.user_id), "_fresh": True, "tenant": self.place.tenant_id}
             cookie.update({**own, "session": begun.token})
         return client
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The address of the application, served on a free port of this machine."""
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        server = make_server("127.0.0.1", 0, self.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
     def run_sql(self, statement: str, **values: Any) -> list[Any]:
         """Run a statement as the superuser."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
-import threading
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from playwright.sync_api import sync_playwright
-from werkzeug.serving import make_server
 
 from erp import operations
 from erp.data.base import session, transaction
@@ -107,22 +104,12 @@ def measure_web(site: Site) -> dict[str, float]:
         {"name": each.key, "value": each.value, "domain": "127.0.0.1", "path": "/"}
         for each in site.client()._cookies.values()
     ]
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    try:
-        with sync_playwright() as playwright:
-            flags = ["--no-sandbox"] if os.getuid() == 0 else []
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-            scripts = [_loaded(browser, address + page, cookies).get("Script", 0) for page in pages]
-            whole = _loaded(browser, address + link, [], java_script_enabled=False, viewport=PHONE)
-            browser.close()
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with site.served() as address, sync_playwright() as playwright:
+        flags = ["--no-sandbox"] if os.getuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        scripts = [_loaded(browser, address + page, cookies).get("Script", 0) for page in pages]
+        whole = _loaded(browser, address + link, [], java_script_enabled=False, viewport=PHONE)
+        browser.close()
     return {"web.js_kb": max(scripts) / 1000, "web.link_kb": sum(whole.values()) / 1000}
 
 

@@ -11,7 +11,7 @@ import { modules } from './studio/modules.js'
 import { Panel } from './studio/panel.js'
 import { Problems } from './studio/problems.js'
 import { Saving } from './studio/saving.js'
-import { spiff } from './studio/spiff.js'
+import { namesIn, spiffFor } from './studio/spiff.js'
 import { names } from './studio/ways.js'
 
 const CHECK_AFTER = 300
@@ -27,12 +27,15 @@ const font = { fontFamily: 'Inter, Vazirmatn, sans-serif', fontSize: 14, lineHei
 const looks = {
   container: '#canvas',
   textRenderer: { defaultStyle: font, externalStyle: { ...font, fontSize: 13 } },
-  bpmnRenderer: { defaultStrokeColor: '#4d5965', defaultLabelColor: '#18222b' },
-  moddleExtensions: { spiffworkflow: spiff }
+  bpmnRenderer: { defaultStrokeColor: '#4d5965', defaultLabelColor: '#18222b' }
 }
-const modeler = edits
-  ? new BpmnModeler({ ...looks, additionalModules: [...modules({ kinds: given.kinds, t }), minimap, simulation] })
-  : new NavigatedViewer(looks)
+let modeler
+
+function board (xml) {
+  const options = { ...looks, moddleExtensions: { spiffworkflow: spiffFor(namesIn(xml)) } }
+  if (!edits) return new NavigatedViewer(options)
+  return new BpmnModeler({ ...options, additionalModules: [...modules({ kinds: given.kinds, t }), minimap, simulation] })
+}
 
 const content = async () => (await modeler.saveXML({ format: true })).xml
 
@@ -117,12 +120,14 @@ function finding () {
 }
 
 async function start () {
-  const model = new Model(modeler)
-  const problems = new Problems(one('[data-checks]'), modeler, { t, url: urls.check, token })
   const answer = await fetch(urls.drawing)
   if (!answer.ok) throw new Error(answer.statusText)
+  const xml = await answer.text()
+  modeler = board(xml)
+  const model = new Model(modeler)
+  const problems = new Problems(one('[data-checks]'), modeler, { t, url: urls.check, token })
   await document.fonts.load('14px Inter')
-  const fresh = await open(await answer.text())
+  const fresh = await open(xml)
   const panel = new Panel(one('[data-panel]'), modeler, model, given, { t, edits, problems })
   problems.changed = () => !one('[data-panel]').contains(document.activeElement) && panel.draw()
   problems.chosen = (element) => panel.show(element)

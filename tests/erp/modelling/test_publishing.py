@@ -115,6 +115,7 @@ def test_two_who_draw_at_once_lose_nothing(mary: Person, john: Person):
             drafts.discard(KEY, saved=1)
         again = drafts.save(KEY, redrawn(**{"Inspect item": "Look at the item"}), saved=1, replace=True)
         assert [(each["author"], "Open the item" in each["bpmn"]) for each in again.set_aside] == [("John Kamau", True)]
+        assert b"Open the item" in drafts.set_aside(KEY, 0).bpmn
         drafts.discard(KEY, saved=3)
         with pytest.raises(StaleVersion) as gone:
             drafts.save(KEY, redrawn(), saved=3)

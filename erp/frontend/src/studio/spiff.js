@@ -1,6 +1,6 @@
 // How SpiffWorkflow's elements are read and written; whatever else a file holds in that namespace is kept as it came.
 
-export const spiff = {
+const known = {
   name: 'SpiffWorkflow',
   uri: 'http://spiffworkflow.org/bpmn/schema/1.0/core',
   prefix: 'spiffworkflow',
@@ -28,4 +28,21 @@ export const spiff = {
     },
     { name: 'CalledDecisionId', superClass: ['Element'], properties: [{ name: 'body', isBody: true, type: 'String' }] }
   ]
+}
+
+// The reader drops what it does not know of a namespace it knows: so what this file brings along is made known first.
+export function spiffFor (names) {
+  const types = names.map((name) => name.replace(/^./, (letter) => letter.toUpperCase()))
+    .filter((name, at, all) => all.indexOf(name) === at && !known.types.some((each) => each.name === name))
+    .map((name) => ({
+      name,
+      superClass: ['Element'],
+      properties: [{ name: 'body', isBody: true, type: 'String' }, { name: 'content', type: 'Element', isMany: true }]
+    }))
+  return { ...known, types: [...known.types, ...types] }
+}
+
+export function namesIn (xml) {
+  const all = new DOMParser().parseFromString(xml, 'application/xml').getElementsByTagNameNS(known.uri, '*')
+  return [...all].map((each) => each.localName)
 }
