@@ -40,14 +40,17 @@ class StepHost:
     def __init__(self, document: Document, published: Published) -> None:
         self.document = document
         self.published = published
+        self._hours: Hours | None = None
 
     def now(self) -> datetime:
         """The step's moment."""
         return clock.now()
 
     def hours(self) -> Hours:
-        """When the document's branch is open."""
-        return office_hours.of(self.document)
+        """When the document's branch is open; asked once in a step."""
+        if self._hours is None:
+            self._hours = office_hours.of(self.document)
+        return self._hours
 
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""
@@ -103,10 +106,6 @@ class Step:
     run: engine.Instance
     doers: Sequence[int] = ()
     """The members who complete a task in this step, and those they stand in for."""
-
-    def hours(self) -> Hours:
-        """When the document's branch is open."""
-        return office_hours.of(self.document)
 
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""

@@ -45,7 +45,9 @@ def write(step: Step, changes: Changes) -> None:
                 .values(status=status, closed_at=clock.now(), closed_by=context.current().name, closed_by_ids=doers)
                 .execution_options(synchronize_session=False)
             )
-    rows = [_row(step, opened) for opened in changes.opened]
+    # bodies of a repetition are due together
+    due = {each.id: _due(step.document, each) for each in {t.element.id: t.element for t in changes.opened}.values()}
+    rows = [_row(step, opened, due[opened.element.id]) for opened in changes.opened]
     session().add_all(rows)
     for row in rows:
         if row.approval is not None:
@@ -53,10 +55,9 @@ def write(step: Step, changes: Changes) -> None:
             approvals.opened(step.row, row)
 
 
-def _row(step: Step, opened: UserTask) -> WorkflowTask:
+def _row(step: Step, opened: UserTask, due_at: datetime | None) -> WorkflowTask:
     element, document = opened.element, step.document
     asking = approvals.describe if element.is_approval else candidates.describe
-    due = {"due_at": _due(document, element)}
     return WorkflowTask(
         instance_id=step.row.id,
         token=str(opened.id),
@@ -72,7 +73,7 @@ def _row(step: Step, opened: UserTask) -> WorkflowTask:
         document_id=step.row.document_id,
         title=", ".join(part for part in (document.number, document.summary) if part)[:400],
         opened_at=clock.now(),
-        **{**due, **asking(step, element, opened.id)},
+        **{"due_at": due_at, **asking(step, element, opened.id)},
     )
 
 

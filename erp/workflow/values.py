@@ -21,6 +21,7 @@ MAX_NODES = 20_000
 MAX_TEXT = 100_000
 MAX_BITS = 4096
 
+_NESTED = frozenset({dict, list})
 _EXACT = frozenset({str, int, bool, type(None), float, Decimal, date, datetime, UUID})
 
 
@@ -28,9 +29,9 @@ def copied(value: Any) -> Any:
     """A copy that shares no list or dictionary with the original."""
     kind = type(value)
     if kind is dict:
-        return {name: copied(item) for name, item in value.items()}
+        return {name: copied(item) if type(item) in _NESTED else item for name, item in value.items()}
     if kind is list:
-        return [copied(item) for item in value]
+        return [copied(item) if type(item) in _NESTED else item for item in value]
     return value
 
 

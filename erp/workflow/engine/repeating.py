@@ -58,17 +58,22 @@ class Repeated(Step, BpmnSpecMixin):
         told = {} if count is None else {"count": count}
         my_task.run_state.recorder.event("entered", my_task.place, my_task.id, **told)
 
-    def begin_body(self, my_task: Token, number: int, id_: UUID | None = None) -> None:
-        """Begin one body."""
-        body = self.put_body(my_task, number, TaskState.FUTURE, id_)
+    def begin_body(self, my_task: Token, number: int, id_: UUID | None = None, *, is_bare: bool = False) -> None:
+        """Begin one body; a bare one has no data, and is put aside at once."""
+        body = self.put_body(my_task, number, TaskState.FUTURE, id_, is_bare=is_bare)
         self.body._update(body)  # noqa: SLF001 - SpiffWorkflow's way to enter a task
 
-    def put_body(self, my_task: Token, number: int, state: int, id_: UUID | None = None) -> Token:
+    def put_body(
+        self, my_task: Token, number: int, state: int, id_: UUID | None = None, *, is_bare: bool = False
+    ) -> Token:
         """A body with its data, in this state."""
         body = Token(my_task.workflow, self.body, my_task.workflow.task_tree, state, id_)
-        body.data, body.stamps, body.origin = copied(my_task.data), dict(my_task.stamps), self.name
+        body.stamps, body.origin = dict(my_task.stamps), self.name
         body.internal_data.update(of=my_task.id, n=number)
         my_task.unfolded[number] = body
+        if is_bare:
+            return body
+        body.data = copied(my_task.data)
         if self.repeat.item:
             body.data[self.repeat.item] = self.item(my_task, number)
             body.stamps[self.repeat.item] = my_task.internal_data["clock"]
@@ -289,8 +294,10 @@ class AtOnce(Several):
             my_task.internal_data["address"] = address.hex()
             my_task.run_state.folders[address] = my_task
         for number in range(count):
-            self.begin_body(my_task, number, _id(address, number) if address else None)
-            if address:
+            # what only waits for somebody is made again, with its data, once somebody comes
+            is_bare = bool(address) and self.body.manual
+            self.begin_body(my_task, number, _id(address, number) if address else None, is_bare=is_bare)
+            if is_bare:
                 put_aside(my_task, number)
 
     def go_on(self, my_task: Token) -> None:
