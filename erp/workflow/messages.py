@@ -42,7 +42,7 @@ from erp.workflow.models import (
 
 SUBJECT = "message"
 """What the rights to send (`send`) and to look through (`list`) are about."""
-DELIVER, TELL = "message.deliver", "message.tell"
+TELL = "message.tell"
 LARGEST = 64 * 1024
 """Characters of JSON a payload may have."""
 LONGEST_TTL = timedelta(days=366)
@@ -159,14 +159,13 @@ def _lead(message: WorkflowMessage, locked: int | None) -> None:
     elif found.instance_id == locked:
         _deliver(message, found)
     else:
-        request = {"message": message.id}
-        outbox.put(Job(kind=DELIVER, key=f"deliver:{message.id}:{found.token}", request=request, due_at=clock.now()))
+        subscriptions.lead_later(message, found.instance_id)
 
 
 def _deliver(message: WorkflowMessage, to: WorkflowSubscription) -> None:
     with context.whole(), context.acting(name=""):
         step = steps.opened(to.instance_id)
-        if subscriptions.give(step, message, UUID(to.token)):
+        if subscriptions.take(step, message, UUID(to.token)):
             steps.write(step)
 
 
@@ -215,17 +214,17 @@ def tell(claim: Claim) -> None:
     token = claim.request["token"]
     instance = session().get_one(WorkflowInstance, claim.request["instance"])
     waits = session().scalar(sa.select(WorkflowSubscription).where(WorkflowSubscription.token == token))
-    outcome: Any = None
+    outcome = None
     if waits is not None and instance.status == RUNNING:
         message = session().get_one(WorkflowMessage, claim.request["message"])
         with context.whole(), context.acting(name=""):
             step = steps.opened(instance.id)
-            before = message.status
-            if subscriptions.give(step, message, UUID(token)):
-                steps.write(step)
+            reason = subscriptions.give(step, message, UUID(token))
+            if reason:
+                # others may well take it: what did not fit here stands with this job
+                outcome = {"refused": reason}
             else:
-                # the others may well take it; what did not fit stands with this job
-                outcome, message.status, message.reason = {"refused": message.reason}, before, ""
+                steps.write(step)
     worker.finish(job, outcome)
 
 
@@ -277,6 +276,6 @@ def _expire(now: datetime) -> None:
 
 def init() -> None:
     """Tell the worker who leads messages on."""
-    worker.registry.handle(DELIVER, deliver)
+    worker.registry.handle(subscriptions.DELIVER, deliver)
     worker.registry.handle(TELL, tell)
     worker.registry.handle(subscriptions.THROWN, throw, incidents.give_up)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import session
+from erp.jobs import outbox
 from erp.jobs.models import Job
 from erp.workflow import history
 from erp.workflow.errors import NotFitting
@@ -19,11 +20,11 @@ from erp.workflow.exchange import MESSAGE
 from erp.workflow.models import REFUSED, TAKEN, WAITING, WorkflowMessage, WorkflowSubscription
 
 if TYPE_CHECKING:
-    from erp.workflow.engine import Changes, Subscription
+    from erp.workflow.engine import Changes
     from erp.workflow.steps import Step
 
-THROWN = "workflow.message"
-"""Kind of the job that sends what a process threw."""
+THROWN, DELIVER = "workflow.message", "message.deliver"
+"""Kinds of the jobs that send what a process threw, and that lead a message on."""
 AT_ONCE = 200
 """Messages that had come early and are taken by one step; what is beyond waits for the next."""
 USUAL_TTL = timedelta(days=7)
@@ -58,37 +59,48 @@ def settle(step: Step) -> None:
         if fresh := wanted.keys() - locked:
             lock(fresh)
             locked |= fresh
-        early = _first_of(wanted)
+        early = session().scalar(_early(wanted).limit(1).execution_options(populate_existing=True))
         if early is None:
             return
-        give(step, early, wanted[early.name, early.key].id)
+        take(step, early, wanted[early.name, early.key].id)
+    for left in session().scalars(_early(wanted)).all():
+        lead_later(left, step.row.id)
 
 
-def _first_of(wanted: Mapping[Channel, Subscription]) -> WorkflowMessage | None:
-    statement = (
-        sa.select(WorkflowMessage)
-        .where(
-            WorkflowMessage.status == WAITING,
-            WorkflowMessage.expires_at > clock.now(),
-            sa.tuple_(WorkflowMessage.name, WorkflowMessage.key).in_(list(wanted)),
-        )
-        .order_by(WorkflowMessage.id)
-        .limit(1)
-        .with_for_update()
+def _early(channels: Collection[Channel]) -> sa.Select[WorkflowMessage]:
+    """Messages that have come before anybody waited at these channels, the first to come first."""
+    statement = sa.select(WorkflowMessage).where(
+        WorkflowMessage.status == WAITING,
+        WorkflowMessage.expires_at > clock.now(),
+        sa.tuple_(WorkflowMessage.name, WorkflowMessage.key).in_(list(channels)),
     )
-    return session().scalar(statement.execution_options(populate_existing=True))
+    return statement.order_by(WorkflowMessage.id).with_for_update()
 
 
-def give(step: Step, message: WorkflowMessage, token: UUID) -> bool:
+def lead_later(message: WorkflowMessage, instance_id: int) -> None:
+    """Leave a job that gives a message to an instance which waits for it."""
+    key = f"deliver:{message.id}:{instance_id}"
+    if outbox.by_key(key) is None:
+        outbox.put(Job(kind=DELIVER, key=key, request={"message": message.id}, due_at=clock.now()))
+
+
+def take(step: Step, message: WorkflowMessage, token: UUID) -> bool:
     """Let a step take a message; False when its values do not fit, which is kept with it as the reason."""
+    reason = give(step, message, token)
+    if reason:
+        message.status, message.reason = REFUSED, reason[:400]
+        return False
+    message.status, message.taken_at, message.instance_id = TAKEN, clock.now(), step.row.id
+    return True
+
+
+def give(step: Step, message: WorkflowMessage, token: UUID) -> str:
+    """Let a step hear a message or signal and go on; else why its values do not fit."""
     try:
         step.run.receive(token, message.payload, **told_of(message))
     except NotFitting as error:
-        message.status, message.reason = REFUSED, error.message[:400]
-        return False
-    if message.kind == MESSAGE:
-        message.status, message.taken_at, message.instance_id = TAKEN, clock.now(), step.row.id
-    return True
+        return error.message
+    return ""
 
 
 def told_of(message: WorkflowMessage) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from erp import clock, operations
 from erp.data.base import session, transaction
 from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs.models import Job
-from erp.workflow import messages, starts
+from erp.workflow import messages, starts, subscriptions
 from erp.workflow.errors import NoStart
 from erp.workflow.models import WorkflowMessage
 from plugins.repairs.models import RepairOrder
@@ -334,3 +334,16 @@ def test_next_moments_of_a_clock():
     assert starts.next_due("R/PT1M", at - timedelta(days=900, seconds=1), at) == at + timedelta(seconds=59)
     assert starts.next_due("2026-03-10T11:00:00+00:00", at, at) is None
     assert starts.next_due("2026-03-10T13:00:00+00:00", at, at) == at + timedelta(hours=1)
+
+
+def test_more_early_messages_than_one_step_takes_are_led_on_by_jobs(place, run_jobs):
+    place.publish(drawn("watched", **{"notes = notes + 1": "pass", 'value="document.number"': "value=\"'same'\""}))
+    many = subscriptions.AT_ONCE + 3
+    with place.person.acting("system"), transaction():
+        for count in range(many):
+            operations.send_message("note", "same", {"note": str(count)}, f"n-{count}")
+    order, _number = place.order()
+    assert sum(1 for status in place.messages().values() if status == "waiting") == 3
+    run_jobs()
+    assert set(place.messages().values()) == {"taken"}
+    assert len(place.events(order, "received")) == many
