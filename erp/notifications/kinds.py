@@ -49,11 +49,11 @@ OWN = (
     ),
     NoticeKind(
         "approval_asked", N_("Something waits for my approval"), N_("%(document)s waits for your approval: %(task)s"),
-        "gavel", BOTH, to_oneself=True,
+        "checks", BOTH, to_oneself=True,
     ),
     NoticeKind(
         "approval_open_again", N_("What I approved was changed"),
-        N_("%(document)s was changed by %(who)s and waits for your approval again: %(task)s"), "refresh-alert", BOTH,
+        N_("%(document)s was changed by %(who)s and waits for your approval again: %(task)s"), "alert-triangle", BOTH,
         to_oneself=True,
     ),
     NoticeKind(
@@ -66,7 +66,7 @@ OWN = (
     ),
     NoticeKind(
         "task_reminder", N_("A task of mine still waits"), N_("“%(task)s” for %(document)s still waits for you"),
-        "bell-ringing", BOTH, to_oneself=True,
+        "alarm", BOTH, to_oneself=True,
     ),
     NoticeKind(
         "incident", N_("A document of mine is stuck"), N_("%(document)s is stuck at “%(task)s”"), "alert-triangle",

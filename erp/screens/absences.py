@@ -139,4 +139,4 @@ def link_to(member_id: int) -> Link | None:
     """The way to a member's absences, for whom may see them."""
     if member_id != context.current().member_id and not can("edit", absences.RIGHT):
         return None
-    return Link(_("Absence"), f"/absences/{member_id}", "beach")
+    return Link(_("Absence"), f"/absences/{member_id}", "calendar")

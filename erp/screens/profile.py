@@ -181,7 +181,7 @@ def _page(
         keys=[_key_row(key) for key in api_keys.own()],
         key=_key_inputs(errors),
         types=_types(errors),
-        absences=Link(_("Absence and stand-in"), f"/absences/{context.current().member_id}", "beach"),
+        absences=Link(_("Absence and stand-in"), f"/absences/{context.current().member_id}", "calendar"),
         away=next((told(each) for each in absences.of([context.current().member_id or 0])), ""),
         token=token,
     )

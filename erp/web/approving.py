@@ -24,8 +24,8 @@ from erp.i18n import _
 from erp.web import offers
 from erp.web.guard import public
 from erp.web.limits import GUESS, LINK, limits, network
-from erp.web.shapes import PortalView, Shown
-from erp.workflow import approvals, tasks
+from erp.web.shapes import Cell, Column, LinesShown, PortalView, Row, Shown
+from erp.workflow import approvals, reopening, tasks
 from erp.workflow.approval_links import MEMBER, PURPOSE, TASK
 from erp.workflow.approvals import ContentChanged
 from erp.workflow.models import OPEN, WorkflowTask
@@ -33,6 +33,7 @@ from erp.workflow.models import OPEN, WorkflowTask
 MAIL = "mail"
 """Way in of who votes from a mail."""
 OPENED = "opened_approval"
+MOST_FACTS = 12
 
 
 class Approving(BaseView):
@@ -117,6 +118,24 @@ def _vote(grant: Grant, answers: Mapping[str, Any]) -> None:
     operations.complete(task.id, answers)
 
 
+def _changed(task: WorkflowTask, document: Document) -> list[LinesShown]:
+    """What changed since somebody voted: old and new, rows added and removed."""
+    rows = []
+    for each in reopening.changes(task, document):
+        what = _(", ").join(
+            part for part in (each.table, each.line, str(each.field.label) if each.field else "") if part
+        )
+        if each.field is None:
+            how = _("added") if each.after is not None else _("removed")
+        else:
+            old, new = (each.field.shown(each.field.from_json(side)) if side not in (None, "") else "–"
+                        for side in (each.before, each.after))  # fmt: skip
+            how = _("%(old)s → %(new)s", old=old, new=new)
+        rows.append(Row(what, what, [Cell(what, sub=how)]))
+    columns = [Column("what", _("What"), "title")]
+    return [LinesShown(_("Changed after votes were cast"), columns, rows)] if rows else []
+
+
 def _closed(task: WorkflowTask) -> str | None:
     """Why the member does not vote here any more; None while they may."""
     own = context.current().member_id
@@ -141,7 +160,8 @@ def _view(task: WorkflowTask, document: Document, bound: Bound | None = None, *,
             done_kind="good",
         )  # fmt: skip
     amount = getattr(document, document.amount_field, None) if document.amount_field else None
-    facts = [Shown(_("Made by"), document.created_by), *offers.facts_of(kind, document)]
+    wished = [entry.name for entry in kind.fields if not entry.readonly and entry.name != "tax_rate"][:MOST_FACTS]
+    facts = [Shown(_("Made by"), document.created_by), *offers.facts_of(kind, document, wished)]
     if amount is not None:
         facts.insert(0, Shown(_("Amount"), amount, "money", currency=document.currency))
     return PortalView(
@@ -152,7 +172,7 @@ def _view(task: WorkflowTask, document: Document, bound: Bound | None = None, *,
         number=document.number or "",
         action=request.path,
         facts=facts,
-        lines=offers.lines_of(kind, document),
+        lines=[*_changed(task, document), *offers.lines_of(kind, document)],
         fields=bound.inputs(),
         buttons=approvals.form().buttons(),
         errors=bound.other_errors,

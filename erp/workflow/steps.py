@@ -179,13 +179,16 @@ def write(step: Step) -> None:
     subscriptions.settle(step)
     changes = step.run.changes
     history.pass_milestones(step, changes)
-    tasks.write(step, changes)
+    asked = tasks.write(step, changes)
     _write_timers(step, changes)
     _write_calls(step, changes)
     subscriptions.write(step, changes)
     for job in subscriptions.thrown(step, changes):
         _leave(step, job)
     history.append(step, changes)
+    for approval in asked:
+        session().flush()
+        approvals.opened(step.row, approval)
     if changes.ended:
         step.row.status, step.row.ended_at = ENDED, clock.now()
     step.row.snapshot = step.run.snapshot()

@@ -33,8 +33,8 @@ class DoneAlready(Conflict):
     code = "done_already"
 
 
-def write(step: Step, changes: Changes) -> None:
-    """Close and open inbox rows as the step's changes say."""
+def write(step: Step, changes: Changes) -> list[WorkflowTask]:
+    """Close and open inbox rows as the step's changes say; the approvals among the new ones."""
     for status, is_completed in ((DONE, True), (DROPPED, False)):
         tokens = [str(closed.id) for closed in changes.closed if closed.is_completed is is_completed]
         if tokens:
@@ -49,10 +49,7 @@ def write(step: Step, changes: Changes) -> None:
     due = {each.id: _due(step.document, each) for each in {t.element.id: t.element for t in changes.opened}.values()}
     rows = [_row(step, opened, due[opened.element.id]) for opened in changes.opened]
     session().add_all(rows)
-    for row in rows:
-        if row.approval is not None:
-            session().flush()
-            approvals.opened(step.row, row)
+    return [row for row in rows if row.approval is not None]
 
 
 def _row(step: Step, opened: UserTask, due_at: datetime | None) -> WorkflowTask:

@@ -115,7 +115,7 @@ def test_a_change_closes_the_links_and_new_ones_are_mailed(
     assert len(again) == 3
     link = re.search(r"/approve/\w+", next(text for text in again if "Hello Anne" in text))
     assert link is not None
-    assert "Two cameras" in client.get(link[0]).get_data(as_text=True)
+    assert "Camera → Two cameras" in client.get(link[0]).get_data(as_text=True)
 
 
 def test_programs_vote_on_a_version_they_have_read(app: Flask, office: Office, sign_in: Callable[[Person], Any]):
