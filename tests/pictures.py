@@ -281,6 +281,24 @@ def people_and_what_they_may(walk: Walk) -> None:
     walk.take("audit", page)
 
 
+# -- the analyst's guide -----------------------------------------------------------------------------------
+
+
+def an_analyst_looks_at_the_process(walk: Walk) -> None:
+    page = walk.window("lydia")
+    page.goto("/studio/")
+    walk.take("studio-library", page)
+    page.get_by_role("link", name="Repair order", exact=True).last.click()
+    page.wait_for_selector("#studio[data-ready]")
+    x, y = page.evaluate(
+        """() => { const all = [...document.querySelectorAll('#canvas [data-element-id=inspect]')]
+        const box = all.find(each => !each.closest('.djs-minimap')).getBoundingClientRect()
+        return [box.x + box.width / 2, box.y + box.height / 2] }"""
+    )
+    page.mouse.click(x, y)
+    walk.take("studio", page)
+
+
 # -- the developer's guide ---------------------------------------------------------------------------------
 
 
@@ -309,7 +327,7 @@ def a_camera_is_lent(walk: Walk) -> None:
 OFFICE = (
     the_counter_takes_it_in, the_technician_inspects_it, the_counter_quotes_it, the_customer_accepts_and_pays_the_deposit,
     colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over, lists_are_filtered_and_kept,
-    a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may,
+    a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may, an_analyst_looks_at_the_process,
 )  # fmt: skip
 DEVELOPER = (a_camera_is_lent,)
 

@@ -42,6 +42,7 @@ PEOPLE = (
     Colleague("salim", "Salim Bakari", "Mombasa", ("Counter",)),
     Colleague("zainab", "Zainab Omar", "Mombasa", ("Technician",)),
     Colleague("peter", "Peter Kariuki", "Westlands", ("TENANT_MANAGER", "Counter", "Technician")),
+    Colleague("lydia", "Lydia Mutua", "Westlands", ("TENANT_ANALYST",)),
     Colleague("anne", "Anne Chebet", "Westlands", ("TENANT_OWNER", "PLATFORM_ADMIN")),
 )
 GIVEN = (
