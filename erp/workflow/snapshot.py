@@ -66,13 +66,17 @@ def value(kept: bytes) -> Any:
     return _decode(kept.decode())
 
 
-def encode(state: Any, parts: Sequence[bytes] = ()) -> bytes:
+def encode(state: Any, parts: Sequence[Sequence[bytes | bytearray | memoryview]] = ()) -> bytes:
     """State as bytes; `state` is made of lists, dictionaries with text keys and what process data may hold.
 
-    `parts` follow as they are: bytes that a step carries along without reading them.
+    `parts` follow as they are, each of several pieces: bytes that a step carries along without reading them.
     """
-    behind = b"".join(piece for part in parts for piece in (len(part).to_bytes(4, "little"), part))
-    return MAGIC + bytes([VERSION]) + zlib.compress(_encode(state).encode(), 1) + behind
+    pieces: list[bytes | bytearray | memoryview] = [
+        MAGIC, bytes([VERSION]), zlib.compress(_encode(state).encode(), 1)
+    ]  # fmt: skip
+    for part in parts:
+        pieces += (sum(map(len, part)).to_bytes(4, "little"), *part)
+    return b"".join(pieces)
 
 
 def decode(snapshot: bytes) -> Any:
@@ -80,7 +84,7 @@ def decode(snapshot: bytes) -> Any:
     return decode_with_parts(snapshot)[0]
 
 
-def decode_with_parts(snapshot: bytes) -> tuple[Any, list[bytes]]:
+def decode_with_parts(snapshot: bytes) -> tuple[Any, list[memoryview]]:
     """The state in a snapshot, and its parts; raises SnapshotInvalid for an unknown version or damaged bytes."""
     if snapshot[:2] != MAGIC or len(snapshot) < 4:
         raise SnapshotInvalid(_("This is not the saved state of a process."))
@@ -94,15 +98,15 @@ def decode_with_parts(snapshot: bytes) -> tuple[Any, list[bytes]]:
         )
     try:
         reader = zlib.decompressobj()
-        found = reader.decompress(snapshot[3:], MAX_BYTES)
+        found = reader.decompress(memoryview(snapshot)[3:], MAX_BYTES)
         if not reader.eof:
             raise SnapshotInvalid(_("The saved state of this process is damaged."))
-        return _decode(found.decode()), list(_parts(reader.unused_data))
+        return _decode(found.decode()), list(_parts(memoryview(reader.unused_data)))
     except (zlib.error, ValueError, ArithmeticError) as error:
         raise SnapshotInvalid(_("The saved state of this process is damaged.")) from error
 
 
-def _parts(behind: bytes) -> Iterator[bytes]:
+def _parts(behind: memoryview) -> Iterator[memoryview]:
     place = 0
     while place < len(behind):
         size = int.from_bytes(behind[place : place + 4], "little")

@@ -14,7 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
 from erp.workflow import snapshot
-from erp.workflow.engine.bodies import DONE, FOLDED, WAITING, Bodies
+from erp.workflow.engine.bodies import DONE, FOLDED, WAITING, Bodies, Buffer
 from erp.workflow.engine.gateways import Inclusive, Meeting
 from erp.workflow.engine.tokens import ADDRESS, CalledProcess, Process, Token
 from erp.workflow.errors import SnapshotInvalid
@@ -23,7 +23,7 @@ from erp.workflow.values import Stamps, Values, copied
 PREFIX = 8
 
 Read = Callable[[Any], Any]
-Keep = Callable[[bytes], Any]
+Keep = Callable[[tuple[Buffer, ...]], Any]
 """Where the bytes of a repetition go, and what stands for them."""
 
 
@@ -33,11 +33,11 @@ def processes(top: Process) -> Iterator[Process | CalledProcess]:
     yield from sorted(top.subprocesses.values(), key=lambda called: called.depth)
 
 
-def saved(top: Process) -> tuple[list[Any], list[bytes]]:
+def saved(top: Process) -> tuple[list[Any], list[tuple[Buffer, ...]]]:
     """The processes as plain values, and the bytes that stand beside them."""
-    parts: list[bytes] = []
+    parts: list[tuple[Buffer, ...]] = []
 
-    def keep(part: bytes) -> int:
+    def keep(part: tuple[Buffer, ...]) -> int:
         parts.append(part)
         return len(parts) - 1
 
@@ -46,7 +46,7 @@ def saved(top: Process) -> tuple[list[Any], list[bytes]]:
     return [_saved_process(process, keep) for process in processes(top)], parts
 
 
-def restore(top: Process, saved_processes: list[Any], parts: list[bytes]) -> None:
+def restore(top: Process, saved_processes: list[Any], parts: list[memoryview]) -> None:
     """Bring back what was saved; raises KeyError, ValueError, TypeError or IndexError for what does not fit."""
     for entry in saved_processes:
         _restore_process(top, entry, parts.__getitem__)
@@ -72,8 +72,8 @@ def fold(outer: Token) -> None:
         if _is_as_begun(outer, body):
             outer.bodies.put(number, WAITING)
         else:
-            below = [_saved_process(process, bytes, outer) for process in _below(body)]
-            outer.bodies.put(number, FOLDED, snapshot.text([_saved_token(body, bytes, outer), below]))
+            below = [_saved_process(process, b"".join, outer) for process in _below(body)]
+            outer.bodies.put(number, FOLDED, snapshot.text([_saved_token(body, b"".join, outer), below]))
         _let_go(body)
     outer.unfolded.clear()
 
@@ -158,7 +158,7 @@ def _saved_process(process: Process | CalledProcess, keep: Keep, base: Token | N
 def _saved_token(token: Token, keep: Keep, base: Token | None = None) -> list[Any]:
     internal = token.internal_data
     if token.bodies is not None:
-        internal = {**internal, "bodies": keep(token.bodies.packed())}
+        internal = {**internal, "bodies": keep(token.bodies.pieces())}
     values, stamps = _difference(token.data, token.stamps, base)
     return [token.id.hex, token.task_spec.name, token.state, token.origin, values, stamps, internal]
 

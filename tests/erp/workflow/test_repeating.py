@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from erp.workflow.engine import Instance
+from erp.workflow.engine.bodies import DONE, FOLDED, WAITING, Bodies
 from erp.workflow.errors import NotWaiting, ScriptError, ScriptLimit
 from tests.erp.workflow.engine_tools import Caller, Running, files, spec
 
@@ -218,3 +219,18 @@ def test_thousands_at_once_are_one_small_snapshot():
         if asking.ended:
             break
     assert asking.result["votes"] == [True, True]
+
+
+def test_what_bodies_leave_behind_is_swept_out():
+    kept, count = {}, 300
+    bodies_ = Bodies(count)
+    for step in range(5000):
+        number = step * 7 % count
+        kept[number] = str(step).encode() * 20
+        bodies_.put(number, DONE if step % 2 else FOLDED, kept[number])
+        if step % 500 == 0:
+            bodies_ = Bodies(count, b"".join(bodies_.pieces()))
+    assert {number: bodies_.get(number) for number in bodies_.all_in(FOLDED, DONE)} == kept
+    assert len(b"".join(bodies_.pieces())) < 2 * sum(map(len, kept.values())) + 70_000
+    bodies_.put(3, WAITING)
+    assert (bodies_.state(3), bodies_.get(3)) == (WAITING, b"")
