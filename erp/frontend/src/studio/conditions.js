@@ -15,7 +15,13 @@ export function rows (text) {
   return null
 }
 
+// A row keeps its own text until somebody changes it.
 function row (text) {
+  const found = read(text)
+  return found && { ...found, source: text.trim() }
+}
+
+function read (text) {
   const found = ROW.exec(text.trim())
   if (!found) return null
   const [, not, name, operator, value] = found
@@ -33,14 +39,16 @@ export function written ({ join, rows }, kindOf) {
   return rows.filter((each) => NAME.test(each.name)).map((each) => one(each, kindOf(each.name))).join(` ${join} `)
 }
 
-function one ({ name, operator, value, exact }, kind) {
+function one ({ name, operator, value, exact, source }, kind) {
+  if (source) return source
   if (operator === 'yes') return exact ? `${name} == True` : name
   if (operator === 'no') return exact ? `${name} == False` : `not ${name}`
   if (operator === 'empty') return `${name} == None`
   if (operator === 'filled') return `${name} != None`
   const number = ['integer', 'decimal', 'money'].includes(kind) || (!kind && /^-?\d+(\.\d+)?$/.test(value))
   if (number) return `${name} ${operator} ${/^-?\d+(\.\d+)?$/.test(value) ? value : 0}`
-  return `${name} ${operator} '${String(value).replace(/['\\]/g, '')}'`
+  const plain = String(value).replace(/\\/g, '')
+  return plain.includes('"') ? `${name} ${operator} '${plain.replace(/'/g, '’')}'` : `${name} ${operator} "${plain}"`
 }
 
 export function operators (kind, t) {

@@ -2,6 +2,17 @@
 
 import { slug } from './model.js'
 
+// Lanes are called after roles by their keys; people read what the role is called.
+export function roleNames (roles) {
+  const names = new Map(roles.map(({ value, label }) => [value, label]))
+  function Speaking (textRenderer) {
+    const draw = textRenderer.createText
+    textRenderer.createText = (text, options) => draw(names.get(text) ?? text, options)
+  }
+  Speaking.$inject = ['textRenderer']
+  return { __init__: ['speaking'], speaking: ['type', Speaking] }
+}
+
 export function modules ({ kinds, t }) {
   const runs = (kind) => !kind || kinds.includes(kind)
   return [

@@ -100,7 +100,7 @@ function byRows (panel, element, { join, rows: found }) {
   }
   const lines = found.map((row, at) => {
     const entry = known.find((each) => each.value === row.name)
-    const change = (changes) => tell(found.map((each, place) => place === at ? { ...each, ...changes } : each))
+    const change = (changes) => tell(found.map((each, place) => place === at ? { ...each, source: '', ...changes } : each))
     const label = (control, words, name) => {
       control.setAttribute('aria-label', words)
       control.name = `${name}_${at}`
