@@ -104,8 +104,16 @@ def company() -> Company:
 
 def branch() -> Branch | None:
     """The branch the actor works in, if any."""
-    branch_id = context.current().branch_id
-    return session().get(Branch, branch_id) if branch_id else None
+    return place_of(context.current().branch_id)
+
+
+def place_of(branch_id: int | None) -> Branch | None:
+    """A branch by its id, asked for once in a transaction."""
+    if not branch_id:
+        return None
+    found = session().get(Branch, branch_id)
+    session().info["branch"] = found  # a session forgets what nobody holds, and would ask for it again at once
+    return found
 
 
 def is_open(place: Branch, moment: datetime) -> bool:
@@ -192,7 +200,7 @@ def today() -> date:
 
 def today_at(branch_id: int | None) -> date:
     """The current business day of a branch, of the actor's time zone where there is none."""
-    place = session().get(Branch, branch_id) if branch_id else None
+    place = place_of(branch_id)
     now = clock.now()
     if place is None:
         return now.astimezone(ZoneInfo(context.current().timezone)).date()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import session
-from erp.data.organisation import DAYS, Branch, Holiday
+from erp.data.organisation import DAYS, Holiday, place_of
 from erp.documents.base import Document
 from erp.workflow.business import Hours
 
@@ -17,7 +17,7 @@ YEARS = timedelta(days=366 * 3)
 
 def of(document: Document) -> Hours:
     """The hours and holidays of a document's branch; without one its company is open on every day but its holidays."""
-    place = session().get(Branch, document.branch_id) if document.branch_id else None
+    place = place_of(document.branch_id)
     today = clock.now().date()
     closed = sa.select(Holiday.on).where(
         Holiday.company_id == document.company_id,
