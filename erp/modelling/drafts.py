@@ -121,7 +121,7 @@ def save(key: str, bpmn: bytes, *, saved: int, base_id: int | None = None, repla
     elif draft.version != saved:
         if not replace:
             raise StaleVersion(
-                _("%(who)s changed this draft meanwhile. Your drawing is still here.", who=draft.author),
+                _changed_by(draft),
                 detail={"version": draft.version, "who": draft.author, "at": draft.updated_at.isoformat()},
             )
         _set_aside(draft)
@@ -205,6 +205,12 @@ def require_key(key: str) -> str:
     if key not in free_keys() and (definitions.shipped(key) or definitions.newest_id(key) or find(key)):
         raise Conflict(_("There is a process of this name already."))
     return key
+
+
+def _changed_by(draft: WorkflowDraft) -> str:
+    if draft.author_id == context.current().member_id:
+        return _("You changed this draft in another window. This drawing is still here.")
+    return _("%(who)s changed this draft meanwhile. Your drawing is still here.", who=draft.author)
 
 
 def _require_own(key: str, bpmn: bytes) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from erp import create
+from erp.data.base import transaction
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.modelling import checking, drafts, library, publishing
 from erp.testing.pytest_plugin import Company, Person
@@ -176,6 +177,21 @@ def test_rights(company: Company):
         ):
             with pytest.raises(Forbidden):
                 forbidden()
+
+
+def test_a_newer_shipped_file_is_offered_and_not_forced(mary: Person):
+    with mary.acting():
+        with transaction():
+            definitions.publish(KEY, redrawn(**{"Inspect item": "Look at the item"}), first=True)
+        entry = next(each for each in library.entries() if each.key == KEY)
+        assert (entry.number, entry.has_newer_shipped) == (1, True)
+        told = publishing.changes(drafts.live(KEY).bpmn, drafts.shipped(KEY).bpmn)
+        assert [(each.element, each.what, each.before, each.after) for each in told] == [
+            ("inspect", "name", "Look at the item", "Inspect item")
+        ]
+        draft = drafts.put(KEY, drafts.shipped(KEY))
+        assert publishing.publish(KEY, saved=draft.version, note="As it is shipped now") == 2
+        assert not library.has_newer_shipped(KEY)
 
 
 def test_a_document_without_a_process_gets_one(company: Company, mary: Person):
