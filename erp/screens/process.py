@@ -15,7 +15,7 @@ from erp.i18n import _, format_duration, format_number
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
-from erp.screens.why import Why, taken, why
+from erp.screens.why import RACE, Why, taken, why
 from erp.web.shell import initials
 from erp.workflow import history, tasks
 from erp.workflow.diagram import Diagram
@@ -134,7 +134,7 @@ def _marks(
     it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], timed: Sequence[Visit], asked: str
 ) -> dict[str, object]:
     """What the browser draws over the diagram."""
-    here = {visit.element for visit in timed if visit.ended is None}
+    here = {visit.element for visit in visits(events) if visit.ended is None and visit.element in diagram.elements}
     usual = p90(it.instance) if it.instance is not None else {}
     last: dict[str, Visit] = {visit.element: visit for visit in timed}
     chips = []
@@ -163,7 +163,7 @@ def passed(diagram: Diagram, events: Sequence[WorkflowEvent]) -> set[str]:
         source = diagram.elements.get(flow.source)
         if source is None or flow.source not in left or flow.target not in elements:
             continue
-        if source.kind not in CONDITIONAL or flow.id in decided:
+        if source.kind not in CONDITIONAL | {RACE} or flow.id in decided:
             flows.add(flow.id)
     return elements | flows
 

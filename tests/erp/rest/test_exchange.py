@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+
 import pytest
 
 from erp.rest.once import HEADER
@@ -95,3 +99,22 @@ def test_people_read_what_came_first(place, sign_in, client):
     assert "whatever comes first" in browser.get(f"/repair_order/{order}/process?element=what_comes").text
     place.send("money", number, amount=5)
     assert "Done." in browser.get(f"/repair_order/{order}/process?element=what_comes").text
+
+
+def test_the_diagram_shows_where_it_waits_and_which_event_came(place, client, sign_in):
+    place.publish(drawn("first_come"))
+    order, number = place.order()
+    browser = sign_in(place.person)
+    waiting = marks(browser, order)
+    assert set(waiting["here"]) == {"what_comes", "money_came", "called_off", "too_late", "hear"}
+    client.post("message/", json={"name": "money", "key": number, "message_id": "m-1"})
+    over = marks(browser, order)
+    assert over["here"] == []
+    assert {flow for flow in over["past"] if flow.startswith("f")} == {"f1", "f2", "f6"}
+
+
+def marks(browser, order):
+    page = browser.get(f"/repair_order/{order}/process").text
+    found = re.search(r"data-marks=(?:'([^']*)'|\"([^\"]*)\")", page)
+    assert found, page[:20_000]
+    return json.loads(html.unescape(found[1] or found[2]))
