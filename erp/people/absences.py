@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from erp import context
 from erp.access import Member, require
 from erp.data.audit import Audited
-from erp.data.base import repeated, session
+from erp.data.base import after_commit, repeated, session
 from erp.data.organisation import today
 from erp.data.tenancy import TenantScoped, key_to
 from erp.errors import Invalid, NotFound
@@ -20,9 +21,11 @@ from erp.i18n import _, format_date
 from erp.notifications import notify
 
 RIGHT = "member"
+MOST_KNOWN = 10_000
 LONGEST = timedelta(days=731)
-_KNOWN = "stood_in_for"
-"""Where a session keeps for whom the actor stands in, so that a page asks once."""
+REMEMBERED = 5.0
+"""Seconds a process may go on with for whom somebody stands in, as it last read it."""
+_known: dict[tuple[int | None, int, date], tuple[float, list[Away]]] = {}
 
 
 class Absence(Audited, TenantScoped):
@@ -93,12 +96,15 @@ def stood_in_for() -> Sequence[Away]:
     acting, now = context.current(), today()
     if acting.member_id is None:
         return ()
-    known: dict[tuple[int | None, int, date], list[Away]] = session().info.setdefault(_KNOWN, {})
     key = (acting.tenant_id, acting.member_id, now)
-    if key not in known:
+    read_at, found = _known.get(key, (-REMEMBERED, []))
+    if time.monotonic() - read_at >= REMEMBERED:
         is_now = (Absence.from_on <= now, Absence.until_on >= now)
-        known[key] = _read(Absence.stand_in_id == acting.member_id, *is_now, Member.is_active.is_(True))
-    return known[key]
+        found = _read(Absence.stand_in_id == acting.member_id, *is_now, Member.is_active.is_(True))
+        if len(_known) > MOST_KNOWN:
+            _known.clear()
+        _known[key] = (time.monotonic(), found)
+    return found
 
 
 def require_may(member_id: int) -> None:
@@ -115,7 +121,7 @@ def enter(member_id: int, stand_in_id: int | None, from_on: date, until_on: date
     row = Absence(member_id=member_id, stand_in_id=stand_in_id, from_on=from_on, until_on=until_on, note=note[:200])
     session().add(row)
     session().flush()
-    session().info.pop(_KNOWN, None)
+    after_commit(_known.clear)
     if stand_in_id is not None:
         name = session().get_one(Member, member_id).name
         notify(
@@ -132,7 +138,7 @@ def end(absence_id: int) -> int:
     if row is None:
         raise NotFound
     require_may(row.member_id)
-    session().info.pop(_KNOWN, None)
+    after_commit(_known.clear)
     if row.from_on < today():
         row.until_on = min(row.until_on, today() - timedelta(days=1))
     else:

@@ -258,7 +258,7 @@ OTHERS = (
     Row("PeoplePages", "back", "POST", 404, wall=NONE, needs=("edit", "member")),
     Row("PeoplePages", "reset", "POST", 404, wins=ANSWERED, needs=("edit", "member")),
     Row("Absences", "member", "GET", 404, wins=ANSWERED, needs=("edit", "member")),
-    Row("Absences", "member", "POST", 404, wins=ANSWERED, needs=("edit", "member")),
+    Row("Absences", "member", "POST", 404, wall=NONE, needs=("edit", "member")),
     Row("Absences", "end", "POST", 404, wins=CHANGED),
     Row("PeoplePages", "resend", "POST", 404, wins=CHANGED, needs=("edit", "member")),
     Row("PeoplePages", "withdraw", "POST", 404, wins=CHANGED, needs=("edit", "member")),

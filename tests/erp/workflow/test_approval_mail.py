@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from erp import clock, complete
+from erp import clock
 from erp.access import Member, MemberRole
 from erp.data.base import session, transaction
 from erp.documents.types import document_type
-from erp.testing.pytest_plugin import Person
+from erp.testing.pytest_plugin import PASSWORD
 from erp.workflow import approvals, reopening, tasks
 from tests.erp.workflow.test_approvals import THREE, approve, look, told, vote
 from tests.erp.workflow.test_people import Office, office
@@ -118,10 +118,22 @@ def test_a_change_closes_the_links_and_new_ones_are_mailed(
     assert "Camera → Two cameras" in client.get(link[0]).get_data(as_text=True)
 
 
-def test_programs_vote_on_a_version_they_have_read(app: Flask, office: Office, sign_in: Callable[[Person], Any]):
+def test_programs_vote_on_a_version_they_have_read(app: Flask, office: Office):
     office.draws(approve(quorum="any", approvers=THREE), {"id": "after"})
     task = office.task(office.order())
-    with office.anne.acting(source="rest"):
-        complete(task.id, {"decision": "approve"})
+    client = app.test_client()
+    sent = {"username": office.anne.username, "password": PASSWORD, "tenant": office.company.place.tenant_id}
+    signed: Any = client.post("/api/v1/security/login", json=sent).json
+    head = {"Authorization": f"Bearer {signed['access_token']}"}
+    asked: Any = client.get(f"/api/v1/task/{task.id}", headers=head).json
+    assert [each["name"] for each in asked["form"]["fields"]] == ["comment", "decision"]
+    url, answers = f"/api/v1/task/{task.id}/complete", {"answers": {"decision": "approve"}}
+    blind = client.post(url, json=answers, headers=head)
+    assert (blind.status_code, blind.json["error"]["detail"]["fields"]) == (422, {"version": "Fill this in."})
+    stale = client.post(url, json=answers, headers={**head, "If-Match": f'"{asked["version"] + 1}"'})
+    assert stale.status_code == 412
+    done = client.post(url, json=answers, headers={**head, "If-Match": f'"{asked["version"]}"'})
+    assert (done.status_code, done.json["status"]) == (200, "done")
+    with office.anne.acting():
         (own,) = approvals.votes(tasks.get(task.id))
         assert own.way == "rest"
