@@ -91,7 +91,7 @@ def forms(key: str, drawing: Drawing) -> list[Json]:
     names = sorted(
         {*definitions.shipped_forms(), *drawing.forms}, key=lambda name: (not name.startswith(f"{key}."), name)
     )
-    kind = types.declared().get(key)
+    kind, known = types.declared().get(key), catalogue.fields_of(key)
     found = []
     for name in names:
         form = _form(drawing.forms.get(name) or definitions.shipped_form(name))
@@ -103,15 +103,16 @@ def forms(key: str, drawing: Drawing) -> list[Json]:
             "value": name,
             "label": name,
             "own": name.startswith(f"{key}."),
-            "edits": _edits(form),
+            "edits": _edits(form, known),
             "answers": [field_json(each) for each in form.fields if not each.binds and each.kind is not Kind.LINES],
         })  # fmt: skip
     return found
 
 
-def _edits(form: Form) -> list[str]:
+def _edits(form: Form, known: frozenset[str]) -> list[str]:
+    """What a task that asks this form has to be allowed to change."""
     filled = [each.binds for each in form.fields if each.binds and not each.readonly]
-    return [*filled, *(each.name for each in form.fields if each.kind is Kind.FILES)]
+    return [*filled, *(each.name for each in form.fields if each.kind is Kind.FILES and each.name in known)]
 
 
 def _form(schema: Any) -> Form | None:

@@ -57,6 +57,8 @@ WORDS = (
     N_("May be left empty."),
     N_("Worked out when the step runs."),
     N_("More"),
+    N_("Elements"),
+    N_("The role of the part it lies in: {name}"),
     N_("Add a property"),
     N_("What the guide names beyond the fields above, by its name."),
     N_("Message"),

@@ -131,7 +131,10 @@ async function start () {
   const fresh = await open(xml)
   const panel = new Panel(one('[data-panel]'), modeler, model, given, { t, edits, problems })
   problems.changed = () => !one('[data-panel]').contains(document.activeElement) && panel.draw()
-  problems.chosen = (element) => panel.show(element)
+  problems.chosen = (element) => {
+    panel.show(element)
+    one('[data-panel] h2').focus()
+  }
   problems.show(given.problems)
   zoomButtons()
   exports()

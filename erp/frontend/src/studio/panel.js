@@ -51,10 +51,11 @@ export class Panel {
       remarks.length > 0 && make('section', { className: 'mr-remarks' }, ...remarks.map((each) => this.problems.line(each, false))),
       this.general(subject, business, kind, whole),
       ...(whole ? [] : elementFields(this, subject, kind)),
-      this.notes(subject, business, whole)
+      this.notes(subject, business, whole),
+      whole && this.contents()
     ]
     this.place.replaceChildren(...parts.filter(Boolean))
-    if (!this.edits) for (const control of this.place.querySelectorAll('input, textarea, select, button')) control.disabled = true
+    if (!this.edits) for (const control of this.place.querySelectorAll('input, textarea, select, button:not([data-always])')) control.disabled = true
   }
 
   general (element, business, kind, whole) {
@@ -105,6 +106,19 @@ export class Panel {
           : model.setDocumentation(element, value)
       })
     }))
+  }
+
+  // Every named element by a button: the way to each without a pointer.
+  contents () {
+    const { t, model, offered } = this
+    const named = model.registry.filter((each) => each.businessObject?.name && !each.labelTarget && !each.waypoints && each.parent)
+    if (!named.length) return null
+    const kindOf = (each) => each.businessObject.$type.replace('bpmn:', '').replace(/^./, (letter) => letter.toLowerCase())
+    const items = named.filter((each) => !model.is(each, 'Lane')).map((each) => make('li', {},
+      make('button', { type: 'button', className: 'mr-remark', 'data-always': true, onclick: () => this.problems.goTo(each.id) },
+        make('span', { className: 'mr-grow' }, make('bdi', {}, each.businessObject.name)),
+        make('span', { className: 'mr-small mr-mute' }, offered.names[kindOf(each)] || ''))))
+    return section(t('Elements'), make('ul', { className: 'mr-contents' }, ...items))
   }
 
   setRoot (values) {
