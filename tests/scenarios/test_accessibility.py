@@ -56,6 +56,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "key": "repair_order" if kind == "studio" else f"own:{world.role}",
         "definition_id": world.version,
         "guide": "office",
+        "picture": "inbox.png",
         "language": "fa",
         "barcode_id": world.barcode,
         "revision": 1,
