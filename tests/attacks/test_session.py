@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Session
 
-from erp import operations
+from erp import context, operations
+from erp.context import Context
 from erp.data.base import AppSession, engine
 from erp.documents.types import document_type
 
@@ -150,6 +151,14 @@ def read(session: Session, probe: Callable[[Session, Target], Any], target: Targ
         return f"refused by the database: {error.orig}"
     except Exception as error:
         return f"refused: {type(error).__name__}"
+
+
+@pytest.fixture
+def attacker(target):
+    """A context of tenant B, as a job would have it."""
+    context.enter(Context(tenant_id=target.own_tenant, source="job"))
+    yield
+    context.reset()
 
 
 @pytest.fixture
