@@ -149,7 +149,8 @@ def event_words(kind: str, name: str, data: Mapping[str, Any]) -> tuple[str, str
     if kind == "voted":
         state = decision_state(data["decision"])
         text = _("%(step)s: %(decision)s", step=name, decision=state.label.lower())
-        text += f" ({_('by mail')})" if data.get("way") == "mail" else ""
+        if data.get("way") == "mail":
+            text = _("%(text)s (by mail)", text=text)
         if data.get("comment"):
             text = _("%(text)s – “%(comment)s”", text=text, comment=data["comment"])
         return text, state.kind if state.kind in {"good", "bad"} else ""

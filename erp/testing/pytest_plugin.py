@@ -88,7 +88,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Garbage is looked for only in what tests make: going through all that is loaded took a third of their time."""
+    """Garbage is looked for only in what tests make: going through all that is loaded takes time at each turn."""
     gc.freeze()
     gc.enable()
 
