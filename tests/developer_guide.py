@@ -40,7 +40,7 @@ def follow(block: Block, site: Site) -> None:
             site.run(*shlex.split(line))
         return
     path = site.root / block.file
-    assert path.exists(), f"`erp new` did not write {block.file}, which the guide changes."
+    assert path.exists() or block.language == "yaml", f"`erp new` did not write {block.file}, which the guide changes."
     path.write_text(changed(path, block.text) if block.language == "diff" else block.text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -223,15 +224,16 @@ def test_an_ended_session_stops_its_access_tokens_at_once(app: Flask, grace: Per
 
 
 def test_failures_are_kept_with_the_name_but_never_the_password(browser: Browser, grace: Person, truth: Truth):
+    nobody = f"nobody-{secrets.token_hex(4)}"
     browser.sign_in(grace.username, "hunter2-not-hers")
-    browser.sign_in("nobody-at-all", "hunter2-not-hers")
+    browser.sign_in(nobody, "hunter2-not-hers")
     (entry,) = truth("select * from audit_entry where tenant_id = :t", t=grace.place.tenant_id)
     assert (entry.kind, entry.actor, entry.source, entry.address) == (
         "sign_in_failed", grace.username, "web", "127.0.0.1",
     )  # fmt: skip
-    names = [grace.username, "nobody-at-all"]
+    names = [grace.username, nobody]
     kept = truth("select * from platform_entry where name = any(:n) order by id", n=names)
-    assert [(row.name, row.user_id) for row in kept] == [(grace.username, grace.user_id), ("nobody-at-all", None)]
+    assert [(row.name, row.user_id) for row in kept] == [(grace.username, grace.user_id), (nobody, None)]
     assert "hunter2" not in str(kept) + str(entry)
 
 

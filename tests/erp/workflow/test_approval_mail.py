@@ -80,7 +80,8 @@ def test_two_clicks_vote_and_looking_changes_nothing(app: Flask, office: Office,
 def test_a_link_opens_nothing_when_it_should_not(app: Flask, office: Office, mailed: Any):
     order, links = mailed
     client, task = app.test_client(), office.task(order)
-    assert client.get(links["Anne"][:-1] + "0").status_code == 404
+    other = "1" if links["Anne"].endswith("0") else "0"
+    assert client.get(links["Anne"][:-1] + other).status_code == 404
     assert client.get(links["Anne"].replace("/approve/", "/link/")).status_code == 404
     with clock.frozen(clock.now() + timedelta(days=15)):
         assert client.get(links["Anne"]).status_code == 404
