@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +28,6 @@ from erp.jobs.marks import every
 
 GRACE = timedelta(days=30)
 """How long a content stays after it was found that nothing names it: longer than a backup is likely to be old."""
-LETTERS = "0123456789abcdef"
 KEY = re.compile(r"\d+/[0-9a-f]{2}/([0-9a-f]{64})")
 ROWS = 1000
 """Rows written or removed by one statement."""
@@ -47,13 +47,18 @@ class LooseContent(TenantScoped):
 def sweep() -> None:
     """Look through the store of every company; what nothing has named for the whole grace is taken out."""
     for tenant_id in each_tenant():
-        with context.whole():
-            due = _noticed(_loose(tenant_id), clock.now())
-            session.remove()
-            gone = {digest for digest, since in due if _take_out(tenant_id, digest, since)}
-            _begin_anew({digest for digest, _since in due} - gone)
-        if gone:
-            log.info("%s contents of company %s that nothing named any more are gone", len(gone), tenant_id)
+        sweep_company(tenant_id)
+
+
+def sweep_company(tenant_id: int) -> None:
+    """Look through the store of the actor's own company."""
+    with context.whole():
+        due = _noticed(_loose(tenant_id), clock.now())
+        session.remove()
+        gone = {digest for digest, since in due if _take_out(tenant_id, digest, since)}
+        _begin_anew({digest for digest, _since in due} - gone)
+    if gone:
+        log.info("%s contents of company %s that nothing named any more are gone", len(gone), tenant_id)
 
 
 def _take_out(tenant_id: int, digest: str, since: datetime) -> bool:
@@ -64,14 +69,15 @@ def _take_out(tenant_id: int, digest: str, since: datetime) -> bool:
 
 
 def _loose(tenant_id: int) -> set[str]:
-    """The contents of a tenant that nothing names; the store is read first, so that what comes in meanwhile is not."""
+    """The contents of a tenant that nothing names, those with the same first letter at a time.
+
+    The store is read first, so that what comes in meanwhile is not.
+    """
     loose: set[str] = set()
-    for letter in LETTERS:
-        listed = (KEY.fullmatch(key) for key, _at in files.store().listed(f"{tenant_id}/{letter}"))
-        found = {key[1] for key in listed if key}
-        if found:
-            found.difference_update(_in_files(letter))
-        loose |= found
+    keys = (KEY.fullmatch(key) for key, _at in files.store().listed(f"{tenant_id}/"))
+    for letter, digests in groupby((key[1] for key in keys if key), key=lambda digest: digest[0]):
+        found = set(digests)
+        loose |= found.difference(_in_files(letter))
     return loose.difference(_elsewhere()) if loose else loose
 
 

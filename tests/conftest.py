@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+from tests.scenarios.browser import chromium
+
+__all__ = ["chromium"]
 settings.register_profile("millrace", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("millrace")

@@ -51,7 +51,7 @@ class Store(Protocol):
         """Forget the key unless it was kept again after this moment; whether it is gone now."""
 
     def listed(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
-        """Every key that begins so, with the moment it was written."""
+        """Every key that begins so, with the moment it was written, in the order of the keys."""
 
 
 class Folder:
@@ -160,8 +160,8 @@ class Bucket:
 
     def listed(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
         """Every object."""
-        found = self._asked(lambda: list(self.client.list_objects(self.name, prefix=prefix, recursive=True)))
-        for each in found:
+        found = self._asked(lambda: self.client.list_objects(self.name, prefix=prefix, recursive=True))
+        while (each := self._asked(lambda: next(found, None))) is not None:
             yield str(each.object_name), each.last_modified
 
     def _asked(self, ask: Any) -> Any:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from erp import attached, clock, operations, sweeping
+from erp import attached, clock, context, operations, sweeping
+from erp.context import Context
 from erp.data import files, stores
 from erp.data.base import session, transaction
 from erp.data.files import File
@@ -34,10 +35,11 @@ def store(request, tmp_path, monkeypatch):
             yield files.store()
 
 
-def sweep_after(days: int) -> None:
-    """Run the schedule as if so many days had passed."""
-    with clock.frozen(clock.now() + timedelta(days=days)):
-        sweeping.sweep()
+def sweep_after(company, days: int) -> None:
+    """Run the schedule for one company as if so many days had passed."""
+    tenant_id = company.place.tenant_id
+    with clock.frozen(clock.now() + timedelta(days=days)), context.entered(Context(tenant_id=tenant_id, source="job")):
+        sweeping.sweep_company(tenant_id)
 
 
 @pytest.fixture
@@ -76,14 +78,15 @@ def test_only_what_nothing_names_is_taken_out_and_only_after_the_grace(company, 
     wanted = {kept.sha256, *kept.sizes.values(), in_mail, in_job, in_plugin}
     loose = {unsaved, taken.sha256, *taken.sizes.values()} - wanted
     assert there() == wanted | loose
-    sweep_after(0)
-    sweep_after(29)
+    sweep_after(company, 0)
+    sweep_after(company, 29)
     assert there() == wanted | loose
-    sweep_after(31)
+    sweep_after(company, 31)
     assert there() == wanted
     assert store.has(elsewhere)
     assert f"the content {unsaved} of company {tenant} is gone" in caplog.text
-    sweep_after(62)
+    with clock.frozen(clock.now() + timedelta(days=62)):
+        sweeping.sweep()
     with company.person("TENANT_MANAGER").acting():
         assert session().scalars(sa.select(sweeping.LooseContent)).all() == []
         assert files.read(tenant, kept.sha256)
@@ -94,16 +97,16 @@ def test_what_is_named_again_or_kept_again_stays(company, store):
         tenant = acting.tenant_id
         named, again = files.keep(tenant, b"named again"), files.keep(tenant, b"kept again")
         with clock.frozen(clock.now() - timedelta(days=40)):
-            sweeping.sweep()
+            sweep_after(company, 0)
     with company.person("TENANT_MANAGER").acting(), transaction():
         row = File(name="a.txt", sha256=named, size=1, media_type="text/plain")
         files.attach(row, "party", 1)
-    sweeping.sweep()  # `again` was kept after it had been noticed, as a transaction that is not over yet does
+    sweep_after(company, 0)  # `again` was kept after it had been noticed, as a transaction that is not over yet does
     assert store.has(files_key(tenant, named))
     assert store.has(files_key(tenant, again))
-    sweep_after(29)
+    sweep_after(company, 29)
     assert store.has(files_key(tenant, again))
-    sweep_after(31)
+    sweep_after(company, 31)
     assert not store.has(files_key(tenant, again))
 
 
@@ -116,10 +119,10 @@ def test_a_store_that_is_away_is_asked_again_the_next_day(company, monkeypatch, 
         monkeypatch.setattr(files, "_store", stores.opened(url, tmp_path))
         with company.person("TENANT_MANAGER").acting() as acting:
             key = files_key(acting.tenant_id, files.keep(acting.tenant_id, b"loose"))
-        sweep_after(0)
+        sweep_after(company, 0)
         inside.fails[:] = [403]
         with pytest.raises(stores.StoreAway):
-            sweep_after(31)
+            sweep_after(company, 31)
         assert key in inside.objects
-        sweep_after(32)
+        sweep_after(company, 32)
         assert key not in inside.objects

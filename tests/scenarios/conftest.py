@@ -12,11 +12,11 @@ from erp.config import Settings
 from erp.jobs import outbox, redis_queue
 from erp.testing.pytest_plugin import Company
 from tests.repairs.conftest import Shop, shop
-from tests.scenarios.browser import address, chromium, visit
+from tests.scenarios.browser import address, visit
 from tests.scenarios.processes import Crew, Gate, environment
 from tests.scenarios.watched import Watched
 
-__all__ = ["address", "chromium", "shop", "visit"]
+__all__ = ["address", "shop", "visit"]
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,7 @@ from erp import card_numbers, config, create, session
 from erp.errors import Invalid
 from erp.testing.pytest_plugin import Company
 from plugins.parties.models import Party
-from tests.scenarios.browser import chromium
 from tests.stripe.conftest import ASKS, DECLINED, VISA, Judge, Till, _Quiet
-
-__all__ = ["chromium"]
 
 
 class Recorder:

@@ -20,6 +20,7 @@ KEY, SECRET, BUCKET = "millrace", "a secret of the bucket", "files"
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together, so that nobody waits for an acknowledgement between them
     objects: ClassVar[dict[str, bytes]] = {}
     written: ClassVar[dict[str, datetime]] = {}
     fails: ClassVar[list[int]] = []
