@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -104,7 +105,8 @@ def test_of_requests_at_once_one_is_carried_out(address: str, counter: Program, 
 
     with ThreadPoolExecutor(8) as threads:
         for place in range(6):
-            answers = list(threads.map(post, [f"Amina {place}"] * 8, [f"key-{place}"] * 8))
+            name = f"Amina {secrets.token_hex(4)}"
+            answers = list(threads.map(post, [name] * 8, [f"key-{place}"] * 8))
             assert set(Counter(answer.status_code for answer in answers)) <= {201, 409}
             done = [answer for answer in answers if answer.status_code == 201]
             assert len({answer.json()["id"] for answer in done}) == 1
@@ -113,7 +115,7 @@ def test_of_requests_at_once_one_is_carried_out(address: str, counter: Program, 
                 if answer.status_code == 409:
                     assert answer.headers["Retry-After"] == "1"
                     assert answer.json()["error"]["code"] == "idempotency_key_in_use"
-            assert truth("select count(*) from party where name = :n", n=f"Amina {place}")[0][0] == 1
+            assert truth("select count(*) from party where name = :n", n=name)[0][0] == 1
 
 
 def test_who_comes_while_the_first_is_at_work_is_told_to_come_back(counter: Program, company: Company):
