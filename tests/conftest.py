@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-from tests.scenarios.browser import chromium
+from tests.chromium import chromium
 
 __all__ = ["chromium"]
 settings.register_profile("millrace", deadline=None, derandomize=True, max_examples=50)

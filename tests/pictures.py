@@ -23,9 +23,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from erp import clock
 from erp.config import ROOT
 from erp.run import postgres
+from tests.chromium import FLAGS, PATIENCE, chromium_path
 from tests.developer_guide import blocks, follow
 from tests.erp.run.installation import Installation, free_port
-from tests.scenarios.browser import FLAGS, PATIENCE, chromium_path
 from tests.site_copy import copied
 
 FOLDER = ROOT / "docs" / "images"

@@ -58,7 +58,7 @@ def copied(folder: Path, database: str, name: str) -> Iterator[Site]:
     (folder / "erp" / "frontend" / "dist").symlink_to(ROOT / "erp" / "frontend" / "dist")
     shutil.copy(ROOT / "pyproject.toml", folder)
     (folder / "tests").mkdir()
-    for file in ("__init__.py", "conftest.py", "test_conformance.py"):
+    for file in ("__init__.py", "chromium.py", "conftest.py", "test_conformance.py"):
         shutil.copy(ROOT / "tests" / file, folder / "tests")
     engine = sa.create_engine(database, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:

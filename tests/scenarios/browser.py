@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from erp import config
@@ -22,15 +20,9 @@ from erp.config import Settings
 from erp.screens import stream
 from erp.testing.pytest_plugin import PASSWORD, Person
 from erp.web.limits import limits
+from tests.chromium import PATIENCE
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 SIZES = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (390, 844)}
-PATIENCE = 20_000
-"""Milliseconds a page may take on a busy machine."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -70,25 +62,6 @@ def address(app: Flask, settings: Settings) -> Iterator[str]:
             time.sleep(0.05)
         server.server_close()
         config.use(settings)
-
-
-def chromium_path() -> str | None:
-    """Where Chromium is; None where it is not."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser of this test process."""
-    path = chromium_path()
-    if path is None:
-        pytest.fail("The browser tests need Chromium: apt install chromium")
-    flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.chromium import PATIENCE
 from tests.erp.run.installation import Installation, Started, free_port
-from tests.scenarios.browser import PATIENCE
 
 pytestmark = pytest.mark.browser
 MINUTES = 3
