@@ -57,7 +57,7 @@ def other_table(database):
 
 
 def test_only_what_nothing_names_is_taken_out_and_only_after_the_grace(company, store, other_table, caplog):
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="erp")
     with company.person("TENANT_MANAGER").acting() as acting:
         tenant = acting.tenant_id
         row = operations.create("product", {"code": "X", "name": "Ring"})
