@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -84,17 +83,15 @@ def _problems(file: Path, roles: Collection[str]) -> list[Problem]:
         diagram = parse(_content(file))
     except ErpError as error:
         return [Problem("", "file", ERROR, error.message)]
-    known = catalogue.shipped(diagram.id, roles)
-    folder = file.parent
-    return lint(
-        diagram,
-        replace(
-            known,
-            forms={*known.forms, *(each.stem for each in folder.glob("*.form"))},
-            processes={*known.processes, *(each.stem for each in folder.glob("*.bpmn"))},
-            decisions=catalogue.models({each.stem: each.read_text(errors="replace") for each in folder.glob("*.dmn")}),
-        ),
+    forms, processes, decisions = (file.parent.glob(pattern) for pattern in ("*.form", "*.bpmn", "*.dmn"))
+    known = catalogue.shipped(
+        diagram.id,
+        roles,
+        forms=[each.stem for each in forms],
+        processes=[each.stem for each in processes],
+        decisions={each.stem: each.read_text(errors="replace") for each in decisions},
     )
+    return lint(diagram, known)
 
 
 def _judged(file: Path, problems: Sequence[Problem]) -> str:
@@ -157,10 +154,9 @@ def _called(folder: Path, diagram: Diagram, bpmn: bytes) -> Mapping[str, bytes]:
         key = waiting.pop()
         if key in found:
             continue
-        beside = folder / f"{key}.bpmn"
-        content = _content(beside) if _is_beside(beside, folder) else definitions.shipped(key)
+        content = _beside(folder, f"{key}.bpmn", definitions.shipped(key))
         if content is None:
-            raise SetupError(f"{diagram.id} calls {key}, and there is no {beside.name}.")
+            raise SetupError(f"{diagram.id} calls {key}, and there is no {key}.bpmn.")
         found[key] = content
         waiting |= parse(content).called()
     return found
@@ -171,19 +167,17 @@ def _asked(folder: Path, spec: engine.Spec) -> Mapping[str, Model]:
     names = {e.decision for diagram in spec.diagrams.values() for e in diagram.elements.values() if e.decision}
     found = {}
     for name in sorted(names):
-        beside = folder / f"{name}.dmn"
-        content = (
-            _content(beside) if _is_beside(beside, folder) else (definitions.shipped_decision(name) or "").encode()
-        )
+        content = _beside(folder, f"{name}.dmn", (definitions.shipped_decision(name) or "").encode())
         if not content:
-            raise SetupError(f"{spec.key} asks the decision {name}, and there is no {beside.name}.")
+            raise SetupError(f"{spec.key} asks the decision {name}, and there is no {name}.dmn.")
         found[name] = read(content)
     return found
 
 
-def _is_beside(file: Path, folder: Path) -> bool:
-    """Whether it is a file of the folder itself: a diagram names what it calls, and may name a way out."""
-    return file.parent == folder and file.is_file()
+def _beside(folder: Path, name: str, shipped: bytes | None) -> bytes | None:
+    """A file of the folder itself, else what is shipped: a diagram names what it calls, and may name a way out."""
+    file = folder / name
+    return _content(file) if file.parent == folder and file.is_file() else shipped
 
 
 def _content(file: Path) -> bytes:

@@ -65,14 +65,21 @@ def relied_on(key: str) -> frozenset[str]:
     return frozenset(getattr(kind.cls, "relies_on", ())) if kind is not None else frozenset()
 
 
-def shipped(key: str, roles: Collection[str]) -> Known:
-    """What there is for a shipped process before any company is asked; `roles` are those the plugins declare."""
+def shipped(
+    key: str,
+    roles: Collection[str],
+    *,
+    forms: Collection[str] = (),
+    processes: Collection[str] = (),
+    decisions: Mapping[str, str] | None = None,
+) -> Known:
+    """What is shipped for the process of this key, with what there is besides; no company is asked."""
     return Known(
         actions=Actions(),
         roles=roles,
-        forms=definitions.shipped_forms(),
-        decisions=models({}),
-        processes=definitions.shipped_keys(),
+        forms={*definitions.shipped_forms(), *forms},
+        decisions=models(decisions or {}),
+        processes={*definitions.shipped_keys(), *processes},
         document_fields=fields_of(key),
         relies_on=relied_on(key),
     )
@@ -80,15 +87,7 @@ def shipped(key: str, roles: Collection[str]) -> Known:
 
 def known(key: str, forms: Mapping[str, Any], decisions: Mapping[str, str]) -> Known:
     """What there is for the process of this key, with the forms and decisions of its own."""
-    return Known(
-        actions=Actions(),
-        roles=lanes(),
-        forms={*definitions.shipped_forms(), *forms},
-        decisions=models(decisions),
-        processes=known_keys(),
-        document_fields=fields_of(key),
-        relies_on=relied_on(key),
-    )
+    return shipped(key, lanes(), forms=forms, processes=published_keys(), decisions=decisions)
 
 
 def lanes() -> list[str]:
