@@ -246,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     try:
         if chosen.command in offline.COMMANDS:
-            prepare.load_plugins(config.from_env())
+            _load(config.from_env())
             said, is_well = offline.run(chosen, sys.stdin)
             print(said)  # noqa: T201 - the console is this program's page
             return 0 if is_well else 1
@@ -254,9 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logs.init(settings)
         with children.sentences(settings.var):
             settings = prepare.with_secret(settings)
-        prepare.load_plugins(settings)
-        gc.freeze()  # what is loaded stays for good: nobody looks for garbage in it
-        gc.enable()
+        _load(settings)
         run(chosen, settings)
     except PluginUnfit as unfit:
         _begin_without(unfit, arguments)
@@ -266,6 +264,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _load(settings: Settings) -> None:
+    prepare.load_plugins(settings)
+    gc.freeze()  # what is loaded stays for good: nobody looks for garbage in it
+    gc.enable()
 
 
 def _begin_without(unfit: PluginUnfit, arguments: Sequence[str] | None) -> NoReturn:

@@ -151,12 +151,6 @@ def thrown(step: Step, changes: Changes) -> list[Job]:
     ]  # fmt: skip
 
 
-def waiting_for(instance_id: int) -> list[WorkflowSubscription]:
-    """The messages and signals an instance waits for."""
-    statement = sa.select(WorkflowSubscription).where(WorkflowSubscription.instance_id == instance_id)
-    return list(session().scalars(statement.order_by(WorkflowSubscription.id)))
-
-
 def plain_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     """A payload as it is kept: JSON, amounts as exact texts."""
     kept: dict[str, Any] = history.plain(dict(payload))
