@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 from erp.i18n import _
 from erp.workflow.timing import Duration, TimingInvalid
 
-BUSINESS = "business"
-"""Value of the property `calendar` that makes a duration business time."""
 AHEAD = 366 * 10
 """Days looked ahead for the next one that is open."""
 MIDNIGHT = time(0, 0)
