@@ -116,6 +116,12 @@ def verdict(key: str, value: float) -> str:
     return f"{'>=' if key in AT_LEAST else '<='} {bound:g} {'holds' if holds else 'DOES NOT HOLD'}"
 
 
+def show(figures: dict[str, float]) -> None:
+    """Print a group's figures as soon as it has them: the whole takes long."""
+    for key in sorted(figures):
+        print(f"{key:32} {figures[key]:>12.3f}   {verdict(key, figures[key])}", flush=True)
+
+
 def main() -> None:
     """Measure all, or what begins with the key given."""
     only = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -124,9 +130,9 @@ def main() -> None:
     with Site() as site:
         for keys, measure in GROUPS.items():
             if wanted(keys, only):
-                found.update(measure(site))
-    for key in sorted(found):
-        print(f"{key:32} {found[key]:>12.3f}   {verdict(key, found[key])}")
+                figures = measure(site)
+                found.update(figures)
+                show(figures)
     print(f"{os.cpu_count()} processors; load {load_before:.1f} before, {os.getloadavg()[0]:.1f} after")
     TARGET.parent.mkdir(exist_ok=True)
     known = json.loads(TARGET.read_text()) if only and TARGET.exists() else {}
