@@ -13,14 +13,16 @@ from werkzeug.wrappers import Response
 from erp.access import can
 from erp.data.base import session
 from erp.documents import searching
-from erp.documents.base import Record
+from erp.documents.base import Document, Record
+from erp.documents.fields import Kind
 from erp.documents.lists import COUNTED, ListQuery
 from erp.documents.searching import Likely
 from erp.documents.types import DocumentType, declared, document_type
 from erp.i18n import _, format_number
 from erp.screens import words
 from erp.screens.guard import members_only
-from erp.web.shapes import Link
+from erp.web.shapes import Link, State
+from erp.web.states import states_in
 
 SHOWN = 8
 SUGGESTED = 5
@@ -31,12 +33,19 @@ FRESH = 60
 
 
 @dataclass(frozen=True)
+class Hit(Link):
+    """A row that was found."""
+
+    state: State | None = None
+
+
+@dataclass(frozen=True)
 class ResultGroup:
     """What was found of one type."""
 
     label: str
     url: str
-    rows: Sequence[Link]
+    rows: Sequence[Hit]
     is_exact: bool = False
     """Whether one of them is called exactly so."""
 
@@ -66,21 +75,30 @@ def _group(kind: DocumentType, text: str, found: Likely, most: int) -> ResultGro
     query = ListQuery(kind, ids=(*found.exact, *found.others))
     exact_first = kind.cls.id.in_(found.exact).desc()
     rows = list(session().scalars(query.statement().order_by(exact_first, kind.cls.id.desc()).limit(most)).unique())
+    states = states_in(words.live_diagram(kind.name)) if kind.is_document and rows else {}
+    whom = next((each.name for each in query.shown() if each.kind is Kind.LINK and each.target in declared()), "")
     return ResultGroup(
         label=str(kind.plural),
         url=f"/{kind.name}/?q={quote_plus(text)}",
-        rows=[Link(_called(kind, row), f"/{kind.name}/{row.id}", kind.cls.icon, _below(row, text)) for row in rows],
+        rows=[
+            Hit(
+                label=words.called(row),
+                url=f"/{kind.name}/{row.id}",
+                icon=kind.cls.icon,
+                sub=_below(row, whom, text),
+                state=words.state_of(row, states) if isinstance(row, Document) else None,
+            )
+            for row in rows
+        ],
         is_exact=any(row.id in found.exact for row in rows),
     )
 
 
-def _called(kind: DocumentType, row: Record) -> str:
-    number = getattr(row, "number", None) if kind.is_document else None
-    return f"{number}, {row.title}" if number and number != row.title else row.title
-
-
-def _below(row: Record, text: str) -> str:
-    return ", ".join(each for each in (row.subtitle, row.found_by(text)) if each)
+def _below(row: Record, whom: str, text: str) -> str:
+    """What tells like rows apart: whom or what it is of, its second name, and what it was found by."""
+    linked = words.title_of(getattr(row, whom)) if whom else ""
+    parts = (linked if linked != row.title else "", row.subtitle, row.found_by(text))
+    return _(", ").join(each for each in parts if each)
 
 
 class Search(BaseView):

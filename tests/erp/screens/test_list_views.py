@@ -245,6 +245,13 @@ def test_the_search_suggests_by_type_what_one_may_see(workshop: Workshop, grace:
     assert grace.get("/search/suggest?q=").json["groups"] == []
 
 
+def test_what_is_found_says_whose_it_is_and_how_it_stands(workshop: Workshop, grace: FlaskClient):
+    workshop.order("Canon EOS R6", customer=workshop.customer("Amina Yusuf"))
+    [group] = grace.get("/search/suggest?q=eos").json["groups"]
+    assert group["rows"][0]["sub"].startswith("Amina Yusuf")
+    assert '<span class="mr-state idle">Received</span>' in html(grace, "/search?q=eos")
+
+
 def test_an_exact_number_opens_at_once(workshop: Workshop, grace: FlaskClient):
     order = workshop.order()
     number = re.findall(r"<bdi>(RO-[\d-]+)", html(grace, "/repair_order/"))[0]
