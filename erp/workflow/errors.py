@@ -81,6 +81,36 @@ class NotDue(Conflict):
     code = "not_due"
 
 
+class MoveRefused(Conflict):
+    """The token cannot be moved there."""
+
+    code = "move_refused"
+
+
+class NotMovable(MoveRefused):
+    """It is one of several that are done together: move what they belong to."""
+
+    code = "not_movable"
+
+
+class NoTarget(MoveRefused):
+    """A token cannot stand there: choose a task, a wait, a state or an end of the same part of the process."""
+
+    code = "no_target"
+
+
+class WouldStarve(MoveRefused):
+    """Moved there, a joining gateway would wait for ever for a token that never comes; `detail["joins"]` names it."""
+
+    code = "would_starve"
+
+
+class PastApproval(MoveRefused):
+    """The way there leads past an approval; `detail["approvals"]` names them. Say why it may be left out."""
+
+    code = "past_approval"
+
+
 class DiagramRefused(Invalid):
     """The diagram cannot be run; `detail["problems"]` lists element and reason."""
 

@@ -29,13 +29,17 @@ class Outlook:
     """False if there were too many combinations to try them all."""
 
 
-def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = ()) -> Outlook:
-    """Every combination of places that tokens can be in, each loop and each boundary event included."""
+def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = (), begin: Marking | None = None) -> Outlook:
+    """Every combination of places that tokens can be in, each loop and each boundary event included.
+
+    Played from each start of the scope, or from where the tokens of `begin` are.
+    """
     found, moves = Outlook(), 0
     beside = _beside(diagram, scope, watched)
     events = [element for element in diagram.within(scope) if element.by_event]
     # a process begins at one of its starts
-    waiting: list[Marking] = [frozenset({(start.id, "")}) for start in diagram.starts(scope)]
+    starts: list[Marking] = [frozenset({(start.id, "")}) for start in diagram.starts(scope)]
+    waiting = starts if begin is None else [begin]
     seen = set(waiting)
     while waiting:
         marking = waiting.pop()

@@ -15,6 +15,7 @@ from erp.workflow.engine.changes import (
 )
 from erp.workflow.engine.compiling import Spec, compile, fingerprint_of, spec_for  # noqa: A004 - it is what it does
 from erp.workflow.engine.instance import Instance
+from erp.workflow.engine.moving import Wait
 
 __all__ = [
     "Changes",
@@ -30,6 +31,7 @@ __all__ = [
     "Subscription",
     "Thrown",
     "UserTask",
+    "Wait",
     "compile",
     "fingerprint_of",
     "spec_for",

@@ -145,7 +145,7 @@ class Event:
     """One thing that happened at an element, or to a process (started, ended, cancelled: no element).
 
     Kinds: started, ended, entered, completed, cancelled, passed, decided, script, action, timer_fired, failed,
-    error_caught, skipped, sent, received.
+    error_caught, skipped, sent, received, moved.
     """
 
     kind: str

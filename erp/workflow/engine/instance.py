@@ -14,14 +14,24 @@ from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
 from erp.workflow import exchange, snapshot
-from erp.workflow.engine import saving
+from erp.workflow.engine import moving, saving
 from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, Subscription, UserTask
 from erp.workflow.engine.compiling import Spec
 from erp.workflow.engine.messages import Subscribed
+from erp.workflow.engine.moving import Wait
 from erp.workflow.engine.step import find_catcher, raise_error
 from erp.workflow.engine.timers import TimerStep
 from erp.workflow.engine.tokens import Process, Run, Token
-from erp.workflow.errors import Endless, EngineError, NotDue, NotFitting, NotWaiting, ProcessError, SnapshotInvalid
+from erp.workflow.errors import (
+    Endless,
+    EngineError,
+    MoveRefused,
+    NotDue,
+    NotFitting,
+    NotWaiting,
+    ProcessError,
+    SnapshotInvalid,
+)
 from erp.workflow.values import Values, cleaned, copied
 
 MAX_STEPS = 50_000
@@ -41,7 +51,7 @@ def _whole(verb: Callable[P, R]) -> Callable[P, R]:
             raise EngineError(_("An earlier error left this instance half way; load it again."))
         try:
             return verb(*args, **kwargs)
-        except (NotWaiting, NotDue, NotFitting):
+        except (NotWaiting, NotDue, NotFitting, MoveRefused):
             raise
         except BaseException:
             instance.is_broken = True
@@ -134,6 +144,10 @@ class Instance:
             if t.internal_data.get("call")
         )
 
+    def waits(self) -> tuple[Wait, ...]:
+        """Everything that waits and may be moved."""
+        return moving.waits(self._tokens())
+
     def snapshot(self) -> bytes:
         """Its state as bytes; refused after an error."""
         if self.is_broken:
@@ -220,6 +234,12 @@ class Instance:
         token = self._call(call_id)
         self._run.recorder.event("skipped", token.place, token.id)
         token.complete()
+        self._advance()
+
+    @_whole
+    def move(self, token_id: UUID, target: str, *, past_approvals: bool = False) -> None:
+        """Put a waiting token at another element of its scope and go on; see `moving.move` for what is refused."""
+        moving.move(self.spec, self._token(token_id), target, past_approvals=past_approvals)
         self._advance()
 
     @_whole
