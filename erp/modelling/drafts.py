@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,17 @@ class Drawing:
     forms: Mapping[str, Any]
     decisions: Mapping[str, str]
     base_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a save changes of a draft; all else stays as it is there."""
+
+    bpmn: bytes | None = None
+    forms: Mapping[str, Any] = field(default_factory=dict)
+    """{name: form-js JSON}; None takes the draft's own away."""
+    decisions: Mapping[str, str | None] = field(default_factory=dict)
+    """{key: DMN}; None takes the draft's own away."""
 
 
 def find(key: str) -> WorkflowDraft | None:
@@ -95,7 +106,9 @@ def set_aside(key: str, place: int) -> Drawing:
     draft = find(key)
     if draft is None or not 0 <= place < len(draft.set_aside):
         raise NotFound(_("There is no such drawing."))
-    return Drawing(draft.set_aside[place]["bpmn"].encode(), draft.forms, draft.decisions, draft.base_id)
+    kept = draft.set_aside[place]
+    forms, decisions = kept.get("forms", draft.forms), kept.get("decisions", draft.decisions)
+    return Drawing(kept["bpmn"].encode(), forms, decisions, draft.base_id)
 
 
 @repeated
@@ -105,33 +118,48 @@ def save(key: str, bpmn: bytes, *, saved: int, base_id: int | None = None, repla
     Raises StaleVersion saying who changed it meanwhile (`replace` sets theirs aside), or Invalid for what is no drawing
     of this process.
     """
+    return _saved(key, Parts(bpmn), saved, base_id, replace=replace)
+
+
+@repeated
+def save_parts(
+    key: str, parts: Parts, *, saved: int, base_id: int | None = None, replace: bool = False
+) -> WorkflowDraft:
+    """Keep forms and tables of a draft, one beginning with them if need be; raises as `save` does."""
+    return _saved(key, parts, saved, base_id, replace=replace)
+
+
+def _saved(key: str, parts: Parts, saved: int, base_id: int | None, *, replace: bool) -> WorkflowDraft:
     require("edit", SUBJECT)
-    _require_own(key, bpmn)
+    if parts.bpmn is not None:
+        _require_own(key, parts.bpmn)
     draft = _locked(key)
     if draft is None:
         if saved and not replace:
-            raise StaleVersion(
-                _("This draft was published or discarded meanwhile. Your drawing is still here."),
-                detail={"gone": True, "version": 0},
-            )
+            raise StaleVersion(_gone(parts), detail={"gone": True, "version": 0})
         origin = version(key, base_id) if base_id else live(key)
-        draft = WorkflowDraft(key=key, base_id=origin.base_id, bpmn=bpmn, forms=dict(origin.forms),
+        draft = WorkflowDraft(key=key, base_id=origin.base_id, bpmn=origin.bpmn, forms=dict(origin.forms),
                               decisions=dict(origin.decisions), version=0)  # fmt: skip
         session().add(draft)
     elif draft.version != saved:
         if not replace:
             raise StaleVersion(
-                _changed_by(draft),
+                _changed_by(draft, parts),
                 detail={"version": draft.version, "who": draft.author, "at": draft.updated_at.isoformat()},
             )
         _set_aside(draft)
+    draft.forms, draft.decisions = _with(draft.forms, parts.forms), _with(draft.decisions, parts.decisions)
     try:
-        _stamp(draft, bpmn)
+        _stamp(draft, draft.bpmn if parts.bpmn is None else parts.bpmn)
     except IntegrityError as error:  # two began at once: the other was a moment quicker
         raise StaleVersion(
             _("A colleague began a draft this very moment. Your drawing is still here."), detail={"version": 1}
         ) from error
     return draft
+
+
+def _with(old: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**old, **changed}.items() if value is not None}
 
 
 @repeated
@@ -207,8 +235,21 @@ def require_key(key: str) -> str:
     return key
 
 
-def _changed_by(draft: WorkflowDraft) -> str:
-    if draft.author_id == context.current().member_id:
+def _gone(parts: Parts) -> str:
+    if parts.bpmn is None:
+        return _("This draft was published or discarded meanwhile. What you changed is still here.")
+    return _("This draft was published or discarded meanwhile. Your drawing is still here.")
+
+
+def _changed_by(draft: WorkflowDraft, parts: Parts) -> str:
+    is_own = draft.author_id == context.current().member_id
+    if parts.bpmn is None:
+        return (
+            _("You changed this draft in another window. What you changed here is still here.")
+            if is_own
+            else _("%(who)s changed this draft meanwhile. What you changed is still here.", who=draft.author)
+        )
+    if is_own:
         return _("You changed this draft in another window. This drawing is still here.")
     return _("%(who)s changed this draft meanwhile. Your drawing is still here.", who=draft.author)
 
@@ -233,7 +274,8 @@ def _stamp(draft: WorkflowDraft, bpmn: bytes) -> None:
 
 
 def _set_aside(draft: WorkflowDraft) -> None:
-    kept = {"author": draft.author, "at": draft.updated_at.isoformat(), "bpmn": draft.bpmn.decode()}
+    kept = {"author": draft.author, "at": draft.updated_at.isoformat(), "bpmn": draft.bpmn.decode(),
+            "forms": draft.forms, "decisions": draft.decisions}  # fmt: skip
     draft.set_aside = [*draft.set_aside, kept][-SET_ASIDE:]
 
 

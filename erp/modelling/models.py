@@ -44,5 +44,5 @@ class WorkflowDraft(TenantScoped):
     """Since when it waits for a second person; every change takes the proposal back."""
     proposed_by_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     proposed_by: Mapped[str] = mapped_column(sa.String(200), default="")
-    set_aside: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
-    """Drawings of others that were replaced, the newest last: {author, at, bpmn}."""
+    set_aside: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    """What others had drawn and was replaced, the newest last: {author, at, bpmn, forms, decisions}."""

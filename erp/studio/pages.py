@@ -14,11 +14,10 @@ from erp.i18n import _, format_number
 from erp.modelling import catalogue, checking, drafts, publishing
 from erp.modelling.drafts import Drawing
 from erp.modelling.rights import SUBJECT
-from erp.studio import views
+from erp.studio import sent, views
 from erp.studio.guard import may
 
 Answer = Response | str | tuple[str, int]
-LARGEST = 4 * 1024 * 1024
 ASIDE = "aside-"
 
 
@@ -87,7 +86,7 @@ class Studio(BaseView):
     def bring(self, key: str) -> Answer:
         """Take a BPMN file as the draft."""
         try:
-            drafts.put(key, drafts.brought(key, _file()))
+            drafts.put(key, drafts.brought(key, sent.file()))
         except Invalid as error:
             flash(error.fields.get("file", error.message), "danger")
         else:
@@ -106,7 +105,7 @@ class Studio(BaseView):
     @may("show")
     def check(self, key: str) -> Response:
         """What is wrong with a drawing, as JSON; nothing is kept."""
-        bpmn, origin = _sent(), drafts.present(key)
+        bpmn, origin = sent.body(), drafts.present(key)
         found = checking.remarks(key, bpmn, origin.forms, origin.decisions)
         return flask.jsonify(problems=[views.remark_json(each) for each in found])
 
@@ -115,9 +114,9 @@ class Studio(BaseView):
     def save(self, key: str) -> Response | tuple[Response, int]:
         """Keep a drawing; 412 says who changed the draft meanwhile."""
         try:
-            base = _number("base") or None
+            base = sent.number("base") or None
             draft = drafts.save(
-                key, _sent(), saved=_number("saved"), base_id=base, replace=request.args.get("replace") == "1"
+                key, sent.body(), saved=sent.number("saved"), base_id=base, replace=request.args.get("replace") == "1"
             )
         except (StaleVersion, Invalid) as error:
             return flask.jsonify(error.as_json()), int(error.status)
@@ -128,7 +127,7 @@ class Studio(BaseView):
     def discard(self, key: str) -> Answer:
         """Drop the draft."""
         try:
-            drafts.discard(key, saved=_number("saved"))
+            drafts.discard(key, saved=sent.number("saved"))
         except StaleVersion as error:
             flash(error.message, "danger")
             return redirect(f"/studio/{key}")
@@ -145,7 +144,7 @@ class Studio(BaseView):
         if request.method == "POST":
             try:
                 number = publishing.publish(
-                    key, saved=_number("saved"), note=request.form.get("note", ""), tag=request.form.get("tag", "")
+                    key, saved=sent.number("saved"), note=request.form.get("note", ""), tag=request.form.get("tag", "")
                 )
             except Invalid as error:
                 errors = error.fields or {"": error.message}
@@ -161,7 +160,7 @@ class Studio(BaseView):
     @may("edit")
     def send_back(self, key: str) -> Answer:
         """Take a proposal back, or decline a colleague's."""
-        publishing.send_back(key, saved=_number("saved"))
+        publishing.send_back(key, saved=sent.number("saved"))
         flash(_("The draft can be worked on again."), "success")
         return _gone_to(f"/studio/{key}")
 
@@ -211,7 +210,7 @@ def wanted(key: str, name: str) -> Drawing:
 def _begun(key: str) -> Drawing:
     """What a new process begins as: the file that was sent, else a first state and an end."""
     given = request.files.get("file")
-    return drafts.brought(key, _file()) if given and given.filename else drafts.blank(key, catalogue.title(key))
+    return drafts.brought(key, sent.file()) if given and given.filename else drafts.blank(key, catalogue.title(key))
 
 
 def _new_fields(typed: dict[str, str], errors: dict[str, str]) -> list[Input]:
@@ -224,22 +223,6 @@ def _new_fields(typed: dict[str, str], errors: dict[str, str]) -> list[Input]:
         Input("file", _("BPMN file"), "file", error=errors.get("file", ""), accept=".bpmn,.xml",
               hint=_("Empty: it begins with a first state and an end.")),
     ]  # fmt: skip
-
-
-def _file() -> bytes:
-    given = request.files.get("file")
-    if given is None or not given.filename:
-        raise Invalid(fields={"file": _("Choose a file first.")})
-    return bytes(given.read(LARGEST + 1))
-
-
-def _sent() -> bytes:
-    return bytes(request.get_data(cache=False))
-
-
-def _number(name: str) -> int:
-    text = request.values.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= 18 else 0
 
 
 def _told(number: int | None) -> str:

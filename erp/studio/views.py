@@ -20,8 +20,9 @@ from erp.modelling.library import Entry
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
 from erp.studio.offered import offered
+from erp.studio.tabs import tabs
 from erp.studio.texts import texts
-from erp.web.shapes import Link
+from erp.web.shapes import Link, Tab
 from erp.workflow import definitions
 from erp.workflow.models import WorkflowDefinition
 
@@ -74,6 +75,7 @@ class EditorPage:
     has_newer_shipped: bool
     groups: Sequence[Group]
     given: Mapping[str, Any]
+    tabs: Sequence[Tab]
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,7 @@ def editor(key: str) -> EditorPage:
         has_newer_shipped=library.has_newer_shipped(key),
         groups=_groups(),
         given={**offered(key, drawing), "texts": texts(), "problems": [remark_json(each) for each in remarks]},
+        tabs=tabs(key, "Diagram"),
     )  # fmt: skip
 
 

@@ -157,13 +157,18 @@ def _leave_work(world: World) -> None:
 
 
 def _describe(world: World) -> None:
-    """The company's own diagram and its own field."""
+    """The company's own diagram, with a table of its own, and its own field."""
     shipped = definitions.shipped(ORDER)
     assert shipped is not None
     with transaction():
         own = shipped.replace(b'name="Inspect item"', f'name="Inspect {world.mark}"'.encode())
         assert own != shipped
-        world.version = definitions.publish(ORDER, own, note=world.mark, first=True)
+        rules = (definitions.shipped_decision("repair_warranty") or "").replace(
+            'name="Warranty"', f'name="{world.mark}"'
+        )
+        world.version = definitions.publish(
+            ORDER, own, note=world.mark, first=True, decisions={"repair_warranty": rules}
+        )
         own_field = ExtraField(document_type="product", name=world.mark.lower(), kind="text", label=world.mark)
         session().add(own_field)
         session().flush()

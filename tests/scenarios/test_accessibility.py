@@ -55,6 +55,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "member_id": world.boss.member_id,
         "key": "repair_order" if kind == "studio" else f"own:{world.role}",
         "definition_id": world.version,
+        "table": "repair_warranty",
         "guide": "office",
         "picture": "inbox.png",
         "language": "fa",
@@ -78,6 +79,7 @@ TEMPLATES = {
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
     "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
     "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare",
+    "Tables.list",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
