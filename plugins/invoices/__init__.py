@@ -8,8 +8,8 @@ class Invoices(Plugin):
     order = 45
     roles = {  # noqa: RUF012 - read once, never changed
         "Accountant": "invoice:list show add edit export, credit_note:list show edit export, "
-        "invoice_layout:list show, party:list show add edit, product:list show, payment:list show export, "
-        "receipt:list show, mailbox:list",
+        "invoice_layout:list show, party:list show add edit, product:list show, receipt:list show, "
+        "mailbox:list",
         "Counter": "invoice:list show, credit_note:list show",
         "TENANT_MANAGER": "invoice:*, credit_note:list show edit export skip, invoice_layout:*",
     }
