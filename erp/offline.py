@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from erp import prepare
 from erp.decisions import Model, kit, read
 from erp.errors import ErpError, Invalid, SetupError
-from erp.modelling import catalogue
-from erp.workflow import definitions, engine
+from erp.modelling import catalogue, trying
+from erp.workflow import cases, definitions, engine
+from erp.workflow.cases import Case
 from erp.workflow.diagram import Diagram, parse
 from erp.workflow.linter import ERROR, Problem, lint
-from erp.workflow.rehearsing import Case, Rehearsed, case_of, rehearse
+from erp.workflow.rehearsing import Rehearsed, rehearse
 
 COMMANDS = frozenset({"decision", "workflow"})
 
@@ -39,8 +38,10 @@ def add_commands(commands: Any) -> None:
     judged.add_argument("files", type=Path, nargs="+", metavar="FILE")
     judged.add_argument("--json", action="store_true", help="a line of JSON for each file")
     run = what.add_parser("run", help="play cases: answers are scripted, actions simulated, nothing is kept")
-    run.add_argument("file", type=Path, help="repair_order.bpmn; what it calls and asks lies beside it, or is shipped")
-    run.add_argument("--cases", type=Path, required=True, help="a list of cases as YAML or JSON")
+    run.add_argument("file", type=Path, help="repair_order.bpmn; what it calls and asks is beside it, or shipped")
+    run.add_argument(
+        "--cases", type=Path, help="a list of cases as YAML or JSON; else repair_order.cases.yaml beside it"
+    )
     run.add_argument("--json", action="store_true", help="a line of JSON for each case")
 
 
@@ -114,7 +115,8 @@ def rehearsal(chosen: argparse.Namespace) -> tuple[str, bool]:
     diagram = parse(bpmn)
     spec = engine.compile(_called(chosen.file.parent, diagram, bpmn), diagram.id)
     decisions = _asked(chosen.file.parent, spec)
-    played = [rehearse(spec, decisions, case) for case in _cases(chosen.cases)]
+    written = chosen.cases or chosen.file.with_name(f"{diagram.id}.cases.yaml")
+    played = [rehearse(spec, decisions, case) for case in _cases(written, diagram.id)]
     said = (_line(each) if chosen.json else _sentence(each, number) for number, each in enumerate(played, 1))
     return "\n".join(said), all(each.holds for each in played)
 
@@ -132,19 +134,15 @@ def _sentence(found: Rehearsed, number: int) -> str:
     return f"{name}: as expected" if found.holds else f"{name}: {'; '.join(found.problems)}"
 
 
-def _cases(file: Path) -> Iterator[Case]:
+def _cases(file: Path, key: str) -> list[Case]:
+    """The cases of a file; fields of the document a case says nothing of are empty."""
     try:
-        written = yaml.safe_load(_content(file))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Invalid(f"{file.name} is not YAML: {error}") from error
-    cases = written.get("cases") if isinstance(written, Mapping) and "cases" in written else written
-    if not isinstance(cases, list) or not cases:
+        found = cases.load(_content(file).decode(errors="replace"))
+    except ErpError as error:
+        raise Invalid(f"{file.name}: {error.message}") from error
+    if not found:
         raise Invalid(f"{file.name} should hold a list of cases.")
-    for number, case in enumerate(cases, 1):
-        try:
-            yield case_of(case)
-        except ErpError as error:
-            raise Invalid(f"{file.name}, case {number}: {error.message}") from error
+    return [trying.filled(key, each) for each in found]
 
 
 def _called(folder: Path, diagram: Diagram, bpmn: bytes) -> Mapping[str, bytes]:

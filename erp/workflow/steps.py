@@ -63,9 +63,9 @@ class StepHost:
             raise DecisionFailed(_("There is no decision “%(name)s” in this version.", name=decision))
         return model.decide(decision, {**values, **self.names()}, today_at(self.document.branch_id))
 
-    def is_call(self, action: str) -> bool:
-        """Whether the action goes outside."""
-        return actions.find(action).is_call
+    def is_call(self, element: Element) -> bool:
+        """Whether the element's action goes outside."""
+        return actions.find(element.action).is_call
 
     def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:  # noqa: ARG002 - of the protocol
         """Run an inline action on the document."""

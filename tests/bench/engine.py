@@ -28,7 +28,7 @@ class Host:
     def act(self, action: str, parameters: Mapping[str, Any], element: Any) -> None:
         """No action is called here."""
 
-    def is_call(self, action: str) -> bool:
+    def is_call(self, element: Any) -> bool:
         """Nothing goes outside."""
         return False
 

@@ -112,12 +112,12 @@ def test_cases_of_a_decision_are_played(command, tmp_path):
     assert command("decision", "test", str(tmp_path))[0] == 1
 
 
-CASES = Path(__file__).parents[1] / "repairs" / "repair_order.cases.yaml"
 PROCESS = Path(__file__).parents[2] / "workflows" / "repairs" / "repair_order.bpmn"
+CASES = PROCESS.with_name("repair_order.cases.yaml")
 
 
 def test_a_process_is_rehearsed_from_its_file(command, tmp_path):
-    code, said = command("workflow", "run", str(PROCESS), "--cases", str(CASES))
+    code, said = command("workflow", "run", str(PROCESS))
     assert code == 0, said
     assert said.count(": as expected") == 3
     changed = tmp_path / "cases.yaml"
@@ -136,7 +136,7 @@ def test_a_process_is_rehearsed_from_its_file(command, tmp_path):
     [
         ("a: [", "is not YAML"),
         ("just words", "should hold a list of cases"),
-        ("- {step: 1}", "case 1: “step” means nothing in a case"),
+        ("- {step: 1}", "Case 1: “step” means nothing in a case"),
     ],
 )
 def test_cases_that_cannot_be_read_are_a_sentence(command, tmp_path, cases, sentence):

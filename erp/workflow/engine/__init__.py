@@ -14,7 +14,7 @@ from erp.workflow.engine.changes import (
     UserTask,
 )
 from erp.workflow.engine.compiling import Spec, compile, fingerprint_of, spec_for  # noqa: A004 - it is what it does
-from erp.workflow.engine.instance import Instance
+from erp.workflow.engine.instance import Instance, Limits
 from erp.workflow.engine.moving import Wait
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Event",
     "Host",
     "Instance",
+    "Limits",
     "Milestone",
     "Place",
     "RequestedCall",

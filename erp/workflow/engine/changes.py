@@ -25,8 +25,8 @@ class Host(Protocol):
     def decide(self, decision: str, values: Mapping[str, Any]) -> Outcome:
         """What a decision answers to process data. Raises DecisionFailed."""
 
-    def is_call(self, action: str) -> bool:
-        """Whether the action goes outside: its task then waits for `answer` or `fail`."""
+    def is_call(self, element: Element) -> bool:
+        """Whether the element's action goes outside: its task then waits for `answer` or `fail`."""
 
     def names(self) -> Mapping[str, Any]:
         """Read-only names expressions see beside process data, such as `document`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from time import thread_time
@@ -34,8 +35,17 @@ from erp.workflow.errors import (
 )
 from erp.workflow.values import Values, cleaned, copied
 
-MAX_STEPS = 50_000
-MAX_SECONDS = 10.0
+
+@dataclass(frozen=True)
+class Limits:
+    """How far one verb may go before somebody or something is waited for."""
+
+    steps: int = 50_000
+    seconds: float = 10.0
+    """Of the processor."""
+
+
+LIMITS = Limits()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,20 +73,22 @@ def _whole(verb: Callable[P, R]) -> Callable[P, R]:
 class Instance:
     """One running process. Every verb ends with the process at its next waits; `changes` tells what happened."""
 
-    def __init__(self, spec: Spec, process: Process) -> None:
+    def __init__(self, spec: Spec, process: Process, limits: Limits = LIMITS) -> None:
         self.spec = spec
+        self.limits = limits
         self.is_broken = False
         self._process = process
 
     @classmethod
     def start(
-        cls, spec: Spec, values: Mapping[str, Any], host: Host, at: str = "", told: Mapping[str, Any] | None = None
-    ) -> Instance:
+        cls, spec: Spec, values: Mapping[str, Any], host: Host, at: str = "", told: Mapping[str, Any] | None = None,
+        limits: Limits = LIMITS,
+    ) -> Instance:  # fmt: skip
         """Begin the process with these values and run to the next waits; `at` names a start event, "" the plain one.
 
         `told` is kept with the event of a message, signal or timer. Raises NoStart where there is no such start.
         """
-        instance = cls(spec, Process(spec.processes[spec.key], spec.processes, Run(host)))
+        instance = cls(spec, Process(spec.processes[spec.key], spec.processes, Run(host)), limits)
         instance._begin(cleaned(values), at, told or {})
         return instance
 
@@ -282,7 +294,7 @@ class Instance:
             if not token.has_state(TaskState.READY):
                 continue
             steps += 1
-            if steps > MAX_STEPS or thread_time() - started > MAX_SECONDS:
+            if steps > self.limits.steps or thread_time() - started > self.limits.seconds:
                 raise Endless(detail={"element": token.task_spec.name})
             token.run()
         if self.ended:

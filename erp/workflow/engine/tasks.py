@@ -92,7 +92,7 @@ class ServiceStep(Step, defaults.ServiceTask):
     def _run_hook(self, my_task: Token) -> bool | None:
         element, run = self.element, my_task.run_state
         parameters = self.parameters(my_task)
-        if run.host.is_call(element.action):
+        if run.host.is_call(element):
             run.recorder.request(
                 RequestedCall(my_task.id, my_task.place, element.action, parameters, element.result_variable),
             )

@@ -37,8 +37,8 @@ class Caller:
         answer = self.actions.get(action)
         return answer(**parameters) if callable(answer) else answer
 
-    def is_call(self, action):
-        return action in self.calls
+    def is_call(self, element):
+        return element.action in self.calls
 
     def names(self):
         return {"document": ReadOnly(self.document)}
