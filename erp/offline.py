@@ -88,7 +88,7 @@ def _problems(file: Path, roles: Collection[str]) -> list[Problem]:
     known = catalogue.shipped(
         diagram.id,
         roles,
-        forms=[each.stem for each in forms],
+        forms={each.stem: each.read_text(errors="replace") for each in forms},
         processes=[each.stem for each in processes],
         decisions={each.stem: each.read_text(errors="replace") for each in decisions},
     )

@@ -13,7 +13,7 @@ from erp.forms import conditions
 from erp.forms.conditions import Condition
 from erp.forms.fields import FormField, pattern_problem
 from erp.forms.layout import Group, Item, Text
-from erp.i18n import lazy_gettext
+from erp.i18n import _, lazy_gettext
 
 LARGEST_DEPTH = 8
 KINDS = {
@@ -46,6 +46,10 @@ class Problem:
 
     element: str
     message: str
+    part: str = ""
+    """Id of the component; '' for the form as a whole."""
+    is_error: bool = True
+    """Whether it forbids publishing; else it only says what is not as it was drawn."""
 
 
 class Reader:
@@ -60,16 +64,17 @@ class Reader:
     def items(self, components: Any, hides: tuple[Condition, ...] = ()) -> tuple[Item, ...]:
         """The items of a list of components; `hides` come from the groups around them."""
         if not isinstance(components, list):
-            self.report({}, "A group has no list of components.")
+            self.report({}, _("A group has no list of components."))
             return ()
         if self.depth > LARGEST_DEPTH:
-            self.report({}, "Groups are nested too deeply.")
+            self.report({}, _("Groups are nested too deeply."))
             return ()
         return tuple(item for part in components if (item := self._item(part, hides)) is not None)
 
-    def report(self, part: Mapping[str, Any], message: str) -> None:
+    def report(self, part: Mapping[str, Any], message: str, *, is_error: bool = True) -> None:
         """Keep a problem of a component."""
-        self.problems.append(Problem(_text(part, "key") or _text(part, "id"), message))
+        where = _text(part, "id")
+        self.problems.append(Problem(_text(part, "key") or where, message, where, is_error))
 
     def label(self, text: str) -> str:
         """The text, translated when it is shown."""
@@ -84,15 +89,14 @@ class Reader:
             for each in item.hides:
                 if each.key not in known:
                     name = item.name if isinstance(item, FormField) else ""
-                    self.problems.append(
-                        Problem(name, f"The condition asks for “{each.key}”, which the form does not have.")
-                    )
+                    message = _("The condition asks for “%(key)s”, which the form does not have.", key=each.key)
+                    self.problems.append(Problem(name, message, item.part))
 
     # -- one component -----------------------------------------------------------------------------------
 
     def _item(self, part: Any, hides: tuple[Condition, ...]) -> Item | None:
         if not isinstance(part, dict) or not isinstance(part.get("type"), str):
-            self.report({}, "A component has no type.")
+            self.report({}, _("A component has no type."))
             return None
         kind = part["type"]
         if kind in SILENT:
@@ -103,14 +107,14 @@ class Reader:
         if kind in {"text", "html", "separator"}:
             return self._static(part, kind, hides)
         if kind not in KINDS:
-            self.report(part, f"Components of type “{kind}” are not shown.")
+            self.report(part, _("Components of type “%(kind)s” are not shown.", kind=kind))
             return None
         found = self._field(part)
         if found is None:
             return None
         found = replace(found, hides=hides)
         if any(entry.name == found.name for entry in self.fields):
-            self.report(part, f"The key “{found.name}” is used twice.")
+            self.report(part, _("The key “%(key)s” is used twice.", key=found.name))
             return None
         self.fields.append(found)
         return found
@@ -123,32 +127,37 @@ class Reader:
         if found is None:
             self.report(
                 part,
-                f'The condition {expression} is not understood. Write =key = "value", =key != "value" or =not(key).',
+                _(
+                    'The condition %(text)s is not understood. Write =key = "value", =key != "value" or =not(key).',
+                    text=expression,
+                ),
             )
             return ()
         return (found,)
 
     def _group(self, part: Mapping[str, Any], hides: tuple[Condition, ...]) -> Group:
         if _text(part, "path"):
-            self.report(part, "A group's path is not used: give its fields keys of their own.")
+            self.report(part, _("A group’s path is not used: give its fields keys of their own."), is_error=False)
         source = _text(part, "label")
         self.label(source)
         self.depth += 1
         items = self.items(part.get("components", []), hides)
         self.depth -= 1
-        return Group(source, items, hides)
+        return Group(source, items, hides, _text(part, "id"))
 
     def _static(self, part: Mapping[str, Any], kind: str, hides: tuple[Condition, ...]) -> Text:
         source = _text(part, "content" if kind == "html" else "text")
         if source.lstrip().startswith("=") or "{{" in source:
-            self.report(part, "Texts with expressions are shown as they stand.")
+            self.report(part, _("Texts with expressions are shown as they stand."), is_error=False)
         self.label(source)
-        return Text(kind, source, hides)
+        return Text(kind, source, hides, _text(part, "id"))
 
     def _field(self, part: Mapping[str, Any]) -> FormField | None:
         key = _text(part, "key") or _text(part, "path")
         if not re.fullmatch(r"[A-Za-z_]\w{0,59}", key) or "__" in key:
-            self.report(part, f"The key “{key}” cannot be used: write letters, digits and single underlines.")
+            self.report(
+                part, _("The key “%(key)s” cannot be used: write letters, digits and single underlines.", key=key)
+            )
             return None
         hints = _mapping(part, "properties")
         found = FormField(
@@ -160,6 +169,7 @@ class Reader:
             readonly=part.get("readonly") is True or part.get("disabled") is True,
             unit=_text(hints, "unit") or _text(_mapping(part, "appearance"), "suffixAdorner"),
             binds=_text(hints, "field"),
+            part=_text(part, "id"),
         )
         maker = MAKERS.get(part["type"])
         found = self._ruled(maker(self, part, found) if maker else found, part, hints)
@@ -177,10 +187,13 @@ class Reader:
             look = hint if hint in {"quantity", "percent"} else found.look
             found = replace(found, kind=HINTS[hint], look=look, unit=found.unit or ("%" if hint == "percent" else ""))
         elif hint and hint != "custom":
-            self.report(part, f"The kind “{hint}” does not fit a component of type “{part['type']}”.")
+            self.report(
+                part,
+                _("The kind “%(kind)s” does not fit a component of type “%(type)s”.", kind=hint, type=part["type"]),
+            )
         pattern = _text(rules, "pattern")
         if pattern and (why := pattern_problem(pattern)):
-            self.report(part, f"The pattern is not used: {why}.")
+            self.report(part, _("The pattern is not used: %(why)s.", why=why))
             pattern = ""
         longest = self._count(part, rules, "maxLength")
         return replace(
@@ -207,7 +220,7 @@ class Reader:
                 return number
         except InvalidOperation:
             pass
-        self.report(part, f"{name} must be a number; expressions are not used.")
+        self.report(part, _("“%(name)s” must be a number; expressions are not used.", name=name))
         return None
 
     def _default(self, part: Mapping[str, Any], found: FormField) -> Any:
@@ -217,7 +230,7 @@ class Reader:
         try:
             return replace(found, required=False).from_json(value)
         except ValueError as error:
-            self.report(part, f"The default value does not fit: {error}")
+            self.report(part, _("The default value does not fit: %(why)s", why=error))
             return None
 
     # -- makers ------------------------------------------------------------------------------------------
@@ -232,7 +245,7 @@ class Reader:
     def choice(self, part: Mapping[str, Any], found: FormField) -> FormField:
         """One of the listed values; none are needed when it fills a document field, which has its own."""
         if _text(part, "valuesExpression") or _text(part, "valuesKey"):
-            self.report(part, "Values cannot come from an expression: list them.")
+            self.report(part, _("Values cannot come from an expression: list them."))
         choices: list[tuple[str, str]] = []
         values = part.get("values")
         for each in values if isinstance(values, list) else []:
@@ -240,9 +253,9 @@ class Reader:
             if isinstance(value, str | int) and not isinstance(value, bool) and str(value) not in dict(choices):
                 choices.append((str(value), self.label(_text(each, "label") or str(value))))
             else:
-                self.report(part, "Every value needs a value of its own, a text or a whole number.")
+                self.report(part, _("Every value needs a value of its own, a text or a whole number."))
         if not choices and not found.binds:
-            self.report(part, "There is nothing to choose: list the values.")
+            self.report(part, _("There is nothing to choose: list the values."))
         return replace(found, choices=tuple(choices), look="radio" if part["type"] == "radio" else "")
 
     def moment(self, part: Mapping[str, Any], found: FormField) -> FormField:
@@ -262,9 +275,9 @@ class Reader:
         inner = Reader(self.depth + 1)
         inner.items(part.get("components", []))
         if any(entry.kind in {Kind.LINES, Kind.FILES} for entry in inner.fields):
-            inner.report(part, "A list holds neither lists nor files.")
+            inner.report(part, _("A list holds neither lists nor files."))
         if any(entry.hides for entry in inner.fields):
-            inner.report(part, "Conditions are not used inside a list.")
+            inner.report(part, _("Conditions are not used inside a list."), is_error=False)
         kept = tuple(replace(e, hides=()) for e in inner.fields if e.kind not in {Kind.LINES, Kind.FILES})
         self.problems += inner.problems
         self.texts += inner.texts

@@ -32,6 +32,8 @@ class FormField(Field):
     """FILES: whether more than one may be sent."""
     as_drawn: bool = False
     """LINES: only the columns drawn are asked, not every field of a line."""
+    part: str = ""
+    """Id of the component it was drawn as."""
 
     def parse(self, text: str) -> Any:
         """As every field; a box that must be ticked is not left empty."""

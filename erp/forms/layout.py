@@ -18,6 +18,8 @@ class Text:
     kind: str
     source: str = ""
     hides: tuple[Condition, ...] = ()
+    part: str = ""
+    """Id of the component it was drawn as."""
 
     def html(self) -> str:
         """The text in the reader's language, safe to print."""
@@ -34,6 +36,7 @@ class Group:
     source: str
     items: tuple[Item, ...] = ()
     hides: tuple[Condition, ...] = ()
+    part: str = ""
 
     @property
     def label(self) -> str:

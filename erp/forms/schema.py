@@ -14,6 +14,7 @@ from erp.forms.components import Problem, Reader
 from erp.forms.conditions import Condition
 from erp.forms.draw import draw
 from erp.forms.fields import FormField
+from erp.forms.fitting import misfits
 from erp.forms.inputs import Input, Section, Static, Submit
 from erp.forms.layout import Group, Item, Text
 from erp.forms.lookup import NOTHING, Lookup
@@ -37,11 +38,7 @@ class Form:
     def of_document(self, known: Sequence[Field]) -> Form:
         """The form with kind, choices and bounds of the document fields its fields fill; unknown ones are reported."""
         sources = {entry.name: entry for entry in known}
-        missing = [
-            Problem(entry.name, f"The document has no field “{entry.binds}”.")
-            for entry in self.fields
-            if entry.binds and entry.binds not in sources
-        ]
+        found = [each for entry in self.fields if entry.binds for each in misfits(entry, sources.get(entry.binds))]
         grown = {
             entry.name: entry.of_document(sources[entry.binds]) if entry.binds in sources else entry
             for entry in self.fields
@@ -50,7 +47,7 @@ class Form:
             self,
             fields=tuple(grown.values()),
             items=tuple(_regrown(item, grown) for item in self.items),
-            problems=self.problems + tuple(missing),
+            problems=self.problems + tuple(found),
         )
 
     def bind(
@@ -107,9 +104,9 @@ def load(source: bytes | str, key: str = "") -> Form:
     try:
         schema = json.loads(source)
     except (ValueError, RecursionError) as error:
-        return Form(key, problems=(Problem("", f"The form is not JSON: {error}."),))
+        return Form(key, problems=(Problem("", _("The form is not JSON: %(why)s.", why=error)),))
     if not isinstance(schema, dict) or not isinstance(schema.get("components", []), list):
-        return Form(key, problems=(Problem("", "The form has no list of components."),))
+        return Form(key, problems=(Problem("", _("The form has no list of components.")),))
     reader = Reader()
     items = reader.items(schema.get("components", []))
     reader.check_conditions(items)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from erp.access import OWN
@@ -13,9 +15,13 @@ from erp.decisions import DecisionInvalid, Model
 from erp.decisions import read as read_decisions
 from erp.documents import types
 from erp.errors import Invalid
+from erp.forms import Form
+from erp.forms import load as load_form
 from erp.people import giving
 from erp.workflow import actions, definitions
 from erp.workflow.actions import ActionType
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Known:
 
     actions: Mapping[str, ActionType]
     roles: Collection[str]
-    forms: Collection[str]
+    forms: Mapping[str, Form]
     decisions: Mapping[str, Model]
     processes: Collection[str]
     document_fields: Collection[str]
@@ -43,6 +49,38 @@ class Actions(dict[str, ActionType]):
             return actions.find(name)
         except Invalid:
             return default
+
+
+class Forms(Mapping[str, Form]):
+    """The shipped forms and those of a process' own, each read when it is asked for, as its document asks it.
+
+    `own` are form-js schemas, as JSON or as its text.
+    """
+
+    def __init__(self, key: str, own: Mapping[str, Any]) -> None:
+        self._own = own
+        self._names = {*definitions.shipped_forms(), *own}
+        kind = types.declared().get(key)
+        self._fields = kind.editable if kind is not None else ()
+
+    def __getitem__(self, name: str) -> Form:
+        """The form; raises KeyError."""
+        if name not in self._names:
+            raise KeyError(name)
+        own = self._own.get(name) or definitions.shipped_form_text(name) or ""
+        return load_form(own if isinstance(own, str) else json.dumps(own), name).of_document(self._fields)
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of all."""
+        return iter(sorted(self._names))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one, without reading it."""
+        return name in self._names
 
 
 def title(key: str) -> str:
@@ -69,7 +107,7 @@ def shipped(
     key: str,
     roles: Collection[str],
     *,
-    forms: Collection[str] = (),
+    forms: Mapping[str, Any] = NOTHING,
     processes: Collection[str] = (),
     decisions: Mapping[str, str] | None = None,
 ) -> Known:
@@ -77,7 +115,7 @@ def shipped(
     return Known(
         actions=Actions(),
         roles=roles,
-        forms={*definitions.shipped_forms(), *forms},
+        forms=Forms(key, forms),
         decisions=models(decisions or {}),
         processes={*definitions.shipped_keys(), *processes},
         document_fields=fields_of(key),

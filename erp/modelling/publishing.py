@@ -16,6 +16,8 @@ from erp.i18n import _
 from erp.modelling import catalogue, checking, drafts
 from erp.modelling.checking import Remark
 from erp.modelling.differences import Change, differences
+from erp.modelling.drafts import Drawing
+from erp.modelling.form_differences import form_differences
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
 from erp.notifications import notify
@@ -76,24 +78,29 @@ def preview(draft: WorkflowDraft) -> Preview:
         number=row.number + 1 if row is not None else 2 if definitions.shipped(draft.key) else 1,
         live=row,
         remarks=checking.remarks(draft.key, draft.bpmn, draft.forms, draft.decisions),
-        changes=changes(_live_bpmn(draft.key), draft.bpmn),
+        changes=changes(draft.key, _live(draft.key), Drawing(draft.bpmn, draft.forms, draft.decisions, draft.base_id)),
         staying=running(draft.key),
         is_overtaken=newest != draft.base_id and newest is not None and draft.base_id is not None,
         needs_second=needs_second_person(),
     )
 
 
-def changes(before: bytes | None, after: bytes) -> list[Change]:
-    """What is different; nothing where one of them cannot be read."""
+def changes(key: str, before: Drawing | None, after: Drawing) -> list[Change]:
+    """What is different in the drawing and in the forms it asks; nothing where one of them cannot be read."""
+    if before is None:
+        return []
     try:
-        return differences(parse(before), parse(after)) if before is not None else []
+        old, new = parse(before.bpmn), parse(after.bpmn)
     except DiagramInvalid:
         return []
+    names = {id_: checking.label(new, id_) for id_ in new.elements}
+    asked = (old, catalogue.Forms(key, before.forms)), (new, catalogue.Forms(key, after.forms))
+    return [*differences(old, new), *form_differences(*asked, names)]
 
 
-def _live_bpmn(key: str) -> bytes | None:
+def _live(key: str) -> Drawing | None:
     try:
-        return drafts.live(key).bpmn
+        return drafts.live(key)
     except NotFound:
         return None
 

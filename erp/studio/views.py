@@ -302,7 +302,7 @@ def history(key: str) -> HistoryPage:
 
 def comparison(key: str, before: tuple[str, Drawing], after: tuple[str, Drawing]) -> ComparisonPage:
     """Two drawings of a process, each with the name it was asked for by."""
-    found = publishing.changes(before[1].bpmn, after[1].bpmn)
+    found = publishing.changes(key, before[1], after[1])
     return ComparisonPage(
         key, catalogue.title(key), before[0], after[0], _called(key, before[0]), _called(key, after[0]), found,
         [asdict(each) for each in found], crumbs(key),

@@ -90,8 +90,14 @@ def shipped_keys() -> list[str]:
 
 def shipped_form(name: str) -> dict[str, Any] | None:
     """The shipped form-js JSON of a form, or None."""
+    text = shipped_form_text(name)
+    return json.loads(text) if text else None
+
+
+def shipped_form_text(name: str) -> str | None:
+    """The file of a shipped form, or None."""
     path = _find(_form_folders, f"{name}.form")
-    return json.loads(path.read_bytes()) if path else None
+    return path.read_text() if path else None
 
 
 def shipped_decision(key: str) -> str | None:

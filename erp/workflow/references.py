@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from erp.decisions import DecisionFailed, Model
+from erp.forms import Form
 from erp.i18n import _
-from erp.workflow import scripts
+from erp.workflow import form_fit, scripts
 from erp.workflow.diagram import Diagram, Element
-from erp.workflow.dialect import ERROR
+from erp.workflow.dialect import ERROR, WARNING
 
 CUSTOMER = "Customer"
 
@@ -41,8 +42,8 @@ class Catalogue(Protocol):
         """Names of roles."""
 
     @property
-    def forms(self) -> Collection[str]:
-        """File stems of forms."""
+    def forms(self) -> Mapping[str, Form]:
+        """Forms by name, as this document asks them."""
 
     @property
     def decisions(self) -> Mapping[str, Model]:
@@ -92,6 +93,8 @@ def _form(element: Element, catalogue: Catalogue) -> Reasons:
         yield element.id, "form-empty", ERROR, _("It names no form.")
     elif element.form and element.form not in catalogue.forms:
         yield element.id, "form-unknown", ERROR, _("There is no form “%(form)s”.", form=element.form)
+    elif element.form:
+        yield from _asked(element, catalogue.forms[element.form])
     for name in element.edits:
         if name not in catalogue.document_fields:
             yield (
@@ -100,6 +103,15 @@ def _form(element: Element, catalogue: Catalogue) -> Reasons:
                 ERROR,
                 _("It edits “%(name)s”, which the document does not have.", name=name),
             )
+
+
+def _asked(element: Element, form: Form) -> Reasons:
+    """What is wrong with a form where this step asks it, each by the label of its field."""
+    labels = {entry.name: str(entry.label) or entry.name for entry in form.fields}
+    for each in form_fit.judge(form, element.edits):
+        where = labels.get(each.element, each.element)
+        message = _("Form, “%(field)s”: %(problem)s", field=where, problem=each.message) if where else each.message
+        yield element.id, "form-field", ERROR if each.is_error else WARNING, message
 
 
 def _action(element: Element, catalogue: Catalogue) -> Reasons:

@@ -143,7 +143,10 @@ def test_a_field_that_fills_the_document_takes_its_kind_and_bounds():
         "fault": "Choose one of the list.",
     }
     assert grown.bind(None).inputs()[0].label == "Promised"
-    assert [problem.message for problem in grown.problems] == ["The document has no field “gone”."]
+    assert [(problem.message, problem.is_error) for problem in grown.problems] == [
+        ("“Promised” of the document is a day and is asked as that, though a text is drawn.", False),
+        ("The document has no field “gone”.", True),
+    ]
     bound = grown.bind({"promise": "2026-11-28", "fault": "a"})
     assert set(grown.document_values(bound)) == {"promised_on", "fault", "gone"}
 
@@ -189,7 +192,7 @@ def test_a_list_is_drawn_as_lines():
         ({"type": "textfield", "key": "a.b"}, "The key “a.b” cannot be used: write letters, digits and single underlines."),
         ({"type": "select", "key": "x"}, "There is nothing to choose: list the values."),
         ({"type": "select", "key": "x", "valuesExpression": "=y"}, "Values cannot come from an expression: list them."),
-        ({"type": "number", "key": "x", "validate": {"min": "=y"}}, "min must be a number; expressions are not used."),
+        ({"type": "number", "key": "x", "validate": {"min": "=y"}}, "“min” must be a number; expressions are not used."),
         ({"type": "textfield", "key": "x", "validate": {"pattern": "(a+)+$"}}, "The pattern is not used: a repeated group holds a repetition or alternatives."),
         ({"type": "number", "key": "x", "properties": {"kind": "colour"}}, "The kind “colour” does not fit a component of type “number”."),
         ({"type": "textfield", "key": "x", "conditional": {"hide": "=count(y) > 3"}}, 'The condition =count(y) > 3 is not understood. Write =key = "value", =key != "value" or =not(key).'),

@@ -185,7 +185,7 @@ def test_a_newer_shipped_file_is_offered_and_not_forced(mary: Person):
             definitions.publish(KEY, redrawn(**{"Inspect item": "Look at the item"}), first=True)
         entry = next(each for each in library.entries() if each.key == KEY)
         assert (entry.number, entry.has_newer_shipped) == (1, True)
-        told = publishing.changes(drafts.live(KEY).bpmn, drafts.shipped(KEY).bpmn)
+        told = publishing.changes(KEY, drafts.live(KEY), drafts.shipped(KEY))
         assert [(each.element, each.what, each.before, each.after) for each in told] == [
             ("inspect", "name", "Look at the item", "Inspect item")
         ]

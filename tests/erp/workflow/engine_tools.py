@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+from erp.forms import Form
 from erp.workflow import engine
 from erp.workflow.business import Hours
 from erp.workflow.engine import Instance
@@ -114,6 +115,19 @@ class Running:
         return caught
 
 
+FORMS = (
+    "repair_order.inspect",
+    "repair_order.approve",
+    "approval.check",
+    "approval.approve",
+    "asking.ask",
+    "side_by_side.pack",
+    "side_by_side.invoice",
+    "embedded.work",
+    "element.work",
+)
+
+
 def catalogue(**changes):
     """What there is for the diagrams of these tests to name."""
     known = {
@@ -124,17 +138,7 @@ def catalogue(**changes):
             "carrier.book": action(price="decimal", is_express="bool"),
         },
         "roles": {"Technician", "TENANT_MANAGER", "Clerk"},
-        "forms": {
-            "repair_order.inspect",
-            "repair_order.approve",
-            "approval.check",
-            "approval.approve",
-            "asking.ask",
-            "side_by_side.pack",
-            "side_by_side.invoice",
-            "embedded.work",
-            "element.work",
-        },
+        "forms": {name: Form(name) for name in FORMS},
         "processes": {"asking", "payment", "parcel"},
         "decisions": {},
         "document_fields": {"number", "lines", "diagnosis", "total"},
