@@ -33,6 +33,7 @@ class Known:
     forms: Mapping[str, Form]
     decisions: Mapping[str, Model]
     processes: Collection[str]
+    versions: Mapping[str, Mapping[int, str]]
     document_fields: Collection[str]
     relies_on: Collection[str]
 
@@ -109,6 +110,7 @@ def shipped(
     *,
     forms: Mapping[str, Any] = NOTHING,
     processes: Collection[str] = (),
+    versions: Mapping[str, Mapping[int, str]] = NOTHING,
     decisions: Mapping[str, str] | None = None,
 ) -> Known:
     """What is shipped for the process of this key, with what there is besides; no company is asked."""
@@ -118,6 +120,7 @@ def shipped(
         forms=Forms(key, forms),
         decisions=models(decisions or {}),
         processes={*definitions.shipped_keys(), *processes},
+        versions=versions,
         document_fields=fields_of(key),
         relies_on=relied_on(key),
     )
@@ -125,7 +128,8 @@ def shipped(
 
 def known(key: str, forms: Mapping[str, Any], decisions: Mapping[str, str]) -> Known:
     """What there is for the process of this key, with the forms and decisions of its own."""
-    return shipped(key, lanes(), forms=forms, processes=published_keys(), decisions=decisions)
+    published = versions()
+    return shipped(key, lanes(), forms=forms, processes=published, versions=published, decisions=decisions)
 
 
 def lanes() -> list[str]:
@@ -133,14 +137,17 @@ def lanes() -> list[str]:
     return [role for role in giving.every() if not role.startswith(OWN)]
 
 
-def published_keys() -> list[str]:
-    """Processes the tenant has a version of."""
-    return list(session().scalars(definitions.keys()))
+def versions() -> dict[str, dict[int, str]]:
+    """{process: {number of a version: its tag}}, the newest last; the file as shipped is the first of its process."""
+    found: dict[str, dict[int, str]] = {key: {1: ""} for key in definitions.shipped_keys()}
+    for row in session().execute(definitions.numbers()):
+        found.setdefault(row.key, {})[row.number] = row.tag
+    return found
 
 
 def known_keys() -> set[str]:
     """Processes that are shipped or published."""
-    return {*definitions.shipped_keys(), *published_keys()}
+    return {*definitions.shipped_keys(), *session().scalars(definitions.keys())}
 
 
 def models(own: Mapping[str, str]) -> dict[str, Model]:

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
+
 from erp import context, prepare
 from erp.access import CUSTOMER, role_name
 from erp.config import ROOT
+from erp.data.base import session
+from erp.data.organisation import Company
 from erp.decisions import DecisionFailed
 from erp.documents import types
 from erp.documents.fields import Field, Kind
 from erp.forms import Form
 from erp.forms import load as load_form
-from erp.i18n import _
+from erp.i18n import _, format_number
 from erp.modelling import catalogue
 from erp.modelling.checking import kinds
 from erp.modelling.drafts import Drawing
@@ -36,9 +40,8 @@ def offered(key: str, drawing: Drawing) -> Json:
         "fields": [field_json(each) for each in fields(key)],
         "actions": [action_json(each) for each in fitting(key)],
         "decisions": decisions(drawing),
-        "processes": [
-            {"value": each, "label": catalogue.title(each)} for each in sorted(catalogue.known_keys() - {key})
-        ],
+        "processes": processes(key),
+        "companies": list(session().scalars(sa.select(Company.name).order_by(Company.id))),
         "icons": icons(),
         "states": [{"value": kind, "label": state_words()[kind]} for kind in state_words()],
         "names": dict(kinds()),
@@ -117,6 +120,28 @@ def _edits(form: Form, known: frozenset[str]) -> list[str]:
 
 def _form(schema: Any) -> Form | None:
     return load_form(json.dumps(schema).encode()) if schema else None
+
+
+def processes(key: str) -> list[Json]:
+    """Every other process with its versions, the newest first, and their tags."""
+    found = sorted(catalogue.versions().items())
+    return [
+        {
+            "value": each,
+            "label": catalogue.title(each),
+            "versions": [
+                {"number": number, "label": _versioned(number, tags[number])} for number in sorted(tags)[::-1]
+            ],
+            "tags": sorted({tag for tag in tags.values() if tag}),
+        }
+        for each, tags in found
+        if each != key
+    ]
+
+
+def _versioned(number: int, tag: str) -> str:
+    said = _("Version %(number)s", number=format_number(number))
+    return f"{said} ({tag})" if tag else said
 
 
 def fitting(key: str) -> list[ActionType]:

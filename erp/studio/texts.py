@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from erp.i18n import N_, _
+from erp.studio.panel_words import PANEL
 
 WORDS = (
     N_("is"),
@@ -160,6 +161,7 @@ WORDS = (
     N_("errors"),
     N_("warning"),
     N_("warnings"),
+    *PANEL,
 )
 """What the panel, the checks and the palette say."""
 

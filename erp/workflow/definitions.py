@@ -17,12 +17,12 @@ from erp import clock, context
 from erp.data.base import session
 from erp.decisions import Model
 from erp.decisions import read as read_decisions
-from erp.errors import NotFound
+from erp.errors import Invalid, NotFound
 from erp.forms import Form
 from erp.forms import load as load_form
 from erp.i18n import _
 from erp.workflow import engine, starts
-from erp.workflow.diagram import Diagram, parse
+from erp.workflow.diagram import Diagram, Element, parse
 from erp.workflow.models import WorkflowDefinition
 
 KEPT = 500
@@ -123,6 +123,12 @@ def _stems(folders: Mapping[str, list[Path]], pattern: str) -> list[str]:
 def keys() -> sa.Select[str]:
     """Processes the tenant has a published version of."""
     return sa.select(WorkflowDefinition.key).distinct().order_by(WorkflowDefinition.key)
+
+
+def numbers() -> sa.Select[str, int, str]:
+    """Process, number and tag of every published version of the tenant, the oldest first."""
+    columns = (WorkflowDefinition.key, WorkflowDefinition.number, WorkflowDefinition.tag)
+    return sa.select(*columns).order_by(WorkflowDefinition.key, WorkflowDefinition.number)
 
 
 def versions(key: str) -> list[WorkflowDefinition]:
@@ -235,6 +241,20 @@ def _with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
     return found
 
 
+def _bound(element: Element) -> int | None:
+    """The version a call activity calls as it is published now: the newest, of its number or with its tag.
+
+    None where nobody has the process; raises Invalid where it names a version there is none of.
+    """
+    newest = live(element.called)
+    if newest is None or not (element.called_version or element.called_tag):
+        return newest.id if newest is not None else None
+    for row in versions(element.called):
+        if element.called_version in ("", str(row.number)) and element.called_tag in ("", row.tag):
+            return row.id
+    raise Invalid(_("There is no such version of “%(name)s”.", name=element.called))
+
+
 def publish(
     key: str,
     bpmn: bytes,
@@ -248,12 +268,14 @@ def publish(
 ) -> int:
     """Store a new immutable version with its forms, decisions and called processes pinned; returns its id.
 
+    Raises Invalid where it calls a version there is none of.
+
     `forms` and `decisions` are its own; what it names beside them is taken from the shipped files.
     """
     diagram = parse(bpmn)
     newest = session().scalar(sa.select(sa.func.max(WorkflowDefinition.number)).where(WorkflowDefinition.key == key))
-    called = {element.called for element in diagram.elements.values() if element.called}
-    pins = {other: pinned.id for other in sorted(called) if (pinned := live(other)) is not None}
+    calling = {element.called: element for element in diagram.elements.values() if element.called}
+    pins = {other: found for other in sorted(calling) if (found := _bound(calling[other])) is not None}
     names = {element.form for element in diagram.elements.values() if element.form}
     asked_forms = {name: forms.get(name) or shipped_form(name) for name in sorted(names)}
     asked = {element.decision for element in diagram.elements.values() if element.decision}

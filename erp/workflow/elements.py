@@ -121,6 +121,16 @@ class Element:
         return self.properties.get("calendar", "").strip() == "business"
 
     @property
+    def called_version(self) -> str:
+        """Number of the version a call activity is bound to, "" for the newest."""
+        return self.properties.get("version", "").strip()
+
+    @property
+    def called_tag(self) -> str:
+        """Tag whose newest version a call activity is bound to, "" for any."""
+        return self.properties.get("tag", "").strip()
+
+    @property
     def icon(self) -> str:
         """Name of the task's icon, "" for none."""
         return self.properties.get("icon", "").strip()

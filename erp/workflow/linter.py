@@ -17,13 +17,15 @@ __all__ = ["ERROR", "WARNING", "ActionShape", "Catalogue", "Problem", "lint", "l
 STATES = frozenset({"idle", "move", "wait", "good", "bad", "done"})
 CAN_BE_MILESTONE = frozenset({"startEvent", "endEvent", "intermediateThrowEvent"})
 _INBOX = frozenset({"userTask", "manualTask"})
-_PROPERTIES = {
+PROPERTIES = {
     "form": frozenset({"userTask"}), "edits": frozenset({"userTask"}),
     "due": _INBOX, "icon": _INBOX, "stand_in": _INBOX, "state": frozenset(),
     "calendar": _INBOX | {"intermediateCatchEvent", "boundaryEvent", "startEvent"},
+    "version": frozenset({"callActivity"}), "tag": frozenset({"callActivity"}),
     **staffing.PROPERTIES,
 }  # fmt: skip
-_OF_MESSAGES = frozenset({"key", "ttl"})
+"""{property: kinds of elements it is read on}; `state` is judged for itself, those of messages by their beginnings."""
+OF_MESSAGES = frozenset({"key", "ttl"})
 
 
 def lint_file(xml: bytes, catalogue: Catalogue) -> list[Problem]:
@@ -78,13 +80,13 @@ def _named(diagram: Diagram, element: Element) -> Reasons:
 
 def _properties(element: Element) -> Reasons:
     for name in element.properties:
-        if exchange.kind_of(element) and (name in _OF_MESSAGES or name.startswith(exchange.PAYLOAD)):
+        if exchange.kind_of(element) and (name in OF_MESSAGES or name.startswith(exchange.PAYLOAD)):
             continue
         if element.kind == "startEvent" and (name == "company" or name.startswith(exchange.FIELD)):
             continue
-        if name not in _PROPERTIES:
+        if name not in PROPERTIES:
             yield element.id, "property-unknown", WARNING, _("Nothing reads the property “%(name)s”.", name=name)
-        elif name != "state" and element.kind not in _PROPERTIES[name]:
+        elif name != "state" and element.kind not in PROPERTIES[name]:
             yield (
                 element.id,
                 "property-place",

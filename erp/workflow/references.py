@@ -54,6 +54,10 @@ class Catalogue(Protocol):
         """Ids of processes that can be called."""
 
     @property
+    def versions(self) -> Mapping[str, Mapping[int, str]]:
+        """{process: {number of a version: its tag}}."""
+
+    @property
     def document_fields(self) -> Collection[str]:
         """Fields of the document this process belongs to, its line fields included."""
 
@@ -188,6 +192,31 @@ def _call(diagram: Diagram, element: Element, catalogue: Catalogue) -> Reasons:
         yield element.id, "calls-itself", ERROR, _("The process calls itself.")
     elif element.called not in catalogue.processes:
         yield element.id, "call-unknown", ERROR, _("There is no process “%(name)s”.", name=element.called)
+    else:
+        yield from _bound(diagram, element, catalogue)
+
+
+def _bound(diagram: Diagram, element: Element, catalogue: Catalogue) -> Reasons:
+    version, tag = element.called_version, element.called_tag
+    known = catalogue.versions.get(element.called, {})
+    if version and tag:
+        yield element.id, "call-version", ERROR, _("It names a version and a tag; keep one of them.")
+    elif version and version not in {str(number) for number in known}:
+        yield (
+            element.id, "call-version", ERROR,
+            _("There is no version %(number)s of “%(name)s”.", number=version, name=element.called),
+        )  # fmt: skip
+    elif tag and tag not in known.values():
+        yield (
+            element.id, "call-version", ERROR,
+            _("No version of “%(name)s” has the tag “%(tag)s”.", name=element.called, tag=tag),
+        )  # fmt: skip
+    first = next(each for each in diagram.elements.values() if each.called == element.called)
+    if (first.called_version, first.called_tag) != (version, tag):
+        yield (
+            element.id, "call-versions", ERROR,
+            _("“%(step)s” calls another version of the same process; take one version for both.", step=first.label),
+        )  # fmt: skip
 
 
 def _fields(diagram: Diagram, catalogue: Catalogue) -> Reasons:

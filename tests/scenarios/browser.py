@@ -116,6 +116,17 @@ class Window:
         self.page.wait_for_selector(".mr-side", state="attached")
 
 
+def middle_of(window: Window, element: str) -> tuple[float, float]:
+    """Where an element of the studio's drawing is on the screen."""
+    found = window.page.evaluate(
+        """id => { const all = [...document.querySelectorAll(`#canvas [data-element-id="${id}"]`)]
+        const box = all.find(each => !each.closest('.djs-minimap')).getBoundingClientRect()
+        return [box.x + box.width / 2, box.y + box.height / 2] }""",
+        element,
+    )
+    return found[0], found[1]
+
+
 Open = Callable[..., Window]
 
 

@@ -10,21 +10,10 @@ from erp.modelling import publishing
 from erp.testing.pytest_plugin import Company
 from erp.workflow import tasks
 from tests.repairs.conftest import CAMERA
-from tests.scenarios.browser import Open, Window
+from tests.scenarios.browser import Open, Window, middle_of
 
 pytestmark = pytest.mark.browser
 STEP = "Check the gemstone"
-
-
-def middle_of(window: Window, element: str) -> tuple[float, float]:
-    """Where an element of the drawing is on the screen."""
-    found = window.page.evaluate(
-        """id => { const all = [...document.querySelectorAll(`#canvas [data-element-id="${id}"]`)]
-        const box = all.find(each => !each.closest('.djs-minimap')).getBoundingClientRect()
-        return [box.x + box.width / 2, box.y + box.height / 2] }""",
-        element,
-    )
-    return found[0], found[1]
 
 
 def opened(window: Window) -> None:

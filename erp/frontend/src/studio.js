@@ -10,6 +10,7 @@ import { Model } from './studio/model.js'
 import { modules, roleNames } from './studio/modules.js'
 import { Panel } from './studio/panel.js'
 import { Problems } from './studio/problems.js'
+import { mended, prepared } from './studio/reading.js'
 import { Saving } from './studio/saving.js'
 import { namesIn, spiffFor } from './studio/spiff.js'
 import { names } from './studio/ways.js'
@@ -49,8 +50,8 @@ function download (text, name, type) {
 // A file without a drawing gets one; it is saved with the next change.
 async function open (xml) {
   const hasDrawing = /<[\w.-]*:?BPMNShape\b/.test(xml)
-  const { warnings } = await modeler.importXML(hasDrawing ? xml : await layoutProcess(xml))
-  warnings.forEach((each) => console.info(each.message))
+  const { warnings } = await modeler.importXML(prepared(hasDrawing ? xml : await layoutProcess(xml)))
+  mended(warnings, modeler.get('moddle')).forEach((each) => console.info(each.message))
   return !hasDrawing
 }
 

@@ -12,6 +12,7 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.modelling import checking, drafts, library, publishing
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, tasks
+from tests.erp.workflow.drawn import drawn
 from tests.repairs.conftest import CAMERA
 
 KEY = "repair_order"
@@ -222,3 +223,33 @@ def test_a_file_from_elsewhere_keeps_what_is_unknown(mary: Person):
         with pytest.raises(Invalid) as refused:
             drafts.brought(KEY, b"<html/>")
         assert refused.value.fields["file"]
+
+
+def test_which_version_of_another_process_is_called(mary: Person):
+    """The newest as it is published, one version for good, or the newest with a tag; others are never taken."""
+    with mary.acting(), transaction():
+        tagged = definitions.publish("approval", definitions.shipped("approval") or b"", tag="spring")
+        newest = definitions.publish("approval", (definitions.shipped("approval") or b"") + b"<!-- newer -->")
+        asked = {
+            "": newest,
+            '<spiffworkflow:property name="version" value="1" />': tagged,
+            '<spiffworkflow:property name="tag" value="spring" />': tagged,
+        }
+        for bound, wanted in asked.items():
+            made = definitions.publish("asking", calling("approval", bound))
+            assert drafts.definition("asking", made).calls == {"approval": wanted}, bound
+        with pytest.raises(Invalid, match="no such version"):
+            definitions.publish("asking", calling("approval", '<spiffworkflow:property name="tag" value="winter" />'))
+        found = checking.remarks(
+            "asking", calling("approval", '<spiffworkflow:property name="version" value="7" />'), {}, {}
+        )
+        assert "call-version" in {each.rule for each in found}
+
+
+def calling(other: str, bound: str) -> bytes:
+    """A process that only calls another one."""
+    xml = drawn({"id": "ask", "calls": other}, key="asking").decode()
+    inner = (
+        f"<bpmn:extensionElements><spiffworkflow:properties>{bound}</spiffworkflow:properties></bpmn:extensionElements>"
+    )
+    return xml.replace(f'calledElement="{other}" />', f'calledElement="{other}">{inner}</bpmn:callActivity>').encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +18,7 @@ from erp.studio.texts import WORDS
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
 from erp.workflow.diagram import parse
+from tests.erp.studio import everything
 
 SignIn = Callable[[Person], FlaskClient]
 
@@ -129,6 +131,22 @@ def test_conditions_are_rows_and_text_alike():
     for text, seen in zip(shipped, found[len(conditions) :], strict=True):
         assert seen is not None, text
         assert seen[1:] == [text, text]
+
+
+def test_what_the_editor_keeps_is_what_it_was_given():
+    """Drawings of tests and plugins, read and written again by the drawing tool, say the same to the engine."""
+    paths = [*(ROOT / "tests" / "erp" / "workflow" / "diagrams").glob("*.bpmn"), *(ROOT / "workflows").rglob("*.bpmn")]
+    texts = [*(path.read_text() for path in sorted(paths)), everything.bpmn().decode()]
+    script = str(ROOT / "tests" / "vectors" / "round_trip.mjs")
+    asked = json.dumps(texts)
+    done = node([script], return_completed_process=True, capture_output=True, text=True, input=asked)
+    for text, kept in zip(texts, json.loads(done.stdout), strict=True):
+        before, after = parse(text.encode()), parse(kept["xml"].encode())
+        assert kept["left"] == []
+        assert after.flows == before.flows
+        assert {id_: replace(each, line=0) for id_, each in after.elements.items()} == {
+            id_: replace(each, line=0) for id_, each in before.elements.items()
+        }
 
 
 def test_the_panel_offers_what_the_shipped_process_uses(company: Company):

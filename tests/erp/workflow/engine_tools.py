@@ -140,6 +140,7 @@ def catalogue(**changes):
         "roles": {"Technician", "TENANT_MANAGER", "Clerk"},
         "forms": {name: Form(name) for name in FORMS},
         "processes": {"asking", "payment", "parcel"},
+        "versions": {"payment": {1: "", 2: "spring"}},
         "decisions": {},
         "document_fields": {"number", "lines", "diagnosis", "total"},
         "relies_on": set(),

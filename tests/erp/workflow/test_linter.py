@@ -40,6 +40,17 @@ def test_an_error_only_a_caller_can_catch_is_pointed_out(key, element):
     assert [(p.element_id, p.rule, p.severity) for p in problems(key)] == [(element, "error-uncaught", WARNING)]
 
 
+PAY = re.search(rb'<bpmn:callActivity id="pay"[^>]*>', FILES["repair_order"])[0].decode()
+
+
+def bound(**properties):
+    """What binds a call activity to a version."""
+    inner = "".join(f'<spiffworkflow:property name="{k}" value="{v}" />' for k, v in properties.items())
+    return (
+        f"<bpmn:extensionElements><spiffworkflow:properties>{inner}</spiffworkflow:properties></bpmn:extensionElements>"
+    )
+
+
 CASES = [
     ("repair_order", "inspect", "no role", ('name="Technician"', 'name="Tinker"')),
     ("repair_order", "inspect", "no form", ('value="repair_order.inspect"', 'value=""')),
@@ -65,6 +76,9 @@ CASES = [
     ("repair_order", "is_it_expensive", "ask the question", (' name="Is it expensive?"', "")),
     ("repair_order", "is_it_expensive", "does not leave it", ('default="cheap"', 'default="approve"')),
     ("repair_order", "pay", "no process", ('calledElement="payment"', 'calledElement="barter"')),
+    ("repair_order", "pay", "no version 3", (PAY, PAY + bound(version="3"))),
+    ("repair_order", "pay", "has the tag", (PAY, PAY + bound(tag="autumn"))),
+    ("repair_order", "pay", "keep one of them", (PAY, PAY + bound(version="2", tag="spring"))),
     ("repair_order", "pay", "calls itself", ('calledElement="payment"', 'calledElement="repair_order"')),
     ("repair_order", "declined", "not in the file", ('errorRef="error_declined"', 'errorRef="error_lost"')),
     ("repair_order", "approved", "no kind of state", ('value="move"', 'value="moving"')),

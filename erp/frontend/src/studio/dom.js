@@ -42,8 +42,8 @@ export function field ({ label, tag, hint, error, control, name }) {
 
 const PAUSE = 500
 
-// Tells of a change after a pause, and at once when the box is left.
-export function text ({ value, change, lines, dir, readonly, list, placeholder, mono }) {
+// Tells of a change after a pause, and at once when the box is left; `late` only then.
+export function text ({ value, change, lines, dir, readonly, list, placeholder, mono, late }) {
   const control = make(lines ? 'textarea' : 'input', {
     className: `form-control${mono ? ' mr-mono' : ''}`, rows: lines, dir, readonly, list, placeholder, autocomplete: 'off', spellcheck: mono ? 'false' : undefined
   })
@@ -58,7 +58,7 @@ export function text ({ value, change, lines, dir, readonly, list, placeholder, 
   }
   control.addEventListener('input', () => {
     clearTimeout(timer)
-    timer = setTimeout(tell, PAUSE)
+    if (!late) timer = setTimeout(tell, PAUSE)
   })
   control.addEventListener('change', tell)
   return control

@@ -1,12 +1,18 @@
 // The fields of each kind of element.
 
 import { choice, field, icon, make, section, text, tick } from './dom.js'
+import { called } from './calls.js'
+import { business, duration } from './durations.js'
+import { event } from './events.js'
+import { repeated, repeats } from './repeats.js'
+import { PEOPLE, staffed } from './staffing.js'
+import { spoken } from './times.js'
 import { flow, gateway } from './ways.js'
-import { reading, simple, spoken, units, written as iso } from './times.js'
 
 export function elementFields (panel, element, kind) {
   const fields = {
     userTask: person,
+    manualTask: byHand,
     serviceTask: action,
     scriptTask: script,
     businessRuleTask: decision,
@@ -23,10 +29,24 @@ export function elementFields (panel, element, kind) {
     exclusiveGateway: gateway,
     inclusiveGateway: gateway
   }[kind]
-  return [...(fields ? fields(panel, element) : []), others(panel, element, kind)].filter(Boolean)
+  const repeat = repeats(kind, element) ? repeated(panel, element) : null
+  return [...(fields ? fields(panel, element) : []), repeat, others(panel, element, kind)].filter(Boolean)
 }
 
-const SHOWN = { userTask: ['form', 'edits', 'due', 'icon', 'stand_in'] }
+const INBOX = ['due', 'icon', 'stand_in', 'calendar']
+const EXCHANGED = ['key', 'ttl', 'payload.']
+const SHOWN = {
+  userTask: ['form', 'edits', ...INBOX, ...PEOPLE],
+  manualTask: INBOX,
+  callActivity: ['version', 'tag'],
+  sendTask: EXCHANGED,
+  receiveTask: EXCHANGED,
+  startEvent: ['calendar', 'company', 'field.', ...EXCHANGED],
+  intermediateCatchEvent: ['calendar', ...EXCHANGED],
+  boundaryEvent: ['calendar', ...EXCHANGED],
+  intermediateThrowEvent: EXCHANGED,
+  endEvent: EXCHANGED
+}
 const HOLDERS = /(Task|Event|Activity|Process)$/
 
 // What the engine reads beyond the fields above, by its own name; what a file brings is seen and kept.
@@ -34,14 +54,15 @@ function others (panel, element, kind) {
   const { t, model } = panel
   if (!HOLDERS.test(kind)) return null
   const shown = ['state', ...(SHOWN[kind] || [])]
-  const found = model.properties(element).filter((each) => !shown.includes(each.name))
+  const isShown = (name) => shown.some((each) => each.endsWith('.') ? name.startsWith(each) : name === each)
+  const found = model.properties(element).filter((each) => !isShown(each.name))
   const fields = found.map((each) => field({
     label: each.name,
     name: `property_${each.name}`,
     control: text({ value: each.value, dir: 'auto', mono: true, change: (value) => { model.setProperty(element, each.name, value || undefined); if (!value) panel.again() } })
   }))
   const add = text({
-    value: '', dir: 'ltr', mono: true, placeholder: 'key',
+    value: '', dir: 'ltr', mono: true, late: true, placeholder: 'key',
     change: (name) => { if (/^[A-Za-z_][\w.-]*$/.test(name.trim())) { model.setProperty(element, name.trim(), ''); panel.again() } }
   })
   const more = make('details', { open: found.length > 0 }, make('summary', {}, t('More')), ...fields,
@@ -63,20 +84,37 @@ function person (panel, element) {
     panel.again()
   }
   return [
-    section(t('Who'), role(panel, element), field({
-      label: t('Stand-in'),
-      name: 'stand_in',
-      hint: t('Who else may do it when nobody of the role can.'),
-      control: choice({ value: property('stand_in'), options: offered.roles, empty: t('Nobody'), change: (value) => model.setProperty(element, 'stand_in', value || undefined) })
-    })),
+    section(t('Who'), role(panel, element), standIn(panel, element)),
     section(t('What is asked'), field({
       label: t('Form'),
       name: 'form',
       hint: known && known.answers.length > 0 ? t('Answers: {names}').replace('{names}', known.answers.map((each) => each.label).join(', ')) : undefined,
       control: choice({ value: form, options: offered.forms.map((each) => ({ ...each, group: groups(each.own) })), empty: t('Choose a form'), change: setForm })
     }), edits(panel, element, known)),
-    section(t('When'), due(panel, element), picture(panel, element))
+    staffed(panel, element),
+    inTime(panel, element)
   ]
+}
+
+function byHand (panel, element) {
+  const { t } = panel
+  return [section(t('Who'), role(panel, element), standIn(panel, element)), inTime(panel, element)]
+}
+
+function inTime (panel, element) {
+  const { t, model } = panel
+  const isTimed = model.property(element, 'due') || model.property(element, 'calendar')
+  return section(t('When'), due(panel, element), isTimed && business(panel, element), picture(panel, element))
+}
+
+function standIn (panel, element) {
+  const { t, model, offered } = panel
+  return field({
+    label: t('Stand-in'),
+    name: 'stand_in',
+    hint: t('Who else may do it when nobody of the role can.'),
+    control: choice({ value: model.property(element, 'stand_in'), options: offered.roles, empty: t('Nobody'), change: (value) => model.setProperty(element, 'stand_in', value || undefined) })
+  })
 }
 
 function role (panel, element) {
@@ -186,29 +224,6 @@ function due (panel, element) {
   })
 }
 
-// A number and a unit; what they cannot say is a text.
-function duration (panel, { label, name, value, change, hint, empty }) {
-  const { t } = panel
-  const found = value ? simple(value) : { amount: '', unit: 'D' }
-  if (!found) return field({ label, name, tag: 'ISO 8601', hint, control: text({ value, dir: 'ltr', mono: true, change }) })
-  const amount = make('input', { className: 'form-control mr-tnum', type: 'number', min: '1', max: '9999', name, inputmode: 'numeric', value: found.amount })
-  const unit = choice({ value: found.unit, options: units(t), change: () => tell() })
-  unit.name = `${name}_unit`
-  unit.setAttribute('aria-label', t('Unit'))
-  const tell = () => {
-    const count = Math.floor(Number(amount.value))
-    if (count > 0) change(iso({ amount: count, unit: unit.value }))
-    else if (empty) change('')
-    panel.again()
-  }
-  amount.addEventListener('change', tell)
-  const box = field({ label, name, hint, control: amount })
-  const pair = make('div', { className: 'mr-pair' })
-  amount.replaceWith(pair)
-  pair.append(amount, unit)
-  return box
-}
-
 function picture (panel, element) {
   const { t, model, offered } = panel
   const list = make('datalist', { id: 'icons' }, ...offered.icons.map((value) => make('option', { value })))
@@ -297,16 +312,6 @@ function decision (panel, element) {
   }))]
 }
 
-function called (panel, element) {
-  const { t, model, offered } = panel
-  return [section(t('Other process'), field({
-    label: t('Process'),
-    name: 'called',
-    hint: t('The version that is live when this process is published is the one it calls.'),
-    control: choice({ value: model.of(element).calledElement, options: offered.processes, empty: t('Choose a process'), change: (value) => model.set(element, { calledElement: value || undefined }) })
-  }))]
-}
-
 function lane (panel, element) {
   const { t, model, offered } = panel
   return [section(t('Who'), field({
@@ -315,79 +320,4 @@ function lane (panel, element) {
     hint: t('Whoever plays this role may do the steps in this lane.'),
     control: choice({ value: model.of(element).name, options: offered.roles, empty: t('None yet'), change: (value) => model.rename(element, value) })
   }))]
-}
-
-// -- events ------------------------------------------------------------------------------------------
-
-function event (panel, element) {
-  const { t, model, offered } = panel
-  const found = model.event(element)
-  const parts = []
-  if (!found && model.is(element, 'StartEvent', 'EndEvent', 'IntermediateThrowEvent')) {
-    parts.push(section(t('State of the document'), field({
-      label: t('Badge'),
-      name: 'state',
-      hint: t('Passing it sets the document’s state to its name.'),
-      control: choice({
-        value: model.property(element, 'state') ?? '',
-        options: offered.states,
-        empty: t('Sets no state'),
-        change: (value) => { model.setProperty(element, 'state', value || undefined); panel.again() }
-      })
-    })))
-  }
-  if (found?.$type === 'bpmn:TimerEventDefinition') parts.push(timer(panel, element))
-  const channel = model.channel(element)
-  if (channel) parts.push(exchanged(panel, element, channel))
-  if (found?.$type === 'bpmn:ErrorEventDefinition') parts.push(error(panel, element, found))
-  if (model.is(element, 'BoundaryEvent') && found?.$type !== 'bpmn:ErrorEventDefinition') {
-    parts.push(section('', tick({
-      label: t('Ends the step it sits on'),
-      value: model.of(element).cancelActivity !== false,
-      change: (on) => model.set(element, { cancelActivity: on })
-    })))
-  }
-  return parts
-}
-
-function exchanged (panel, element, channel) {
-  const { t, model } = panel
-  const list = make('datalist', { id: 'channels' }, ...model.channels(channel.type).map((each) => make('option', { value: each.name || '' })))
-  return section(t(channel.type === 'bpmn:Message' ? 'Message' : 'Signal'), field({
-    label: t('Its name'),
-    name: 'channel',
-    hint: t('The same name where it is sent and where it is awaited.'),
-    control: text({ value: channel.name, dir: 'ltr', mono: true, list: 'channels', change: (name) => model.setChannel(element, channel, name.trim()) })
-  }), list)
-}
-
-function timer (panel, element) {
-  const { t, model, offered } = panel
-  const now = model.timer(element)
-  const kinds = [
-    { value: 'duration', label: t('After a time') }, { value: 'date', label: t('On a day') }, { value: 'cycle', label: t('Again and again') }
-  ]
-  const begin = { duration: 'P1D', date: new Date().toISOString().slice(0, 16) + ':00Z', cycle: 'R3/P1D' }
-  const set = (text) => model.setTimer(element, now.kind, text)
-  const hint = reading(now, t, offered.language) || t('This is no time yet.')
-  const value = now.kind === 'duration'
-    ? duration(panel, { label: t('Time'), name: 'timer', value: now.text, hint, change: set })
-    : field({ label: t('Time'), name: 'timer', tag: 'ISO 8601', hint, control: text({ value: now.text, dir: 'ltr', mono: true, change: (text) => { set(text.trim()); panel.again() } }) })
-  return section(t('When'), field({
-    label: t('It goes on'),
-    name: 'timer_kind',
-    control: choice({ value: now.kind, options: kinds, change: (kind) => { model.setTimer(element, kind, begin[kind]); panel.again() } })
-  }), value)
-}
-
-function error (panel, element, found) {
-  const { t, model } = panel
-  const list = make('datalist', { id: 'errors' }, ...model.errors().map((each) => make('option', { value: each.errorCode || '' })))
-  const ends = model.is(element, 'EndEvent')
-  return section(t('Error'), field({
-    label: t('Code'),
-    name: 'error',
-    hint: ends ? t('The process that calls this one catches it by this code.') : t('Empty: every error is caught.'),
-    control: text({ value: found.errorRef?.errorCode, dir: 'ltr', mono: true, list: 'errors', change: (code) => model.setError(element, code.trim()) })
-  }), list)
 }

@@ -3,6 +3,9 @@
 const PROPERTIES = 'spiffworkflow:Properties'
 const OPERATOR = 'spiffworkflow:ServiceTaskOperator'
 const DECISION = 'spiffworkflow:CalledDecisionId'
+const LOOP = 'bpmn:StandardLoopCharacteristics'
+const SEVERAL = 'bpmn:MultiInstanceLoopCharacteristics'
+const ITEMS = 'bpmn:ItemAwareElement'
 
 export class Model {
   constructor (modeler) {
@@ -122,7 +125,7 @@ export class Model {
   }
 
   setCondition (flow, body) {
-    this.set(flow, { conditionExpression: body ? this.factory.create('bpmn:FormalExpression', { body }) : undefined })
+    this.set(flow, { conditionExpression: this.expression(body) })
   }
 
   event (element) {
@@ -143,6 +146,60 @@ export class Model {
     const tag = { duration: 'timeDuration', date: 'timeDate', cycle: 'timeCycle' }[kind]
     const nothing = { timeDuration: undefined, timeDate: undefined, timeCycle: undefined }
     this.modeling.updateModdleProperties(element, this.event(element), { ...nothing, [tag]: made })
+  }
+
+  // How often it is done; null for once.
+  repeat (element) {
+    const found = this.of(element).loopCharacteristics
+    if (!found) return null
+    if (found.$type === LOOP) {
+      return { kind: 'loop', condition: found.loopCondition?.body || '', maximum: found.loopMaximum?.toString() || '', before: Boolean(found.testBefore) }
+    }
+    return {
+      kind: found.isSequential ? 'sequence' : 'parallel',
+      condition: found.completionCondition?.body || '',
+      count: found.loopCardinality?.body || '',
+      collection: found.loopDataInputRef?.id || '',
+      item: found.inputDataItem?.name || '',
+      results: found.loopDataOutputRef?.id || '',
+      result: found.outputDataItem?.name || ''
+    }
+  }
+
+  // What a marker says beyond this stays where it stays of the same kind.
+  setRepeat (element, wanted) {
+    const old = this.of(element).loopCharacteristics
+    if (!wanted) return this.set(element, { loopCharacteristics: undefined })
+    const type = wanted.kind === 'loop' ? LOOP : SEVERAL
+    const values = type === LOOP ? this.looped(wanted) : this.several(wanted)
+    const sameMark = old?.$type === type && Boolean(old.isSequential) === (wanted.kind === 'sequence')
+    if (sameMark) return this.modeling.updateModdleProperties(element, old, values)
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+    const made = this.factory.create(type, given)
+    made.$parent = this.of(element)
+    this.set(element, { loopCharacteristics: made })
+  }
+
+  looped ({ condition, maximum, before }) {
+    return { loopCondition: this.expression(condition), loopMaximum: maximum || undefined, testBefore: before || undefined }
+  }
+
+  several ({ kind, condition, count, collection, item, results, result }) {
+    const named = (type, id) => id ? this.factory.create(type, { id }) : undefined
+    const data = (name) => name ? this.modeler.get('moddle').create('bpmn:DataInput', { name }) : undefined
+    return {
+      isSequential: kind === 'sequence' || undefined,
+      completionCondition: this.expression(condition),
+      loopCardinality: this.expression(count),
+      loopDataInputRef: named(ITEMS, collection),
+      loopDataOutputRef: named(ITEMS, results),
+      inputDataItem: data(item),
+      outputDataItem: data(result)
+    }
+  }
+
+  expression (body) {
+    return body ? this.factory.create('bpmn:FormalExpression', { body }) : undefined
   }
 
   errors () {

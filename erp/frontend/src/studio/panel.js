@@ -1,7 +1,7 @@
 // The panel at the side: what can be said about the chosen element, in the words of those who do the work.
 
 import { elementFields } from './elements.js'
-import { make, section, text, field } from './dom.js'
+import { field, icon, make, section, text } from './dom.js'
 import { slug } from './model.js'
 
 export class Panel {
@@ -25,6 +25,14 @@ export class Panel {
     this.draw()
   }
 
+  // Back to the process as a whole, where every element is listed.
+  leave () {
+    this.modeler.get('selection', false)?.select([])
+    this.element = null
+    this.draw()
+    this.place.querySelector('h2').focus()
+  }
+
   changed (elements) {
     if (this.element && elements.includes(this.element) && !this.place.contains(document.activeElement)) this.draw()
   }
@@ -43,6 +51,7 @@ export class Panel {
     const business = whole ? model.root() : subject.businessObject
     const kind = whole ? 'process' : business.$type.replace('bpmn:', '').replace(/^./, (letter) => letter.toLowerCase())
     const head = make('header', {},
+      !whole && make('button', { type: 'button', className: 'mr-back', 'data-always': true, onclick: () => this.leave() }, icon('chevron-left'), t('The whole process')),
       make('div', { className: 'mr-small mr-mute' }, this.offered.names[kind] || kind),
       make('h2', { tabindex: '-1' }, make('bdi', {}, business.name || (whole ? business.id : t('Without a name')))))
     const remarks = this.problems.of(whole ? '' : business.id)
@@ -115,7 +124,7 @@ export class Panel {
     if (!named.length) return null
     const kindOf = (each) => each.businessObject.$type.replace('bpmn:', '').replace(/^./, (letter) => letter.toLowerCase())
     const items = named.filter((each) => !model.is(each, 'Lane')).map((each) => make('li', {},
-      make('button', { type: 'button', className: 'mr-remark', 'data-always': true, onclick: () => this.problems.goTo(each.id) },
+      make('button', { type: 'button', className: 'mr-remark', 'data-always': true, 'data-element': each.id, onclick: () => this.problems.goTo(each.id) },
         make('span', { className: 'mr-grow' }, make('bdi', {}, each.businessObject.name)),
         make('span', { className: 'mr-small mr-mute' }, offered.names[kindOf(each)] || ''))))
     return section(t('Elements'), make('ul', { className: 'mr-contents' }, ...items))
