@@ -213,7 +213,7 @@ def it_is_paid_and_handed_over(walk: Walk) -> None:
     grace.locator(".mr-acts").get_by_role("link", name="Take payment, hand over").click()
     grace.fill("[name=tendered]", "40000")
     grace.get_by_label("Item and accessories handed over").check()
-    grace.mouse.wheel(0, 2000)
+    grace.locator("[name=tendered]").scroll_into_view_if_needed()
     walk.take("pay", grace)
 
 
