@@ -9,7 +9,7 @@ import copy
 from functools import lru_cache
 from textwrap import dedent
 from types import CodeType
-from typing import Any
+from typing import Any, TypeGuard
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
@@ -77,7 +77,7 @@ _SIGNS: dict[type[ast.AST], str] = {
 class Code:
     """Compiled text, or the reason why it does not compile."""
 
-    __slots__ = ("code", "error", "line", "paths", "stored", "used")
+    __slots__ = ("code", "error", "guards", "line", "paths", "stored", "used")
 
     def __init__(self, error: str = "", line: int | None = None) -> None:
         self.error = error
@@ -85,6 +85,8 @@ class Code:
         self.code: CodeType | None = None
         self.used: frozenset[str] = frozenset()
         """Names the text uses."""
+        self.guards: tuple[str, ...] = ()
+        """What the compiled code calls in their place: `_binary_`, `_getattr_` …"""
         self.stored: frozenset[str] = frozenset()
         """Names it writes anywhere."""
         self.paths: tuple[tuple[str, ...], ...] = ()
@@ -105,6 +107,7 @@ def compiled(source: str, mode: str) -> Code:
         if rules.errors:
             return Code(str(rules.errors[0]))
         found = Code()
+        found.guards = tuple(sorted({node.id for node in ast.walk(tree) if _is_guard(node)}))
         found.code = compile(ast.fix_missing_locations(tree), "<script>", mode)
     except SyntaxError as error:
         return Code(_("Line %(line)s: %(reason)s", line=error.lineno, reason=error.msg), error.lineno)
@@ -112,6 +115,11 @@ def compiled(source: str, mode: str) -> Code:
         return Code(_("The text is too deeply nested, or holds signs that no script holds."))
     found.used, found.stored, found.paths = frozenset(rules.used_names), frozenset(rules.stored), paths
     return found
+
+
+def _is_guard(node: ast.AST) -> TypeGuard[ast.Name]:
+    """No text may use such a name: it is one of ours."""
+    return isinstance(node, ast.Name) and node.id.startswith("_")
 
 
 def _paths(tree: ast.AST) -> tuple[tuple[str, ...], ...]:
@@ -182,8 +190,11 @@ class Rules(RestrictingNodeTransformer):
         return ast.copy_location(_call("_binary_", sign, node.left, node.right), node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        """`a < b < c` becomes `_compare_(("<", "<"), a, b, c)`."""
+        """`a < b` becomes `_holds_("<", a, b)`, and `a < b < c` becomes `_compare_(("<", "<"), a, b, c)`."""
         node = self.node_contents_visit(node)
+        if len(node.ops) == 1:
+            sign = ast.Constant(_SIGNS[type(node.ops[0])])
+            return ast.copy_location(_call("_holds_", sign, node.left, *node.comparators), node)
         signs = ast.Tuple([ast.Constant(_SIGNS[type(sign)]) for sign in node.ops], ast.Load())
         return ast.copy_location(_call("_compare_", signs, node.left, *node.comparators), node)
 

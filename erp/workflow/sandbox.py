@@ -23,6 +23,9 @@ from erp.workflow.values import MAX_BITS, MAX_TEXT
 MAX_STEPS = 200_000
 MAX_SECONDS = 0.25
 MAX_ITEMS = 20_000
+MAX_DIGITS = 1000
+MAX_OPEN = 200
+"""Iterations begun and not over: of iterators that hold each other, thousands end the whole process."""
 CHECK_EVERY = 256
 
 SCALARS = frozenset({str, int, bool, type(None), float, Decimal, date, datetime, timedelta, UUID})
@@ -90,11 +93,17 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "&": operator.and_,
     "|": operator.or_,
     "^": operator.xor,
+}
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
+_ALIKE = frozenset({str, int, bool, Decimal})
+"""What is compared as it is."""
 
 
 class ReadOnly:
@@ -135,6 +144,8 @@ def decimal(value: Any = 0) -> Decimal:
     """A number as Decimal, floats as they are written; raises ScriptLimit for absurd exponents."""
     if type(value) not in (str, int, bool, float, Decimal):
         raise ScriptError(_("“%(value)s” is not a number.", value=type(value).__name__))
+    if type(value) is str and len(value) > MAX_DIGITS:
+        raise ScriptLimit(_("A number became too large."))
     number = Decimal(repr(value) if type(value) is float else value)
     if number.is_finite() and number and abs(number.adjusted()) > 1000:
         raise ScriptLimit(_("A number became too large."))
@@ -152,9 +163,11 @@ def shown(value: Any, name: str) -> Any:
     raise ScriptError(_("“%(name)s” cannot be read here.", name=name))
 
 
-def is_orderable(value: Any) -> bool:
-    """Whether comparing it takes bounded time."""
-    return type(value) in SCALARS or (type(value) is tuple and all(type(item) in SCALARS for item in value))
+def _length(value: Any) -> int:
+    """How much of a text, or of a tuple of texts, there is to look at; 0 for anything else."""
+    if type(value) is tuple:
+        return len(value) + sum(len(item) for item in value if type(item) is str)
+    return len(value) if type(value) is str else 0
 
 
 class Guards:
@@ -162,18 +175,23 @@ class Guards:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self.steps = 0
+        self.steps = self.open = 0
         self.check_at = CHECK_EVERY
-        self.started = thread_time()
+        self.ends_at = 0.0
 
     def step(self, cost: int = 1) -> bool:
         """Count; raises ScriptLimit when there were too many steps, or too much of the processor's time went by."""
         self.steps += cost
         if self.steps >= self.check_at:
-            self.check_at = self.steps + CHECK_EVERY
-            if self.steps > MAX_STEPS or thread_time() - self.started > MAX_SECONDS:
-                raise ScriptLimit(_("The script takes too long."))
+            self._check()
         return True
+
+    def _check(self) -> None:
+        self.check_at, now = self.steps + CHECK_EVERY, thread_time()
+        # most are over before the clock is asked for the first time
+        self.ends_at = self.ends_at or now + MAX_SECONDS
+        if self.steps > MAX_STEPS or now > self.ends_at:
+            raise ScriptLimit(_("The script takes too long."))
 
     # operators
 
@@ -229,21 +247,29 @@ class Guards:
 
     def compare(self, signs: tuple[str, ...], *values: Any) -> bool:
         """A chain of comparisons; containers are compared item by item, counted."""
-        return all(
-            self._compare(sign, left, right) for sign, left, right in zip(signs, values, values[1:], strict=False)
-        )
+        return all(self.holds(sign, left, right) for sign, left, right in zip(signs, values, values[1:], strict=False))
 
-    def _compare(self, sign: str, left: Any, right: Any) -> bool:
+    def holds(self, sign: str, left: Any, right: Any) -> bool:
+        """One comparison."""
         self.step()
+        if type(left) in _ALIKE and type(right) in _ALIKE and sign in _COMPARISONS:
+            return bool(_COMPARISONS[sign](left, right))
         if sign in ("is", "is not"):
             return (left is right) == (sign == "is")
         if sign in ("in", "not in"):
             return self._contains(left, right) == (sign == "in")
         if sign in ("==", "!="):
             return self.equal(left, right) == (sign == "==")
-        if not (is_orderable(left) and is_orderable(right)):
+        if not (self.is_orderable(left) and self.is_orderable(right)):
             raise ScriptError(_("Lists and dictionaries have no order."))
-        return bool(_OPERATORS[sign](exact(left), exact(right)))
+        return bool(_COMPARISONS[sign](exact(left), exact(right)))
+
+    def is_orderable(self, value: Any) -> bool:
+        """Whether comparing and hashing it takes bounded time; counts what a tuple takes."""
+        if type(value) is not tuple:
+            return type(value) in SCALARS
+        self.step(len(value) + _length(value) // 64)
+        return all(type(item) in SCALARS for item in value)
 
     def equal(self, left: Any, right: Any) -> bool:
         """Whether two values are equal, compared item by item, counted."""
@@ -275,16 +301,25 @@ class Guards:
         """The items, counted."""
         if not hasattr(type(value), "__iter__"):
             raise ScriptError(_("“%(kind)s” cannot be gone through.", kind=type(value).__name__))
-        return self._counted(value)
+        if self.open >= MAX_OPEN:
+            raise ScriptLimit(_("The script goes too deep, or takes too much memory."))
+        counted = self._counted(value)
+        next(counted)  # one that was begun notices when nobody wants it any more
+        return counted
 
     def _counted(self, value: Iterable[Any]) -> Iterator[Any]:
-        for item in value:
-            self.step()
-            yield item
+        self.open += 1
+        try:
+            yield None
+            for item in value:
+                self.step()
+                yield item
+        finally:
+            self.open -= 1
 
     def key(self, value: Any) -> Any:
         """A key of a dictionary: only what is hashed in bounded time."""
-        if not is_orderable(value):
+        if not self.is_orderable(value):
             raise ScriptError(_("A key of a dictionary is a text, a number or a date."))
         return value
 
@@ -311,11 +346,20 @@ class Guards:
         if kind is Kind and name in thing.methods:
             return getattr(thing.type, name)
         if name in _PLAIN.get(kind, ()):
-            self.step(len(thing) // 16 if kind in (str, list, dict) else 0)
-            return getattr(thing, name)
+            found = getattr(thing, name)
+            return partial(self._carry_out, thing, found) if kind in (str, list, dict) else found
         if name in _GUARDED.get(kind, ()):
             return partial(getattr(self, _GUARDED[kind][name]), thing)
         raise ScriptError(_("“.%(name)s” cannot be used here.", name=name))
+
+    def _carry_out(self, thing: Any, method: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """A method of a text, list or dictionary, counted by what it goes through."""
+        self.look_through(thing, *args, *named.values())
+        return method(*args, **named)
+
+    def look_through(self, thing: Any, *wanted: Any) -> None:
+        """Count what looking for texts in something takes: each place of it may be compared with all of them."""
+        self.step(len(thing) // 16 + len(thing) * sum(map(_length, wanted)) // 1024)
 
     def write(self, thing: Any) -> Writer:
         """What `thing[…] = value` and `del thing[…]` go through."""

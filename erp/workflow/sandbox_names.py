@@ -9,7 +9,7 @@ from typing import Any
 
 from erp.i18n import _
 from erp.workflow.errors import ScriptError, ScriptLimit
-from erp.workflow.sandbox import SCALARS, Guards, decimal, exact, is_orderable
+from erp.workflow.sandbox import MAX_DIGITS, SCALARS, Guards, decimal, exact
 
 
 class Names(Guards):
@@ -27,6 +27,7 @@ class Names(Guards):
 
     def text_replace(self, text: str, old: str, new: str, count: int = -1) -> str:
         """`text.replace(old, new)`."""
+        self.look_through(text, old)
         times = text.count(old) if count < 0 else min(count, len(text) + 1)
         self.bound_size(len(text) + times * len(new), is_text=True)
         return text.replace(old, new, count)
@@ -132,7 +133,7 @@ class Names(Guards):
     def name_int(self, value: Any = 0) -> int:
         """The whole number of a number or text."""
         self.step()
-        if type(value) is str and len(value) > 1000:
+        if type(value) is str and len(value) > MAX_DIGITS:
             raise ScriptLimit(_("A number became too large."))
         return int(decimal(value) if type(value) in (float, Decimal) else value)
 
@@ -173,7 +174,7 @@ class Names(Guards):
 
     def _ordered(self, values: Iterable[Any], key: Callable[[Any], Any] | None) -> list[tuple[Any, Any]]:
         found = [(exact(key(item)) if key else exact(item), item) for item in self.iterate(values)]
-        if not all(is_orderable(rank) for rank, item in found):
+        if not all(self.is_orderable(rank) for rank, item in found):
             raise ScriptError(_("Lists and dictionaries have no order."))
         return found
 

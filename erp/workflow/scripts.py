@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import CodeType, FunctionType, TracebackType
@@ -15,7 +15,7 @@ from erp.workflow.errors import ScriptError, ScriptLimit
 from erp.workflow.restricted import NAMES, Code, compiled
 from erp.workflow.sandbox import SCALARS, Kind, ReadOnly, decimal, shown
 from erp.workflow.sandbox_names import Names
-from erp.workflow.values import Values, cleaned_value, copied
+from erp.workflow.values import Cleaner, Values, copied
 
 __all__ = ["NAMES", "ReadOnly", "check", "evaluate", "inputs", "names_in", "run", "typed"]
 
@@ -30,8 +30,8 @@ _FIXED: Mapping[str, Any] = {
     "_decimal_": decimal,
     "_iter_unpack_sequence_": guarded_iter_unpack_sequence,
     "_unpack_sequence_": guarded_unpack_sequence,
-    "__builtins__": {},
 }
+_NOTHING: dict[str, Any] = {}
 _GUARDS: Mapping[str, str] = {
     "_binary_": "binary",
     "_compare_": "compare",
@@ -39,6 +39,7 @@ _GUARDS: Mapping[str, str] = {
     "_getattr_": "getattr",
     "_getitem_": "getitem",
     "_getiter_": "iterate",
+    "_holds_": "holds",
     "_key_": "key",
     "_step_": "step",
     "_text_": "text",
@@ -62,8 +63,7 @@ def names_in(source: str, *, is_script: bool = False) -> tuple[tuple[str, ...], 
 def evaluate(source: str, values: Mapping[str, Any], names: Mapping[str, Any], clock: Clock) -> Any:
     """The value of an expression over `values` and the read-only `names`; raises ScriptError or ScriptLimit."""
     code = compiled(source, "eval")
-    scope = _scope(code, values, names, clock)
-    return _carry_out(code, lambda body: eval(body, scope))  # noqa: S307 - compiled under the rules
+    return _carry_out(eval, code, _scope(code, code.used, values, names, clock))
 
 
 def run(
@@ -76,10 +76,12 @@ def run(
     code = compiled(source, "exec")
     if taken := sorted(code.stored & names.keys()):
         raise ScriptError(_("“%(name)s” is read only.", name=taken[0]))
-    before = _scope(code, copied(dict(values)), names, clock)
+    touched = code.used | code.stored
+    before = _scope(code, touched, copied({name: values[name] for name in touched if name in values}), names, clock)
     scope = dict(before)
-    _carry_out(code, lambda body: exec(body, scope))  # noqa: S102 - compiled under the rules
+    _carry_out(exec, code, scope)
     written: Values = {}
+    cleaner = Cleaner()
     for name, value in scope.items():
         fixed = name.startswith("_") or name in NAMES or name in names
         if fixed or (name in before and value is before[name] and type(value) in SCALARS):
@@ -87,10 +89,10 @@ def run(
         # a def is a tool of the script, gone with it
         if type(value) is FunctionType and value.__name__ != "<lambda>":
             continue
-        kept = cleaned_value(value, name)  # before comparing: what a script leaves may be endless
+        kept = cleaner.clean(value, name)  # before comparing: what a script leaves may be endless
         if name not in values or type(kept) is not type(values[name]) or kept != values[name]:
             written[name] = kept
-    return written, frozenset(name for name in values if name not in scope and name.isidentifier())
+    return written, frozenset(name for name in code.stored if name in values and name not in scope)
 
 
 def inputs(source: str, values: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,23 +139,31 @@ def _day(value: date | datetime | str) -> date:
         raise ScriptError(_("“%(value)s” is not of the type %(type)s.", value=str(value)[:80], type="date")) from None
 
 
-def _scope(code: Code, values: Mapping[str, Any], names: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
+def _scope(
+    code: Code, touched: Iterable[str], values: Mapping[str, Any], names: Mapping[str, Any], clock: Clock
+) -> dict[str, Any]:
+    """What the code may name, and no more of it than it does; our names win over the host's, and those over data."""
     guards = Names(clock)
-    scope = {**values, **_FIXED}
-    for name in code.used & _METHODS.keys():
-        scope[name] = getattr(guards, _METHODS[name])
-    for name in code.used & names.keys():
-        scope[name] = shown(names[name], name)
-    for name, method in _GUARDS.items():
-        scope[name] = getattr(guards, method)
+    scope: dict[str, Any] = {"__builtins__": _NOTHING}
+    for name in touched:
+        if name in _METHODS:
+            scope[name] = getattr(guards, _METHODS[name])
+        elif name in _FIXED:
+            scope[name] = _FIXED[name]
+        elif name in names:
+            scope[name] = shown(names[name], name)
+        elif name in values:
+            scope[name] = values[name]
+    for name in code.guards:
+        scope[name] = getattr(guards, _GUARDS[name]) if name in _GUARDS else _FIXED[name]
     return scope
 
 
-def _carry_out(code: Code, action: Callable[[CodeType], Any]) -> Any:
+def _carry_out(runner: Callable[[CodeType, dict[str, Any]], Any], code: Code, scope: dict[str, Any]) -> Any:
     if code.code is None:
         raise ScriptError(code.error, detail={"line": code.line})
     try:
-        return action(code.code)
+        return runner(code.code, scope)
     except ScriptError as error:
         error.detail.setdefault("line", _line(error.__traceback__))
         raise

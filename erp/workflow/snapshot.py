@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from erp.i18n import _
-from erp.workflow.errors import SnapshotInvalid
+from erp.workflow.errors import EngineError, SnapshotInvalid
 
 MAGIC = b"MR"
 VERSION = 2
@@ -70,9 +70,13 @@ def encode(state: Any, parts: Sequence[Sequence[bytes | bytearray | memoryview]]
     """State as bytes; `state` is made of lists, dictionaries with text keys and what process data may hold.
 
     `parts` follow as they are, each of several pieces: bytes that a step carries along without reading them.
+    Raises EngineError for a state so large that it could not be read again.
     """
+    written = _encode(state).encode()
+    if len(written) >= MAX_BYTES:
+        raise EngineError(_("What this process knows has become too large; keep it in documents."))
     pieces: list[bytes | bytearray | memoryview] = [
-        MAGIC, bytes([VERSION]), zlib.compress(_encode(state).encode(), 1)
+        MAGIC, bytes([VERSION]), zlib.compress(written, 1)
     ]  # fmt: skip
     for part in parts:
         pieces += (sum(map(len, part)).to_bytes(4, "little"), *part)

@@ -19,7 +19,11 @@ Stamps = dict[str, int]
 MAX_DEPTH = 32
 MAX_NODES = 20_000
 MAX_TEXT = 100_000
+PER_NODE = 64
+"""Characters of a text that weigh as much as a value: all texts that are kept together are a million or so."""
 MAX_BITS = 4096
+SHOWN = 200
+"""Characters of a path that are told of in an error."""
 
 _NESTED = frozenset({dict, list})
 _EXACT = frozenset({str, int, bool, type(None), float, Decimal, date, datetime, UUID})
@@ -37,48 +41,75 @@ def copied(value: Any) -> Any:
 
 def cleaned(values: Mapping[str, Any]) -> Values:
     """A deep copy of what may be kept in process data; raises ScriptError naming what may not."""
-    budget = [MAX_NODES]
-    return {_name(name): _clean(item, str(name), 1, budget) for name, item in values.items()}
+    cleaner = Cleaner()
+    return {cleaner.name(name): cleaner.clean(item, str(name)) for name, item in values.items()}
 
 
 def cleaned_value(value: Any, path: str) -> Any:
     """One value as `cleaned` keeps it; `path` names it in errors."""
-    return _clean(value, path, 1, [MAX_NODES])
+    return Cleaner().clean(value, path)
 
 
-def _name(name: object) -> str:
-    if type(name) is not str or name.startswith("$"):
-        raise ScriptError(_("Names in process data are texts that do not begin with $, not “%(name)s”.", name=name))
-    return name
+class Cleaner:
+    """Copies values that go into process data together: each is judged, and all of them by what they weigh."""
 
+    def __init__(self) -> None:
+        self._left = MAX_NODES
+        self._path: list[str] = []
 
-def _clean(value: Any, path: str, depth: int, budget: list[int]) -> Any:
-    budget[0] -= 1
-    if depth > MAX_DEPTH or budget[0] < 0:
-        raise ScriptError(_("“%(path)s” is too large for process data; keep it in a document.", path=path))
-    kind = type(value)
-    if kind is dict:
-        return {_name(name): _clean(item, f"{path}.{name}", depth + 1, budget) for name, item in value.items()}
-    if kind is list:
-        return [_clean(item, f"{path}[]", depth + 1, budget) for item in value]
-    return _scalar(value, kind, path)
+    def name(self, name: object) -> str:
+        """A name in process data; raises ScriptError for what cannot be one."""
+        if type(name) is not str or name.startswith("$"):
+            shown = str(name)[:SHOWN]
+            raise ScriptError(
+                _("Names in process data are texts that do not begin with $, not “%(name)s”.", name=shown)
+            )
+        self._left -= len(name) // PER_NODE
+        return name
 
+    def clean(self, value: Any, path: str) -> Any:
+        """A copy of one more value; raises ScriptError naming what may not be kept."""
+        self._path = [path]
+        return self._clean(value)
 
-def _scalar(value: Any, kind: type, path: str) -> Any:
-    if kind not in _EXACT:
-        raise ScriptError(
-            _("“%(path)s” is of the kind %(kind)s, which process data cannot keep.", path=path, kind=kind.__name__)
-        )
-    if kind is datetime:
-        if value.tzinfo is None:
-            raise ScriptError(_("“%(path)s” is a moment without time zone.", path=path))
-        return value.astimezone(UTC)
-    too_large = (kind is str and len(value) > MAX_TEXT) or (kind is int and value.bit_length() > MAX_BITS)
-    if too_large:
-        raise ScriptError(_("“%(path)s” is too large for process data; keep it in a document.", path=path))
-    if (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
-        raise ScriptError(_("“%(path)s” is not a finite number.", path=path))
-    return value
+    def _clean(self, value: Any) -> Any:
+        kind = type(value)
+        self._left -= 1 + (len(value) // PER_NODE if kind is str else 0)
+        if len(self._path) > MAX_DEPTH or self._left < 0:
+            raise self._too_large()
+        if kind is dict:
+            return {self.name(name): self._inside(item, f".{name}") for name, item in value.items()}
+        if kind is list:
+            return [self._inside(item, "[]") for item in value]
+        return self._scalar(value, kind)
+
+    def _inside(self, value: Any, step: str) -> Any:
+        self._path.append(step)
+        found = self._clean(value)
+        self._path.pop()
+        return found
+
+    def _scalar(self, value: Any, kind: type) -> Any:
+        if kind not in _EXACT:
+            raise ScriptError(
+                _("“%(path)s” is of the kind %(kind)s, which process data cannot keep.",
+                  path=self._shown(), kind=kind.__name__)
+            )  # fmt: skip
+        if kind is datetime:
+            if value.tzinfo is None:
+                raise ScriptError(_("“%(path)s” is a moment without time zone.", path=self._shown()))
+            return value.astimezone(UTC)
+        if (kind is str and len(value) > MAX_TEXT) or (kind is int and value.bit_length() > MAX_BITS):
+            raise self._too_large()
+        if (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
+            raise ScriptError(_("“%(path)s” is not a finite number.", path=self._shown()))
+        return value
+
+    def _too_large(self) -> ScriptError:
+        return ScriptError(_("“%(path)s” is too large for process data; keep it in a document.", path=self._shown()))
+
+    def _shown(self) -> str:
+        return "".join(self._path)[:SHOWN]
 
 
 def united(older: Any, newer: Any) -> Any:

@@ -12,6 +12,7 @@ from tests.bench import (
     crashes,
     engine,
     exporting,
+    expressions,
     growth,
     house,
     importing,
@@ -23,6 +24,7 @@ from tests.bench import (
     search,
     steps,
     studio,
+    waiting,
     ways_in,
 )
 from tests.bench.site import Site
@@ -43,6 +45,8 @@ BOUNDS = {
     "workflow.step_vs_commit": 4,
     "workflow.step_vs_psycopg": None,
     "workflow.approval_vs_stock": 1.2,
+    "workflow.instances_100k": 1.2,
+    "expr.vs_stock": 0.5,
     "workflow.message_ms": 5,
     "workflow.message_sent_ms": None,
     "workflow.message_taken_ms": None,
@@ -81,9 +85,11 @@ AT_LEAST = {"jobs.vs_rq", "payment.crash.points", "payment.crash.runs"}
 GROUPS = {
     "house": lambda _site: house.measure(),
     "dmn": lambda _site: rules.measure(),
+    "expr": lambda _site: expressions.measure(),
     "workflow.step_growth workflow.approval_vs_stock": lambda _site: engine.measure(),
     "workflow.growth": lambda _site: growth.measure(),
     "bench workflow.step_vs": steps.measure,
+    "workflow.instances": waiting.measure,
     "payment.webhook": notices.measure,
     "payment.crash": crashes.measure,
     "workflow.message": messages.measure,

@@ -24,7 +24,7 @@ def measure(site: Site) -> dict[str, float]:
     assert site.app is not None
     site.act()
     customer = operations.create("party", {"name": "Amina Hassan"})
-    waiting = [_inspected(site, customer.id) for _round in range(ROUNDS + 20)]
+    waiting = [inspected(site, customer.id) for _round in range(ROUNDS + 20)]
     plain = psycopg.connect(site.url.replace("+psycopg", ""), autocommit=True)
     step, bare, raw = _measured(site, customer.id, waiting, plain)
     plain.close()
@@ -37,7 +37,7 @@ def measure(site: Site) -> dict[str, float]:
     }
 
 
-def _inspected(site: Site, customer: int) -> int:
+def inspected(site: Site, customer: int) -> int:
     """A repair order that waits for its inspection; the task's id."""
     order = operations.create("repair_order", {"customer": customer, "item": "Canon EOS R6", "fault": "Error 20"})
     return tasks.open_of("repair_order", [order.id])[0].id
