@@ -38,6 +38,8 @@ class Drawing:
     forms: Mapping[str, Any]
     decisions: Mapping[str, str]
     base_id: int | None = None
+    cases: str = ""
+    """Its test cases, as YAML."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Parts:
     """{name: form-js JSON}; None takes the draft's own away."""
     decisions: Mapping[str, str | None] = field(default_factory=dict)
     """{key: DMN}; None takes the draft's own away."""
+    cases: str | None = None
+    """All its test cases, as YAML."""
 
 
 def find(key: str) -> WorkflowDraft | None:
@@ -60,9 +64,12 @@ def find(key: str) -> WorkflowDraft | None:
 def present(key: str) -> Drawing:
     """What an editor opens: the draft, else the live version, else the shipped file; raises NotFound."""
     draft = find(key)
-    if draft is not None:
-        return Drawing(draft.bpmn, draft.forms, draft.decisions, draft.base_id)
-    return live(key)
+    return drawing(draft) if draft is not None else live(key)
+
+
+def drawing(draft: WorkflowDraft) -> Drawing:
+    """What a draft holds."""
+    return Drawing(draft.bpmn, draft.forms, draft.decisions, draft.base_id, draft.cases)
 
 
 def live(key: str) -> Drawing:
@@ -74,13 +81,13 @@ def live(key: str) -> Drawing:
     bpmn = definitions.shipped(key)
     if bpmn is None:
         raise NotFound(_("There is no such process."))
-    return Drawing(bpmn, {}, {})
+    return Drawing(bpmn, {}, {}, cases=definitions.shipped_cases(key))
 
 
 def version(key: str, definition_id: int) -> Drawing:
     """A published version; raises NotFound."""
     row = definition(key, definition_id)
-    return Drawing(row.bpmn, row.forms, row.decisions, row.id)
+    return Drawing(row.bpmn, row.forms, row.decisions, row.id, row.cases)
 
 
 def definition(key: str, definition_id: int) -> WorkflowDefinition:
@@ -98,7 +105,7 @@ def shipped(key: str) -> Drawing:
     bpmn = definitions.shipped(key)
     if bpmn is None:
         raise NotFound(_("No file is shipped for this process."))
-    return Drawing(bpmn, {}, {}, definitions.newest_id(key))
+    return Drawing(bpmn, {}, {}, definitions.newest_id(key), definitions.shipped_cases(key))
 
 
 def set_aside(key: str, place: int) -> Drawing:
@@ -108,7 +115,7 @@ def set_aside(key: str, place: int) -> Drawing:
         raise NotFound(_("There is no such drawing."))
     kept = draft.set_aside[place]
     forms, decisions = kept.get("forms", draft.forms), kept.get("decisions", draft.decisions)
-    return Drawing(kept["bpmn"].encode(), forms, decisions, draft.base_id)
+    return Drawing(kept["bpmn"].encode(), forms, decisions, draft.base_id, kept.get("cases", draft.cases))
 
 
 @repeated
@@ -139,7 +146,7 @@ def _saved(key: str, parts: Parts, saved: int, base_id: int | None, *, replace: 
             raise StaleVersion(_gone(parts), detail={"gone": True, "version": 0})
         origin = version(key, base_id) if base_id else live(key)
         draft = WorkflowDraft(key=key, base_id=origin.base_id, bpmn=origin.bpmn, forms=dict(origin.forms),
-                              decisions=dict(origin.decisions), version=0)  # fmt: skip
+                              decisions=dict(origin.decisions), cases=origin.cases, version=0)  # fmt: skip
         session().add(draft)
     elif draft.version != saved:
         if not replace:
@@ -149,6 +156,7 @@ def _saved(key: str, parts: Parts, saved: int, base_id: int | None, *, replace: 
             )
         _set_aside(draft)
     draft.forms, draft.decisions = _with(draft.forms, parts.forms), _with(draft.decisions, parts.decisions)
+    draft.cases = draft.cases if parts.cases is None else parts.cases
     try:
         _stamp(draft, draft.bpmn if parts.bpmn is None else parts.bpmn)
     except IntegrityError as error:  # two began at once: the other was a moment quicker
@@ -174,6 +182,7 @@ def put(key: str, drawing: Drawing) -> WorkflowDraft:
     else:
         _set_aside(draft)
     draft.base_id, draft.forms, draft.decisions = drawing.base_id, dict(drawing.forms), dict(drawing.decisions)
+    draft.cases = drawing.cases
     _stamp(draft, drawing.bpmn)
     return draft
 
@@ -206,7 +215,15 @@ def brought(key: str, content: bytes) -> Drawing:
         for name in ("bpmnElement", "processRef"):
             if old and node.get(name) == old:
                 node.set(name, key)
-    return Drawing(_written(root), {}, {}, definitions.newest_id(key))
+    return Drawing(_written(root), {}, {}, definitions.newest_id(key), _cases_of(key))
+
+
+def _cases_of(key: str) -> str:
+    """The test cases there are already of a process; none for a new one."""
+    try:
+        return present(key).cases
+    except NotFound:
+        return ""
 
 
 def blank(key: str, name: str) -> Drawing:
@@ -275,7 +292,7 @@ def _stamp(draft: WorkflowDraft, bpmn: bytes) -> None:
 
 def _set_aside(draft: WorkflowDraft) -> None:
     kept = {"author": draft.author, "at": draft.updated_at.isoformat(), "bpmn": draft.bpmn.decode(),
-            "forms": draft.forms, "decisions": draft.decisions}  # fmt: skip
+            "forms": draft.forms, "decisions": draft.decisions, "cases": draft.cases}  # fmt: skip
     draft.set_aside = [*draft.set_aside, kept][-SET_ASIDE:]
 
 

@@ -33,8 +33,12 @@ class WorkflowDraft(TenantScoped):
     """Its forms that are not the shipped ones: {name: form-js JSON}."""
     decisions: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     """Its decisions that are not the shipped ones: {key: DMN}."""
+    cases: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """Its test cases, as YAML."""
     note: Mapped[str] = mapped_column(sa.String(400), default="")
     tag: Mapped[str] = mapped_column(sa.String(60), default="")
+    waived: Mapped[str] = mapped_column(sa.String(400), default="", server_default="")
+    """Why it may go live though test cases fail, as its proposer said."""
     version: Mapped[int] = mapped_column(default=1)
     """Counts the times it was saved; a save names the one it was made from."""
     author_id: Mapped[int | None] = mapped_column(sa.BigInteger)

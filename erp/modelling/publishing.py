@@ -13,13 +13,14 @@ from erp.data.base import repeated, session
 from erp.data.settings import read_setting, write_setting
 from erp.errors import Conflict, Invalid, NotFound, StaleVersion
 from erp.i18n import _
-from erp.modelling import catalogue, checking, drafts
+from erp.modelling import catalogue, checking, drafts, trying
 from erp.modelling.checking import Remark
 from erp.modelling.differences import Change, differences
 from erp.modelling.drafts import Drawing
 from erp.modelling.form_differences import form_differences
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
+from erp.modelling.trying import Results
 from erp.notifications import notify
 from erp.workflow import definitions
 from erp.workflow.diagram import DiagramInvalid, parse
@@ -44,6 +45,8 @@ class Preview:
     is_overtaken: bool
     """Whether a version was published since the draft was begun."""
     needs_second: bool
+    tests: Results | None
+    """What its test cases come to; None where the drawing cannot be run."""
 
 
 def needs_second_person() -> bool:
@@ -78,11 +81,20 @@ def preview(draft: WorkflowDraft) -> Preview:
         number=row.number + 1 if row is not None else 2 if definitions.shipped(draft.key) else 1,
         live=row,
         remarks=checking.remarks(draft.key, draft.bpmn, draft.forms, draft.decisions),
-        changes=changes(draft.key, _live(draft.key), Drawing(draft.bpmn, draft.forms, draft.decisions, draft.base_id)),
+        changes=changes(draft.key, _live(draft.key), drafts.drawing(draft)),
         staying=running(draft.key),
         is_overtaken=newest != draft.base_id and newest is not None and draft.base_id is not None,
         needs_second=needs_second_person(),
+        tests=tests_of(draft),
     )
+
+
+def tests_of(draft: WorkflowDraft) -> Results | None:
+    """What the test cases of a draft come to; None where it cannot be run."""
+    try:
+        return trying.results(draft.key, drafts.drawing(draft), trying.AT_THE_GATE)
+    except (Invalid, NotFound):
+        return None
 
 
 def changes(key: str, before: Drawing | None, after: Drawing) -> list[Change]:
@@ -106,17 +118,19 @@ def _live(key: str) -> Drawing | None:
 
 
 @repeated
-def publish(key: str, *, saved: int, note: str, tag: str = "") -> int | None:
+def publish(key: str, *, saved: int, note: str, tag: str = "", waived: str = "") -> int | None:
     """Make the draft the version new documents run; its number, or None when it waits for a second person now.
 
-    Raises Invalid at `note` or for a draft with errors, StaleVersion when it was changed since it was looked at.
+    `waived` says why although test cases fail. Raises Invalid at `note` or `waived`, or for a draft with errors,
+    StaleVersion when it was changed since it was looked at.
     """
     require("publish", SUBJECT)
     draft = _asked(key, saved)
     if draft.proposed_by_id is None or not needs_second_person():
-        draft.note, draft.tag = _note(note), tag.strip()[:60]
+        draft.note, draft.tag, draft.waived = _note(note), tag.strip()[:60], waived.strip()[:400]
     if checking.errors(checking.remarks(key, draft.bpmn, draft.forms, draft.decisions)):
         raise Invalid(_("Mend the errors first; a version with errors cannot run."))
+    _require_tested(draft)
     acting = context.current()
     if needs_second_person():
         if draft.proposed_by_id is None:
@@ -145,7 +159,8 @@ def again(key: str, definition_id: int) -> int:
     if old.id == definitions.newest_id(key):
         raise Invalid(_("This version is live already."))
     note = _("Version %(number)s again", number=old.number)
-    made = definitions.publish(key, old.bpmn, note=note, tag=old.tag, forms=old.forms, decisions=old.decisions)
+    made = definitions.publish(key, old.bpmn, note=note, tag=old.tag, forms=old.forms, decisions=old.decisions,
+                               cases=old.cases, waived=old.waived)  # fmt: skip
     return drafts.definition(key, made).number
 
 
@@ -163,6 +178,15 @@ def _note(note: str) -> str:
     if not note.strip():
         raise Invalid(fields={"note": _("Say why, so that whoever reads the history understands.")})
     return note.strip()[:400]
+
+
+def _require_tested(draft: WorkflowDraft) -> None:
+    """Test cases of the company's own that fail forbid publishing unless somebody says why not."""
+    found = tests_of(draft)
+    if found is None or not found.forbids:
+        draft.waived = ""
+    elif not draft.waived:
+        raise Invalid(fields={"waived": _("Mend them, or say why it may go live all the same.")})
 
 
 def _propose(draft: WorkflowDraft) -> None:
@@ -187,6 +211,8 @@ def _publish(draft: WorkflowDraft) -> int:
         proposed_by=draft.proposed_by,
         forms=draft.forms,
         decisions=draft.decisions,
+        cases=draft.cases,
+        waived=draft.waived,
     )
     session().delete(draft)
     session().flush()

@@ -10,8 +10,8 @@ from typing import Any
 from erp.decisions import Model
 from erp.modelling import catalogue, drafts
 from erp.modelling.drafts import Drawing
-from erp.workflow import engine
-from erp.workflow.cases import Case
+from erp.workflow import definitions, engine
+from erp.workflow.cases import Case, load
 from erp.workflow.diagram import Diagram, parse
 from erp.workflow.engine import Limits, Spec
 from erp.workflow.rehearsing import Rehearsed, rehearse
@@ -20,6 +20,8 @@ LIMITS = Limits(steps=5_000, seconds=1.0)
 """How far one case may go, and how long the processor may be at it."""
 AT_ONCE = 1.0
 """Seconds the cases of one request may take; what is left over is asked for again."""
+AT_THE_GATE = 10.0
+"""Seconds all cases may take before a version is published."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,45 @@ def ready(key: str, drawing: Drawing) -> Ready:
 def filled(key: str, case: Case) -> Case:
     """The case with every field its document has: what it does not speak of is empty, as in life."""
     return replace(case, document={**dict.fromkeys(catalogue.fields_of(key)), **case.document})
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the test cases of a drawing come to."""
+
+    cases: Sequence[Case]
+    played: Sequence[Rehearsed | None]
+    """One for each case; None for those time did not suffice for."""
+    shipped: Sequence[Case] = ()
+    """What was shipped beside the diagram: it cannot know what a company draws, so it warns and does not forbid."""
+
+    @property
+    def failing(self) -> list[tuple[int, Rehearsed]]:
+        """Those that do not go as they say, each with its place in the list."""
+        return [(place, each) for place, each in enumerate(self.played) if each is not None and not each.holds]
+
+    @property
+    def unplayed(self) -> int:
+        """How many were not played."""
+        return sum(each is None for each in self.played)
+
+    @property
+    def all_hold(self) -> bool:
+        """Whether every case was played and went as it says."""
+        return not self.failing and not self.unplayed
+
+    @property
+    def forbids(self) -> bool:
+        """Whether a case of the company's own does not hold, or could not be played."""
+        own = (each for case, each in zip(self.cases, self.played, strict=True) if case not in self.shipped)
+        return any(each is None or not each.holds for each in own)
+
+
+def results(key: str, drawing: Drawing, seconds: float = AT_ONCE) -> Results:
+    """Play the cases of a drawing; raises Invalid where it cannot be read or run, NotFound as `ready` does."""
+    cases = load(drawing.cases) if drawing.cases else []
+    played = list(play_all(ready(key, drawing), cases, seconds)) if cases else []
+    return Results(cases, played, load(definitions.shipped_cases(key) or "[]"))
 
 
 def play_all(it: Ready, cases: Sequence[Case], seconds: float = AT_ONCE) -> Iterator[Rehearsed | None]:

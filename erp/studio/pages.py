@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flask
 from flask import flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
@@ -98,7 +100,7 @@ class Studio(BaseView):
     def begin(self, key: str) -> Answer:
         """Make a version, or the shipped file, the draft."""
         found = wanted(key, request.form.get("of", ""))
-        drafts.put(key, Drawing(found.bpmn, found.forms, found.decisions, drafts.live(key).base_id))
+        drafts.put(key, replace(found, base_id=drafts.live(key).base_id))
         return redirect(f"/studio/{key}")
 
     @expose("/<key>/check", methods=("POST",))
@@ -143,9 +145,8 @@ class Studio(BaseView):
             require("publish", SUBJECT)
         if request.method == "POST":
             try:
-                number = publishing.publish(
-                    key, saved=sent.number("saved"), note=request.form.get("note", ""), tag=request.form.get("tag", "")
-                )
+                typed = {name: request.form.get(name, "") for name in ("note", "tag", "waived")}
+                number = publishing.publish(key, saved=sent.number("saved"), **typed)
             except Invalid as error:
                 errors = error.fields or {"": error.message}
             except (StaleVersion, Conflict) as error:

@@ -19,6 +19,7 @@ from erp.modelling.drafts import Drawing
 from erp.modelling.library import Entry
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
+from erp.modelling.trying import Results
 from erp.studio.offered import offered
 from erp.studio.tabs import tabs
 from erp.studio.texts import texts
@@ -102,6 +103,9 @@ class GatePage:
     tag: str
     refused: str
     note_error: str
+    tests: Results | None
+    waived: str
+    waived_error: str
     publishes: bool
     crumbs: Sequence[Link]
 
@@ -117,6 +121,7 @@ class VersionRow:
     published_by: str
     proposed_by: str
     published_at: str
+    waived: str
     running: int
     is_live: bool
     previous: int
@@ -262,6 +267,9 @@ def gate(key: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> GateP
         tag=typed.get("tag", draft.tag),
         refused=errors.get("", ""),
         note_error=errors.get("note", ""),
+        tests=found.tests,
+        waived=typed.get("waived", draft.waived),
+        waived_error=errors.get("waived", ""),
         publishes=can("publish", SUBJECT),
         crumbs=crumbs(key),
     )
@@ -281,6 +289,7 @@ def history(key: str) -> HistoryPage:
             published_by=row.published_by,
             proposed_by=row.proposed_by,
             published_at=format_datetime(row.published_at),
+            waived=row.waived,
             running=running.get(row.number, 0),
             is_live=place == 0,
             previous=before,

@@ -106,6 +106,12 @@ def shipped_decision(key: str) -> str | None:
     return path.read_text() if path else None
 
 
+def shipped_cases(key: str) -> str:
+    """The test cases shipped beside a diagram, as YAML; "" for none."""
+    path = _find(_folders, f"{key}.cases.yaml")
+    return path.read_text() if path else ""
+
+
 def shipped_forms() -> list[str]:
     """Names of every shipped form."""
     return _stems(_form_folders, "*.form")
@@ -187,7 +193,7 @@ def live(key: str) -> Published | None:
         bpmn = shipped(key)
         if bpmn is None:
             return None
-        found = publish(key, bpmn, note=_("As shipped"), first=True)
+        found = publish(key, bpmn, note=_("As shipped"), first=True, cases=shipped_cases(key))
     return published(found)
 
 
@@ -265,6 +271,8 @@ def publish(
     first: bool = False,
     forms: Mapping[str, Any] = NOTHING,
     decisions: Mapping[str, str] = NOTHING,
+    cases: str = "",
+    waived: str = "",
 ) -> int:
     """Store a new immutable version with its forms, decisions and called processes pinned; returns its id.
 
@@ -297,6 +305,8 @@ def publish(
             published_by=context.current().name,
             proposed_by=proposed_by,
             note=note,
+            cases=cases,
+            waived=waived,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "key", "number"])
         .returning(WorkflowDefinition.id)

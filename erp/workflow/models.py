@@ -43,6 +43,10 @@ class WorkflowDefinition(TenantScoped):
     proposed_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     """Who asked for it, where a second person published it."""
     note: Mapped[str] = mapped_column(sa.String(400), default="")
+    cases: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """The test cases it was published with, as YAML."""
+    waived: Mapped[str] = mapped_column(sa.String(400), default="", server_default="")
+    """Why it was published though test cases failed; '' when all held."""
 
 
 class WorkflowInstance(TenantScoped):
