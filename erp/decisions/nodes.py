@@ -353,3 +353,22 @@ class Tested:
         """Those of value and test."""
         yield from self.value.paths()
         yield from self.test.paths()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell that cannot be read, in a table somebody is still writing: it matches nothing and says nothing."""
+
+    text: str
+
+    def evaluate(self, scope: Scope) -> Value:  # noqa: ARG002 - of the protocol
+        """Raises DecisionFailed."""
+        raise DecisionFailed(_("“%(text)s” cannot be read here.", text=self.text[:80]))
+
+    def holds(self, value: Value, scope: Scope) -> bool | None:  # noqa: ARG002 - of the protocol
+        """It cannot be said."""
+        return None
+
+    def paths(self) -> Iterator[Path]:
+        """None."""
+        yield from ()

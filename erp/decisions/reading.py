@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lxml import etree
@@ -12,7 +12,7 @@ from erp import markup
 from erp.decisions import parsing
 from erp.decisions.errors import DecisionInvalid
 from erp.decisions.model import Decision, Formula, Model
-from erp.decisions.nodes import Knowledge, Listed, Matching, Node, Scope, Test, Tests
+from erp.decisions.nodes import Knowledge, Listed, Matching, Node, Scope, Test, Tests, Unreadable
 from erp.decisions.tables import AGGREGATES, Column, Output, Policy, Rule, Table
 from erp.decisions.types import ANYTHING, BASIC, Type
 from erp.decisions.values import Value
@@ -27,10 +27,28 @@ SPACES = ("https://www.omg.org/spec/DMN/", "http://www.omg.org/spec/DMN/")
 @lru_cache(maxsize=256)
 def read(xml: bytes) -> Model:
     """The model a DMN file holds; raises DecisionInvalid naming the cell that is wrong."""
-    return _Reader(_root(xml)).model()
+    return _Reader(root_of(xml)).model()
 
 
-def _root(xml: bytes) -> etree._Element:
+@dataclass(frozen=True)
+class Complaint:
+    """A cell that cannot be read: `rule` counts from 1 and is 0 for the head, `place` counts columns, outputs last."""
+
+    decision: str
+    """Its id."""
+    rule: int
+    place: int
+    message: str
+
+
+def survey(xml: bytes) -> tuple[Model, list[Complaint]]:
+    """The model with all that can be read in it, and each cell that cannot; raises DecisionInvalid for no model."""
+    complaints: list[Complaint] = []
+    return _Reader(root_of(xml), complaints).model(), complaints
+
+
+def root_of(xml: bytes) -> etree._Element:
+    """The `definitions` of a DMN file; raises DecisionInvalid."""
     root = markup.root(xml, DecisionInvalid)
     if _tag(root) != "definitions" or not str(etree.QName(root).namespace).startswith(SPACES):
         raise DecisionInvalid(_("This file holds no decisions."))
@@ -58,16 +76,26 @@ def _name(node: etree._Element) -> str:
     return " ".join((node.get("name") or node.get("id") or "").split())
 
 
+# cells are the same from one change of a table to the next
+_expression = lru_cache(maxsize=8192)(parsing.expression)
+_unary_tests = lru_cache(maxsize=8192)(parsing.unary_tests)
+
+
 class _Reader:
     """Reads one file; names and functions are collected first, since cells are cut by them."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, complaints: list[Complaint] | None = None) -> None:
         self.root = root
+        self.complaints = complaints
+        """Where wrong cells are told; None lets the first one end the reading."""
+        self.at = ("", 0, 0)
+        """Decision, rule and place of the cell being read."""
         self.decisions = {node.get("id", ""): node for node in _children(root, "decision")}
         self.knowledge = {node.get("id", ""): node for node in _children(root, "businessKnowledgeModel")}
         self.inputs = list(_children(root, "inputData"))
         self.names = {_variable(node) for node in (*self.decisions.values(), *self.inputs)}
         self.names |= {_name(part) for part in root.iter() if _tag(part) in {"itemComponent", "formalParameter"}}
+        self.known = frozenset(self.names)
         self.functions: list[str] = []
         self.items = {_name(node): node for node in _children(root, "itemDefinition")}
 
@@ -97,6 +125,7 @@ class _Reader:
     def _decision(self, node: etree._Element) -> Decision:
         table, formula = _child(node, "decisionTable"), _child(node, "literalExpression")
         name, self.functions = _name(node), self._needs(node)
+        self.at = (node.get("id", ""), 0, 0)
         if table is not None:
             logic: Table | Formula = self._table(table, name)
         elif formula is not None:
@@ -118,7 +147,7 @@ class _Reader:
         body = _child(logic, "literalExpression")
         if logic is None or body is None:
             raise DecisionInvalid(_("“%(name)s” is no expression; other kinds are not evaluated.", name=_name(node)))
-        self.functions = self._needs(node)
+        self.functions, self.at = self._needs(node), (node.get("id", ""), 0, 0)
         parameters = [_name(each) for each in _children(logic, "formalParameter")]
         return Knowledge(_name(node), parameters, self._expression(_text(body), _name(node)))
 
@@ -128,8 +157,8 @@ class _Reader:
         policy, aggregate = node.get("hitPolicy", "UNIQUE"), node.get("aggregation", "")
         if policy not in set(Policy) or (aggregate and aggregate not in AGGREGATES):
             raise DecisionInvalid(_("“%(name)s”: there is no hit policy “%(policy)s”.", name=name, policy=policy))
-        outputs = [self._output(each) for each in _children(node, "output")]
-        columns = [self._column(each, name) for each in _children(node, "input")]
+        columns = [self._column(each, name, place) for place, each in enumerate(_children(node, "input"))]
+        outputs = [self._output(each, place) for place, each in enumerate(_children(node, "output"), len(columns))]
         rows = list(_children(node, "rule"))
         if not outputs or len(rows) > MOST_RULES:
             raise DecisionInvalid(
@@ -140,14 +169,17 @@ class _Reader:
         rules = [self._rule(each, number, name, len(columns), outputs) for number, each in enumerate(rows, 1)]
         return Table(columns, outputs, rules, Policy(policy), aggregate)
 
-    def _column(self, node: etree._Element, table: str) -> Column:
+    def _column(self, node: etree._Element, table: str, place: int) -> Column:
+        self.at = (self.at[0], 0, place)
         expression = _child(node, "inputExpression")
         text = _text(expression)
         label = " ".join((node.get("label") or text).split())
         kind = self._named(expression.get("typeRef", "") if expression is not None else "")
-        return Column(label, self._expression(text, f"{table}, {label}"), self._allowing(kind, node, "inputValues"))
+        found = self._expression(text, f"{table}, {label}")
+        return Column(label, found, self._allowing(kind, node, "inputValues"), text)
 
-    def _output(self, node: etree._Element) -> Output:
+    def _output(self, node: etree._Element, place: int) -> Output:
+        self.at = (self.at[0], 0, place)
         kind = self._allowing(self._named(node.get("typeRef", "")), node, "outputValues")
         default = _text(_child(node, "defaultOutputEntry"))
         name = " ".join((node.get("name") or "").split())
@@ -168,24 +200,38 @@ class _Reader:
         return Rule(
             number=number,
             id=node.get("id", ""),
-            tests=[self._tests(cell, where) for cell in cells],
-            outputs=[self._expression(result or "null", where) for result in results],
+            tests=[self._tests(cell, where, number, place) for place, cell in enumerate(cells)],
+            outputs=[self._result(result, where, number, place) for place, result in enumerate(results, width)],
             note=_text(node, "description"),
         )
 
     # cells and types
 
+    def _result(self, text: str, where: str, number: int, place: int) -> Node:
+        self.at = (self.at[0], number, place)
+        return self._expression(text or "null", where)
+
+    def _tests(self, text: str, where: str, number: int, place: int) -> Test:
+        self.at = (self.at[0], number, place)
+        return self._allowed(text, where)
+
     def _expression(self, text: str, where: str) -> Node:
         try:
-            return parsing.expression(text, self.names, self.functions)
+            return _expression(text, self.known, frozenset(self.functions))
         except DecisionInvalid as error:
-            raise _at(where, text, error) from error
+            return self._wrong(text, where, error)
 
-    def _tests(self, text: str, where: str) -> Test:
+    def _allowed(self, text: str, where: str) -> Test:
         try:
-            return parsing.unary_tests(text, self.names, self.functions)
+            return _unary_tests(text, self.known, frozenset(self.functions))
         except DecisionInvalid as error:
+            return self._wrong(text, where, error)
+
+    def _wrong(self, text: str, where: str, error: DecisionInvalid) -> Unreadable:
+        if self.complaints is None:
             raise _at(where, text, error) from error
+        self.complaints.append(Complaint(*self.at, error.message))
+        return Unreadable(text)
 
     def _type_of(self, node: etree._Element) -> Type:
         variable = _child(node, "variable")
@@ -211,7 +257,7 @@ class _Reader:
 
     def _allowing(self, kind: Type, node: etree._Element, tag: str) -> Type:
         text = _text(_child(node, tag))
-        return replace(kind, allowed=self._tests(text, _name(node)), allowed_text=text) if text else kind
+        return replace(kind, allowed=self._allowed(text, _name(node)), allowed_text=text) if text else kind
 
 
 def refuse_circles(needs: Mapping[str, Sequence[str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -48,6 +48,8 @@ class Column:
     label: str
     expression: Node
     type: Type = ANYTHING
+    text: str = field(default="", compare=False)
+    """The expression as it is written."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Table:
         """The ruling; raises DecisionFailed for contradicting rules and values that do not fit."""
         asked = [each.type.check(each.expression.evaluate(scope), each.label) for each in self.columns]
         inputs = {each.label: value for each, value in zip(self.columns, asked, strict=True)}
-        matched = [rule for rule in self.rules if _matches(rule, asked, scope)]
+        matched = self.matching(asked, scope)
         if not matched and self.policy.is_single:
             return self._unmatched(name, variable, inputs, scope)
         rows = [(rule.number, self._row(rule.outputs, scope)) for rule in matched]
@@ -139,10 +141,18 @@ class Table:
             rules=[number for number, _row in counted],
         )
 
+    def matching(self, asked: Sequence[Value], scope: Scope) -> list[Rule]:
+        """The rules that match the values of the columns, whatever the policy makes of them."""
+        return [rule for rule in self.rules if _matches(rule, asked, scope)]
+
     def paths(self) -> Iterator[Path]:
         """The names its columns and cells read."""
         for column in self.columns:
             yield from column.expression.paths()
+        yield from self.cell_paths()
+
+    def cell_paths(self) -> Iterator[Path]:
+        """The names its cells read."""
         for rule in self.rules:
             for test in rule.tests:
                 yield from test.paths()

@@ -14,6 +14,7 @@ from erp.data.base import session
 from erp.decisions import DecisionInvalid, Model
 from erp.decisions import read as read_decisions
 from erp.documents import types
+from erp.documents.fields import Field
 from erp.errors import Invalid
 from erp.forms import Form
 from erp.forms import load as load_form
@@ -96,6 +97,12 @@ def fields_of(key: str) -> frozenset[str]:
     if kind is None:
         return frozenset()
     return frozenset({"id", "currency"} | {each.name for each in kind.all_fields} | {e.name for e in kind.editable})
+
+
+def declared(key: str) -> list[Field]:
+    """The fields of the process' document, lines included; none for a process that only others call."""
+    kind = types.declared().get(key)
+    return list({each.name: each for each in (*kind.editable, *kind.all_fields)}.values()) if kind is not None else []
 
 
 def relied_on(key: str) -> frozenset[str]:

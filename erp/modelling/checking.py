@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from erp.i18n import _
+from erp.modelling import looking
 from erp.modelling.catalogue import known
+from erp.workflow import definitions
 from erp.workflow.diagram import Diagram, DiagramInvalid, parse
 from erp.workflow.linter import Problem, lint
 
@@ -30,11 +32,21 @@ def remarks(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[
     except DiagramInvalid as error:
         return [Remark("", "file", "", error.message, is_error=True)]
     found = [_remark(diagram, each) for each in lint(diagram, known(key, forms, decisions))]
+    found += _of_tables(diagram, key, decisions)
     if diagram.id != key:
         found.insert(
             0, Remark("", "process-name", "", _("The process must be called “%(key)s”.", key=key), is_error=True)
         )
     return found
+
+
+def _of_tables(diagram: Diagram, key: str, decisions: Mapping[str, str]) -> Iterator[Remark]:
+    """What the tables its steps ask leave open; a version with gaps may run."""
+    for element in diagram.elements.values():
+        dmn = decisions.get(element.decision) or (element.decision and definitions.shipped_decision(element.decision))
+        for each in looking.warnings(key, element.decision, dmn) if dmn else ():
+            message = looking.said(element.decision.replace("_", " ").capitalize(), each)
+            yield Remark(element.id, f"table-{each.kind}", label(diagram, element.id), message, is_error=False)
 
 
 def errors(found: Sequence[Remark]) -> list[Remark]:

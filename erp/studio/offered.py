@@ -37,7 +37,7 @@ def offered(key: str, drawing: Drawing) -> Json:
         "kinds": sorted(TASKS | GATEWAYS),
         "roles": [{"value": role, "label": role_name(role)} for role in [*catalogue.lanes(), CUSTOMER]],
         "forms": forms(key, drawing),
-        "fields": [field_json(each) for each in fields(key)],
+        "fields": [field_json(each) for each in catalogue.declared(key)],
         "actions": [action_json(each) for each in fitting(key)],
         "decisions": decisions(drawing),
         "processes": processes(key),
@@ -67,15 +67,6 @@ def state_words() -> Mapping[str, str]:
         "done": _("Closed (outline)"),
     }
     return {kind: text for kind, text in words.items() if kind in STATES}
-
-
-def fields(key: str) -> list[Field]:
-    """The fields of the process' document, lines included."""
-    kind = types.declared().get(key)
-    if kind is None:
-        return []
-    found = {each.name: each for each in (*kind.editable, *kind.all_fields)}
-    return list(found.values())
 
 
 def field_json(entry: Field) -> Json:
