@@ -24,7 +24,7 @@ STARTING_ROLES: Mapping[str, str] = {
     "message:list send, translation:list edit, view:share, mailbox:list, session:list edit",
     MANAGER: "member:list show add edit, role:list, audit:list, job:list show edit, setting:list show, view:share, "
     "message:list send, mailbox:list, session:list edit, process:list show",
-    ANALYST: "process:list show edit publish",
+    ANALYST: "process:list show edit publish migrate",
     EMPLOYEE: "",
 }
 """Roles every tenant starts with; plugins add to them. The owner has every right inside the tenant besides."""

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from erp import clock
 from erp.data.tenancy import TenantScoped, key_to
 
-EDIT, SHEET, TASK, CANCEL, UNDO = "edit", "sheet", "task", "cancel", "undo"
-"""Kinds: a field of many rows, a sheet brought back, a task of many documents, their processes stopped, taken back."""
+EDIT, SHEET, TASK, CANCEL, MOVE, UNDO = "edit", "sheet", "task", "cancel", "move", "undo"
+"""Kinds: a field of many rows, a sheet brought back, a task of many documents, their processes stopped, moved to
+another version, taken back."""
 WRITING = frozenset({EDIT, SHEET, UNDO})
 """Kinds that change fields."""
 WAITING, DONE, SAME, REFUSED, FAILED, STOPPED = "waiting", "done", "same", "refused", "failed", "stopped"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,10 @@ from erp.batches.models import (
     CANCEL,
     DONE,
     FAILED,
+    MOVE,
     REFUSED,
     SAME,
     TASK,
-    UNDO,
     WAITING,
     WRITING,
     Batch,
@@ -34,6 +35,7 @@ from erp.i18n import _, format_inside
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import RUNNING, Job
+from erp.modelling import migrating
 from erp.notifications import notify
 from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
@@ -84,12 +86,14 @@ def _chunk(claim: Claim) -> int:
     size = CHUNK if batch.kind in WRITING else 1
     changes = list(session().scalars(waiting.order_by(BatchChange.id).limit(size)))
     kind = document_type(batch.document_type)
-    rows = _rows(kind, [each.row_id for each in changes], lock=batch.kind in WRITING)
+    # which documents run which version is no matter of who asks
+    with context.whole() if batch.kind == MOVE else nullcontext():
+        rows = _rows(kind, [each.row_id for each in changes], lock=batch.kind in WRITING)
     way = _way(kind, batch)
     done = _write_all(kind, batch, changes, rows) if batch.kind in WRITING else set()
     for change in changes:
         if change.row_id not in done:
-            _apply(change, rows.get(change.row_id), way)
+            _apply(change, rows.get(change.row_id), way, _number if batch.kind == MOVE else _called)
     batch.done += sum(each.state == DONE for each in changes)
     batch.same += sum(each.state == SAME for each in changes)
     batch.refused += sum(each.state == REFUSED for each in changes)
@@ -109,7 +113,7 @@ def _close(claim: Claim, state: str, error: str = "") -> None:
     """Say how it ended, and mark the job done, in one transaction."""
     job, batch = _own(claim)
     batch.state, batch.ended_at, batch.error = state, clock.now(), error
-    if batch.kind == UNDO and batch.undo_of is not None and batch.done:
+    if batch.undo_of is not None and batch.done:
         session().get_one(Batch, batch.undo_of, with_for_update=True).undone_at = clock.now()
     worker.finish(job, {"done": batch.done, "same": batch.same, "refused": batch.refused})
     if batch.member_id is not None:
@@ -132,14 +136,16 @@ def _way(kind: DocumentType, batch: Batch) -> Way:
         return lambda change, row: _write(kind, batch, change, row)
     if batch.kind == CANCEL:
         return lambda change, row: _cancel(batch, change, row)
+    if batch.kind == MOVE:
+        return lambda change, row: _move(batch, change, row)
     if batch.kind == TASK and "member" in batch.values:
         return lambda change, row: _delegate(batch, change, row)
     return lambda change, row: _complete(batch, change, row)
 
 
-def _apply(change: BatchChange, row: Record | None, way: Way) -> None:
+def _apply(change: BatchChange, row: Record | None, way: Way, called: Callable[[Record], str]) -> None:
     """Do it, or keep the sentence that says why not; what a refused row began is undone."""
-    label = f"#{change.row_id}" if row is None else _called(row)
+    label = f"#{change.row_id}" if row is None else called(row)
     state, refusal = DONE, ""
     try:
         if row is None:
@@ -156,6 +162,11 @@ def _called(row: Record) -> str:
     if isinstance(row, Document) and row.number and row.number != row.title:
         return _(", ").join((row.number, row.title))
     return row.title
+
+
+def _number(row: Record) -> str:
+    """All that is told of a document to who may not look at it."""
+    return (row.number if isinstance(row, Document) else "") or f"#{row.id}"
 
 
 def _sentence(kind: DocumentType | None, row: Record | None, error: ErpError) -> str:
@@ -292,3 +303,12 @@ def _cancel(batch: Batch, change: BatchChange, row: Record) -> None:
     change.version_before = row.version
     operations.cancel(row.__tablename__, row.id, batch.values["reason"])
     change.version_after = row.version
+
+
+def _move(batch: Batch, change: BatchChange, row: Record) -> None:
+    """Move the document to another version, or back to the one it came from."""
+    if "move" in change.after:
+        migrating.put_back(change.after["move"])
+    else:
+        change.before = {"move": migrating.move(batch.document_type, row.id, batch.values).id}
+    change.version_before = change.version_after = row.version

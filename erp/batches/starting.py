@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.access import can, require
-from erp.batches.models import DONE, EDIT, REFUSED, SHEET, STOPPED, TASK, UNDO, WAITING, Batch, BatchChange
+from erp.batches.models import DONE, EDIT, MOVE, REFUSED, SHEET, STOPPED, TASK, UNDO, WAITING, Batch, BatchChange
 from erp.data.base import repeated, session
 from erp.documents.types import document_type
 from erp.errors import Conflict, Forbidden, Invalid, NotFound
 from erp.i18n import _, format_number
 from erp.jobs import outbox
 from erp.jobs.models import CANCELLED, Job
+from erp.modelling.rights import SUBJECT
 
 KIND = "batch"
 """Of the job, and of the way in."""
@@ -53,7 +54,10 @@ def start(
     Raises Forbidden, or Invalid when there are none or more than 10,000.
     """
     document_type(type_name)
-    require("list" if kind == TASK else "edit", type_name)
+    if kind == MOVE:
+        require("migrate", SUBJECT)
+    else:
+        require("list" if kind == TASK else "edit", type_name)
     wished = sorted({each.row_id: each for each in changes}.values(), key=lambda each: each.row_id)
     if not wished:
         raise Invalid(_("There is nothing to change."))
@@ -121,8 +125,14 @@ def is_over(batch: Batch) -> bool:
 
 
 def is_undoable(batch: Batch) -> bool:
-    """Whether its changes can be taken back: fields were changed, it is over, and nobody has taken it back yet."""
-    if batch.kind not in {EDIT, SHEET} or not is_over(batch) or not batch.done or batch.undone_at is not None:
+    """Whether its changes can be taken back: of fields or versions, over, and nobody has taken them back yet."""
+    if (
+        batch.kind not in {EDIT, SHEET, MOVE}
+        or batch.undo_of is not None
+        or not is_over(batch)
+        or not batch.done
+        or batch.undone_at is not None
+    ):
         return False
     taken_back = sa.select(Batch.id).where(Batch.undo_of == batch.id, Batch.state.in_((WAITING, DONE)))
     return session().scalar(taken_back.limit(1)) is None
@@ -146,7 +156,7 @@ def stop(batch_id: int) -> Batch:
 
 @repeated
 def undo(batch_id: int) -> Batch:
-    """Start the batch that writes the old values back; raises Conflict when that cannot be, Forbidden for others'."""
+    """Start the batch that brings back what was before; raises Conflict when that cannot be, Forbidden for others'."""
     batch = find(batch_id)
     if not is_own(batch):
         raise Forbidden(_("Only %(who)s can take this back.", who=batch.made_by))
@@ -156,4 +166,5 @@ def undo(batch_id: int) -> Batch:
     statement = sa.select(BatchChange).where(BatchChange.batch_id == batch.id, BatchChange.state == DONE)
     changes = [Change(each.row_id, each.version_after, each.before) for each in session().scalars(statement)]
     title = _("Taken back: %(title)s", title=batch.title)
-    return start(UNDO, batch.document_type, changes, title, undo_of=batch.id)
+    kind = MOVE if batch.kind == MOVE else UNDO
+    return start(kind, batch.document_type, changes, title, undo_of=batch.id)

@@ -1,4 +1,4 @@
 """The right everything here asks for."""
 
 SUBJECT = "process"
-"""Rights on it: `list` the library, `show` a drawing, `edit` a draft, `publish` a version."""
+"""Rights on it: `list` the library, `show` a drawing, `edit` a draft, `publish` a version, `migrate` what runs."""

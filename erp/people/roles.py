@@ -27,7 +27,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "message": (N_("Messages to processes"), ("list", "send")),
     "job": (N_("Background work"), ("list", "edit")),
     "audit": (N_("History of everything"), ("list", "export")),
-    "process": (N_("Processes"), ("list", "show", "edit", "publish")),
+    "process": (N_("Processes"), ("list", "show", "edit", "publish", "migrate")),
     "session": (N_("Sign-ins of others"), ("list", "edit")),
 }
 """Pages of the platform a role may open: {right: (what people call it, its verbs)}."""

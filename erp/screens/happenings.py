@@ -28,6 +28,8 @@ ENGINE = frozenset({"state", "state_at", "passed_states"})
 """Fields the process writes: its steps say it better."""
 UNTYPED = {"currency": _l("Currency")}
 """Names of columns that are no fields."""
+TOLD_AS_STEPS = frozenset({"migrated", "migrated_back"})
+"""Entries of the audit whose event in the process says it better."""
 SILENT = frozenset({"entered", "script"})
 """Events that say nothing to people."""
 
@@ -133,6 +135,8 @@ def _changes(it: Opened, entries: Sequence[AuditEntry]) -> list[HistoryEvent]:
     found = []
     for entry in entries:
         changes = _in_words(it, entry, names, fields)
+        if entry.kind in TOLD_AS_STEPS:
+            continue
         if changes or entry.kind not in {"changed", "created", "removed"}:
             me = context.current().name
             face = words.face_of(entry.actor, me=me, how=entry.source)
@@ -230,6 +234,9 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         "error_caught": _("%(step)s: it failed, so the process went another way"),
         "skipped": _("%(step)s: skipped"),
         "ended": _("The process is over"),
+        "migrated": _("Moved from version %(from)s of its process to version %(to)s")
+        + (": “%(reason)s”" if event.data.get("reason") else ""),
+        "migrated_back": _("Moved back from version %(from)s of its process to version %(to)s"),
     }
     kinds = {"error_caught": "bad", "skipped": "bad"}
     return texts.get(event.kind, "") % {**event.data, "step": name}, kinds.get(event.kind, "")

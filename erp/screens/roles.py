@@ -78,7 +78,7 @@ def verb_words() -> Mapping[str, str]:
     common = {
         "list": _("List"), "show": _("Open"), "add": _("Make"), "edit": _("Edit"), "export": _("Export"),
         "import": _("Import"), "skip": _("Skip steps"), "share": _("Share"), "publish": _("Publish"),
-        "send": _("Send"),
+        "send": _("Send"), "migrate": _("Move running documents"),
     }  # fmt: skip
     own = {verb: str(label) for kind in declared().values() for verb, label in kind.cls.verbs.items()}
     return {**own, **common}

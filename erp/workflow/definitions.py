@@ -229,6 +229,28 @@ def published(definition_id: int) -> Published:
     return made
 
 
+def as_if(key: str, bpmn: bytes) -> Published:
+    """A drawing as if it were published now, without its forms and decisions; writes nothing.
+
+    Raises DiagramInvalid or DiagramRefused for one that could not run.
+    """
+    bpmns = {key: bpmn}
+    pending = list(parse(bpmn).elements.values())
+    while pending:
+        element = pending.pop()
+        if not element.called or element.called in bpmns:
+            continue
+        row = _called_now(element)
+        found = {each.key: each.bpmn for each in _with_called(row)} if row is not None else {}
+        for other, text in (found or {element.called: shipped(element.called) or b""}).items():
+            if other not in bpmns and text:
+                bpmns[other] = text
+                pending += parse(text).elements.values()
+    spec = engine.compile(bpmns, key)
+    diagrams = {name: parse(text) for name, text in bpmns.items()}
+    return Published(0, key, 0, "", diagrams[key], spec, {}, bpmn, diagrams, {})
+
+
 _owners: dict[int, int] = {}
 
 
@@ -247,6 +269,16 @@ def _with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
     return found
 
 
+def _called_now(element: Element) -> WorkflowDefinition | None:
+    """The version a call activity would be bound to, as `_bound` does it without publishing anything."""
+    fits = (
+        row
+        for row in versions(element.called)
+        if element.called_version in ("", str(row.number)) and element.called_tag in ("", row.tag)
+    )
+    return next(fits, None)
+
+
 def _bound(element: Element) -> int | None:
     """The version a call activity calls as it is published now: the newest, of its number or with its tag.
 
@@ -255,9 +287,9 @@ def _bound(element: Element) -> int | None:
     newest = live(element.called)
     if newest is None or not (element.called_version or element.called_tag):
         return newest.id if newest is not None else None
-    for row in versions(element.called):
-        if element.called_version in ("", str(row.number)) and element.called_tag in ("", row.tag):
-            return row.id
+    row = _called_now(element)
+    if row is not None:
+        return row.id
     raise Invalid(_("There is no such version of “%(name)s”.", name=element.called))
 
 

@@ -273,3 +273,33 @@ class WorkflowStart(TenantScoped):
     definition_id: Mapped[int] = mapped_column(sa.BigInteger)
     since: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
     """When a timer was first published with this text."""
+
+
+class WorkflowMigration(TenantScoped):
+    """A running document that went to another version, with all it takes to put it back while it stands there."""
+
+    __tablename__ = "workflow_migration"
+    __table_args__ = (
+        key_to("workflow_instance", "instance_id"),
+        key_to("workflow_definition", "from_id"),
+        key_to("workflow_definition", "to_id"),
+        sa.Index("workflow_migration_instance", "tenant_id", "instance_id", "id"),
+    )
+    instance_id: Mapped[int] = mapped_column(sa.BigInteger)
+    from_id: Mapped[int] = mapped_column(sa.BigInteger)
+    to_id: Mapped[int] = mapped_column(sa.BigInteger)
+    chosen: Mapped[dict[str, dict[str, str]]] = mapped_column(JSONB, default=dict)
+    """{process: {element: the one that took its place}}, beside those of the same id."""
+    reason: Mapped[str] = mapped_column(sa.String(400), default="")
+    """Why something was left out that had to be asked for."""
+    snapshot: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """Its state before."""
+    tasks: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSONB, default=dict)
+    """{id of a task: what was changed of it, as it was}."""
+    state: Mapped[str] = mapped_column(sa.String(100), default="")
+    passed_states: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    lock_version: Mapped[int]
+    """Of the instance once it was moved: a higher one has gone on since."""
+    moved_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
+    moved_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    undone_at: Mapped[datetime | None] = mapped_column(MOMENT)

@@ -43,7 +43,12 @@ def approvals_passed(diagrams: Mapping[str, Diagram], process: str, source: str,
         return ()
     between = {here for here in onward if here != target and target in _reach(diagram, {here}, {source})}
     found = [each for each in diagram.within(diagram.elements[source].inside) if each.id in between | {source}]
-    return tuple(each for each in found if _approves(diagrams, process, each, set()))
+    return tuple(each for each in found if approves(diagrams, process, each))
+
+
+def approves(diagrams: Mapping[str, Diagram], process: str, element: Element) -> bool:
+    """Whether an element asks for approval, or holds or calls what does."""
+    return _approves(diagrams, process, element, set())
 
 
 def _approves(diagrams: Mapping[str, Diagram], process: str, element: Element, seen: set[tuple[str, str]]) -> bool:

@@ -28,7 +28,7 @@ from erp.workflow.actions import Call, document_name
 from erp.workflow.business import Hours
 from erp.workflow.definitions import Published
 from erp.workflow.diagram import Element
-from erp.workflow.engine import Changes, RequestedCall
+from erp.workflow.engine import Changes, RequestedCall, SetTimer
 from erp.workflow.models import DONE, ENDED, OPEN, RUNNING, STOPPED, WorkflowIncident, WorkflowInstance, WorkflowTask
 
 CALL, TIMER = "workflow.call", "workflow.timer"
@@ -160,18 +160,26 @@ def load(row: WorkflowInstance) -> Step:
     logs.add(instance=row.id)
     if row.status != RUNNING:
         raise Conflict(_("The process of this document is over."))
+    document = lock_document(row)
+    if document is None:
+        raise PluginAway
+    published = definitions.published(row.definition_id)
+    return Step(
+        row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
+    )
+
+
+def lock_document(row: WorkflowInstance) -> Document | None:
+    """The document of a locked instance, locked and as it is now; None while its plugin takes no part."""
     kind = declared().get(row.document_type)
     if kind is None:
-        raise PluginAway
+        return None
     cls = kind.cls
     # not session.get(): with a lock it refuses a row that was read before somebody else's step
     statement = sa.select(cls).where(cls.id == row.document_id).with_for_update()
     document = session().scalar(statement.execution_options(populate_existing=True))
     assert isinstance(document, Document)
-    published = definitions.published(row.definition_id)
-    return Step(
-        row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
-    )
+    return document
 
 
 def write(step: Step) -> None:
@@ -211,9 +219,18 @@ def _write_timers(step: Step, changes: Changes) -> None:
         [f"timer:{token}:" for token in (*changes.timers_cleared, *(timer.id for timer in changes.timers_set))]
     )
     for timer in changes.timers_set:
-        request = {"token": str(timer.id), "element": timer.place.element_id}
-        key = f"timer:{timer.id}:{timer.due.timestamp():.0f}"
-        _leave(step, Job(kind=TIMER, key=key, request=request, due_at=timer.due))
+        set_timer(step, timer)
+
+
+def timer_key(timer: SetTimer) -> str:
+    """Under which key a timer's job is kept."""
+    return f"timer:{timer.id}:{timer.due.timestamp():.0f}"
+
+
+def set_timer(step: Step, timer: SetTimer) -> None:
+    """Leave the job behind that fires a timer."""
+    request = {"token": str(timer.id), "element": timer.place.element_id}
+    _leave(step, Job(kind=TIMER, key=timer_key(timer), request=request, due_at=timer.due))
 
 
 def _drop_calls(changes: Changes) -> None:

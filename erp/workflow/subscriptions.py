@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from erp.workflow.exchange import MESSAGE
 from erp.workflow.models import REFUSED, TAKEN, WAITING, WorkflowMessage, WorkflowSubscription
 
 if TYPE_CHECKING:
-    from erp.workflow.engine import Changes
+    from erp.workflow.engine import Changes, Subscription
     from erp.workflow.steps import Step
 
 THROWN, DELIVER = "workflow.message", "message.deliver"
@@ -115,6 +115,10 @@ def write(step: Step, changes: Changes) -> None:
             WorkflowSubscription.token.in_([str(token) for token in changes.unsubscribed])
         )
         session().execute(gone.execution_options(synchronize_session=False))
+    _open(step, changes.subscribed)
+
+
+def _open(step: Step, wanted: Sequence[Subscription]) -> None:
     session().add_all(
         WorkflowSubscription(
             instance_id=step.row.id,
@@ -124,8 +128,18 @@ def write(step: Step, changes: Changes) -> None:
             name=each.name,
             key=each.key,
         )
-        for each in changes.subscribed
+        for each in wanted
     )
+
+
+def begin(step: Step, wanted: Sequence[Subscription]) -> None:
+    """Begin to wait outside a step that runs on: what had come early is led here by a job."""
+    channels = {(each.name, each.key) for each in wanted if each.kind == MESSAGE}
+    if channels:
+        lock(channels)
+    _open(step, wanted)
+    for early in session().scalars(_early(channels)) if channels else ():
+        lead_later(early, step.row.id)
 
 
 def thrown(step: Step, changes: Changes) -> list[Job]:

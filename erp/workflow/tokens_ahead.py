@@ -59,6 +59,25 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = (), be
     return found
 
 
+def reaches(diagram: Diagram, scope: str, wanted: Marking) -> bool | None:
+    """Whether tokens can be at exactly these places of a scope together; None if there is too much to try."""
+    events = [element for element in diagram.within(scope) if element.by_event]
+    waiting: list[Marking] = [frozenset({(start.id, "")}) for start in diagram.starts(scope)]
+    seen, moves = set(waiting), 0
+    while waiting:
+        marking = waiting.pop()
+        if marking == wanted:
+            return True
+        for following in _moves(diagram, marking, events):
+            moves += len(marking)
+            if following not in seen:
+                if len(seen) >= MAX_MARKINGS or moves > MAX_MOVES:
+                    return None
+                seen.add(following)
+                waiting.append(following)
+    return False
+
+
 def _beside(diagram: Diagram, scope: str, watched: Collection[str]) -> set[str]:
     """Elements from which a token comes to nothing that is looked for, so that where it is makes no difference."""
     inside = {element.id for element in diagram.within(scope)}

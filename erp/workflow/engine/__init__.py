@@ -15,6 +15,7 @@ from erp.workflow.engine.changes import (
 )
 from erp.workflow.engine.compiling import Spec, compile, fingerprint_of, spec_for  # noqa: A004 - it is what it does
 from erp.workflow.engine.instance import Instance, Limits
+from erp.workflow.engine.migrating import Migrated, migrate
 from erp.workflow.engine.moving import Wait
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Host",
     "Instance",
     "Limits",
+    "Migrated",
     "Milestone",
     "Place",
     "RequestedCall",
@@ -35,5 +37,6 @@ __all__ = [
     "Wait",
     "compile",
     "fingerprint_of",
+    "migrate",
     "spec_for",
 ]

@@ -46,6 +46,19 @@ def saved(top: Process) -> tuple[list[Any], list[tuple[Buffer, ...]]]:
     return [_saved_process(process, keep) for process in processes(top)], parts
 
 
+def laid_open(top: Process) -> tuple[list[list[Any]], list[tuple[Buffer, ...]]]:
+    """The processes as plain values with every body of a repetition among them, and the bytes beside them."""
+    parts: list[tuple[Buffer, ...]] = []
+
+    def keep(part: tuple[Buffer, ...]) -> int:
+        parts.append(part)
+        return len(parts) - 1
+
+    for outer in list(top.run.folders.values()):
+        unfold_all(outer)
+    return [_saved_process(process, keep) for process in processes(top)], parts
+
+
 def restore(top: Process, saved_processes: list[Any], parts: list[memoryview]) -> None:
     """Bring back what was saved; raises KeyError, ValueError, TypeError or IndexError for what does not fit."""
     for entry in saved_processes:

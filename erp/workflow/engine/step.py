@@ -108,10 +108,14 @@ class Step:
     def arm(self, my_task: Token) -> None:
         """Set the timers, and wait for the messages and signals, on its boundary."""
         for spec in self.watchers:
-            watcher = Token(my_task.workflow, spec, my_task.workflow.task_tree)
-            watcher.internal_data["on"] = my_task.id
-            my_task.run_state.watching.setdefault(my_task.id, []).append(watcher)
-            spec.watch(watcher, my_task)
+            self.arm_one(my_task, spec)
+
+    def arm_one(self, my_task: Token, spec: Any) -> None:
+        """Set one timer, or wait for one message or signal, on its boundary."""
+        watcher = Token(my_task.workflow, spec, my_task.workflow.task_tree)
+        watcher.internal_data["on"] = my_task.id
+        my_task.run_state.watching.setdefault(my_task.id, []).append(watcher)
+        spec.watch(watcher, my_task)
 
     def disarm(self, my_task: Token) -> None:
         """Wait for nothing on its boundary any more."""
