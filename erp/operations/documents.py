@@ -154,7 +154,7 @@ def _complete(
     if version is not None:
         _check_version(kind, step.document, version)
     if task.approval is not None:
-        _vote(task, step, checked(approvals.form().fields, answers))
+        _vote(task, step, checked(approvals.form(task, step.document).fields, answers))
         return task
     if step.published.has_approvals:
         reopening.require_none_open_again(task)
@@ -182,6 +182,8 @@ def _complete(
 
 def _vote(task: WorkflowTask, step: steps.Step, answers: dict[str, Any]) -> None:
     """Cast a vote on a locked task; the process goes on when it decides."""
+    if left_out := approvals.left_out(task, step.row, step.document, answers):
+        _take_out(step.document, (task.approval or {})["drops"], left_out)
     outcome = approvals.vote(task, step.row, step.document, answers)
     if outcome is None:
         return
@@ -190,6 +192,16 @@ def _vote(task: WorkflowTask, step: steps.Step, answers: dict[str, Any]) -> None
         reopening.closed_again(task, outcome)
     else:
         steps.finish(step, task.token, outcome.values, doers=outcome.doers)
+
+
+def _take_out(document: Document, table: str, lines: Sequence[Any]) -> None:
+    """Take lines off a document that is approved without them; what others voted on before counts no more."""
+    with session().no_autoflush:
+        for line in lines:
+            getattr(document, table).remove(line)
+    _derive(document)
+    session().flush()
+    _look_again(document)
 
 
 @repeated

@@ -105,7 +105,8 @@ def shown(task: WorkflowTask, document: Document, currency: str = "") -> Approva
         else:
             given = seat.get("given_by")
             text = _("%(who)s, asked by %(whom)s", who=name, whom=given) if given else name
-            rows.append(VoteRow(text, waits))
+            note = _("“%(text)s”", text=seat["note"]) if seat.get("note") else ""
+            rows.append(VoteRow(text, waits, comment=note))
     is_open = task.status == OPEN
     return ApprovalShown(
         rule=rule_words(task.approval),
@@ -162,8 +163,13 @@ def event_words(kind: str, name: str, data: Mapping[str, Any]) -> tuple[str, str
         }
         text, colour = ends[data["outcome"]]
         return text % {"step": name, "yes": format_number(data["yes"]), "quorum": format_number(data["quorum"])}, colour
+    if kind == "reopened" and not data["votes"]:
+        return _("%(step)s: the document was changed before anybody voted", step=name), ""
     if kind == "reopened":
         return _("%(step)s: open again, because the document was changed; votes before count no more", step=name), "bad"
+    if kind == "left_out":
+        left = _(", ").join(f"“{each}”" for each in data["lines"])
+        return _("%(step)s: left out %(lines)s – “%(comment)s”", step=name, lines=left, comment=data["comment"]), "bad"
     if kind == "escalated":
         return _("%(step)s: the deadline is over, %(who)s may decide too", step=name, who=data["who"]), "bad"
     return "", ""

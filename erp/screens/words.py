@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, can
+from erp.access import CUSTOMER, can, role_name
 from erp.data.base import session
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
@@ -30,8 +30,14 @@ _newest: dict[tuple[int | None, str], tuple[float, int | None]] = {}
 
 def outcome_of(outputs: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """What a decision gave: `labour: yes, parts: no`."""
-    texts = {name: _(value) if isinstance(value, str) else plain(value) for name, value in outputs.items()}
+    texts = {name: _said(value) if isinstance(value, str) else plain(value) for name, value in outputs.items()}
     return _(", ").join(f"{_(labels.get(name, name))}: {text}" for name, text in texts.items())
+
+
+def _said(text: str) -> str:
+    """A text a table answers, with the roles in it as people call them."""
+    whole = _(text)
+    return whole if whole != text else _(", ").join(role_name(part) for part in text.split(", "))
 
 
 def plain(value: Any) -> str:

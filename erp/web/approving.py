@@ -50,7 +50,7 @@ class Approving(BaseView):
         _log(task)
         if (said := _closed(task)) is not None:
             return self._page(_view(task, document, done=said))
-        return self._page(_view(task, document, approvals.form().bind(None)))
+        return self._page(_view(task, document, approvals.form(task, document).bind(None)))
 
     @expose("/<token>", methods=["POST"])
     @public
@@ -59,7 +59,7 @@ class Approving(BaseView):
         grant, task, document = enter(token)
         if (said := _closed(task)) is not None:
             return self._page(_view(task, document, done=said), 409)
-        bound = approvals.form().bind(dict(request.form.lists()))
+        bound = approvals.form(task, document).bind(dict(request.form.lists()))
         if not bound.ok:
             return self._page(_view(task, document, bound), 422)
         try:
@@ -174,7 +174,7 @@ def _view(task: WorkflowTask, document: Document, bound: Bound | None = None, *,
         facts=facts,
         lines=[*_changed(task, document), *offers.lines_of(kind, document)],
         fields=bound.inputs(),
-        buttons=approvals.form().buttons(),
+        buttons=approvals.form(task, document).buttons(),
         errors=bound.other_errors,
         version=str(document.version),
     )  # fmt: skip

@@ -25,7 +25,7 @@ from erp.i18n import _, format_number
 from erp.notifications import notify
 from erp.people import absences
 from erp.people.absences import Away
-from erp.workflow import candidates, history, scripts
+from erp.workflow import candidates, dropping, history, scripts
 from erp.workflow.candidates import MEMBER
 from erp.workflow.errors import ScriptError
 from erp.workflow.models import OPEN, WorkflowInstance, WorkflowTask, WorkflowVote
@@ -64,8 +64,9 @@ class Outcome:
         return {**ends, "approval": self.outcome, "approval_comment": self.comment}
 
 
-def form() -> Form:
-    """What every approval asks."""
+def form(task: WorkflowTask, document: Document) -> Form:
+    """What an approval asks: a decision and why, and which lines are left out where its diagram allows that."""
+    ticks = dropping.ticks(task, document)
     fields = (
         FormField(COMMENT, Kind.LONG_TEXT, _("Comment"), _("Needed when you reject it or send it back."), longest=2000),
         FormField(
@@ -73,7 +74,7 @@ def form() -> Form:
             choices=((APPROVE, _("Approve")), (RETURN, _("Send back")), (REJECT, _("Reject"))),
         ),
     )  # fmt: skip
-    return Form("approval", fields, fields)
+    return Form("approval", (*ticks, *fields), (*([dropping.group(ticks)] if ticks else ()), *fields))
 
 
 # -- asked -------------------------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
         "hash": (now := content.digest(said)),
         "contents": {now: said},
         "escalate_to": list(_escalation(step, element, token)),
+        "drops": _table(step, element, token),
     }
     left_out = [key for key in named.keys if key not in kept]
     asked = {**named.asked, "names": candidates.names_of([*kept, *left_out])}
@@ -122,6 +124,16 @@ def _asked(step: Step, element: Element, name: str, token: Any) -> str:
     except ScriptError as error:
         raise error.at(element.id, element.label, text) from error
     return "" if value is None else str(value).strip()
+
+
+def _table(step: Step, element: Element, token: Any) -> str:
+    """The lines of the document an approver may leave out, "" for none."""
+    text = element.properties.get("drops", "").strip()
+    name = text if dropping.is_table(step.document, text) else _asked(step, element, "drops", token)
+    if name and not dropping.is_table(step.document, name):
+        reason = _("The document has no lines called “%(name)s”.", name=name)
+        raise ScriptError(reason).at(element.id, element.label, text)
+    return name
 
 
 def _quorum(rule: str, seats: int) -> int:
@@ -246,7 +258,7 @@ def vote(task: WorkflowTask, instance: WorkflowInstance, document: Document, ans
     acting, standing = context.current(), candidates.standing_for(task)
     if standing is None or acting.member_id is None:
         raise Forbidden(_("Only people vote, each in their own name."))
-    decision, comment = str(answers[DECISION]), str(answers.get(COMMENT) or "").strip()
+    decision, comment = str(answers[DECISION]), _comment(answers)
     if decision != APPROVE and not comment:
         raise Invalid(fields={COMMENT: _("Say why.")})
     if content.digest(content.of(document)) != task.approval["hash"]:
@@ -267,6 +279,23 @@ def vote(task: WorkflowTask, instance: WorkflowInstance, document: Document, ans
     if outcome is None and task.approval["ordered"] and list(task.candidates or ()) != before:
         tell_asked(task)
     return outcome
+
+
+def left_out(
+    task: WorkflowTask, instance: WorkflowInstance, document: Document, answers: Mapping[str, Any]
+) -> Sequence[Any]:
+    """Lines the actor leaves out with their vote, noted in history; raises Invalid at the tick or at `comment`."""
+    found = dropping.ticked(task, document, answers, approves=answers[DECISION] == APPROVE)
+    if found:
+        if not (comment := _comment(answers)):
+            raise Invalid(fields={COMMENT: _("Say why these lines are left out.")})
+        names = [dropping.called(task, document, line) for line in found]
+        history.about(instance, task, "left_out", lines=names, comment=comment)
+    return found
+
+
+def _comment(answers: Mapping[str, Any]) -> str:
+    return str(answers.get(COMMENT) or "").strip()
 
 
 def _own_name(away: Away | None) -> str:
@@ -316,10 +345,11 @@ def hand_on(task: WorkflowTask, instance: WorkflowInstance, member: Member, away
     if any(each["key"] == key for each in task.approval["seats"]):
         raise Conflict(_("%(who)s is asked already.", who=member.name))
     seats = [dict(each) for each in task.approval["seats"]]
-    seats[seat] = {"key": key, "name": member.name, "given_by": context.current().name}
+    said = note.strip()[:400]
+    seats[seat] = {"key": key, "name": member.name, "given_by": context.current().name, "note": said}
     task.approval = {**task.approval, "seats": seats}
     task.asked = {**task.asked, "names": {**task.asked.get("names", {}), key: member.name}}
-    task.note = note.strip()[:400]
+    task.note = said
     history.about(instance, task, "delegated", to=member.name, note=task.note, **({"for": away.name} if away else {}))
     count(task)
 

@@ -48,7 +48,7 @@ def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document)
     told = content.differences(document, task.approval["contents"][before], said)
     task.approval = {
         **task.approval, "hash": now, "contents": {**task.approval["contents"], now: said},
-        "seen": before if heard else task.approval.get("seen", before),
+        "seen": before if heard else task.approval.get("seen"),
         "changed_by": context.current().name, "changed_at": clock.now().isoformat(),
         "again": task.approval.get("again", False) or task.status == DONE,
     }  # fmt: skip

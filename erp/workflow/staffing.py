@@ -14,9 +14,9 @@ from erp.workflow.timing import TimingInvalid, parse_duration
 CREATOR, HERE = "creator", "branch"
 ANY, ALL = "any", "all"
 PARALLEL, ORDERED = "parallel", "ordered"
-EXPRESSIONS = ("candidates", "assign_to", "approvers", "quorum", "order", "deadline", "escalate_to")
+EXPRESSIONS = ("candidates", "assign_to", "approvers", "quorum", "order", "deadline", "escalate_to", "drops")
 """Properties that are expressions over process data, `document` and `creator`."""
-OF_APPROVALS = ("quorum", "order", "deadline", "escalate_to")
+OF_APPROVALS = ("quorum", "order", "deadline", "escalate_to", "drops")
 PROPERTIES: Mapping[str, frozenset[str]] = dict.fromkeys(
     (*EXPRESSIONS, "at", "not_by", "remind"), frozenset({"userTask"})
 )

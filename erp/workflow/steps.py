@@ -288,7 +288,8 @@ def form_of(task: WorkflowTask) -> Form:
     instance = session().get_one(WorkflowInstance, task.instance_id)
     published = definitions.published(instance.definition_id)
     if task.approval is not None:
-        return approvals.form()
+        document: Any = session().get_one(document_type(task.document_type).cls, task.document_id)
+        return approvals.form(task, document)
     return published.forms.get(task.form) or Form(task.form)
 
 

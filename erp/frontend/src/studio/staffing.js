@@ -2,7 +2,7 @@
 
 import { choice, field, make, section, text, tick } from './dom.js'
 
-const APPROVAL = ['quorum', 'order', 'deadline', 'remind', 'escalate_to']
+const APPROVAL = ['quorum', 'order', 'deadline', 'remind', 'escalate_to', 'drops']
 export const PEOPLE = ['candidates', 'assign_to', 'approvers', ...APPROVAL, 'at', 'not_by']
 const WAYS = { candidates: ['candidates'], assign_to: ['assign_to'], approvers: ['approvers', ...APPROVAL] }
 const BEGIN = { candidates: 'creator', assign_to: 'creator', approvers: "['TENANT_MANAGER']" }
@@ -51,7 +51,8 @@ function named (panel, element, way) {
     written(panel, element, 'order', t('Asked'), t('parallel: all at once; ordered: one after the other.'), ['parallel', 'ordered']),
     written(panel, element, 'deadline', t('Decided within'), t('A time in quotes such as \'P2D\', or what gives one, in office hours.')),
     written(panel, element, 'remind', t('Reminded after'), t('A time such as P1D, in office hours.'), ['PT4H', 'P1D', 'P2D']),
-    written(panel, element, 'escalate_to', t('When late, also'), t('Who is asked when time is up.'))
+    written(panel, element, 'escalate_to', t('When late, also'), t('Who is asked when time is up.')),
+    written(panel, element, 'drops', t('Lines that may be left out'), t('Approvers may approve without some of these lines, such as: lines. Who voted before is asked again.'), ['lines'])
   ]
 }
 
