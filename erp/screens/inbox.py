@@ -11,6 +11,8 @@ from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response as BaseResponse
 
 from erp import clock, context, i18n, operations
+from erp.access import Member
+from erp.data.base import session
 from erp.documents.types import declared
 from erp.errors import NotFound
 from erp.i18n import _, format_date, format_number
@@ -194,7 +196,9 @@ class Inbox(BaseView):
         if not member.isdecimal() or len(member) > 18:
             raise NotFound(_("There is no such colleague."))
         task = operations.delegate(task_id, int(member), request.form.get("note", ""))
-        flash(_("“%(task)s” is now with %(who)s.", task=_(task.name), who=task.assignee), "success")
+        # of an approval only one voice went to them, and the task has no assignee
+        who = session().get_one(Member, int(member)).name
+        flash(_("“%(task)s” is now with %(who)s.", task=_(task.name), who=who), "success")
         return redirect("/inbox/")
 
     @expose("/stream")
