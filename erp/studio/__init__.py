@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from erp.studio.heat import Heat
 from erp.studio.pages import Studio
 from erp.studio.tables import Tables
 
@@ -11,4 +12,5 @@ from erp.studio.tables import Tables
 def register(builder: Any) -> None:
     """Add the pages under `/studio/`."""
     builder.add_view_no_menu(Studio)
+    builder.add_view_no_menu(Heat)
     builder.add_view_no_menu(Tables)

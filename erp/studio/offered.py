@@ -42,6 +42,7 @@ def offered(key: str, drawing: Drawing) -> Json:
         "decisions": decisions(drawing),
         "processes": processes(key),
         "companies": list(session().scalars(sa.select(Company.name).order_by(Company.id))),
+        "milestones": sorted(catalogue.relied_on(key)),
         "icons": icons(),
         "states": [{"value": kind, "label": state_words()[kind]} for kind in state_words()],
         "names": dict(kinds()),

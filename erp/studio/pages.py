@@ -18,6 +18,7 @@ from erp.modelling.drafts import Drawing
 from erp.modelling.rights import SUBJECT
 from erp.studio import sent, views
 from erp.studio.guard import may
+from erp.workflow.drawing import in_words
 
 Answer = Response | str | tuple[str, int]
 ASIDE = "aside-"
@@ -76,9 +77,13 @@ class Studio(BaseView):
     @expose("/<key>/drawing")
     @may("show")
     def drawing(self, key: str) -> Response:
-        """BPMN of the draft, else what is live; `of` names another: `live`, `shipped` or a version's id."""
+        """BPMN of the draft, else what is live; `of` names another: `live`, `shipped` or a version's id.
+
+        With `in` its names are in the reader's language: to be looked at, not to be drawn on.
+        """
         found = wanted(key, request.args.get("of", ""))
-        answer = flask.Response(found.bpmn, mimetype="application/xml")
+        bpmn = in_words(found.bpmn) if "in" in request.args else found.bpmn
+        answer = flask.Response(bpmn, mimetype="application/xml")
         if request.args.get("download"):
             answer.headers["Content-Disposition"] = f'attachment; filename="{key}.bpmn"'
         return answer

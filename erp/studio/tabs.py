@@ -8,6 +8,7 @@ from erp.web.shapes import Tab
 PARTS = (
     (N_("Diagram"), ""),
     (N_("Tables"), "/tables"),
+    (N_("Heat map"), "/heat"),
 )
 """Titles, and where below the address of a process each part is."""
 

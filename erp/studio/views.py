@@ -155,6 +155,7 @@ class ComparisonPage:
     after_title: str
     changes: Sequence[Change]
     found: Sequence[Mapping[str, str]]
+    language: str
     crumbs: Sequence[Link]
 
 
@@ -314,7 +315,7 @@ def comparison(key: str, before: tuple[str, Drawing], after: tuple[str, Drawing]
     found = publishing.changes(key, before[1], after[1])
     return ComparisonPage(
         key, catalogue.title(key), before[0], after[0], _called(key, before[0]), _called(key, after[0]), found,
-        [asdict(each) for each in found], crumbs(key),
+        [asdict(each) for each in found], context.current().language, crumbs(key),
     )  # fmt: skip
 
 

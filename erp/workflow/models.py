@@ -56,8 +56,9 @@ class WorkflowInstance(TenantScoped):
     __table_args__ = (
         key_to("workflow_definition", "definition_id"),
         sa.Index("workflow_instance_document", "tenant_id", "document_type", "document_id"),
+        sa.Index("workflow_instance_begun", "definition_id", "started_at"),
     )
-    definition_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    definition_id: Mapped[int] = mapped_column(sa.BigInteger)
     document_type: Mapped[str] = mapped_column(sa.String(60))
     document_id: Mapped[int] = mapped_column(sa.BigInteger)
     business_key: Mapped[str] = mapped_column(sa.String(80), default="", index=True)

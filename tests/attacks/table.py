@@ -324,6 +324,8 @@ OTHERS = (
     Row("Studio", "publish", "POST", 404, wins=CHANGED, needs=("publish", "process"),
         sent=_form(saved="1", note="planted")),
     Row("Studio", "send_back", "POST", 404, wins=CHANGED, needs=("edit", "process"), sent=_form(saved="1")),
+    Row("Heat", "page", "GET", 200, wins=DIFFERS, needs=("show", "process")),
+    Row("Heat", "file", "GET", 200, wins=DIFFERS, needs=("show", "process")),
     Row("Studio", "versions", "GET", 200, wins=READ, needs=("show", "process")),
     Row("Studio", "again", "POST", 404, wins=ANSWERED, needs=("publish", "process")),
     Row("Studio", "compare", "GET", 404, wins=READ, needs=("show", "process"),

@@ -78,7 +78,7 @@ TEMPLATES = {
     "Portal.show", "PeoplePages.list", "PeoplePages.invite", "PeoplePages.member", "FirstColleagues.index",
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
     "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
-    "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare",
+    "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare", "Heat.page",
     "Tables.list",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""

@@ -149,5 +149,44 @@ def test_what_the_panel_says_is_what_the_engine_reads(company: Company, visit: O
         assert _of(found[id_]) == _of(before[id_]), id_
 
 
+def test_what_has_one_right_way_is_mended_by_a_key(company: Company, visit: Open) -> None:
+    """A time in quotes, a misspelt role, a way nobody takes otherwise, a list nothing reads: from the list of checks."""
+    mary = company.person("TENANT_ANALYST", name="Mary Wanjiru")
+    broken = everything.bpmn().decode()
+    for good, bad in {
+        'name="due" value="P1D"': 'name="due" value="&quot;2 days&quot;"',
+        'name="stand_in" value="TENANT_MANAGER"': 'name="stand_in" value="TENANT_MANGER"',
+        ' default="no"': "",
+        'name="at" value="branch"': 'name="colour" value="red"',
+        'cancelActivity="false"': 'cancelActivity="true"',
+    }.items():
+        assert good in broken
+        broken = broken.replace(good, bad, 1)
+    with mary.acting():
+        drafts.put(everything.KEY, Drawing(broken.encode(), {}, {}))
+    page = visit(mary).page
+    page.goto(f"/studio/{everything.KEY}")
+    page.wait_for_selector("#studio[data-ready]")
+    checks = page.locator("[data-checks]")
+    for problem, way in [
+        ("is not a duration", "Write P2D"),
+        ("is no role", "Take “Manager”"),
+        ("has no default flow", "Otherwise: “No”"),
+        ("Nothing reads the property “colour”", "Take it away"),
+    ]:
+        line = checks.locator("li", has_text=problem)
+        before = line.count()
+        line.get_by_role("button", name=way).first.press("Enter")
+        expect(line).to_have_count(before - 1)
+        assert page.evaluate("document.querySelector('[data-checks]').contains(document.activeElement)"), problem
+    expect(page.locator("[data-said]")).to_contain_text("Saved")
+    page.wait_for_timeout(1500)
+    with mary.acting():
+        found = parse(drafts.present(everything.KEY).bpmn).elements
+    assert (found["approve"].due, found["approve"].properties["stand_in"]) == ("P2D", "TENANT_MANAGER")
+    assert found["which"].default == "no"
+    assert "colour" not in found["approve"].properties
+
+
 def _of(element: Element) -> dict[str, object]:
     return {each.name: getattr(element, each.name) for each in fields(Element) if each.name != "line"}

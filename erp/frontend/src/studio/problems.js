@@ -1,10 +1,12 @@
 // What the linter on the server says: a list, marks on the drawing, and in the panel of the chosen element.
 
 import { icon, make } from './dom.js'
+import { repairOf } from './repairs.js'
 
 export class Problems {
-  constructor (place, modeler, { t, url, token, key }) {
-    Object.assign(this, { place, modeler, t, url, token, key, found: [] })
+  // `desk` is what repairs need: the model and what is offered; none while one only looks.
+  constructor (place, modeler, { t, url, token, desk }) {
+    Object.assign(this, { place, modeler, t, url, token, desk, found: [] })
     this.asked = 0
   }
 
@@ -33,25 +35,41 @@ export class Problems {
 
   draw () {
     const { t, place } = this
+    const at = [...place.querySelectorAll('li')].findIndex((each) => each.contains(document.activeElement))
     const errors = this.found.filter((each) => each.error).length
     const warnings = this.found.length - errors
     const badge = (count, kind, one, many) => count > 0 && make('span', { className: `mr-state ${kind}` }, `${count.toLocaleString(document.documentElement.lang)} ${t(count === 1 ? one : many)}`)
     place.replaceChildren(
       make('header', {},
-        make('h2', {}, t('Checks')),
+        make('h2', { tabindex: '-1' }, t('Checks')),
         badge(errors, 'bad', 'error', 'errors'),
         badge(warnings, 'wait', 'warning', 'warnings'),
         this.found.length === 0 && make('span', { className: 'mr-state good' }, t('Nothing found')),
         make('span', { className: 'mr-grow' }),
         make('span', { className: 'mr-small mr-mute mr-hide-s' }, t('Checked as you draw'))),
       make('ul', {}, ...this.found.map((each) => make('li', {}, this.line(each, true)))))
+    if (at >= 0) this.focus(at)
+  }
+
+  // Whoever works through the list stays at their place in it.
+  focus (at) {
+    const lines = this.place.querySelectorAll('li')
+    const next = lines[Math.min(at, lines.length - 1)]?.querySelector('button') || this.place.querySelector('h2')
+    next.focus()
   }
 
   line (each, linked) {
     const content = [icon(each.error ? 'circle-x' : 'alert-triangle'), make('span', { className: 'mr-grow' }, linked && each.label && make('b', {}, make('bdi', {}, each.label), ': '), each.message)]
     const className = `mr-remark ${each.error ? 'bad' : 'wait'}`
-    if (!linked || !each.element) return make('div', { className }, ...content)
-    return make('button', { type: 'button', className, onclick: () => this.goTo(each.element) }, ...content, make('span', { className: 'mr-small mr-go' }, this.t('Show')))
+    const told = !linked || !each.element
+      ? make('div', { className }, ...content)
+      : make('button', { type: 'button', className, onclick: () => this.goTo(each.element) }, ...content, make('span', { className: 'mr-small mr-go' }, this.t('Show')))
+    const repair = this.desk && repairOf(this.desk, each)
+    return repair ? make('div', { className: 'mr-mend' }, told, this.mending(repair)) : told
+  }
+
+  mending ({ label, apply }) {
+    return make('button', { type: 'button', className: 'btn btn-sm mr-mending', onclick: apply }, icon('wand'), make('bdi', {}, label))
   }
 
   goTo (id) {
