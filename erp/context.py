@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import time
 from typing import Any
 
 
@@ -36,6 +37,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Here:
+    """When the day begins at a branch."""
+
+    branch_id: int
+    timezone: str
+    day_starts_at: time
+
+
+@dataclass(frozen=True)
 class Context:
     """The acting person or program; without a tenant no business row can be seen or written."""
 
@@ -50,6 +60,8 @@ class Context:
     calendar: str = ""
     """`gregorian` or `jalali`; empty for the usual one of the language."""
     timezone: str = "UTC"
+    here: Here | None = None
+    """What is known of the branch since the actor came in, if anything is."""
     plan: str = ""
     """Which of the installation's plans the tenant has; empty is the first."""
     source: str = "system"

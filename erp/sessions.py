@@ -83,11 +83,20 @@ def _until(kind: str, begun: datetime, seen: datetime) -> datetime:
     return min(seen + idle, begun + timedelta(days=chosen.session_days))
 
 
-def is_open(user_id: Any, proof: Proof) -> sa.ColumnElement[bool]:
-    """Of a statement that joins the table: the session a request shows is this person's and still open."""
+def is_open(user_id: Any, *, by_token: bool) -> sa.ColumnElement[bool]:
+    """Of a statement that joins the table: the session a request shows is this person's and still open.
+
+    What is shown are values of the statement, from `shown`.
+    """
     row = UserSession.__table__.c
-    shown = row.token_hash == _hash(proof.token) if proof.token else row.id == proof.session_id
-    return sa.and_(shown, row.user_id == user_id, _is_live())
+    known = row.token_hash == sa.bindparam("token_hash") if by_token else row.id == sa.bindparam("shown_id")
+    return sa.and_(known, row.user_id == user_id, row.ended_at.is_(None), row.expires_at > sa.bindparam("now"))
+
+
+def shown(proof: Proof) -> dict[str, Any]:
+    """The values of a statement with `is_open`."""
+    known = {"token_hash": _hash(proof.token)} if proof.token else {"shown_id": proof.session_id}
+    return {**known, "now": clock.now()}
 
 
 def _is_live() -> sa.ColumnElement[bool]:

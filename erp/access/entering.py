@@ -1,10 +1,11 @@
-"""From a user and a tenant to who is acting: membership, roles, branches and rules, read in two statements."""
+"""From a user and a tenant to who is acting: membership, roles, branches and rules, read in one statement."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from flask_appbuilder.security.sqla.models import PermissionView, Role, User, Vi
 
 from erp import context, sessions
 from erp.access.members import OWN, AccessRule, Member, MemberBranch, MemberOwnRole, MemberRole, OwnRole, role_name
-from erp.context import Context, Grant, Rule
+from erp.context import Context, Grant, Here, Rule
 from erp.data.base import session, system
 from erp.data.organisation import Branch, Tenant
 from erp.data.tenancy import CHECKED, enter
@@ -21,6 +22,7 @@ from erp.sessions import Proof, UserSession
 
 READING = frozenset({"list", "show", "export"})
 """Verbs that change nothing."""
+Pairs = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def seen_as(user_id: int, *, source: str, language: str = "") -> Context | None:
 
 def _acting(known: Context, member: Any, language: str, scope: Scope = EVERYTHING) -> Context:
     """Who acts: what is known of the way in, and what the membership gives there."""
-    grants = (*_shipped(member.id), *_own(member.own_roles or ()))
+    shipped = [_shipped(role, pairs) for role, pairs in _rights_in(member.shipped_roles or "[]")]
+    grants = (*shipped, *_own(member.own_roles or ()))
     names = {grant.role for grant in grants}
     pairs = frozenset().union(*(grant.pairs for grant in grants))
     return replace(
@@ -103,9 +106,10 @@ def _acting(known: Context, member: Any, language: str, scope: Scope = EVERYTHIN
         language=language or member.language,
         calendar=member.calendar,
         timezone=member.timezone or "UTC",
+        here=Here(member.branch_id, member.timezone, member.day_starts_at) if member.timezone else None,
         plan=member.plan,
         roles=frozenset().union(*(grant.lanes for grant in grants)),
-        permissions=frozenset(pair for pair in pairs if scope.carries(*pair)),
+        permissions=pairs if scope == EVERYTHING else frozenset(pair for pair in pairs if scope.carries(*pair)),
         grants=grants,
         branches=frozenset(member.branches) if member.branches else None,
         rules=tuple(rule for rule in _rules(member.rules or ()) if rule.role in names),
@@ -122,13 +126,19 @@ def _tenants_of(user_id: int) -> list[int]:
 
 
 def _membership(user_id: int, tenant_id: int | None, proof: Proof | None) -> Any:
-    """The membership with its branches, own roles, the tenant's rules and the session that is shown; one statement."""
-    statement = _memberships()
-    if proof is not None:
-        row = UserSession.__table__.c
-        shown = (row.id.label("session_id"), row.kind, row.begun_at, row.last_seen_at)
-        statement = statement.add_columns(*shown).where(sessions.is_open(Member.__table__.c.user_id, proof))
-    return _checked(statement, user_id=user_id, tenant_id=tenant_id).first()
+    """The membership with its branches, roles, the tenant's rules and the session that is shown; one statement."""
+    values: dict[str, Any] = {"user_id": user_id, "tenant_id": tenant_id}
+    if proof is None:
+        return _checked(_memberships(), **values).first()
+    return _checked(_shown_memberships(by_token=bool(proof.token)), **values, **sessions.shown(proof)).first()
+
+
+@cache
+def _shown_memberships(*, by_token: bool) -> sa.Select[Any]:
+    """The same with the session a request shows, while it is open."""
+    row = UserSession.__table__.c
+    told = (row.id.label("session_id"), row.kind, row.begun_at, row.last_seen_at)
+    return _memberships().add_columns(*told).where(sessions.is_open(Member.__table__.c.user_id, by_token=by_token))
 
 
 @cache
@@ -150,8 +160,10 @@ def _memberships() -> sa.Select[Any]:
     return (
         sa.select(
             member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, member.c.calendar,
-            branch.c.timezone, tenant.c.plan, branches.correlate(member).scalar_subquery().label("branches"),
+            branch.c.timezone, branch.c.day_starts_at, tenant.c.plan,
+            branches.correlate(member).scalar_subquery().label("branches"),
             roles.correlate(member).scalar_subquery().label("own_roles"),
+            _rights_of(member).label("shipped_roles"),
             rules.correlate(member).scalar_subquery().label("rules"),
         )
         .select_from(
@@ -179,31 +191,38 @@ def _rights() -> sa.Select[Any]:
     )
 
 
-def _grants(rows: Iterable[Any]) -> list[Grant]:
+def _rights_of(member: sa.FromClause) -> sa.ScalarSelect[str]:
+    """What the shipped roles of a member give, as the text of a JSON list of rows."""
+    played = MemberRole.__table__
+    row = sa.func.jsonb_build_array(Role.name, FabPermission.name, ViewMenu.name)
+    told = _rights().with_only_columns(sa.cast(sa.func.jsonb_agg(row), sa.Text))
+    own = told.join(played, played.c.role_id == Role.id).where(played.c.member_id == member.c.id)
+    return own.correlate(member).scalar_subquery()
+
+
+def _pairs(rows: Iterable[Any]) -> tuple[tuple[str, Pairs], ...]:
+    """(shipped role, (verb, type) pairs) from rows of `_rights`, by role."""
     found: dict[str, set[tuple[str, str]]] = {}
     for role, verb, view in rows:
         pairs = found.setdefault(role, set())
         if verb and verb.startswith("can_"):
             pairs.add((verb.removeprefix("can_"), view))
-    return [Grant(role, role_name(role), frozenset(found[role]), frozenset({role})) for role in sorted(found)]
+    return tuple((role, frozenset(found[role])) for role in sorted(found))
 
 
-def _shipped(member_id: int) -> list[Grant]:
-    """What the shipped roles of a member give, in one statement."""
-    return _grants(_checked(_rights_of_member(), member_id=member_id))
+@lru_cache(maxsize=256)
+def _rights_in(text: str) -> tuple[tuple[str, Pairs], ...]:
+    """What a JSON list of rights says; people of one role are told the same text with each request."""
+    return _pairs(json.loads(text))
 
 
-@cache
-def _rights_of_member() -> sa.Select[Any]:
-    """What the roles `member_id` plays give; put together once."""
-    played = MemberRole.__table__
-    joined = _rights().join(played, played.c.role_id == Role.id)
-    return joined.where(played.c.member_id == sa.bindparam("member_id"))
+def _shipped(role: str, pairs: Pairs) -> Grant:
+    return Grant(role, role_name(role), pairs, frozenset({role}))
 
 
 def shipped_grants() -> list[Grant]:
     """Every shipped role with what it gives."""
-    return _grants(_checked(_rights()))
+    return [_shipped(role, pairs) for role, pairs in _pairs(_checked(_rights()))]
 
 
 def _own(rows: Iterable[Any]) -> list[Grant]:
@@ -226,7 +245,7 @@ def _rules(rows: Iterable[Any]) -> list[Rule]:
     ]
 
 
-def _checked(statement: Any, **values: int | None) -> Any:
+def _checked(statement: Any, **values: Any) -> Any:
     """Run a statement on membership tables: row-level security narrows it to the user or the tenant."""
     return session().connection().execute(statement, values, execution_options={CHECKED: True})
 

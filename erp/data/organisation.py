@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from erp.data.base import Base, session, system
 from erp.data.tenancy import TenantScoped, enter, key_to
 from erp.errors import NotFound
 
+P = TypeVar("P", "Company", "Branch")
 MOST_DAYS = 3660
 """Days looked ahead for open hours; a branch that is always closed counts every hour."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -94,9 +96,16 @@ def each_tenant() -> Iterator[int]:
         context.reset()
 
 
+def _held(cls: type[P], row_id: int) -> P | None:
+    """A row that is asked for again and again; a session forgets what nobody holds, and would ask for it each time."""
+    found = session().get(cls, row_id)
+    session().info.setdefault("held", {})[cls, row_id] = found
+    return found
+
+
 def company() -> Company:
-    """The company the actor works for; raises NotFound outside one."""
-    found = session().get(Company, context.current().company_id or 0)
+    """The company the actor works for, asked for once in a session; raises NotFound outside one."""
+    found = _held(Company, context.current().company_id or 0)
     if found is None:
         raise NotFound("Choose a company first.")
     return found
@@ -108,12 +117,8 @@ def branch() -> Branch | None:
 
 
 def place_of(branch_id: int | None) -> Branch | None:
-    """A branch by its id, asked for once in a transaction."""
-    if not branch_id:
-        return None
-    found = session().get(Branch, branch_id)
-    session().info["branch"] = found  # a session forgets what nobody holds, and would ask for it again at once
-    return found
+    """A branch by its id, asked for once in a session."""
+    return _held(Branch, branch_id) if branch_id else None
 
 
 def is_open(place: Branch, moment: datetime) -> bool:
@@ -137,7 +142,7 @@ def open_after(branch_id: int | None, start: datetime, span: timedelta) -> datet
 
     Days of 24 hours mean working days: each is as long as the branch is open that day.
     """
-    place = session().get(Branch, branch_id) if branch_id else None
+    place = place_of(branch_id)
     if place is None or not place.hours:
         return start + span
     zone = ZoneInfo(place.timezone)
@@ -200,8 +205,10 @@ def today() -> date:
 
 def today_at(branch_id: int | None) -> date:
     """The current business day of a branch, of the actor's time zone where there is none."""
+    acting, now = context.current(), clock.now()
+    if branch_id and acting.here is not None and acting.here.branch_id == branch_id:
+        return business_day(now, acting.here.timezone, acting.here.day_starts_at)
     place = place_of(branch_id)
-    now = clock.now()
     if place is None:
-        return now.astimezone(ZoneInfo(context.current().timezone)).date()
+        return now.astimezone(ZoneInfo(acting.timezone)).date()
     return business_day(now, place.timezone, place.day_starts_at)

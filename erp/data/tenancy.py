@@ -6,7 +6,8 @@ they did not. Core and text statements on tenant tables are refused outside `sys
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,6 +85,27 @@ def _criterion(key: int) -> Any:
         found = orm.with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == key, include_aliases=True)
         _criteria[key] = found
     return found
+
+
+def run(statement: sa.UpdateBase | sa.Select[Any], rows: Any = None) -> sa.CursorResult[Any]:
+    """Run a Core statement that names the acting tenant itself, past the first wall; the second one stands.
+
+    For the few statements every step or request asks: the session would spend longer on them than the database.
+    """
+    return session().connection().execute(statement, rows, execution_options={CHECKED: True})
+
+
+def add_rows(cls: type[TenantScoped], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of the acting tenant in one statement, without making objects of them."""
+    own = context.current().tenant_id
+    if own is None:
+        raise TenancyError("A row for another tenant was refused.")
+    run(_insert_of(cls), [{**row, "tenant_id": own} for row in rows])
+
+
+@cache
+def _insert_of(cls: type[TenantScoped]) -> sa.Insert:
+    return sa.insert(cls.__table__)  # type: ignore[arg-type] # a mapped class has a table
 
 
 Narrowing = Callable[[], Sequence[Any]]

@@ -165,7 +165,7 @@ class ListQuery:
         return statement.order_by(first.nulls_first() if back else first.nulls_last(), second)
 
     def page(self, current: Session | AppSession | None = None) -> Page:
-        """One page by keyset and the capped count; two statements."""
+        """One page by keyset and the capped count; two statements, one where there is one page only."""
         current = current or session()
         return self._page(current, self.statement(), lambda statement: list(current.scalars(statement).unique()))
 
@@ -186,7 +186,8 @@ class ListQuery:
             return replace(self, before="", after="")._page(current, statement, read)  # noqa: SLF001 - another ListQuery
         after = self.token(rows[-1]) if rows and (more or back) else None
         before = self.token(rows[0]) if rows and (back or self.after) else None
-        return Page(rows, after, self.count(current), before)
+        is_all = not (more or self.after or self.before)
+        return Page(rows, after, len(rows) if is_all else self.count(current), before)
 
     def count(self, current: Session | AppSession | None = None) -> int:
         """How many rows, at most COUNTED + 1."""

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.data.base import AppSession, before_commit, engine, session
-from erp.data.organisation import Branch, today
+from erp.data.organisation import place_of, today
 from erp.data.tenancy import CHECKED, TenantScoped
 from erp.documents.base import Document
 
@@ -92,5 +92,5 @@ def _named(document: Document) -> tuple[dict[str, str], str]:
 
 def _code_of(branch_id: int | None) -> str:
     """Three letters of the branch's name."""
-    place = session().get(Branch, branch_id) if branch_id else None
+    place = place_of(branch_id)
     return "".join(sign for sign in place.name if sign.isalnum())[:3].upper() if place else ""

@@ -254,7 +254,7 @@ def columns_of(document_type: DocumentType) -> list[Field]:
 def places_of(type_name: str, ids: list[int]) -> dict[int, Cell]:
     """Where each document is: with whom, since when, and whether it is late; one statement."""
     found: dict[int, WorkflowTask] = {}
-    for task in tasks.open_of(type_name, ids):
+    for task in tasks.places_of(type_name, ids):
         present = found.get(task.document_id)
         if present is None or (task.assignee_id is not None and present.assignee_id is None):
             found[task.document_id] = task

@@ -1,4 +1,4 @@
-"""What stands around every page: menu, places, languages, theme and the number of waiting tasks; two statements."""
+"""What stands around every page: menu, places, languages, theme and the number of waiting tasks; one statement."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ class Desk:
     """(id, name, company) of the branches the member reaches."""
     unread: int
     """Notifications they have not read, at most `reading.COUNTED`."""
+    waiting: int
+    """Tasks they may do, at most 1,000."""
 
 
 def init_app(app: Flask) -> None:
@@ -82,6 +84,7 @@ def _desk() -> Desk | None:
             Branch.id,
             Branch.name,
             reading.unread().label("unread"),
+            tasks.waiting().label("waiting"),
         )
         .select_from(Company)
         .join(Member, Member.id == acting.member_id)
@@ -94,7 +97,7 @@ def _desk() -> Desk | None:
     own = next((row.company for row in rows if row.company_id == acting.company_id), rows[0].company)
     places = [(row.id, row.name, row.company) for row in rows if row.id is not None]
     reached = [place for place in places if acting.branches is None or place[0] in acting.branches]
-    return Desk(rows[0].theme, own, tuple(reached), rows[0].unread)
+    return Desk(rows[0].theme, own, tuple(reached), rows[0].unread, rows[0].waiting)
 
 
 def _page(desk: Desk | None) -> Page:
@@ -116,11 +119,10 @@ def _page(desk: Desk | None) -> Page:
 
 def _shell(desk: Desk) -> Shell:
     acting = context.current()
-    waiting = tasks.count()
     return Shell(
         company=desk.company,
         home_url="/",
-        menu=menu(waiting),
+        menu=menu(desk.waiting),
         user_name=acting.name,
         initials=initials(acting.name),
         sign_out_url="/logout/",
@@ -137,7 +139,7 @@ def _shell(desk: Desk) -> Shell:
         place_url="/settings/place",
         theme_url="/settings/theme",
         inbox_url="/inbox/",
-        inbox_count=waiting,
+        inbox_count=desk.waiting,
         stream_url="/inbox/stream",
         notices_url="/notifications/",
         unread=desk.unread,

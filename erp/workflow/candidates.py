@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -64,7 +65,12 @@ def standings() -> list[Standing]:
 
 def mine() -> sa.ColumnElement[bool]:
     """The open tasks the actor may do, in their own name or for somebody who is away."""
-    stood = standings()
+    return _of(tuple(standings()))
+
+
+@lru_cache(maxsize=256)
+def _of(stood: tuple[Standing, ...]) -> sa.ColumnElement[bool]:
+    """Put together once for each actor: every page asks it, some twice."""
     ids = [each.member_id for each in stood if each.member_id is not None]
     ways = [_way(each, stood[0].member_id) for each in stood]
     return sa.and_(WorkflowTask.status == OPEN, sa.or_(*ways), sa.not_(WorkflowTask.excluded.overlap(_numbers(ids))))

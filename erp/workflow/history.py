@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import session
+from erp.data.tenancy import add_rows
 from erp.documents import numbers
 from erp.workflow.models import WorkflowEvent, WorkflowInstance, WorkflowTask
 
@@ -54,7 +55,6 @@ def append(step: Step, changes: Changes) -> None:
         element = step.published.diagrams[event.process].elements.get(event.element_id)
         rows.append(
             {
-                "tenant_id": acting.tenant_id,
                 "instance_id": step.row.id,
                 "seq": step.row.events + offset,
                 "kind": event.kind,
@@ -67,7 +67,7 @@ def append(step: Step, changes: Changes) -> None:
                 "data": plain(dict(event.values)) | batch,
             }
         )
-    session().execute(sa.insert(WorkflowEvent), rows)
+    add_rows(WorkflowEvent, rows)
     step.row.events += len(rows)
 
 

@@ -16,7 +16,7 @@ from erp.data.base import before_commit, session
 from erp.data.organisation import today_at
 from erp.decisions import DecisionFailed, Outcome
 from erp.documents import numbers
-from erp.documents.base import Document
+from erp.documents.base import Document, Line
 from erp.documents.types import declared, document_type
 from erp.errors import Conflict, NotFound, PluginAway
 from erp.forms import Form
@@ -41,6 +41,7 @@ class StepHost:
         self.document = document
         self.published = published
         self._hours: Hours | None = None
+        self._has_acted = False
 
     def now(self) -> datetime:
         """The step's moment."""
@@ -68,13 +69,32 @@ class StepHost:
         return actions.find(element.action).is_call
 
     def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:  # noqa: ARG002 - of the protocol
-        """Run an inline action on the document."""
+        """Run an inline action on the document; what it wrote is there for whoever asks the database next.
+
+        What it changed of the document alone waits for the step's end, or the next action, to be written once.
+        """
         entry = actions.find(action)
         assert entry.function is not None
         with context.whole():
+            if self._has_acted:
+                session().flush()
             result = entry.function(self.document, **actions.typed(entry, parameters))
-            session().flush()
+            self._has_acted = True
+            if self._is_more_to_write():
+                session().flush()
         return result
+
+    def _is_more_to_write(self) -> bool:
+        """Whether there is more to write than fields of the document and its lines."""
+        current = session()
+        return bool(
+            current.new
+            or current.deleted
+            or any(current.is_modified(each) for each in current.dirty if not self._is_own(each))
+        )
+
+    def _is_own(self, row: object) -> bool:
+        return row is self.document or (isinstance(row, Line) and row.document is self.document)
 
 
 class DocumentNames(Mapping[str, Any]):

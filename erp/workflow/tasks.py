@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.orm import load_only
 
 from erp import clock, context
 from erp.access import Member, has_role, role_name, seen_as
+from erp.data import tenancy
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.types import declared
@@ -38,18 +41,29 @@ def write(step: Step, changes: Changes) -> list[WorkflowTask]:
     for status, is_completed in ((DONE, True), (DROPPED, False)):
         tokens = [str(closed.id) for closed in changes.closed if closed.is_completed is is_completed]
         if tokens:
-            doers = sorted(set(step.doers)) if is_completed else []
-            session().execute(
-                sa.update(WorkflowTask)
-                .where(WorkflowTask.token.in_(tokens), WorkflowTask.status == OPEN)
-                .values(status=status, closed_at=clock.now(), closed_by=context.current().name, closed_by_ids=doers)
-                .execution_options(synchronize_session=False)
-            )
+            _close(tokens, status, sorted(set(step.doers)) if is_completed else [])
     # bodies of a repetition are due together
     due = {each.id: _due(step.document, each) for each in {t.element.id: t.element for t in changes.opened}.values()}
     rows = [_row(step, opened, due[opened.element.id]) for opened in changes.opened]
     session().add_all(rows)
     return [row for row in rows if row.approval is not None]
+
+
+def _close(tokens: list[str], status: str, doers: list[int]) -> None:
+    acting = context.current()
+    by = {"by_name": acting.name, "by_ids": doers, "at": clock.now()}
+    tenancy.run(_closing(), {"own": acting.tenant_id, "tokens": tokens, "becomes": status, **by})
+
+
+@cache
+def _closing() -> sa.Update:
+    table, given = WorkflowTask.__table__, sa.bindparam
+    statement = sa.update(WorkflowTask.__table__).where(  # type: ignore[arg-type] # a mapped class has a table
+        table.c.tenant_id == given("own"), table.c.token.in_(given("tokens", expanding=True)), table.c.status == OPEN
+    )
+    return statement.values(
+        status=given("becomes"), closed_at=given("at"), closed_by=given("by_name"), closed_by_ids=given("by_ids")
+    )
 
 
 def _row(step: Step, opened: UserTask, due_at: datetime | None) -> WorkflowTask:
@@ -92,20 +106,39 @@ def inbox(limit: int = 200) -> list[WorkflowTask]:
     return list(session().scalars(statement.limit(limit)))
 
 
+def waiting() -> sa.ScalarSelect[int]:
+    """How many tasks wait for the actor, at most 1,000: a column of any statement."""
+    inner = sa.select(WorkflowTask.id).where(_mine()).limit(1000).subquery()
+    return sa.select(sa.func.count(inner.c.id)).scalar_subquery()
+
+
 def count() -> int:
     """How many tasks wait for the actor, at most 1,000."""
-    inner = sa.select(WorkflowTask.id).where(_mine()).limit(1000).subquery()
-    return session().scalar(sa.select(sa.func.count()).select_from(inner)) or 0
+    return session().scalar(sa.select(waiting())) or 0
 
 
 def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
     """The open tasks of documents; who has them and since when."""
+    return list(session().scalars(_open_of(document_type, document_ids)))
+
+
+def places_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
+    """The same tasks for a list, with no more of each than says where it is: its name, who has it, since when."""
+    told = (
+        WorkflowTask.tenant_id, WorkflowTask.document_id, WorkflowTask.name, WorkflowTask.role,
+        WorkflowTask.candidates, WorkflowTask.asked, WorkflowTask.assignee_id, WorkflowTask.assignee,
+        WorkflowTask.claimed_at, WorkflowTask.opened_at, WorkflowTask.due_at,
+    )  # fmt: skip
+    return list(session().scalars(_open_of(document_type, document_ids).options(load_only(*told))))
+
+
+def _open_of(document_type: str, document_ids: list[int]) -> sa.Select[WorkflowTask]:
     statement = sa.select(WorkflowTask).where(
         WorkflowTask.document_type == document_type,
         WorkflowTask.document_id.in_(document_ids),
         WorkflowTask.status == OPEN,
     )
-    return list(session().scalars(statement.order_by(WorkflowTask.id)))
+    return statement.order_by(WorkflowTask.id)
 
 
 def drop_open_again(instance: WorkflowInstance) -> None:
@@ -218,16 +251,22 @@ def who_has(task: WorkflowTask) -> str:
 
 def locked(task_id: int) -> tuple[WorkflowTask, WorkflowInstance]:
     """A task and its instance, both locked by one statement; raises NotFound."""
+    found = session().execute(_locking(), {"task": task_id}).first()
+    if found is None:
+        raise NotFound
+    task, instance = found
+    return task, instance
+
+
+@cache
+def _locking() -> sa.Select[WorkflowTask, WorkflowInstance]:
+    """The task `task` and its instance; every step begins with it, so it is put together once."""
     statement = (
         sa.select(WorkflowTask, WorkflowInstance)
         .join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
-        .where(WorkflowTask.id == task_id)
-        .with_for_update()
+        .where(WorkflowTask.id == sa.bindparam("task"))
     )
-    found = session().execute(statement.execution_options(populate_existing=True)).first()
-    if found is None:
-        raise NotFound
-    return found[0], found[1]
+    return statement.with_for_update().execution_options(populate_existing=True)
 
 
 def claim(task_id: int) -> WorkflowTask:

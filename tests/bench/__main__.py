@@ -31,7 +31,7 @@ from tests.bench.site import Site
 
 BOUNDS = {
     "bench.noise": None,
-    "list.queries": 10,
+    "list.queries": 9,
     "list.html_kb": 100,
     "list.ms": 20,
     "list.vs_page": 3,
@@ -57,6 +57,7 @@ BOUNDS = {
     "search.ms_median": None,
     "search.index_us": None,
     "rest.list_ms": 6,
+    "rest.queries": 4,
     "rest.deep_ms": 6,
     "document.ms": 60,
     "studio.lint_ms": 50,

@@ -11,6 +11,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import sqlalchemy as sa
@@ -70,17 +71,18 @@ def _throughput(site: Site) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder, redis.running(Path(folder) / "redis") as url:
         connection = redis_queue.connect(url)
         settings = replace(Settings(), database_url=site.url, redis_url=url)
-        ours = _ours(site, settings, connection)
+        ours = _ours(site, settings, connection, Path(folder) / "worker.log")
         theirs = _theirs(url, connection)
         connection.close()
     return ours, theirs
 
 
-def _worker(code: str, **variables: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **variables})
+def _worker(code: str, log: IO[bytes] | None = None, **variables: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **variables}, stderr=log)
 
 
-def _ours(site: Site, settings: Settings, connection: object) -> float:
+def _ours(site: Site, settings: Settings, connection: object, log: Path) -> float:
+    """Jobs a second of our worker, which writes its line for each as always, to a file."""
     redis_queue.wake_with(connection)  # type: ignore[arg-type]
     outbox.set_waker(None)
     for place in range(BURST):
@@ -93,11 +95,15 @@ def _ours(site: Site, settings: Settings, connection: object) -> float:
         "from erp import config, prepare, cli; from erp.jobs import worker; from tests.bench import jobs;"
         "worker.registry.handle('bench.noop', worker._in_transaction(jobs.nothing)); cli.serve_worker(config.from_env(), 'short')"
     )
-    child = _worker(code, DATABASE_URL=site.url, REDIS_URL=settings.redis_url or "", SECRET_KEY="x" * 40)
+    with log.open("wb") as lines:
+        child = _worker(code, lines, DATABASE_URL=site.url, REDIS_URL=settings.redis_url or "", SECRET_KEY="x" * 40)
     looking = psycopg.connect(site.url.replace("+psycopg", ""), autocommit=True)
     done = "select count(*) from job where kind = 'bench.noop' and state = 'done'"
     try:
         return _rate(lambda: looking.execute(done).fetchone()[0])  # type: ignore[index]
+    except TimeoutError as error:
+        error.add_note(log.read_text()[-2000:])
+        raise
     finally:
         looking.close()
         outbox.set_waker(None)

@@ -59,7 +59,7 @@ def test_the_shell_takes_few_statements(company: Company, signed_in: SignedIn):
         assert member.get("/nothing/here").status_code == 404
     finally:
         event.remove(engine(), "before_cursor_execute", count)
-    assert count.statements <= 7
+    assert count.statements <= 4
 
 
 def test_language_is_saved_on_the_member(company: Company, signed_in: SignedIn):
