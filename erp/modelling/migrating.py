@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from erp import context
 from erp.access import CUSTOMER, require
@@ -89,6 +90,33 @@ def running(key: str, target_id: int, of: int | None = None) -> list[tuple[int, 
         .where(WorkflowInstance.definition_id == of if of else WorkflowInstance.definition_id != target_id)
     )
     return [(row[0], row[1]) for row in session().execute(mine.order_by(WorkflowInstance.id))]
+
+
+def running_versions(key: str) -> set[int]:
+    """Ids of the versions of a process that documents run."""
+    used = (
+        sa.select(WorkflowInstance.definition_id)
+        .join(WorkflowDefinition, WorkflowDefinition.id == WorkflowInstance.definition_id)
+        .where(WorkflowDefinition.key == key, WorkflowInstance.status == RUNNING)
+    )
+    return set(session().scalars(used.distinct()))
+
+
+def remembered(key: str, row: WorkflowDefinition) -> Chosen:
+    """What takes the place of what on the way back to a drawing documents were moved from; empty where none was."""
+    origin = aliased(WorkflowDefinition)
+    kept = (
+        sa.select(WorkflowMigration.chosen)
+        .join(origin, origin.id == WorkflowMigration.from_id)
+        .join(WorkflowInstance, WorkflowInstance.id == WorkflowMigration.instance_id)
+        .where(origin.key == key, origin.sha256 == row.sha256, WorkflowMigration.undone_at.is_(None))
+        .where(WorkflowInstance.definition_id == WorkflowMigration.to_id, WorkflowInstance.status == RUNNING)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for chosen in session().scalars(kept.distinct().limit(20)):
+        for process, some in chosen.items():
+            found.setdefault(process, {}).update({new: old for old, new in some.items()})
+    return found
 
 
 def outlook(

@@ -157,13 +157,16 @@ def _reached(batch: Batch) -> str:
 def _page(batch: Batch) -> BatchPage:
     url, over, kind = f"/batch/{batch.id}", batches.is_over(batch), batch.document_type
     crumbs = [Link(_("Changes of many rows"), "/batch/")]
-    if can("list", kind):
+    if batch.kind == batches.MOVE:
+        crumbs = [Link(_("Versions"), f"/studio/{kind}/versions"), *crumbs]
+    elif can("list", kind):
         crumbs = [Link(_plural(batch), f"/{kind}/"), *crumbs]
-    tallies = [Tally("good", batch.done, _plural(batch), _("changed"))]
+    is_move = batch.kind == batches.MOVE
+    tallies = [Tally("good", batch.done, _plural(batch), _("moved") if is_move else _("changed"))]
     if batch.same:
         tallies.append(Tally("idle", batch.same, _plural(batch), _("were so already")))
     if batch.refused:
-        tallies.append(Tally("bad", batch.refused, _plural(batch), _("refused")))
+        tallies.append(Tally("bad", batch.refused, _plural(batch), _("stay") if is_move else _("refused")))
     if over and batch.reached < batch.total:
         tallies.append(Tally("wait", batch.total - batch.reached, _plural(batch), _("not reached")))
     may_show = words.may_link(kind)
@@ -197,5 +200,7 @@ def _links(batch: Batch, url: str, *, is_over: bool) -> list[Link]:
         found.append(Link(_("Stop"), f"{url}/stop", "player-stop", post=True, danger=True))
     elif batches.is_undoable(batch):
         ask = _("Write the old values back where nobody changed the row since?")
+        if batch.kind == batches.MOVE:
+            ask = _("Put every document back to where it came from that has not gone on since?")
         found.append(Link(_("Take it back"), f"{url}/undo", "arrow-back-up", post=True, confirm=ask))
     return found

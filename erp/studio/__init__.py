@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erp.studio.heat import Heat
+from erp.studio.moves import Moves
 from erp.studio.pages import Studio
 from erp.studio.tables import Tables
 
@@ -14,3 +15,4 @@ def register(builder: Any) -> None:
     builder.add_view_no_menu(Studio)
     builder.add_view_no_menu(Heat)
     builder.add_view_no_menu(Tables)
+    builder.add_view_no_menu(Moves)

@@ -9,15 +9,16 @@ from flask import flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response
 
-from erp.access import require
+from erp.access import can, require
 from erp.errors import Conflict, Invalid, NotFound, StaleVersion
 from erp.forms.inputs import Choice, Input
 from erp.i18n import _, format_number
-from erp.modelling import catalogue, checking, drafts, publishing
+from erp.modelling import catalogue, checking, drafts, migrating, publishing
 from erp.modelling.drafts import Drawing
 from erp.modelling.rights import SUBJECT
-from erp.studio import sent, views
+from erp.studio import move_views, moves, sent, views
 from erp.studio.guard import may
+from erp.workflow import definitions
 from erp.workflow.drawing import in_words
 
 Answer = Response | str | tuple[str, int]
@@ -158,7 +159,7 @@ class Studio(BaseView):
                 errors = {"": error.message}
             else:
                 flash(_told(number), "success")
-                return _gone_to(f"/studio/{key}/versions" if number is not None else f"/studio/{key}")
+                return _gone_to(_published_to(key, number))
         page = render_template("millrace/studio_publish.html", view=views.gate(key, errors, request.form))
         return (page, 422) if errors else page
 
@@ -187,6 +188,9 @@ class Studio(BaseView):
         else:
             flash(_("It runs again, as version %(number)s. New documents take it from now on.",
                     number=format_number(number)), "success")  # fmt: skip
+            made = definitions.newest_id(key)
+            if made is not None and can("migrate", SUBJECT) and migrating.running(key, made):
+                return redirect(f"/studio/{key}/versions/{made}/move")
         return redirect(f"/studio/{key}/versions")
 
     @expose("/<key>/compare")
@@ -229,6 +233,16 @@ def _new_fields(typed: dict[str, str], errors: dict[str, str]) -> list[Input]:
         Input("file", _("BPMN file"), "file", error=errors.get("file", ""), accept=".bpmn,.xml",
               hint=_("Empty: it begins with a first state and an end.")),
     ]  # fmt: skip
+
+
+def _published_to(key: str, number: int | None) -> str:
+    """Where somebody who published goes: to the documents that move along, if that was wished."""
+    if number is None:
+        return f"/studio/{key}"
+    target = definitions.newest_id(key)
+    if request.form.get("move") != "1" or target is None or not migrating.running(key, target):
+        return f"/studio/{key}/versions"
+    return f"/batch/{moves.start(key, target, move_views.Asked())}"
 
 
 def _told(number: int | None) -> str:

@@ -20,6 +20,8 @@ from erp.modelling.library import Entry
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
 from erp.modelling.trying import Results
+from erp.studio import move_views
+from erp.studio.move_views import Summary
 from erp.studio.offered import offered
 from erp.studio.tabs import tabs
 from erp.studio.texts import texts
@@ -93,6 +95,11 @@ class GatePage:
     errors: Sequence[Remark]
     warnings: Sequence[Remark]
     staying: Sequence[tuple[int, int]]
+    moving: Summary | None
+    """How many of them could move to the new version; None where that cannot be told."""
+    moves: bool
+    """Whether they are to be moved once it is published."""
+    migrates: bool
     is_overtaken: bool
     live_number: int
     needs_second: bool
@@ -126,6 +133,8 @@ class VersionRow:
     is_live: bool
     previous: int
     """Id of the version before it, 0 for the first."""
+    elsewhere: int
+    """How many documents run another version, and could go to this one."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,7 @@ class HistoryPage:
     key: str
     title: str
     rows: Sequence[VersionRow]
+    migrates: bool
     aside: Sequence[tuple[str, str]]
     """Who drew what stands aside in the draft, and when."""
     publishes: bool
@@ -259,6 +269,9 @@ def gate(key: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> GateP
         errors=checking.errors(found.remarks),
         warnings=[each for each in found.remarks if not each.is_error],
         staying=list(found.staying.items()),
+        moving=move_views.of_draft(draft) if found.staying else None,
+        moves=typed.get("move") == "1",
+        migrates=can("migrate", SUBJECT),
         is_overtaken=found.is_overtaken,
         live_number=found.live.number if found.live is not None else 1,
         needs_second=found.needs_second,
@@ -294,6 +307,7 @@ def history(key: str) -> HistoryPage:
             running=running.get(row.number, 0),
             is_live=place == 0,
             previous=before,
+            elsewhere=sum(running.values()) - running.get(row.number, 0),
         )
         for place, (row, before) in enumerate(zip(versions, previous, strict=True))
     ]
@@ -302,6 +316,7 @@ def history(key: str) -> HistoryPage:
         key,
         catalogue.title(key),
         rows,
+        can("migrate", SUBJECT),
         [(each["author"], format_datetime(datetime.fromisoformat(each["at"]))) for each in aside],
         publishes=can("publish", SUBJECT),
         edits=can("edit", SUBJECT),

@@ -330,6 +330,8 @@ OTHERS = (
     Row("Studio", "again", "POST", 404, wins=ANSWERED, needs=("publish", "process")),
     Row("Studio", "compare", "GET", 404, wins=READ, needs=("show", "process"),
         sent=lambda a, b, v: {"query_string": {"before": a.version, "after": "shipped"}}),
+    Row("Moves", "move", "GET", 404, wins=ANSWERED, needs=("show", "process")),
+    Row("Moves", "move", "POST", 404, wins=ANSWERED, needs=("show", "process"), sent=_form(step="look")),
     Row("Tables", "list", "GET", 200, wins=READ, needs=("show", "process")),
     Row("Tables", "file", "GET", 200, wins=READ, needs=("show", "process")),
     Row("Tables", "bring", "POST", 302, wall=NONE, needs=("edit", "process")),

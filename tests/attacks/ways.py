@@ -93,7 +93,7 @@ class Address:
             "mail_id": world.mail,
             "batch_id": world.batch,
             "branch_id": world.branch,
-            "key": "repair_order" if self.view in {"Studio", "Tables", "Heat"} else f"own:{world.role}",
+            "key": "repair_order" if self.view in {"Studio", "Tables", "Heat", "Moves"} else f"own:{world.role}",
             "definition_id": world.version,
             "table": "repair_warranty",
             "rule_id": world.rule,

@@ -79,7 +79,7 @@ TEMPLATES = {
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
     "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
     "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare", "Heat.page",
-    "Tables.list",
+    "Tables.list", "Moves.move",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
