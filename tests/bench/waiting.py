@@ -7,6 +7,7 @@ import time
 
 from erp import operations
 from erp.data.base import session
+from tests.bench import jobs
 from tests.bench.lists import without_triggers
 from tests.bench.site import Site
 from tests.bench.steps import inspected
@@ -21,12 +22,11 @@ PARTS = {
     "workflow_task": "document_type = 'repair_order' and document_id = :order",
     "workflow_event": "instance_id = (select id from workflow_instance where document_id = :order"
     " and document_type = 'repair_order')",
-    "job": "subject = 'repair_order' and subject_id = :order",
 }
-"""All that a waiting instance is, and which rows are the pattern's."""
+"""All that a waiting instance is besides its timer, and which rows are the pattern's."""
 COPIED = {
-    "id": f"{FIRST} + g", "instance_id": f"{FIRST} + g", "document_id": f"{FIRST} + g", "subject_id": f"{FIRST} + g",
-    "number": "'W-' || g", "business_key": "'W-' || g", "token": "token || '-' || g", "key": "key || '-' || g",
+    "id": f"{FIRST} + g", "instance_id": f"{FIRST} + g", "document_id": f"{FIRST} + g",
+    "number": "'W-' || g", "business_key": "'W-' || g", "token": "token || '-' || g",
 }  # fmt: skip
 """What a copy has of its own, by column."""
 NUMBERED = {"repair_order", "workflow_instance"}
@@ -34,7 +34,7 @@ NUMBERED = {"repair_order", "workflow_instance"}
 
 
 def measure(site: Site) -> dict[str, float]:
-    """workflow.instances_100k: the step's median among MANY ÷ among FEW, filled and emptied in turn."""
+    """workflow.instances_100k: the step among MANY ÷ among FEW, filled and emptied in turn."""
     assert site.app is not None
     site.act()
     customer = operations.create("party", {"name": "Amina Hassan"}).id
@@ -47,17 +47,22 @@ def measure(site: Site) -> dict[str, float]:
         few += _steps([waiting.pop() for _task in range(STEPS)])
         print(f"workflow.instances_100k: copying {MANY - FEW} waiting instances ...", flush=True)
         _copy(site, pattern, FEW + 1, MANY)
-        for table in PARTS:
-            assert site.run_sql(f"select count(*) from {table}")[0][0] > MANY, table
+        for table in (*PARTS, "job"):
+            assert site.run_sql(f"select count(*) from {table}")[0][0] >= MANY, table
         site.act()
         many += _steps([waiting.pop() for _task in range(STEPS)])
         _remove(site, FEW + 1)
         site.act()
     _remove(site, 1)
     return {
-        "workflow.instances_100k": statistics.median(many) / statistics.median(few),
-        "workflow.instances_100k_ms": statistics.median(many) * 1000,
+        "workflow.instances_100k": _typical(many) / _typical(few),
+        "workflow.instances_100k_ms": _typical(many) * 1000,
     }
+
+
+def _typical(taken: list[float]) -> float:
+    """The lower quartile: what others do on this machine between two fillings counts less."""
+    return statistics.quantiles(taken, n=4)[0]
 
 
 def _steps(tasks: list[int]) -> list[float]:
@@ -86,14 +91,17 @@ def _copy(site: Site, order: int, low: int, high: int) -> None:
                 f" cross join generate_series(cast(:low as int), cast(:high as int)) g where {which}",
                 order=order, low=low, high=high,
             )  # fmt: skip
-    site.vacuum(*PARTS)
+    timers = jobs.FILL.replace("sleep-", f"timer-{low}-")
+    site.run_sql(timers, tenant=site.place.tenant_id, count=high - low + 1)
+    site.vacuum(*PARTS, "job")
 
 
 def _remove(site: Site, low: int) -> None:
     session.remove()
-    place = {"repair_order": "id", "workflow_instance": "id", "workflow_event": "instance_id", "job": "subject_id"}
+    place = {"repair_order": "id", "workflow_instance": "id", "workflow_event": "instance_id"}
     for table in reversed(PARTS):
         with without_triggers(site, table):
             column = place.get(table, "document_id")
             site.run_sql(f"delete from {table} where {column} >= :first", first=FIRST + low)
-    site.vacuum(*PARTS)
+    site.run_sql("delete from job where kind = 'bench.noop' and due_at > now() and key not like 'timer-1-%'")
+    site.vacuum(*PARTS, "job")
