@@ -23,6 +23,7 @@ from tests.bench import (
     rules,
     search,
     steps,
+    storms,
     studio,
     waiting,
     ways_in,
@@ -46,6 +47,11 @@ BOUNDS = {
     "workflow.step_vs_psycopg": None,
     "workflow.approval_vs_stock": 1.2,
     "workflow.instances_100k": 1.2,
+    "workflow.crash.runs": 500,
+    "workflow.crash.points": 1,
+    "workflow.crash.duplicates": 0,
+    "workflow.crash.lost": 0,
+    "workflow.crash.stuck": 0,
     "expr.vs_stock": 0.5,
     "workflow.message_ms": 5,
     "workflow.message_sent_ms": None,
@@ -82,7 +88,9 @@ BOUNDS = {
     "house.file_lines_max": 400,
     "house.function_lines_max": 60,
 }
-AT_LEAST = {"jobs.vs_rq", "payment.crash.points", "payment.crash.runs"}
+AT_LEAST = {
+    "jobs.vs_rq", "payment.crash.points", "payment.crash.runs", "workflow.crash.points", "workflow.crash.runs",
+}  # fmt: skip
 GROUPS = {
     "house": lambda _site: house.measure(),
     "dmn": lambda _site: rules.measure(),
@@ -91,6 +99,7 @@ GROUPS = {
     "workflow.growth": lambda _site: growth.measure(),
     "bench workflow.step_vs": steps.measure,
     "workflow.instances": waiting.measure,
+    "workflow.crash": storms.measure,
     "payment.webhook": notices.measure,
     "payment.crash": crashes.measure,
     "workflow.message": messages.measure,

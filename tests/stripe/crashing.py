@@ -14,15 +14,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
-import psycopg
 import sqlalchemy as sa
 import stripe
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from erp import acting, complete, config, tasks
 from erp import webhooks as notices
@@ -34,21 +31,11 @@ from erp.jobs.models import Job
 from erp.run import children
 from plugins.payments import actions, cards, refunds
 from plugins.stripe import webhooks
+from tests.scenarios.dying import Point, arm, kill_database, kill_self, serve_on
 
 LEASE = timedelta(seconds=0.4)
 QUIET = 20
 """Rounds a worker looks for work before it ends."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """Where a child ends: `before` or `after` a function, in whoever asks, in a worker, or in the web server."""
-
-    who: str
-    owner: Any
-    name: str
-    when: str
-    only: Callable[..., bool] = lambda *_args, **_kwargs: True
 
 
 def _posts(_client: Any, method: str, *_args: Any, **_kwargs: Any) -> bool:
@@ -85,36 +72,6 @@ NOTICES = {
 DATABASE = ("asked, not committed", "claimed", "answer written, not committed")
 DATABASE_NOTICES = ("notice kept, not committed", "notice written, not committed")
 """Where the database is killed as well."""
-
-
-def _arm(point: Point, die: Callable[[], None]) -> None:
-    original = getattr(point.owner, point.name)
-    spent: list[bool] = []
-
-    def armed(*args: Any, **kwargs: Any) -> Any:
-        here = not spent and point.only(*args, **kwargs)
-        if here and point.when == "before":
-            spent.append(True)
-            die()
-        result = original(*args, **kwargs)
-        if here and point.when == "after":
-            spent.append(True)
-            die()
-        return result
-
-    setattr(point.owner, point.name, armed)
-
-
-def _kill_self() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _kill_database() -> None:
-    """One server process killed hard makes PostgreSQL end all others and recover from its log."""
-    url = (config.settings().database_url or "").replace("+psycopg", "")
-    with psycopg.connect(url) as connection:
-        os.kill(connection.info.backend_pid, signal.SIGKILL)
-        time.sleep(0.05)
 
 
 def _ask(order: dict[str, Any]) -> None:
@@ -160,18 +117,6 @@ def _left(tenant: int) -> int:
         return int(current.scalar(statement) or 0)
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-def _web(app: Any, listening: socket.socket) -> None:
-    port = listening.getsockname()[1]
-    make_server("127.0.0.1", port, app, threaded=False, request_handler=_Quiet, fd=listening.fileno()).serve_forever(
-        0.02
-    )
-
-
 def main() -> None:
     """Fork a child for each order on stdin, a line of JSON; say its process id.
 
@@ -185,7 +130,7 @@ def main() -> None:
     print(listening.getsockname()[1], flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     does: dict[str, Callable[[dict[str, Any]], None]] = {
-        "ask": _ask, "step": _step, "work": _work, "web": lambda _order: _web(app, listening),
+        "ask": _ask, "step": _step, "work": _work, "web": lambda _order: serve_on(app, listening),
     }  # fmt: skip
     for line in sys.stdin:
         order = json.loads(line)
@@ -206,7 +151,7 @@ def _live(order: dict[str, Any], does: Callable[[dict[str, Any]], None]) -> NoRe
     worker.pulse = worker.Pulse()  # the mother's thread is not here, and may have held its lock
     point = {**CALLS, **NOTICES}.get(order.get("point", ""))
     if point is not None:
-        _arm(point, _kill_database if order.get("victim") == "database" else _kill_self)
+        arm(point, kill_database if order.get("victim") == "database" else kill_self)
     try:
         does(order)
     except Exception as error:
