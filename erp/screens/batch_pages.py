@@ -41,6 +41,7 @@ class BatchPage:
     progress_url: str = ""
     refused: Sequence[Refused] = ()
     refused_note: str = ""
+    refused_title: str = ""
     links: Sequence[Link] = ()
     error: str = ""
 
@@ -166,7 +167,11 @@ def _page(batch: Batch) -> BatchPage:
     if batch.same:
         tallies.append(Tally("idle", batch.same, _plural(batch), _("were so already")))
     if batch.refused:
-        tallies.append(Tally("bad", batch.refused, _plural(batch), _("stay") if is_move else _("refused")))
+        tallies.append(
+            Tally("wait", batch.refused, _plural(batch), _("stay"))
+            if is_move
+            else Tally("bad", batch.refused, _plural(batch), _("refused"))
+        )
     if over and batch.reached < batch.total:
         tallies.append(Tally("wait", batch.total - batch.reached, _plural(batch), _("not reached")))
     may_show = words.may_link(kind)
@@ -185,6 +190,7 @@ def _page(batch: Batch) -> BatchPage:
         progress_url="" if over else f"{url}/progress",
         refused=kept,
         refused_note=told(batch.refused, kept),
+        refused_title=_("Documents that stay where they are") if is_move else _("Rows that were not changed"),
         links=_links(batch, url, is_over=over),
         error=batch.error,
     )
