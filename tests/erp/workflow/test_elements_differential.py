@@ -3,11 +3,22 @@
 Ours is saved and loaded at every wait; stock stays in memory.
 """
 
+import itertools
+import re
+from io import BytesIO
+
 import pytest
 from SpiffWorkflow.bpmn.exceptions import WorkflowDataException
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.spiff.parser import SpiffBpmnParser
+from SpiffWorkflow.util.task import TaskState
 
+from erp.decisions import read
 from erp.workflow.errors import ProcessError
-from tests.erp.workflow.stock import Answers, in_ours, in_stock
+from tests.erp.decisions.rules import file, table
+from tests.erp.workflow.engine_tools import Caller, Running, files, spec
+from tests.erp.workflow.stock import Answers, in_ours, in_stock, stock_workflow
+from tests.erp.workflow.test_rules import XML as DECIDING
 
 ORDERS = ([], [1, 0, 1, 0, 1, 0, 1, 0], [0, 1, 1, 2, 0, 3, 1, 1, 0, 2])
 """Which of the open tasks is done next, and what is answered."""
@@ -33,6 +44,8 @@ CASES = [
     ("parcels", {"parcels": [5, 6]}, {}),
     ("stopping", {}, {"look": "is_seen", "report": "is_told"}),
     ("stopping_all", {}, {"look": "is_seen"}),
+    ("orders", {"n": 0, "ordered": 0, "limit": 3}, {"ask": "is_done"}),
+    ("lines", {"lines": ["a", "b"], "size": 2, "weight": 3}, {}),
 ]
 
 
@@ -45,6 +58,46 @@ def test_an_element_does_what_it_does_in_stock(key, values, by_task, order):
         ours[0].pop(name, None)
     theirs[1].pop("data_objects", None)
     assert ours == theirs
+
+
+COVER = [('"dropped"', "false", "false"), ('"wet"', "true", "false"), ('"worn"', "true", "true")]
+
+
+@pytest.mark.parametrize("fault", ["dropped", "wet", "worn"])
+def test_a_decision_gives_what_it_gives_in_stock(fault):
+    rules = file(
+        table({"fault": ("string", "")}, {"labour": ("boolean", ""), "parts": ("boolean", "")}, COVER, name="warranty")
+    )
+    ids = itertools.count()
+    # stock wants an id everywhere, and cells in Python
+    theirs = re.sub(rb"<(\w+)(?![^>]*\bid=)(?=[ >])", lambda tag: b'<%s id="n%d"' % (tag[1], next(ids)), rules)
+    parser = SpiffBpmnParser()
+    parser.add_bpmn_io(BytesIO(DECIDING))
+    parser.add_dmn_io(BytesIO(theirs.replace(b">true<", b">True<").replace(b">false<", b">False<")))
+    stock = BpmnWorkflow(parser.get_spec("deciding"))
+    stock.task_tree.data["fault"] = fault
+    stock.do_engine_steps()
+    caller = Caller()
+    caller.decide = lambda decision, values: read(rules).decide(decision, values, caller.moment.date())
+    ours = Running("deciding", {"fault": fault}, caller, {"deciding": DECIDING})
+    assert ours.instance.result == {name: value for name, value in stock.data.items() if name != "data_objects"}
+    finished = stock.get_tasks(state=TaskState.COMPLETED)
+    assert {event.element_id for event in ours.changes.events if event.element_id} == {
+        task.task_spec.bpmn_id for task in finished if task.task_spec.bpmn_id
+    }
+
+
+@pytest.mark.parametrize("key", [key for key, xml in files().items() if b"<bpmn:laneSet" in xml])
+def test_lanes_are_those_of_stock(key):
+    stock = {
+        spec.bpmn_id: spec.lane
+        for process in (stock_workflow(key).spec, *stock_workflow(key).subprocess_specs.values())
+        for spec in process.task_specs.values()
+        if spec.manual and spec.bpmn_id
+    }
+    diagrams = spec(key).diagrams.values()
+    ours = {e.id: e.lane or None for d in diagrams for e in d.elements.values() if e.kind in ("userTask", "manualTask")}
+    assert ours == stock
 
 
 # where stock is wrong
