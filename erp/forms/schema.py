@@ -43,12 +43,12 @@ class Form:
             entry.name: entry.of_document(sources[entry.binds]) if entry.binds in sources else entry
             for entry in self.fields
         }
-        return replace(
-            self,
-            fields=tuple(grown.values()),
-            items=tuple(_regrown(item, grown) for item in self.items),
-            problems=self.problems + tuple(found),
-        )
+        return replace(self.regrown(grown), problems=self.problems + tuple(found))
+
+    def regrown(self, grown: Mapping[str, FormField]) -> Form:
+        """The form with these in the place of its fields, by name."""
+        items = tuple(_regrown(item, grown) for item in self.items)
+        return replace(self, fields=tuple(grown[entry.name] for entry in self.fields), items=items)
 
     def bind(
         self,

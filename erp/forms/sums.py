@@ -10,7 +10,7 @@ from erp import i18n, money
 from erp.documents.fields import Field
 from erp.forms.inputs import Total
 from erp.i18n import _
-from erp.money import Discount, Item, Tax, TaxPer, Terms
+from erp.money import Discount, Item, Priced, Tax, TaxPer, Terms
 
 FACTORS = {
     "quantity": "times",
@@ -34,14 +34,10 @@ def totals(
     document: Mapping[str, Any],
 ) -> list[Total]:
     """Net, tax and total of lines that have quantity and price; nothing for others."""
-    factors = {entry.name: FACTORS[entry.name] for entry in fields if entry.is_number and entry.name in FACTORS}
-    if "result" not in factors.values() or "times" not in factors.values():
+    sums = priced(fields, rows, currency, terms, document)
+    if sums is None:
         return []
-    items = [_item(factors, row, terms) for row in rows]
-    off = Discount(_number(document.get(terms.discount_field)))
-    per_line = "percent_tax" in factors.values()
-    rules = money.Rules(terms.rules.mode, TaxPer.LINE) if per_line else terms.rules
-    sums = money.price(items, currency or "USD", discount=off, rules=rules)
+    per_line = "percent_tax" in _factors(fields).values()
     if not per_line and not terms.taxes and not terms.tax_field:
         return [Total(_("Total"), i18n.format_money(sums.total, currency), strong=True, key="gross")]
     return [
@@ -49,6 +45,28 @@ def totals(
         Total(_("Tax"), i18n.format_money(sums.tax, currency).removeprefix(f"{currency} "), key="tax"),
         Total(_("Total"), i18n.format_money(sums.total, currency), strong=True, key="gross"),
     ]
+
+
+def priced(
+    fields: Sequence[Field],
+    rows: Sequence[Mapping[str, Any]],
+    currency: str,
+    terms: Terms,
+    document: Mapping[str, Any],
+) -> Priced | None:
+    """What lines that have quantity and price come to; None for others."""
+    factors = _factors(fields)
+    if "result" not in factors.values() or "times" not in factors.values():
+        return None
+    items = [_item(factors, row, terms) for row in rows]
+    off = Discount(_number(document.get(terms.discount_field)))
+    per_line = "percent_tax" in factors.values()
+    rules = money.Rules(terms.rules.mode, TaxPer.LINE) if per_line else terms.rules
+    return money.price(items, currency or "USD", discount=off, rules=rules)
+
+
+def _factors(fields: Sequence[Field]) -> dict[str, str]:
+    return {entry.name: FACTORS[entry.name] for entry in fields if entry.is_number and entry.name in FACTORS}
 
 
 def _item(factors: Mapping[str, str], row: Mapping[str, Any], terms: Terms) -> Item:

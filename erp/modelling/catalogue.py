@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,7 @@ from erp.data.base import session
 from erp.decisions import DecisionInvalid, Model
 from erp.decisions import read as read_decisions
 from erp.documents import types
-from erp.documents.fields import Field
+from erp.documents.fields import Field, Kind
 from erp.errors import Invalid
 from erp.forms import Form
 from erp.forms import load as load_form
@@ -23,6 +24,10 @@ from erp.workflow import actions, definitions
 from erp.workflow.actions import ActionType
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+EMPTY: Mapping[Kind, Any] = {
+    Kind.BOOLEAN: False, Kind.INTEGER: 0, Kind.DECIMAL: Decimal(0), Kind.MONEY: Decimal(0), Kind.TEXT: "",
+}  # fmt: skip
+"""What a field holds that is never without a value."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,17 @@ def declared(key: str) -> list[Field]:
     """The fields of the process' document, lines included; none for a process that only others call."""
     kind = types.declared().get(key)
     return list({each.name: each for each in (*kind.editable, *kind.all_fields)}.values()) if kind is not None else []
+
+
+def blank_of(key: str) -> dict[str, Any]:
+    """{field: what it holds in a document nobody has filled in}; nothing for a process that only others call."""
+    kind = types.declared().get(key)
+    if kind is None:
+        return {}
+    columns = kind.cls.__table__.columns
+    empty = {each.name: each for each in kind.all_fields if each.name in columns and not columns[each.name].nullable}
+    found = dict.fromkeys(fields_of(key)) | {name: EMPTY.get(each.kind) for name, each in empty.items()}
+    return found | {table.name: [] for table in kind.tables}
 
 
 def relied_on(key: str) -> frozenset[str]:

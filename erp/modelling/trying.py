@@ -34,6 +34,8 @@ class Ready:
     decisions: Mapping[str, Model]
     forms: Mapping[str, Any]
     """Form-js JSON of the forms that are not the shipped ones, called processes included."""
+    tables: Mapping[str, str]
+    """DMN of the decisions that are not the shipped ones, called processes included."""
 
     def play(self, case: Case, *, stops: bool = False) -> Rehearsed:
         """What the case comes to; `stops` at every action it says nothing of."""
@@ -52,12 +54,12 @@ def ready(key: str, drawing: Drawing) -> Ready:
     forms = {name: form for each in reversed(found.values()) for name, form in each.forms.items()}
     texts = {name: text for each in reversed(found.values()) for name, text in each.decisions.items()}
     spec = engine.compile({name: each.bpmn for name, each in found.items()}, diagram.id)
-    return Ready(key, diagram, spec, catalogue.models(texts), forms)
+    return Ready(key, diagram, spec, catalogue.models(texts), forms, texts)
 
 
 def filled(key: str, case: Case) -> Case:
     """The case with every field its document has: what it does not speak of is empty, as in life."""
-    return replace(case, document={**dict.fromkeys(catalogue.fields_of(key)), **case.document})
+    return replace(case, document={**catalogue.blank_of(key), **case.document})
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ def results(key: str, drawing: Drawing, seconds: float = AT_ONCE) -> Results:
     cases = load(drawing.cases) if drawing.cases else []
     played = list(play_all(ready(key, drawing), cases, seconds)) if cases else []
     return Results(cases, played, load(definitions.shipped_cases(key) or "[]"))
+
+
+def unplayed(key: str, drawing: Drawing) -> Results:
+    """The cases of a drawing that cannot be run: none of them is played."""
+    cases = load(drawing.cases) if drawing.cases else []
+    return Results(cases, [None] * len(cases), load(definitions.shipped_cases(key) or "[]"))
 
 
 def play_all(it: Ready, cases: Sequence[Case], seconds: float = AT_ONCE) -> Iterator[Rehearsed | None]:

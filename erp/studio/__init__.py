@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from erp.studio.case_pages import Cases
 from erp.studio.heat import Heat
 from erp.studio.moves import Moves
 from erp.studio.pages import Studio
 from erp.studio.tables import Tables
+from erp.studio.walks import Walks
 
 
 def register(builder: Any) -> None:
@@ -16,3 +18,5 @@ def register(builder: Any) -> None:
     builder.add_view_no_menu(Heat)
     builder.add_view_no_menu(Tables)
     builder.add_view_no_menu(Moves)
+    builder.add_view_no_menu(Walks)
+    builder.add_view_no_menu(Cases)

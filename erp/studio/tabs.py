@@ -9,6 +9,7 @@ PARTS = (
     (N_("Diagram"), ""),
     (N_("Tables"), "/tables"),
     (N_("Heat map"), "/heat"),
+    (N_("Tests"), "/tests"),
 )
 """Titles, and where below the address of a process each part is."""
 

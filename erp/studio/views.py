@@ -20,7 +20,7 @@ from erp.modelling.library import Entry
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
 from erp.modelling.trying import Results
-from erp.studio import move_views
+from erp.studio import case_results, move_views
 from erp.studio.move_views import Summary
 from erp.studio.offered import offered
 from erp.studio.tabs import tabs
@@ -210,7 +210,8 @@ def editor(key: str) -> EditorPage:
             "Compare with the shipped file")) if has_live else "",
         has_newer_shipped=library.has_newer_shipped(key),
         groups=_groups(),
-        given={**offered(key, drawing), "texts": texts(), "problems": [remark_json(each) for each in remarks]},
+        given={**offered(key, drawing), "texts": texts(), "problems": [remark_json(each) for each in remarks],
+               "tests": case_results.as_json(key, drawing)},
         tabs=tabs(key, "Diagram"),
     )  # fmt: skip
 
@@ -231,13 +232,14 @@ def _said(draft: WorkflowDraft | None) -> str:
 
 
 def saved_json(draft: WorkflowDraft) -> dict[str, Any]:
-    """What the editor is told of a kept draft."""
+    """What the editor is told of a kept draft, its test cases played with what was kept."""
     newest = definitions.newest_id(draft.key)
     live = drafts.definition(draft.key, newest) if newest is not None else None
     return {
         "saved": draft.version,
         "words": _("Saved %(when)s", when=format_inside(draft.updated_at)),
         "label": label(draft, live),
+        "tests": case_results.as_json(draft.key, drafts.drawing(draft)),
     }
 
 

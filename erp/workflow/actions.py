@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from erp import hooks
 from erp.documents.base import Document, snake
@@ -64,6 +64,8 @@ class ActionType:
     optional: frozenset[str]
     function: Callable[..., Any] | None
     call: type[Call] | None
+    result: str = ""
+    """What it answers with: str | int | decimal | bool | date, none for nothing; empty where that is not declared."""
 
     @property
     def is_call(self) -> bool:
@@ -146,7 +148,17 @@ def _describe(name: str, plugin: str, function: Callable[..., Any]) -> ActionTyp
         optional=frozenset(entry.name for entry in parameters if entry.default is not inspect.Parameter.empty),
         function=function,
         call=None,
+        result=_result_of(function),
     )
+
+
+def _result_of(function: Callable[..., Any]) -> str:
+    """What a function declares to return, an optional one by what it is when it is there."""
+    hint = get_type_hints(function).get("return")
+    if hint is type(None):
+        return "none"
+    kinds = [each for each in get_args(hint) if each is not type(None)] or [hint]
+    return next((name for name, kind in TYPES.items() if kinds == [kind]), "")
 
 
 def _own_hints(cls: type[Call]) -> dict[str, Any]:
@@ -174,6 +186,7 @@ def _describe_call(plugin: str, cls: type[Call]) -> ActionType:
         optional=frozenset(name for name in hints if hasattr(cls, name)),
         function=None,
         call=cls,
+        result=_result_of(cls.record),
     )
 
 

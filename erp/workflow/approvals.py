@@ -64,9 +64,18 @@ class Outcome:
         return {**ends, "approval": self.outcome, "approval_comment": self.comment}
 
 
+def alone(decision: str, comment: str) -> Outcome:
+    """How an approval ends that one vote decides."""
+    return Outcome(_OUTCOMES[decision], comment, ())
+
+
 def form(task: WorkflowTask, document: Document) -> Form:
     """What an approval asks: a decision and why, and which lines are left out where its diagram allows that."""
-    ticks = dropping.ticks(task, document)
+    return bare(dropping.ticks(task, document))
+
+
+def bare(ticks: Sequence[FormField] = ()) -> Form:
+    """What every approval asks, after these ticks."""
     fields = (
         FormField(COMMENT, Kind.LONG_TEXT, _("Comment"), _("Needed when you reject it or send it back."), longest=2000),
         FormField(

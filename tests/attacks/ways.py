@@ -25,6 +25,8 @@ from erp.web.limits import limits
 from tests.attacks.worlds import World
 
 COOKIE, BEARER, NOBODY = "cookie", "bearer", "nobody"
+DRAWN = frozenset({"Studio", "Tables", "Heat", "Moves", "Walks", "Cases"})
+"""Views whose key names a process."""
 
 
 @dataclass
@@ -93,7 +95,7 @@ class Address:
             "mail_id": world.mail,
             "batch_id": world.batch,
             "branch_id": world.branch,
-            "key": "repair_order" if self.view in {"Studio", "Tables", "Heat", "Moves"} else f"own:{world.role}",
+            "key": "repair_order" if self.view in DRAWN else f"own:{world.role}",
             "definition_id": world.version,
             "table": "repair_warranty",
             "rule_id": world.rule,

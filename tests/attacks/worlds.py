@@ -33,7 +33,8 @@ from erp.provision import Provision
 from erp.reports import exports
 from erp.screens.lookups import Records
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import definitions, incidents, tasks
+from erp.workflow import cases, definitions, incidents, tasks
+from erp.workflow.cases import Case
 from erp.workflow.models import WorkflowIncident
 from plugins.invoices.api import credit
 from plugins.payments.models import PaymentReview
@@ -167,7 +168,12 @@ def _describe(world: World) -> None:
             'name="Warranty"', f'name="{world.mark}"'
         )
         world.version = definitions.publish(
-            ORDER, own, note=world.mark, first=True, decisions={"repair_warranty": rules}
+            ORDER,
+            own,
+            note=world.mark,
+            first=True,
+            decisions={"repair_warranty": rules},
+            cases=cases.dump([Case(f"A walk of {world.mark}")]),
         )
         own_field = ExtraField(document_type="product", name=world.mark.lower(), kind="text", label=world.mark)
         session().add(own_field)

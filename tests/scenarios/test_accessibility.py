@@ -79,7 +79,7 @@ TEMPLATES = {
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
     "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
     "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare", "Heat.page",
-    "Tables.list", "Moves.move",
+    "Tables.list", "Moves.move", "Cases.tests", "Cases.new",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
@@ -122,6 +122,8 @@ def states(world: World) -> Iterator[str]:
     yield f"/people/why?member={world.boss.member_id}&verb=edit&type=repair_order&row={order}"
     yield "/roles/Counter"
     yield "/roles/Counter/rule?type=repair_order&field=total"
+    yield "/studio/repair_order/tests/0"
+    yield "/studio/repair_order?case=0"
     yield "/no/such/page"
 
 

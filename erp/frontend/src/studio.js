@@ -12,6 +12,7 @@ import { Panel } from './studio/panel.js'
 import { Problems } from './studio/problems.js'
 import { mended, prepared } from './studio/reading.js'
 import { Saving } from './studio/saving.js'
+import { Walk } from './studio/walk.js'
 import { namesIn, spiffFor } from './studio/spiff.js'
 import { names } from './studio/ways.js'
 
@@ -136,16 +137,28 @@ async function start () {
     panel.show(element)
     one('[data-panel] h2').focus()
   }
+  problems.testsUrl = urls.tests
+  problems.tests = given.tests
   problems.show(given.problems)
   zoomButtons()
   exports()
   finding()
-  if (edits) work(model, problems, fresh)
+  const walk = walking(problems)
+  if (edits) work(model, problems, walk, fresh)
   fit()
+  const wanted = new URLSearchParams(location.search).get('case')
+  if (wanted !== null) await walk.openCase(wanted)
   page.dataset.ready = '1'
 }
 
-function work (model, problems, fresh) {
+// Whoever only looks walks what is published.
+function walking (problems) {
+  const walk = new Walk(one('[data-walk]'), one('[data-try]'), modeler, { url: urls.try, token, content, goTo: (id) => problems.goTo(id) })
+  problems.openCase = (place) => walk.openCase(place)
+  return walk
+}
+
+function work (model, problems, walk, fresh) {
   const saving = new Saving({
     t, token, content,
     url: urls.save,
@@ -155,8 +168,15 @@ function work (model, problems, fresh) {
     clash: one('[data-clash]'),
     download: async () => download(await content(), `${key}.bpmn`, 'application/xml')
   })
-  saving.kept = ({ saved, label }) => {
+  walk.saving = saving
+  walk.recorded = (saved) => {
+    saving.saved = saved
+    saving.kept({ saved, label: one('[data-label]').textContent })
+    problems.checkTests()
+  }
+  saving.kept = ({ saved, label, tests }) => {
     one('[data-label]').textContent = label
+    if (tests) problems.showTests(tests)
     for (const box of page.querySelectorAll('input[name=saved]')) box.value = saved
     for (const part of page.querySelectorAll('[data-with-draft]')) part.hidden = false
   }

@@ -51,7 +51,8 @@ def test_the_way_of_a_draft(analyst: FlaskClient, company: Company, sign_in: Sig
         b'name="Invoice"', f'name="{title}"'.encode()
     )
     kept = analyst.post("/studio/invoice/draft?saved=0", data=changed)
-    assert kept.json == {"saved": 1, "words": kept.json["words"], "label": "Draft"}
+    told = {"words": "", "forbids": False, "failing": []}
+    assert kept.json == {"saved": 1, "words": kept.json["words"], "label": "Draft", "tests": told}
     assert title in analyst.get("/studio/invoice/drawing").text
     assert title not in analyst.get("/studio/invoice/drawing?of=live").text
 

@@ -6,7 +6,7 @@ import { repairOf } from './repairs.js'
 export class Problems {
   // `desk` is what repairs need: the model and what is offered; none while one only looks.
   constructor (place, modeler, { t, url, token, desk }) {
-    Object.assign(this, { place, modeler, t, url, token, desk, found: [] })
+    Object.assign(this, { place, modeler, t, url, token, desk, found: [], tests: null })
     this.asked = 0
   }
 
@@ -33,6 +33,17 @@ export class Problems {
     this.changed?.()
   }
 
+  // Of cases that fail: each leads to its walk on the board.
+  showTests (tests) {
+    this.tests = tests
+    this.draw()
+  }
+
+  async checkTests () {
+    const answer = await fetch(this.testsUrl, { headers: { Accept: 'application/json' } })
+    if (answer.ok) this.showTests(await answer.json())
+  }
+
   draw () {
     const { t, place } = this
     const at = [...place.querySelectorAll('li')].findIndex((each) => each.contains(document.activeElement))
@@ -44,10 +55,12 @@ export class Problems {
         make('h2', { tabindex: '-1' }, t('Checks')),
         badge(errors, 'bad', 'error', 'errors'),
         badge(warnings, 'wait', 'warning', 'warnings'),
+        this.tests?.words && make('span', { className: `mr-state ${this.tests.failing.length ? this.weight() : 'good'}` }, this.tests.words),
         this.found.length === 0 && make('span', { className: 'mr-state good' }, t('Nothing found')),
         make('span', { className: 'mr-grow' }),
         make('span', { className: 'mr-small mr-mute mr-hide-s' }, t('Checked as you draw'))),
-      make('ul', {}, ...this.found.map((each) => make('li', {}, this.line(each, true)))))
+      make('ul', {}, ...this.found.map((each) => make('li', {}, this.line(each, true))),
+        ...(this.tests?.failing || []).map((each) => make('li', {}, this.failing(each)))))
     if (at >= 0) this.focus(at)
   }
 
@@ -56,6 +69,16 @@ export class Problems {
     const lines = this.place.querySelectorAll('li')
     const next = lines[Math.min(at, lines.length - 1)]?.querySelector('button') || this.place.querySelector('h2')
     next.focus()
+  }
+
+  // Cases as they were shipped cannot know what is drawn: they warn.
+  weight () {
+    return this.tests.forbids ? 'bad' : 'wait'
+  }
+
+  failing ({ place, name, message }) {
+    return make('button', { type: 'button', className: `mr-remark ${this.weight()}`, onclick: () => this.openCase(place) },
+      icon(this.tests.forbids ? 'circle-x' : 'alert-triangle'), make('span', { className: 'mr-grow' }, make('b', {}, make('bdi', {}, name), ': '), message), make('span', { className: 'mr-small mr-go' }, this.t('Show')))
   }
 
   line (each, linked) {
