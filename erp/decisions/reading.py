@@ -203,6 +203,7 @@ class _Reader:
             tests=[self._tests(cell, where, number, place) for place, cell in enumerate(cells)],
             outputs=[self._result(result, where, number, place) for place, result in enumerate(results, width)],
             note=_text(node, "description"),
+            cells=cells,
         )
 
     # cells and types

@@ -78,6 +78,8 @@ class Rule:
     tests: Sequence[Test]
     outputs: Sequence[Node]
     note: str = ""
+    cells: Sequence[str] = field(default=(), compare=False)
+    """The tests as they are written; "" or "-" for any value."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
 from erp.i18n import _, _l, format_date, format_number, local
-from erp.screens import approvals, why, words
+from erp.screens import approvals, why, why_decided, words
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.words import Names
 from erp.web.shapes import Face, Tab
@@ -218,7 +218,7 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         outcome = str(event.data.get("outcome") or "")
         return (f"{name} {_(outcome)}" if outcome else name), ""
     if event.kind == "ruled":
-        labels = why.labels_of(it, element) if element else {}
+        labels = why_decided.labels_of(it, element) if element else {}
         outcome = words.outcome_of(event.data["rulings"][-1]["outputs"], labels)
         return _("%(step)s: %(outcome)s", step=name, outcome=outcome), ""
     if event.kind in {"sent", "received"}:

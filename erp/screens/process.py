@@ -12,10 +12,12 @@ from erp import clock, context
 from erp.data.base import session
 from erp.errors import NotFound
 from erp.i18n import _, format_duration, format_number
+from erp.screens.explained import Why
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
-from erp.screens.why import RACE, Why, taken, why
+from erp.screens.why import RACE, why
+from erp.screens.why_decided import taken
 from erp.web.shell import initials
 from erp.workflow import history, tasks
 from erp.workflow.diagram import Diagram

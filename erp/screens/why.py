@@ -1,58 +1,31 @@
-"""Why the document went this way: what a gateway asked and found, or who did a step and when."""
+"""Why the document went this way, element by element: what was asked, who did it when, and by which version."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from erp.decisions.tables import Table
+import sqlalchemy as sa
+
+from erp import clock
+from erp.access import role_name
+from erp.data.base import session
 from erp.documents.fields import moment
-from erp.i18n import _, format_datetime, format_number
-from erp.screens import approvals, words
+from erp.i18n import _, format_duration, format_inside, format_number
+from erp.screens import approvals, why_decided, within
+from erp.screens.explained import Why, version_at
 from erp.screens.heads import Opened
+from erp.screens.why_decided import RULES
 from erp.web.shapes import Shown
-from erp.workflow import exchange, tasks
-from erp.workflow.diagram import Diagram, Element, Flow
+from erp.workflow import exchange, spoken, tasks
+from erp.workflow.diagram import Diagram, Element
 from erp.workflow.dialect import CONDITIONAL
-from erp.workflow.models import WorkflowEvent
+from erp.workflow.models import WorkflowEvent, WorkflowTask
 
-RULES, RACE = "businessRuleTask", "eventBasedGateway"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was looked at; `ok` is None where nothing was judged."""
-
-    name: str
-    value: str
-    rule: str
-    ok: bool | None = None
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A way that was tried, in order."""
-
-    label: str
-    text: str
-    matched: bool = False
-
-
-@dataclass(frozen=True)
-class Why:
-    """The panel beside the diagram; shape: gateway | task | event."""
-
-    title: str
-    shape: str
-    sentence: str
-    asked: Sequence[Asked] = ()
-    outcome: str = ""
-    note: str = ""
-    tried: Sequence[Tried] = ()
-    could: Sequence[str] = ()
-    facts: Sequence[Shown] = ()
-    close_url: str = ""
+RACE = "eventBasedGateway"
+DONE = frozenset({"completed", "action", "passed", "timer_fired", "skipped", "sent", "received", "decided", "script"})
+OFF = frozenset({"cancelled", "failed"})
 
 
 def why(it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], asked: str, url: str) -> Why | None:
@@ -62,118 +35,10 @@ def why(it: Opened, diagram: Diagram, events: Sequence[WorkflowEvent], asked: st
         return None
     own = [event for event in events if event.element == asked and not event.scope]
     if element.kind in CONDITIONAL:
-        return _decision(diagram, element, own, url)
+        return why_decided.gateway(it, diagram, element, own, events, url)
     if element.kind == RULES:
-        return _ruled(it, element, own, url)
+        return why_decided.table(it, diagram, element, own, events, url)
     return _step(it, diagram, element, own, events, url)
-
-
-def _decision(diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
-    decided = [event for event in own if event.kind == "decided"]
-    title = _("Why this way: %(question)s", question=_(element.label))
-    if not decided:
-        ways = [_way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())]
-        return Why(title, "gateway", _("Not decided yet."), could=ways, close_url=url)
-    last = decided[-1]
-    data: dict[str, Any] = last.data
-    chosen = [flow for flow in diagram.flows if flow.id in taken(last)]
-    conditions: list[dict[str, Any]] = data.get("conditions", [])
-    flows = {flow.id: flow for flow in diagram.flows}
-    tried = [
-        Tried(
-            _(flows[each["flow"]].name) if each["flow"] in flows and flows[each["flow"]].name else each["condition"],
-            _("holds") if each["holds"] else _("does not hold"),
-            bool(each["holds"]),
-        )
-        for each in conditions
-    ]
-    rule = next((each["condition"] for each in conditions if each["holds"]), "")
-    inputs: dict[str, Any] = data.get("inputs", {})
-    asked = [
-        Asked(name, words.plain(value), rule if name.split(".")[-1] in rule else "", True if rule else None)
-        for name, value in inputs.items()
-    ]
-    target = "”, “".join(_(diagram.elements[f.target].label) for f in chosen if f.target in diagram.elements)
-    answer = ", ".join(_(flow.name) for flow in chosen if flow.name)
-    sentence = _("The process went on to “%(step)s”.", step=target)
-    if answer:
-        sentence = _("%(answer)s, so the process went on to “%(step)s”.", answer=answer, step=target)
-    if not rule:
-        sentence += " " + _("No condition held, so it took the way drawn as the default.")
-    note = _("Decided %(moment)s.", moment=format_datetime(last.at))
-    if len(decided) > 1:
-        note += " " + _("Asked %(count)s times; this is the last.", count=format_number(len(decided)))
-    others = [flow for flow in diagram.outgoing.get(element.id, ()) if flow not in chosen]
-    return Why(
-        title,
-        "gateway",
-        sentence,
-        asked,
-        note=note,
-        tried=tried,
-        could=[_way(diagram, f) for f in others],
-        close_url=url,
-    )
-
-
-def taken(decided: WorkflowEvent) -> list[str]:
-    """Ids of the flows a gateway took: several where it is an inclusive one."""
-    return [str(flow) for flow in decided.data.get("flows") or [decided.data.get("flow")]]
-
-
-def _way(diagram: Diagram, flow: Flow) -> str:
-    target = _(diagram.elements[flow.target].label) if flow.target in diagram.elements else flow.target
-    return _("%(answer)s: on to “%(step)s”", answer=_(flow.name), step=target) if flow.name else target
-
-
-def _ruled(it: Opened, element: Element, own: Sequence[WorkflowEvent], url: str) -> Why:
-    """What a decision was asked, which rules counted and what they gave; the decisions it needed before it."""
-    title = _("Why so: %(step)s", step=_(element.label))
-    ruled = [event for event in own if event.kind == "ruled"]
-    if not ruled:
-        return Why(title, "task", _("Not decided yet."), note=_(element.documentation), close_url=url)
-    last = ruled[-1]
-    *before, final = last.data["rulings"]
-    known = _known(it, element)
-    outcome = words.outcome_of(final["outputs"], labels_of(it, element))
-    numbers = _(", ").join(format_number(number) for number in final["rules"])
-    if final["is_default"]:
-        sentence = _("No rule matched, so what is said for that counts.")
-    elif final["rules"]:
-        sentence = _("Decided by rule %(numbers)s of “%(table)s”.", numbers=numbers, table=_(final["decision"]))
-    else:
-        sentence = _("Worked out by “%(table)s”.", table=_(final["decision"]))
-    notes = [] if known is None else [each.note for each in known.rules if each.number in final["rules"] and each.note]
-    note = " ".join([*(_(each) for each in notes), _("Decided %(moment)s.", moment=format_datetime(last.at))])
-    return Why(
-        title,
-        "gateway",
-        sentence,
-        [Asked(_(name), words.plain(value), "") for name, value in final["inputs"].items()],
-        outcome,
-        note,
-        facts=[Shown(_(each["decision"]), words.outcome_of(each["outputs"], {})) for each in before],
-        close_url=url,
-    )
-
-
-def labels_of(it: Opened, element: Element) -> dict[str, str]:
-    """What the outputs of the table an element asks are called, by their names; of an expression nothing."""
-    known = _known(it, element)
-    return {} if known is None else {each.name: each.label for each in known.outputs}
-
-
-def _known(it: Opened, element: Element) -> Table | None:
-    """The table of the version the document runs; None for an expression."""
-    model = it.published.decisions.get(element.decision) if it.published else None
-    logic = model.find(element.decision).logic if model else None
-    return logic if isinstance(logic, Table) else None
-
-
-def events_of(element: Element, own: Sequence[WorkflowEvent], events: Sequence[WorkflowEvent]) -> list[WorkflowEvent]:
-    """What happened at an element, and inside the process it calls."""
-    inside = [event for event in events if event.scope.split("/")[0] == element.id] if element.called else []
-    return [*own, *inside]
 
 
 def _step(
@@ -181,41 +46,91 @@ def _step(
     url: str,
 ) -> Why:  # fmt: skip
     shape = "event" if element.kind.endswith("Event") else "task"
-    title = _(element.label)
     begun = [event for event in own if event.kind == "entered"]
-    done = [
-        event
-        for event in own
-        if event.kind in {"completed", "action", "passed", "timer_fired", "skipped", "sent", "received", "decided"}
+    done = [event for event in own if event.kind in DONE]
+    last = _last_task(it, element)
+    told = [approvals.event_words(e.kind, _(element.label), e.data)[0] for e in own]
+    facts = [
+        *_who(element, last),
+        *_times(begun, done, last),
+        *_timer(element, own),
+        *_message(own),
+        *_called(it, element),
+        *(Shown(_("Approval"), text, wide=True) for text in told if text),
     ]
+    if done or begun:
+        seq = (done or begun)[-1].seq
+        facts.append(Shown(_("Version"), version_at(it, events, seq)))
+    return Why(
+        _(element.label),
+        shape,
+        _sentence(it, diagram, element, own, begun, done),
+        note=_(element.documentation),
+        could=[why_decided.way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())] if not done else [],
+        facts=facts,
+        within=within.of(it, element, events),
+        close_url=url,
+    )
+
+
+def _last_task(it: Opened, element: Element) -> WorkflowTask | None:
+    """The newest task of a step of a person, open or not."""
+    if element.kind not in {"userTask", "manualTask"} or it.instance is None:
+        return None
+    mine = sa.select(WorkflowTask).where(WorkflowTask.instance_id == it.instance.id, WorkflowTask.scope == "")
+    return session().scalar(mine.where(WorkflowTask.element == element.id).order_by(WorkflowTask.id.desc()).limit(1))
+
+
+# -- in a sentence ---------------------------------------------------------------------------------------
+
+
+def _sentence(
+    it: Opened, diagram: Diagram, element: Element, own: Sequence[WorkflowEvent], begun: Sequence[WorkflowEvent],
+    done: Sequence[WorkflowEvent],
+) -> str:  # fmt: skip
     task = it.task(element.id)
-    facts = [Shown(_("Role"), _(element.lane))] if element.lane else []
-    if begun:
-        facts.append(Shown(_("Began"), begun[-1].at, "datetime"))
-    if done:
-        facts.append(Shown(_("Done"), done[-1].at, "datetime"))
-        facts.append(Shown(_("By"), done[-1].actor or _("Automatic")))
-    if task is not None and task.due_at is not None:
-        facts.append(Shown(_("Due"), task.due_at, "datetime"))
-    facts += [*_timer(own), *_message(own)]
-    told = [approvals.event_words(event.kind, title, event.data)[0] for event in events_of(element, own, events)]
-    facts += [Shown(_("Approval"), text, wide=True) for text in told if text]
     if task is not None:
-        sentence = _("%(who)s has it now.", who=tasks.who_has(task))
-    elif any(incident.element == element.id for incident in it.incidents):
-        sentence = _("It is stuck: see the incident above.")
-    elif len(begun) > len(done):
-        sentence = _waiting(element)
-    elif done:
-        sentence = _("Passed.") if shape == "event" else _("Done.")
-    elif any(event.kind in {"cancelled", "failed"} for event in own):
-        sentence = _("It was broken off: the process went another way.")
-    else:
-        sentence = _("The document has not come here.")
-    if len(done) > 1:
-        sentence += " " + _("%(count)s times in all; this is the last.", count=format_number(len(done)))
-    ways = [_way(diagram, flow) for flow in diagram.outgoing.get(element.id, ())] if not done else []
-    return Why(title, shape, sentence, note=_(element.documentation), could=ways, facts=facts, close_url=url)
+        since = format_duration(clock.now() - task.opened_at)
+        return _("%(who)s has it now, for %(time)s.", who=tasks.who_has(task), time=since)
+    if any(incident.element == element.id for incident in it.incidents):
+        return _("It is stuck: see the incident above.")
+    if len(begun) > len(done) + sum(event.kind in OFF for event in own):
+        return _waiting(element)
+    if done:
+        text = _done(diagram, element, begun, done[-1])
+        if len(done) > 1:
+            text += " " + _("%(count)s times in all; this is the last.", count=format_number(len(done)))
+        return text
+    if any(event.kind in OFF for event in own):
+        return _("It was broken off: the process went another way.")
+    return _("The document has not come here.")
+
+
+def _done(diagram: Diagram, element: Element, begun: Sequence[WorkflowEvent], last: WorkflowEvent) -> str:
+    """What the last passage was, who or what made it, and how long it took."""
+    at, who = format_inside(last.at), last.actor or _("The program")
+    if last.kind == "skipped":
+        return _("Skipped by %(who)s, %(at)s.", who=who, at=at)
+    if last.kind == "timer_fired":
+        host = diagram.elements.get(element.attached_to)
+        if host is not None:
+            return _("“%(step)s” was not done in time, so this way was taken, %(at)s.", step=_(host.label), at=at)
+        return _("The time was up, %(at)s.", at=at)
+    if last.kind == "passed":
+        return _("The document became “%(state)s”, %(at)s.", state=_(element.label), at=at)
+    if last.kind in {"sent", "received"}:
+        return f"{told_of(last, _(element.label))}, {at}."
+    return _worked(element, last.at - begun[-1].at if begun else timedelta(), who, at)
+
+
+def _worked(element: Element, took: timedelta, who: str, at: str) -> str:
+    if element.kind in {"userTask", "manualTask"}:
+        return _("Done by %(who)s, %(at)s, %(time)s after it came.", who=who, at=at, time=format_duration(took))
+    if element.kind in {"callActivity", "subProcess"}:
+        return _("Over since %(at)s, after %(time)s.", at=at, time=format_duration(took))
+    if element.kind in {"serviceTask", "scriptTask", "sendTask"}:
+        return _("Done by the program, %(at)s.", at=at)
+    return _("Passed, %(at)s.", at=at)
 
 
 def _waiting(element: Element) -> str:
@@ -227,7 +142,51 @@ def _waiting(element: Element) -> str:
         return _("It waits for the signal “%(name)s”.", name=element.channel)
     if element.kind == RACE:
         return _("It waits for whatever comes first.")
+    if element.timer is not None:
+        return _("It waits for its time.")
     return _("It is being done now.")
+
+
+# -- as facts --------------------------------------------------------------------------------------------
+
+
+def _who(element: Element, last: WorkflowTask | None) -> list[Shown]:
+    """Who may do it, why they, who took it and who handed it to them."""
+    found = [Shown(_("Role"), role_name(element.lane))] if element.lane and element.kind in _OF_PEOPLE else []
+    if last is None:
+        return found
+    if last.approval is None and last.asked and (reason := approvals.because(last.asked)):
+        found.append(Shown(_("Why they"), reason, wide=True))
+    if last.claimed_at is not None:
+        found.append(Shown(_("Taken"), last.claimed_at, "datetime", sub=last.assignee))
+    if last.given_by:
+        found.append(Shown(_("Given by"), last.given_by, sub=last.note))
+    return found
+
+
+_OF_PEOPLE = frozenset({"userTask", "manualTask"})
+
+
+def _times(begun: Sequence[WorkflowEvent], done: Sequence[WorkflowEvent], last: WorkflowTask | None) -> list[Shown]:
+    found = []
+    if begun:
+        found.append(Shown(_("Came"), begun[-1].at, "datetime"))
+    if done:
+        found.append(Shown(_("Done"), done[-1].at, "datetime"))
+        found.append(Shown(_("By"), done[-1].actor or _("Automatic")))
+    if last is not None and last.due_at is not None:
+        until = last.closed_at or clock.now()
+        late = _("%(time)s late", time=format_duration(until - last.due_at)) if until > last.due_at else ""
+        found.append(Shown(_("Due"), last.due_at, "datetime", sub=late or (_("in time") if last.closed_at else "")))
+    return found
+
+
+def _called(it: Opened, element: Element) -> list[Shown]:
+    """Which process a call activity calls, and in which version."""
+    if not element.called or it.published is None:
+        return []
+    name, number = within.called(it.published, element)
+    return [Shown(_("Calls"), name, sub=_("Version %(number)s", number=format_number(number)) if number else "")]
 
 
 def told_of(event: WorkflowEvent, step: str) -> str:
@@ -269,13 +228,14 @@ def _message(own: Sequence[WorkflowEvent]) -> list[Shown]:
     return facts
 
 
-def _timer(own: Sequence[WorkflowEvent]) -> list[Shown]:
-    """When a timer was due."""
+def _timer(element: Element, own: Sequence[WorkflowEvent]) -> list[Shown]:
+    """How a timer is set, and when it was due."""
+    found = [Shown(_("Set to"), spoken.timer(element.timer))] if element.timer is not None else []
     for event in reversed(own):
         due = event.data.get("due")
         if due:
             try:
-                return [Shown(_("Was due"), moment(str(due)), "datetime")]
+                return [*found, Shown(_("Was due"), moment(str(due)), "datetime")]
             except ValueError:
-                return []
-    return []
+                return found
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +45,8 @@ class Published:
     """Its own and every called one, by key."""
     decisions: Mapping[str, Model]
     """Its pinned decisions and those of every called process, by key."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Of its own version and of every called one, by key."""
 
     @cached_property
     def has_approvals(self) -> bool:
@@ -220,6 +222,7 @@ def published(definition_id: int) -> Published:
         },
         bpmn=row.bpmn,
         diagrams={key: parse(bpmn) for key, bpmn in bpmns.items()},
+        numbers={each.key: each.number for each in rows},
         decisions={key: read_decisions(dmn.encode()) for key, dmn in decisions.items()},
     )
     if len(_known) >= KEPT:
