@@ -20,6 +20,9 @@ DISABLED, REMOVED = "It is switched off.", "It was removed; its tables are gone.
 SWITCHES = "plugins.json"
 """File below `var` that keeps which plugins are switched off or removed."""
 EVERY_VERB = ("list", "show", "add", "edit", "export", "import")
+OPERATING = ("skip", "correct", "suspend", "stop", "move")
+"""What may be done to a running process: go on without a step, send it with other input, let nothing move, end it,
+move its token."""
 FILES = ("models", "api", "hooks", "actions", "views", "jobs", "checks", "demo", "provider", "webhooks")
 FOLDERS = (
     "migrations", "templates", "static", "frontend", "simulator", "workflows", "forms", "reports", "translations",
@@ -101,7 +104,7 @@ def rights_in(text: str) -> set[tuple[str, str]]:
     pairs: set[tuple[str, str]] = set()
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         kind, _colon, verbs = part.partition(":")
-        wanted = (*EVERY_VERB, "skip") if verbs.strip() == "*" else verbs.split()
+        wanted = (*EVERY_VERB, *OPERATING) if verbs.strip() == "*" else verbs.split()
         pairs.update((verb, kind.strip()) for verb in wanted)
     return pairs
 

@@ -90,7 +90,9 @@ def rights_of_roles() -> dict[str, set[tuple[str, str]]]:
     for plugin in loaded().values():
         for role, pairs in plugin.rights().items():
             found.setdefault(role, set()).update(pairs)
-    found[access.OWNER] = set().union(*found.values()) - found[access.PLATFORM_ADMIN]
+    owned = {name for plugin in loaded().values() for pairs in plugin.rights().values() for _verb, name in pairs}
+    operating = {(verb, name) for verb in plugins.OPERATING for name in owned}
+    found[access.OWNER] = operating.union(*found.values()) - found[access.PLATFORM_ADMIN]
     return found
 
 

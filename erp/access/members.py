@@ -21,9 +21,9 @@ ANALYST = "TENANT_ANALYST"
 STARTING_ROLES: Mapping[str, str] = {
     PLATFORM_ADMIN: "installation:list show edit",
     OWNER: "member:*, role:*, audit:list export, job:list show edit, setting:list show edit, field:*, "
-    "message:list send, translation:list edit, view:share, mailbox:list, session:list edit",
+    "message:list send, incident:list, translation:list edit, view:share, mailbox:list, session:list edit",
     MANAGER: "member:list show add edit, role:list, audit:list, job:list show edit, setting:list show, view:share, "
-    "message:list send, mailbox:list, session:list edit, process:list show",
+    "message:list send, incident:list, mailbox:list, session:list edit, process:list show",
     ANALYST: "process:list show edit publish migrate",
     EMPLOYEE: "",
 }

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from erp import clock
 from erp.data.tenancy import TenantScoped, key_to
 
-EDIT, SHEET, TASK, CANCEL, MOVE, UNDO = "edit", "sheet", "task", "cancel", "move", "undo"
+EDIT, SHEET, TASK, CANCEL, MOVE, UNDO, INCIDENT = "edit", "sheet", "task", "cancel", "move", "undo", "incident"
 """Kinds: a field of many rows, a sheet brought back, a task of many documents, their processes stopped, moved to
-another version, taken back."""
+another version, taken back, and the same decision about what is stuck for one cause."""
 WRITING = frozenset({EDIT, SHEET, UNDO})
 """Kinds that change fields."""
 WAITING, DONE, SAME, REFUSED, FAILED, STOPPED = "waiting", "done", "same", "refused", "failed", "stopped"

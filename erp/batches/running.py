@@ -15,6 +15,7 @@ from erp.batches.models import (
     CANCEL,
     DONE,
     FAILED,
+    INCIDENT,
     MOVE,
     REFUSED,
     SAME,
@@ -37,7 +38,7 @@ from erp.jobs.claims import Claim
 from erp.jobs.models import RUNNING, Job
 from erp.modelling import migrating
 from erp.notifications import notify
-from erp.workflow import tasks
+from erp.workflow import incidents, tasks
 from erp.workflow.models import WorkflowTask
 
 CHUNK = 50
@@ -138,6 +139,8 @@ def _way(kind: DocumentType, batch: Batch) -> Way:
         return lambda change, row: _cancel(batch, change, row)
     if batch.kind == MOVE:
         return lambda change, row: _move(batch, change, row)
+    if batch.kind == INCIDENT:
+        return lambda change, row: _decide(batch, change, row)
     if batch.kind == TASK and "member" in batch.values:
         return lambda change, row: _delegate(batch, change, row)
     return lambda change, row: _complete(batch, change, row)
@@ -295,6 +298,25 @@ def _delegate(batch: Batch, change: BatchChange, row: Record) -> None:
         change.state = SAME
     for task in mine:
         operations.delegate(task.id, batch.values["member"])
+    change.version_before = change.version_after = row.version
+
+
+def _decide(batch: Batch, change: BatchChange, row: Record) -> None:
+    """Decide about what is stuck in the document for the batch's cause: every incident of it, or none."""
+    wished = batch.values
+    found = [
+        each for each in incidents.open_of(row.__tablename__, [row.id])
+        if (each.element, each.cause) == (wished["element"], wished["cause"])
+    ]  # fmt: skip
+    if not found:
+        change.state = SAME
+    for incident in found:
+        if wished["way"] == "retry":
+            operations.retry_incident(incident.id)
+        elif wished["way"] == "skip":
+            operations.skip_incident(incident.id, wished["reason"])
+        else:
+            operations.send_down_incident(incident.id, wished["code"], wished["reason"])
     change.version_before = change.version_after = row.version
 
 

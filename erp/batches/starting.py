@@ -10,7 +10,20 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.access import can, require
-from erp.batches.models import DONE, EDIT, MOVE, REFUSED, SHEET, STOPPED, TASK, UNDO, WAITING, Batch, BatchChange
+from erp.batches.models import (
+    CANCEL,
+    DONE,
+    EDIT,
+    MOVE,
+    REFUSED,
+    SHEET,
+    STOPPED,
+    TASK,
+    UNDO,
+    WAITING,
+    Batch,
+    BatchChange,
+)
 from erp.data.base import repeated, session
 from erp.documents.types import document_type
 from erp.errors import Conflict, Forbidden, Invalid, NotFound
@@ -57,7 +70,7 @@ def start(
     if kind == MOVE:
         require("migrate", SUBJECT)
     else:
-        require("list" if kind == TASK else "edit", type_name)
+        require({TASK: "list", CANCEL: "stop"}.get(kind, "edit"), type_name)
     wished = sorted({each.row_id: each for each in changes}.values(), key=lambda each: each.row_id)
     if not wished:
         raise Invalid(_("There is nothing to change."))

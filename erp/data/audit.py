@@ -169,7 +169,7 @@ def values(kind: str, subject: str = "", subject_id: int = 0, **more: Any) -> di
     return found | {"item": found["item"][:200], "actor": found["actor"][:200]}
 
 
-def note(kind: str, subject: str = "", subject_id: int = 0, *, item: str = "", **changes: list[Any]) -> None:
+def note(kind: str, subject: str = "", subject_id: int = 0, /, *, item: str = "", **changes: list[Any]) -> None:
     """Keep that something was done that is no change of an audited row; `changes` maps a name to [before, after].
 
     Written in the open transaction of the acting tenant.

@@ -46,7 +46,7 @@ PLATFORM_GRANTS: Mapping[str, str] = {
     # an account is made when its owner takes an invitation, and is nobody's but theirs
     "ab_user": "select, insert, update (login_count, fail_login_count, last_login, password, changed_on, email, "
     "first_name, last_name)",
-    "workflow_incident": "select (status)",
+    "workflow_incident": "select (status, document_type, element)",
     "schedule": "select, insert, update, delete",
     "wording": "select, insert, update",
 }

@@ -16,7 +16,7 @@ from erp.errors import Conflict, NotFound
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.marks import every
-from erp.jobs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
+from erp.jobs.models import CANCELLED, DONE, FAILED, HELD, RUNNING, WAITING, Job
 
 SUBJECT = "job"
 PAGE = 50
@@ -24,7 +24,8 @@ LATELY = timedelta(days=7)
 """What the figures of the kinds are about."""
 KEPT = timedelta(days=90)
 """How long a row stays that ended well."""
-OF_A_PROCESS = "workflow."
+OF_A_PROCESS = ("workflow.", "message.")
+"""Beginnings of the kinds of work that belongs to a process, and is decided about there."""
 LEVELS: Mapping[str, int] = {"first": 10, "normal": 0, "last": -10}
 
 
@@ -55,7 +56,7 @@ def page(states: tuple[str, ...], kind: str = "", before: int | None = None) -> 
 def counts() -> Mapping[str, int]:
     """{state: rows} of what waits, runs or failed, and of what ended well lately."""
     require("list", SUBJECT)
-    lately = sa.or_(Job.state.in_((WAITING, RUNNING, FAILED)), Job.finished_at > clock.now() - LATELY)
+    lately = sa.or_(Job.state.in_((WAITING, HELD, RUNNING, FAILED)), Job.finished_at > clock.now() - LATELY)
     statement = sa.select(Job.state, sa.func.count()).where(lately).group_by(Job.state)
     return {state: count for state, count in session().execute(statement)}  # noqa: C416 - rows are no pairs to mypy
 

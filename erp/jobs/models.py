@@ -14,6 +14,8 @@ from erp.data.base import Base
 from erp.data.tenancy import TenantScoped
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+HELD = "held"
+"""Its time came while what it belongs to was suspended."""
 
 
 class Job(TenantScoped):
@@ -32,6 +34,7 @@ class Job(TenantScoped):
             postgresql_where=sa.text("lane is not null and state in ('waiting', 'running')"),
         ),
         sa.Index("job_subject", "tenant_id", "subject", "subject_id"),
+        sa.Index("job_held", "tenant_id", postgresql_where=sa.text("state = 'held'")),
         sa.Index("job_failed", "tenant_id", "id", postgresql_where=sa.text("state = 'failed'")),
     )
     kind: Mapped[str] = mapped_column(sa.String(60))

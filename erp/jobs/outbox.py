@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import after_commit, session
-from erp.jobs.models import CANCELLED, RUNNING, WAITING, Job
+from erp.jobs.models import CANCELLED, HELD, RUNNING, WAITING, Job
 
 SHORT = "short"
 """The queue of what takes a moment."""
@@ -59,7 +59,7 @@ def cancel_like(prefixes: list[str]) -> None:
         begins = sa.or_(*(Job.key.startswith(prefix, autoescape=True) for prefix in prefixes))
         session().execute(
             sa.update(Job)
-            .where(begins, Job.state.in_((WAITING, RUNNING)))
+            .where(begins, Job.state.in_((WAITING, RUNNING, HELD)))
             .values(state=CANCELLED, finished_at=clock.now(), locked_until=None)
         )
 

@@ -25,7 +25,7 @@ from erp.hooks import marked
 from erp.jobs import claims, outbox
 from erp.jobs.claims import Claim
 from erp.jobs.marks import JOB
-from erp.jobs.models import DONE, FAILED, RUNNING, WAITING, Job
+from erp.jobs.models import DONE, FAILED, HELD, RUNNING, WAITING, Job
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Claim], None]
@@ -92,6 +92,18 @@ def finish(row: Job, result: Any = None) -> None:
     """Mark the row done in the transaction of its effect."""
     row.state, row.result, row.finished_at, row.locked_until, row.error = DONE, result, clock.now(), None, ""
     row.memory_mb = memory_mb()
+
+
+def hold(row: Job, outcome: Any = None) -> None:
+    """Lay the row aside until `release`, with what had come of it already; its time stays what it was."""
+    row.state, row.result, row.locked_until, row.told_at, row.error = HELD, outcome, None, None, ""
+
+
+def release(row: Job) -> None:
+    """Let a row that was laid aside run when it is due."""
+    row.state, row.attempts = WAITING, 0
+    if row.due_at <= clock.now():
+        after_commit(lambda: outbox.wake(row.id, 0, row.queue, row.priority))
 
 
 def memory_mb() -> int:

@@ -19,7 +19,7 @@ from erp.modelling.catalogue import title
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
 from erp.workflow import definitions
-from erp.workflow.models import OPEN, RUNNING, WorkflowDefinition, WorkflowIncident, WorkflowInstance
+from erp.workflow.models import LIVE, OPEN, WorkflowDefinition, WorkflowIncident, WorkflowInstance
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _running() -> Mapping[str, int]:
     counted = (
         sa.select(WorkflowDefinition.key, sa.func.count())
         .join(WorkflowInstance, WorkflowInstance.definition_id == WorkflowDefinition.id)
-        .where(WorkflowInstance.status == RUNNING)
+        .where(WorkflowInstance.status.in_(LIVE))
         .group_by(WorkflowDefinition.key)
     )
     return {row[0]: row[1] for row in session().execute(counted)}

@@ -25,7 +25,7 @@ from erp.workflow.elements import Element
 from erp.workflow.errors import DiagramRefused
 from erp.workflow.judging import Verdict, Wish
 from erp.workflow.mapping import Chosen, ElementMap
-from erp.workflow.models import RUNNING, WorkflowDefinition, WorkflowInstance, WorkflowMigration
+from erp.workflow.models import LIVE, WorkflowDefinition, WorkflowInstance, WorkflowMigration
 from erp.workflow.obstacles import Obstacle
 
 MOST = 2000
@@ -86,7 +86,7 @@ def running(key: str, target_id: int, of: int | None = None) -> list[tuple[int, 
     mine = (
         sa.select(WorkflowInstance.id, WorkflowInstance.document_id)
         .join(WorkflowDefinition, WorkflowDefinition.id == WorkflowInstance.definition_id)
-        .where(WorkflowDefinition.key == key, WorkflowInstance.status == RUNNING)
+        .where(WorkflowDefinition.key == key, WorkflowInstance.status.in_(LIVE))
         .where(WorkflowInstance.definition_id == of if of else WorkflowInstance.definition_id != target_id)
     )
     return [(row[0], row[1]) for row in session().execute(mine.order_by(WorkflowInstance.id))]
@@ -97,7 +97,7 @@ def running_versions(key: str) -> set[int]:
     used = (
         sa.select(WorkflowInstance.definition_id)
         .join(WorkflowDefinition, WorkflowDefinition.id == WorkflowInstance.definition_id)
-        .where(WorkflowDefinition.key == key, WorkflowInstance.status == RUNNING)
+        .where(WorkflowDefinition.key == key, WorkflowInstance.status.in_(LIVE))
     )
     return set(session().scalars(used.distinct()))
 
@@ -110,7 +110,7 @@ def remembered(key: str, row: WorkflowDefinition) -> Chosen:
         .join(origin, origin.id == WorkflowMigration.from_id)
         .join(WorkflowInstance, WorkflowInstance.id == WorkflowMigration.instance_id)
         .where(origin.key == key, origin.sha256 == row.sha256, WorkflowMigration.undone_at.is_(None))
-        .where(WorkflowInstance.definition_id == WorkflowMigration.to_id, WorkflowInstance.status == RUNNING)
+        .where(WorkflowInstance.definition_id == WorkflowMigration.to_id, WorkflowInstance.status.in_(LIVE))
     )
     found: dict[str, dict[str, str]] = {}
     for chosen in session().scalars(kept.distinct().limit(20)):
@@ -197,7 +197,7 @@ def move(key: str, document_id: int, values: Mapping[str, Any]) -> WorkflowMigra
     with context.whole():
         mine = sa.select(WorkflowInstance.id).where(
             WorkflowInstance.document_type == key, WorkflowInstance.document_id == document_id,
-            WorkflowInstance.status == RUNNING,
+            WorkflowInstance.status.in_(LIVE),
         )  # fmt: skip
         instance_id = session().scalar(mine.order_by(WorkflowInstance.id.desc()).limit(1))
         if instance_id is None:

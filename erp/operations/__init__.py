@@ -4,7 +4,7 @@ Each opens one transaction, checks right and form here, locks what it changes, a
 """
 
 from erp.operations import calls, messages
-from erp.operations.calls import answer, ask, retry_incident, skip_incident
+from erp.operations.calls import answer, ask, correct_incident, retry_incident, send_down_incident, skip_incident
 from erp.operations.documents import (
     add,
     attach,
@@ -22,6 +22,7 @@ from erp.operations.documents import (
     release,
     task_form,
 )
+from erp.operations.instances import move, resume, suspend
 from erp.operations.messages import message_link, send_by_link, send_message, send_signal, sent_by_link
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "cancel",
     "claim",
     "complete",
+    "correct_incident",
     "create",
     "delegate",
     "edit",
@@ -42,13 +44,17 @@ __all__ = [
     "init",
     "is_scalar",
     "message_link",
+    "move",
     "release",
+    "resume",
     "retry_incident",
     "send_by_link",
+    "send_down_incident",
     "send_message",
     "send_signal",
     "sent_by_link",
     "skip_incident",
+    "suspend",
     "task_form",
 ]
 

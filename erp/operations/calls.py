@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from erp.documents.base import Document
 from erp.errors import NotFound
 from erp.jobs import outbox, worker
 from erp.jobs.models import Job
-from erp.workflow import calls, incidents, steps
+from erp.workflow import calls, due, holding, incidents, steps
 from erp.workflow.actions import Call
 
 
@@ -30,20 +31,28 @@ def answer(key: str, result: Any) -> bool:
         raise NotFound
     if known.kind == calls.KIND:
         return calls.answered(key, result)
-    steps.lock(known.request["instance"])
+    status = steps.lock(known.request["instance"])
     job = outbox.by_key(key, lock=True)
     assert job is not None
-    if job.is_over:
-        return False
-    steps.answered(job, result)
-    worker.finish(job, result)
-    return True
+    return due.answered(job, status, result)
 
 
 @repeated
 def retry_incident(incident_id: int) -> None:
-    """Try a failed call again."""
+    """Try what failed again."""
     incidents.retry(incident_id)
+
+
+@repeated
+def correct_incident(incident_id: int, values: Mapping[str, Any]) -> None:
+    """Send a failed call again with some of its input put right; needs the right to correct calls."""
+    incidents.correct(incident_id, values)
+
+
+@repeated
+def send_down_incident(incident_id: int, code: str, reason: str) -> None:
+    """Go the way the diagram draws for an error; needs a reason and the right to skip."""
+    incidents.send_down(incident_id, code, reason)
 
 
 @repeated
@@ -54,7 +63,7 @@ def skip_incident(incident_id: int, reason: str) -> None:
 
 def _run_call(claim: Any) -> None:
     """Handler of outside calls: send without a session, then answer in a step."""
-    incidents.send(claim, answer)
+    due.send(claim, answer)
 
 
 def _run_call_alone(claim: Any) -> None:
@@ -66,4 +75,7 @@ def init() -> None:
     """Tell the worker who runs the engine's rows."""
     worker.registry.handle(calls.KIND, _run_call_alone, calls.give_up)
     worker.registry.handle(steps.CALL, _run_call, incidents.give_up)
-    worker.registry.handle(steps.TIMER, incidents.run_timer)
+    worker.registry.handle(steps.TIMER, due.run_timer, incidents.give_up)
+    worker.registry.handle(holding.RESUME, holding.catch_up, incidents.give_up)
+    incidents.init()
+    due.init()

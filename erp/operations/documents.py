@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from erp import context
 from erp.access import require
-from erp.data import files
+from erp.data import audit, files
 from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session, settle
 from erp.data.files import File, Kept, Upload, received, receiving
@@ -26,7 +26,7 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
 from erp.forms.answers import checked, present
 from erp.i18n import _
-from erp.workflow import approvals, definitions, reopening, steps, tasks
+from erp.workflow import approvals, definitions, operated, reopening, steps, tasks
 from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.steps import BY_HAND, Beginning
 
@@ -227,7 +227,7 @@ def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = No
     """Stop a document's process where it stands, with a reason; raises StaleVersion if `version` is not the newest."""
     kind = document_type(type_name)
     row = _locked(kind, row_id)
-    require("edit", type_name)
+    require("stop", type_name)
     narrowing.require(narrowing.EDIT, kind, [row_id])
     if version is not None:
         _check_version(kind, row, version)
@@ -235,8 +235,10 @@ def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = No
         raise Invalid(fields={"reason": _("Say why.")})
     if not isinstance(row, Document) or (instance := steps.instance_of(row)) is None:
         raise Conflict(_("This has no process to stop."))
-    steps.cancelled(instance.id, reason.strip())
-    telling.stopped(row, reason.strip())
+    said = reason.strip()[:400]
+    operated.cancelled(instance.id, said)
+    audit.note("stopped", type_name, row_id, reason=[None, said])
+    telling.stopped(row, said)
     return row
 
 

@@ -196,7 +196,14 @@ def keep_the_clock() -> None:
                 starts.schedule(start, clock.now())
 
 
+def give_up(claim: Claim, reason: str) -> None:
+    """No document could be made: the message that should have begun it says so."""
+    message = _message_of(claim)
+    if message is not None and message.kind == MESSAGE:
+        message.status, message.reason = REFUSED, reason[:400]
+
+
 def init() -> None:
     """Tell the worker who makes these documents."""
     messages.init()
-    worker.registry.handle(starts.BEGIN, begin)
+    worker.registry.handle(starts.BEGIN, begin, give_up)

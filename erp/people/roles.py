@@ -17,6 +17,7 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound
 from erp.i18n import N_, _
 from erp.people import giving
 from erp.people.invitations import waiting
+from erp.plugins import OPERATING
 
 RIGHT = "role"
 Pairs = frozenset[tuple[str, str]]
@@ -25,6 +26,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "setting": (N_("Company and services"), ("list", "edit")),
     "mailbox": (N_("Mailbox"), ("list",)),
     "message": (N_("Messages to processes"), ("list", "send")),
+    "incident": (N_("Incidents"), ("list",)),
     "job": (N_("Background work"), ("list", "edit")),
     "audit": (N_("History of everything"), ("list", "export")),
     "process": (N_("Processes"), ("list", "show", "edit", "publish", "migrate")),
@@ -35,7 +37,10 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def offered() -> Mapping[str, tuple[str, tuple[str, ...]]]:
     """{type or page: (what it is called, its verbs)} of everything rights are given on."""
-    types = {name: (str(kind.plural), (*VERBS, *kind.cls.verbs)) for name, kind in declared().items()}
+    types = {
+        name: (str(kind.plural), (*VERBS, *(OPERATING if kind.is_document else ()), *kind.cls.verbs))
+        for name, kind in declared().items()
+    }
     return {**types, **{name: (_(label), verbs) for name, (label, verbs) in SUBJECTS.items()}}
 
 

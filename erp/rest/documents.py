@@ -70,7 +70,7 @@ class DocumentApi(ImportsApi, MessagesApi):
         return self._change(row_id, partial=True)
 
     @expose("/<int:row_id>/cancel", methods=["POST"])
-    @endpoint("edit")
+    @endpoint("stop")
     def cancel(self, row_id: int) -> Any:
         """Stop the document's process where it stands."""
         sent = body()

@@ -33,25 +33,12 @@ class MessageApi(BaseApi):
 
         Sent again with the same id nothing happens and the answer is what has become of it.
         """
-        sent = body()
-        if not isinstance(sent, dict):
-            raise Invalid(_("Send a JSON object with the message."))
-        unknown = {name: _("There is no such field.") for name in sent if name not in PARTS}
-        texts = {
-            name: _("Must be a text.")
-            for name in ("name", "ttl", "message_id")
-            if not isinstance(sent.get(name, ""), str)
-        }
-        if unknown or texts:
-            raise Invalid(fields=unknown | texts)
-        told = request.headers.get(HEADER, "").strip()
-        if told and sent.get("message_id", told) != told:
-            raise Invalid(fields={"message_id": _("The Idempotency-Key and the message id differ; send one of them.")})
-        made = operations.send_message(
-            sent.get("name", ""), sent.get("key"), sent.get("payload", {}), told or sent.get("message_id", ""),
-            ttl=sent.get("ttl", ""),
-        )  # fmt: skip
-        return _accepted(made)
+        sent, message_id = _read(PARTS)
+        return _accepted(
+            operations.send_message(
+                sent.get("name", ""), sent.get("key"), sent.get("payload", {}), message_id, ttl=sent.get("ttl", "")
+            )
+        )
 
     @expose("/", methods=["GET"])
     @endpoint()
@@ -68,6 +55,39 @@ class MessageApi(BaseApi):
             "rows": [message_json(each) for each in page],
             "next": page[-1].id if len(found) > len(page) else None,
         }
+
+
+class SignalApi(BaseApi):
+    """Everything below /api/v1/signal/."""
+
+    resource_name = "signal"
+
+    @expose("/", methods=["POST"])
+    @endpoint()
+    def post(self) -> Any:
+        """Tell everybody who waits for a signal now, and begin the processes that it begins; it is kept for nobody.
+
+        Its id is the Idempotency-Key or `message_id`: sent again with the same id nothing happens.
+        """
+        sent, message_id = _read(PARTS - {"key", "ttl"})
+        return _accepted(operations.send_signal(sent.get("name", ""), sent.get("payload", {}), message_id))
+
+
+def _read(parts: frozenset[str]) -> tuple[dict[str, Any], str]:
+    """What was sent, and the id it goes by; raises Invalid with a sentence for each part that is none of these."""
+    sent = body()
+    if not isinstance(sent, dict):
+        raise Invalid(_("Send a JSON object with the message."))
+    unknown = {name: _("There is no such field.") for name in sent if name not in parts}
+    texts = {
+        name: _("Must be a text.") for name in ("name", "ttl", "message_id") if not isinstance(sent.get(name, ""), str)
+    }
+    if unknown or texts:
+        raise Invalid(fields=unknown | texts)
+    told = request.headers.get(HEADER, "").strip()
+    if told and sent.get("message_id", told) != told:
+        raise Invalid(fields={"message_id": _("The Idempotency-Key and the message id differ; send one of them.")})
+    return sent, told or sent.get("message_id", "")
 
 
 def _accepted(made: WorkflowMessage) -> Response:

@@ -260,7 +260,15 @@ def _exchange() -> dict[str, Any]:
                 "sent_messages", _("What was sent"), tag, {"200": _answer(_("Messages"), ref("SentMessages"))},
                 parameters=[status, BEFORE], errors={"422": "Invalid"},
             ),
-        }
+        },
+        "/api/v1/signal/": {
+            "post": _operation(
+                "send_signal", _("Tell everybody who waits"), tag, {"202": _answer(_("Told"), ref("SentMessage"))},
+                requestBody=_sent(record({name: parts[name] for name in ("name", "payload", "message_id")}, ("name",))),
+                parameters=[ONCE],
+                errors={"400": "BadRequest", "409": "Conflict", "413": "TooLarge", "422": "Invalid"},
+            )
+        },
     }  # fmt: skip
 
 

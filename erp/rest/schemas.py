@@ -105,6 +105,10 @@ def of_type(kind: DocumentType, title: str) -> dict[str, Schema]:
     }
 
 
+PROCESS = ["none", "running", "suspended", "resuming", "ended", "cancelled"]
+"""How a document's process stands."""
+
+
 def shared() -> dict[str, Schema]:
     """Components every resource uses."""
     task: dict[str, Schema] = {
@@ -130,7 +134,7 @@ def shared() -> dict[str, Schema]:
     }  # fmt: skip
     process: dict[str, Schema] = {
         "state": TEXT, "state_at": MOMENT, "passed_states": {"type": "array", "items": TEXT},
-        "status": {"enum": ["none", "running", "ended", "cancelled"]}, "started_at": MOMENT, "ended_at": MOMENT,
+        "status": {"enum": PROCESS}, "started_at": MOMENT, "ended_at": MOMENT,
         "tasks": {"type": "array", "items": ref("Task")}, "incidents": {"type": "array", "items": record(incident)},
         "events": {"type": "array", "items": record(event)},
     }  # fmt: skip

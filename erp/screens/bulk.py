@@ -169,6 +169,6 @@ def actions(kind: DocumentType, *, runs: bool) -> list[Link]:
         found.append(Link(_("Print"), f"{url}bulk/print", "printer"))
     if can("export", kind.name):
         found.append(Link(_("Export"), f"{url}export.xlsx", "download"))
-    if runs and can("edit", kind.name):
+    if runs and can("stop", kind.name):
         found.append(Link(_("Stop"), f"{url}bulk/cancel", "player-stop"))
     return found

@@ -28,7 +28,7 @@ from erp.screens.bulk import TOLD, Answer, BulkPage, Refused, Selection, Tally, 
 from erp.screens.guard import typed
 from erp.screens.lookups import Records
 from erp.screens.picked import picked_ids
-from erp.workflow.models import RUNNING, WorkflowInstance
+from erp.workflow.models import LIVE, WorkflowInstance
 
 TO = "to"
 """What the new value is posted as, whatever the field is called."""
@@ -217,7 +217,7 @@ def cancel(kind: DocumentType) -> Answer:
     for ids in chosen.chunks():
         statement = sa.select(WorkflowInstance.document_id).where(
             WorkflowInstance.document_type == kind.name, WorkflowInstance.document_id.in_(ids),
-            WorkflowInstance.status == RUNNING,
+            WorkflowInstance.status.in_(LIVE),
         )  # fmt: skip
         running.update(session().scalars(statement))
     others = left_out(chosen, running, _("It has no running process."))

@@ -24,7 +24,7 @@ class BulkPages(BaseView):
         return bulk_edit.edit(document_type(self.type_name))
 
     @expose("/bulk/cancel", methods=("POST",))
-    @allowed("edit")
+    @allowed("stop")
     def bulk_cancel(self) -> Answer:
         """Stop many processes."""
         return bulk_edit.cancel(document_type(self.type_name))

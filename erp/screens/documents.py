@@ -22,6 +22,7 @@ from erp.screens.guard import allowed, uploads
 from erp.screens.heads import Opened, TaskButton, opened
 from erp.screens.list_pages import ListPages
 from erp.screens.lists import list_page
+from erp.screens.operating import OperatingPages
 from erp.screens.picked import narrowed, posted
 from erp.screens.process import process_page
 from erp.screens.show import document_page
@@ -31,7 +32,7 @@ from erp.workflow.drawing import in_words
 Answer = Response | BaseResponse | str | tuple[str, int]
 
 
-class DocumentView(AroundPages, BulkPages, ListPages):
+class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
     """The pages of one document type, named by `type_name`."""
 
     add_fields: ClassVar[tuple[str, ...]] = ()
@@ -179,7 +180,7 @@ class DocumentView(AroundPages, BulkPages, ListPages):
         return redirect(f"{self.url}{outcome.row_id}")
 
     @expose("/<int:row_id>/cancel", methods=("GET", "POST"))
-    @allowed("edit")
+    @allowed("stop")
     def cancel(self, row_id: int) -> Answer:
         """Ask why, then stop the document's process."""
         it = self.opened(row_id)

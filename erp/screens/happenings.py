@@ -13,7 +13,7 @@ from erp.data.audit import AuditEntry, history
 from erp.data.base import session
 from erp.documents.fields import Field, Kind
 from erp.i18n import _, _l, format_date, format_number, local
-from erp.screens import approvals, why, why_decided, words
+from erp.screens import approvals, decisions, why, why_decided, words
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.words import Names
 from erp.web.shapes import Face, Tab
@@ -28,7 +28,10 @@ ENGINE = frozenset({"state", "state_at", "passed_states"})
 """Fields the process writes: its steps say it better."""
 UNTYPED = {"currency": _l("Currency")}
 """Names of columns that are no fields."""
-TOLD_AS_STEPS = frozenset({"migrated", "migrated_back"})
+TOLD_AS_STEPS = frozenset({
+    "migrated", "migrated_back", "suspended", "resumed", "stopped", "moved", "incident_retry", "incident_corrected",
+    "incident_skip", "incident_error_path",
+})  # fmt: skip
 """Entries of the audit whose event in the process says it better."""
 SILENT = frozenset({"entered", "script"})
 """Events that say nothing to people."""
@@ -223,6 +226,8 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         return _("%(step)s: %(outcome)s", step=name, outcome=outcome), ""
     if event.kind in {"sent", "received"}:
         return why.told_of(event, name), ""
+    if event.kind in decisions.TOLD:
+        return decisions.told(event, name)
     texts = {
         "completed": _("%(step)s: done"),
         "claimed": _("%(step)s: claimed"),
@@ -232,13 +237,12 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
         "cancelled": _("%(step)s: no longer needed"),
         "timer_fired": _("%(step)s: the time was up"),
         "error_caught": _("%(step)s: it failed, so the process went another way"),
-        "skipped": _("%(step)s: skipped"),
         "ended": _("The process is over"),
         "migrated": _("Moved from version %(from)s of its process to version %(to)s")
         + (": “%(reason)s”" if event.data.get("reason") else ""),
         "migrated_back": _("Moved back from version %(from)s of its process to version %(to)s"),
     }
-    kinds = {"error_caught": "bad", "skipped": "bad"}
+    kinds = {"error_caught": "bad"}
     return texts.get(event.kind, "") % {**event.data, "step": name}, kinds.get(event.kind, "")
 
 

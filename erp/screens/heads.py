@@ -29,9 +29,9 @@ from erp.screens import words
 from erp.screens.relations import counted
 from erp.web.shapes import LinesShown, Link, Shown, State, Tab
 from erp.web.states import states_in
-from erp.workflow import definitions, incidents, steps, tasks
+from erp.workflow import causes, definitions, incidents, steps, tasks
 from erp.workflow.definitions import Published
-from erp.workflow.models import RUNNING, WorkflowIncident, WorkflowInstance, WorkflowTask
+from erp.workflow.models import HELD_STATES, LIVE, WorkflowIncident, WorkflowInstance, WorkflowTask
 
 SUMMED = 5
 """Figures under the title."""
@@ -62,6 +62,13 @@ class Incident:
     detail: str = ""
     retry_url: str = ""
     skip_url: str = ""
+    correct_url: str = ""
+    """Where what it sends may be put right."""
+    error_url: str = ""
+    ways: Sequence[tuple[str, str]] = ()
+    """(code, name) of the error events it may be sent down to."""
+    like_url: str = ""
+    """All that is stuck for the same cause."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class DocumentHead:
     prints: Sequence[Link] = ()
     more: Sequence[Link] = ()
     incidents: Sequence[Incident] = ()
+    held: str = ""
+    """Who has suspended the process, and why."""
 
 
 @dataclass
@@ -183,6 +192,7 @@ def head(it: Opened, current: str) -> DocumentHead:
         prints=_prints(it),
         more=_more(it),
         incidents=[_incident(entry) for entry in it.incidents],
+        held=steps.why_held(it.instance) if it.instance is not None and it.instance.status in HELD_STATES else "",
     )
 
 
@@ -193,6 +203,8 @@ def _states(it: Opened) -> list[State]:
         found.append(State("idle", _("Imported history")))
     if it.instance is not None and it.instance.status == "cancelled":
         found.append(State("done", _("Stopped")))
+    if it.instance is not None and it.instance.status in HELD_STATES:
+        found.append(State("wait", _("Suspended")))
     if it.incidents:
         found.append(State("bad", _("Stuck")))
     if it.archived is not None:
@@ -252,9 +264,12 @@ def _tabs(it: Opened, current: str) -> list[Tab]:
 
 def _buttons(it: Opened) -> list[TaskButton]:
     found = []
+    is_held = it.instance is not None and it.instance.status in HELD_STATES
     for task in it.tasks:
         label, icon = _(task.name), task.icon or "check"
-        if tasks.may_do(task):
+        if is_held and tasks.is_for_me(task):
+            found.append(TaskButton(label, "", icon, blocked=_("The process is suspended.")))
+        elif tasks.may_do(task):
             form = operations.task_form(task)
             asks = bool(form.fields) or bool(form.problems)
             url = f"/task/{task.id}"
@@ -285,7 +300,7 @@ def _more(it: Opened) -> list[Link]:
             if away
             else Link(_("Put away"), f"{it.url}/archive", "archive", post=True)
         )
-    if it.instance is not None and it.instance.status == RUNNING and can("edit", it.type.name):
+    if it.instance is not None and it.instance.status in LIVE and can("stop", it.type.name):
         found.append(Link(_("Stop the process"), f"{it.url}/cancel", "player-stop", danger=True))
     if can("list", "member"):
         found.append(Link(_("Who may do what"), f"/people/why?type={it.type.name}&row={it.row.id}", "user-question"))
@@ -295,7 +310,7 @@ def _more(it: Opened) -> list[Link]:
 def _incident(entry: WorkflowIncident) -> Incident:
     may = can("edit", entry.document_type)
     job = session().get(Job, entry.job_id)
-    skips = incidents.may_skip(entry.document_type)
+    skips, ways = incidents.may_skip(entry), incidents.ways(entry)
     todo = _("Mend the cause, then try again.")
     if skips:
         todo = _("Mend the cause and try again, or skip the step and say why.")
@@ -308,4 +323,8 @@ def _incident(entry: WorkflowIncident) -> Incident:
         detail=entry.reason if "\n" in entry.reason or len(entry.reason) > 300 else "",
         retry_url=f"/incident/{entry.id}/retry" if may else "",
         skip_url=f"/incident/{entry.id}/skip" if may and skips else "",
+        correct_url=f"/incident/{entry.id}/correct" if may and incidents.correctable(entry) else "",
+        error_url=f"/incident/{entry.id}/error" if may and ways else "",
+        ways=[(code, _(name)) for code, name in ways],
+        like_url=f"/incidents/like/{entry.id}" if can("list", causes.SUBJECT) else "",
     )

@@ -18,19 +18,20 @@ from erp.documents.types import declared
 from erp.errors import Conflict, NotFound
 from erp.i18n import N_, _
 from erp.jobs import console, schedules
-from erp.jobs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Schedule
+from erp.jobs.models import CANCELLED, DONE, FAILED, HELD, RUNNING, WAITING, Job, Schedule
 from erp.screens.guard import members_only
 from erp.web.shapes import Link, State, Tab
 
 INSTALLATION = "installation"
 TABS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "waiting": (N_("Waiting"), (WAITING,)),
+    "waiting": (N_("Waiting"), (WAITING, HELD)),
     "running": (N_("Running"), (RUNNING,)),
     "failed": (N_("Failed"), (FAILED,)),
     "done": (N_("Done"), (DONE, CANCELLED)),
 }
 STATES: Mapping[str, tuple[str, str]] = {
     WAITING: ("wait", N_("Waiting")),
+    HELD: ("idle", N_("Suspended")),
     RUNNING: ("move", N_("Running")),
     DONE: ("good", N_("Done")),
     FAILED: ("bad", N_("Failed")),
@@ -39,6 +40,10 @@ STATES: Mapping[str, tuple[str, str]] = {
 KINDS: Mapping[str, str] = {
     "workflow.call": N_("Outside call of a process"),
     "workflow.timer": N_("Timer of a process"),
+    "workflow.message": N_("Message a process sends"),
+    "workflow.resume": N_("A suspended process goes on"),
+    "message.deliver": N_("Message to a process"),
+    "message.tell": N_("Signal to a process"),
     "call": N_("Outside call"),
     "webhook": N_("Notice of an outside service"),
     "notifications.mail": N_("Mail to a colleague"),

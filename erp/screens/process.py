@@ -12,17 +12,19 @@ from erp import clock, context
 from erp.data.base import session
 from erp.errors import NotFound
 from erp.i18n import _, format_duration, format_number
+from erp.operations import instances
 from erp.screens.explained import Why
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
 from erp.screens.why import RACE, why
 from erp.screens.why_decided import taken
+from erp.web.shapes import Link
 from erp.web.shell import initials
 from erp.workflow import history, tasks
 from erp.workflow.diagram import Diagram
 from erp.workflow.dialect import CONDITIONAL
-from erp.workflow.models import DONE, WorkflowEvent, WorkflowInstance, WorkflowTask
+from erp.workflow.models import DONE, RUNNING, SUSPENDED, WorkflowEvent, WorkflowInstance, WorkflowTask
 
 COMPARED = 2000
 """Newest finished tasks of a version that say what is usual."""
@@ -58,6 +60,8 @@ class ProcessPage:
     why: Why | None = None
     next_steps: Sequence[NextStep] = ()
     element_url: str = ""
+    operating: Sequence[Link] = ()
+    """What the actor may do to the running process."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,23 @@ def process_page(it: Opened, asked: str) -> ProcessPage:
         why=why(it, diagram, events, asked, url) if asked else None,
         next_steps=next_steps(it),
         element_url=url,
+        operating=operating_links(it),
     )
+
+
+def operating_links(it: Opened) -> list[Link]:
+    """Suspend or resume, move, stop: each for who may."""
+    found = []
+    if instances.may(instances.SUSPEND, it.instance) and it.instance is not None:
+        if it.instance.status == RUNNING:
+            found.append(Link(_("Suspend"), f"{it.url}/suspend", "player-pause"))
+        elif it.instance.status == SUSPENDED:
+            found.append(Link(_("Resume"), f"{it.url}/resume", "player-play"))
+    if instances.may(instances.MOVE, it.instance):
+        found.append(Link(_("Move"), f"{it.url}/move", "arrow-right"))
+    if instances.may(instances.STOP, it.instance):
+        found.append(Link(_("Stop the process"), f"{it.url}/cancel", "player-stop", danger=True))
+    return found
 
 
 def _row(it: Opened, diagram: Diagram, visit: Visit, url: str) -> StepRow:

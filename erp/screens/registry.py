@@ -6,16 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from flask import flash, redirect, request
-from flask_appbuilder import BaseView, expose
-from werkzeug.wrappers import Response
+from flask_appbuilder import BaseView
 
-from erp import operations
-from erp.access import can
-from erp.data.base import session
 from erp.documents.types import declared
-from erp.errors import Invalid, NotFound
-from erp.i18n import _
 from erp.screens import beside
 from erp.screens.absences import Absences
 from erp.screens.audit_pages import Audit
@@ -24,9 +17,10 @@ from erp.screens.beside import Beside
 from erp.screens.company import CompanyPages
 from erp.screens.customers import CustomerPage
 from erp.screens.documents import DocumentView, generated
+from erp.screens.exchange_pages import MessageConsole
 from erp.screens.first_colleagues import FirstColleagues
-from erp.screens.guard import members_only
 from erp.screens.inbox import Inbox, Task
+from erp.screens.incident_pages import IncidentConsole, Incidents
 from erp.screens.jobs import Jobs
 from erp.screens.may import May
 from erp.screens.notices import Notices
@@ -37,43 +31,6 @@ from erp.screens.roles import RolePages
 from erp.screens.search import Counts, Search
 from erp.screens.services import Services
 from erp.screens.translations import Translations
-from erp.workflow.models import WorkflowIncident
-
-
-class Incidents(BaseView):
-    """`/incident/<id>/retry|skip`: decide about a step that is stuck."""
-
-    route_base = "/incident"
-    default_view = "retry"
-
-    @expose("/<int:incident_id>/retry", methods=("POST",))
-    @members_only
-    def retry(self, incident_id: int) -> Response:
-        """Try the call again."""
-        url = _document_of(incident_id)
-        operations.retry_incident(incident_id)
-        flash(_("It is being tried again. Load the page in a moment to see how it went."), "info")
-        return redirect(url)
-
-    @expose("/<int:incident_id>/skip", methods=("POST",))
-    @members_only
-    def skip(self, incident_id: int) -> Response:
-        """Go on without it, with a reason."""
-        url = _document_of(incident_id)
-        try:
-            operations.skip_incident(incident_id, request.form.get("reason", ""))
-            flash(_("The step was skipped; the history keeps your reason."), "success")
-        except Invalid as error:
-            flash(error.fields.get("reason", error.message), "danger")
-        return redirect(url)
-
-
-def _document_of(incident_id: int) -> str:
-    found = session().get(WorkflowIncident, incident_id)
-    if found is None or not can("show", found.document_type):
-        raise NotFound
-    return f"/{found.document_type}/{found.document_id}"
-
 
 V = TypeVar("V", bound=BaseView | Beside)
 
@@ -89,8 +46,8 @@ def _declared_in(modules: Mapping[str, ModuleType], base: type[V]) -> Iterator[t
 def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     """Add inbox, tasks, search and the pages of every type; `modules` are the plugins' `views.py`."""
     platform = (
-        Inbox, Task, Incidents, Search, Counts, Batches, Jobs, CompanyPages, Notices, PeoplePages, FirstColleagues,
-        May, Profile, Absences, RolePages, Services, OwnFields, Translations, Audit,
+        Inbox, Task, Incidents, IncidentConsole, MessageConsole, Search, Counts, Batches, Jobs, CompanyPages, Notices,
+        PeoplePages, FirstColleagues, May, Profile, Absences, RolePages, Services, OwnFields, Translations, Audit,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

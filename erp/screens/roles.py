@@ -77,7 +77,8 @@ def verb_words() -> Mapping[str, str]:
     """What the verbs are called."""
     common = {
         "list": _("List"), "show": _("Open"), "add": _("Make"), "edit": _("Edit"), "export": _("Export"),
-        "import": _("Import"), "skip": _("Skip steps"), "share": _("Share"), "publish": _("Publish"),
+        "import": _("Import"), "skip": _("Skip steps"), "correct": _("Correct calls"),
+        "suspend": _("Suspend"), "stop": _("Stop"), "move": _("Move"), "share": _("Share"), "publish": _("Publish"),
         "send": _("Send"), "migrate": _("Move running documents"),
     }  # fmt: skip
     own = {verb: str(label) for kind in declared().values() for verb, label in kind.cls.verbs.items()}

@@ -12,6 +12,7 @@ from flask_appbuilder import BaseView, expose
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from sqlalchemy import orm
 from sqlalchemy.exc import SQLAlchemyError
 
 from erp import clock, metrics
@@ -82,3 +83,19 @@ def _figures() -> Iterator[GaugeMetricFamily]:
         yield GaugeMetricFamily(
             "millrace_incidents_open", "Processes that wait for somebody to decide", value=incidents
         )
+        yield _incidents_by_step(current)
+
+
+def _incidents_by_step(current: orm.Session) -> GaugeMetricFamily:
+    """The same by process and element, where there are any: of all companies together."""
+    found = GaugeMetricFamily(
+        "millrace_incidents", "Processes that wait for somebody to decide, by where", labels=["process", "element"]
+    )
+    statement = (
+        sa.select(WorkflowIncident.document_type, WorkflowIncident.element, sa.func.count())
+        .where(sa.text("status = 'open'"))
+        .group_by(WorkflowIncident.document_type, WorkflowIncident.element)
+    )
+    for process, element, count in current.execute(statement):
+        found.add_metric([process, element], count)
+    return found

@@ -32,6 +32,8 @@ PLATFORM_PAGES = (
     (N_("Roles"), "/roles/", "shield-check", "role"),
     (N_("Studio"), "/studio/", "sitemap", "process"),
     (N_("Mailbox"), "/mailbox/", "mail", mailbox.PERMISSION),
+    (N_("Incidents"), "/incidents/", "alert-triangle", "incident"),
+    (N_("Messages to processes"), "/messages/", "send", "message"),
     (N_("Background work"), "/jobs/", "activity", "job"),
     (N_("Audit"), "/audit/", "eye", "audit"),
     (N_("Fields of your own"), "/fields/", "adjustments", "setting"),

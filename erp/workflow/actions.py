@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from erp import hooks
 from erp.documents.base import Document, snake
+from erp.documents.fields import Field
 from erp.errors import Invalid, SetupError
 from erp.i18n import _
 from erp.workflow.errors import ProcessError
@@ -28,6 +29,8 @@ class Call:
     queue: ClassVar[str] = "short"
     attempts: ClassVar[int] = 6
     formerly: ClassVar[tuple[str, ...]] = ()
+    correctable: ClassVar[tuple[Field, ...]] = ()
+    """What of the request, by its names there, may be put right before it is sent again; the rest stays frozen."""
 
     def __init__(self, document: Document, parameters: Mapping[str, Any]) -> None:
         setattr(self, document_name(type(self)), document)

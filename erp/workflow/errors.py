@@ -81,6 +81,12 @@ class NotDue(Conflict):
     code = "not_due"
 
 
+class Suspended(Conflict):
+    """The process of this document is suspended: nothing moves until it is resumed."""
+
+    code = "suspended"
+
+
 class MoveRefused(Conflict):
     """The token cannot be moved there."""
 

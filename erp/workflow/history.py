@@ -13,7 +13,7 @@ from erp import clock, context
 from erp.data.base import session
 from erp.data.tenancy import add_rows
 from erp.documents import numbers
-from erp.workflow.models import WorkflowEvent, WorkflowInstance, WorkflowTask
+from erp.workflow.models import WorkflowEvent, WorkflowIncident, WorkflowInstance, WorkflowTask
 
 if TYPE_CHECKING:
     from erp.workflow.engine import Changes
@@ -84,9 +84,28 @@ def note(step: Step, kind: str, **values: Any) -> None:
 
 def about(instance: WorkflowInstance, task: WorkflowTask, kind: str, **values: Any) -> None:
     """Write one event about a task of a locked instance that no step moves: claimed, handed on, voted."""
+    _write(instance, kind, task.element, task.name, task.scope, task.token, **values)
+
+
+def decided(incident: WorkflowIncident, kind: str, **values: Any) -> None:
+    """Write one event about what somebody decided of an incident; the instance is locked."""
+    instance = session().get_one(WorkflowInstance, incident.instance_id)
+    _write(instance, kind, incident.element, incident.name, **values)
+
+
+def operated(instance: WorkflowInstance, kind: str, **values: Any) -> None:
+    """Write one event about a locked instance as a whole that no step moves: suspended, resumed."""
+    _write(instance, kind, instance.document_type, "", **values)
+
+
+def _write(
+    instance: WorkflowInstance, kind: str, element: str, name: str, scope: str = "", token: str = "", **values: Any
+) -> None:
+    acting = context.current()
+    batch = {"batch": acting.batch_id} if acting.batch_id else {}
     row = WorkflowEvent(
-        instance_id=instance.id, seq=instance.events, kind=kind, element=task.element, name=task.name,
-        scope=task.scope, token=task.token, actor=context.current().name, at=clock.now(), data=plain(values),
+        instance_id=instance.id, seq=instance.events, kind=kind, element=element, name=name,
+        scope=scope, token=token, actor=acting.name, at=clock.now(), data=plain(values) | batch,
     )  # fmt: skip
     session().add(row)
     instance.events += 1

@@ -8,6 +8,8 @@ from typing import Any
 from erp import clock, context
 from erp.data import files
 from erp.data.files import File
+from erp.documents.fields import Field, Kind
+from erp.i18n import _l
 from erp.mail import Attachment, Mail, MailRefused
 from erp.mailbox import deliver
 from erp.workflow.actions import Call
@@ -19,6 +21,11 @@ REFUSED = "mail_refused"
 
 class Letter(Call):
     """A mail about a document; `mail_refused` is raised when the address does not take it."""
+
+    correctable = (
+        Field("to", Kind.EMAIL, _l("Address"), required=True),
+        Field("subject", label=_l("Subject"), required=True, length=200),
+    )
 
     def address(self) -> str:
         """Where it goes."""

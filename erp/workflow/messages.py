@@ -7,6 +7,7 @@ channel which instance is meant leaves the rest to a job, which begins anew in t
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,26 +16,27 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
 from erp import clock, context
 from erp.access import require
-from erp.data.base import repeated, session, transaction
+from erp.data.base import repeated, savepoint, session, transaction
 from erp.data.organisation import each_tenant
 from erp.errors import Conflict, Invalid
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.marks import every
-from erp.jobs.models import Job
-from erp.workflow import definitions, exchange, incidents, starts, steps, subscriptions, timing
+from erp.jobs.models import HELD, Job
+from erp.workflow import definitions, exchange, holding, incidents, starts, steps, subscriptions, timing
 from erp.workflow.exchange import MESSAGE, SIGNAL
 from erp.workflow.models import (
     EXPIRED,
+    HELD_STATES,
     REFUSED,
     RUNNING,
     TOLD,
     WAITING,
-    WorkflowInstance,
     WorkflowMessage,
     WorkflowStart,
     WorkflowSubscription,
@@ -50,6 +52,8 @@ LONGEST_ID = 200
 KEPT = timedelta(days=90)
 """How long it is known what became of a message, and its id refused a second time."""
 PAGE = 50
+COUNTED = 1000
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,12 @@ def send(sent: Sent) -> WorkflowMessage:
     Raises Conflict for an id that was used for something else.
     """
     to = receiver(sent.name, sent.key) if sent.kind == MESSAGE else None
-    if to is not None:
-        steps.lock(to.instance_id)
+    status = steps.lock(to.instance_id) if to is not None else ""
     message, is_new = _kept(sent)
     if is_new and sent.kind == SIGNAL:
         _tell_all(message)
     elif is_new:
-        _lead(message, to.instance_id if to is not None else None)
+        _lead(message, to.instance_id if to is not None else None, status)
     return message
 
 
@@ -149,17 +152,31 @@ def _kept(sent: Sent) -> tuple[WorkflowMessage, bool]:
     return found, made is not None
 
 
-def _lead(message: WorkflowMessage, locked: int | None) -> None:
-    """Give a message to who waits for it, let it begin a process, or let it wait; `locked` is the instance we hold."""
+def _lead(message: WorkflowMessage, locked: int | None, status: str = "") -> None:
+    """Give a message to who waits for it, let it begin a process, or let it wait.
+
+    `locked` is the instance we hold, `status` its state: one that does not move now is led the message later.
+    """
     subscriptions.lock([(message.name, message.key)])
     found = receiver(message.name, message.key)
     if found is None:
         if begun := _beginning(message):
             starts.leave(begun[0], message)
-    elif found.instance_id == locked:
-        _deliver(message, found)
-    else:
+    elif found.instance_id != locked or status != RUNNING or not _taken(message, found):
         subscriptions.lead_later(message, found.instance_id)
+
+
+def _taken(message: WorkflowMessage, to: WorkflowSubscription) -> bool:
+    """Whether the receiver's step went well; what goes wrong in it is no matter of the sender's and is tried again."""
+    try:
+        with savepoint():
+            _deliver(message, to)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.warning("message %s could not be taken at once", message.id, exc_info=error)
+        return False
+    return True
 
 
 def _deliver(message: WorkflowMessage, to: WorkflowSubscription) -> None:
@@ -193,32 +210,71 @@ def deliver(claim: Claim) -> None:
     """Lead a message on that found its receiver only under the lock of its channel."""
     message = session().get_one(WorkflowMessage, claim.request["message"])
     to = receiver(message.name, message.key)
-    if to is not None:
-        steps.lock(to.instance_id)
+    status = steps.lock(to.instance_id) if to is not None else ""
     job = session().get_one(Job, claim.id, with_for_update=True)
     session().refresh(message, with_for_update=True)
     if job.is_over:
         return
-    if message.status == WAITING:
-        _lead(message, to.instance_id if to is not None else None)
+    if to is not None and status in HELD_STATES:
+        job.request = {**job.request, "instance": to.instance_id}
+        worker.hold(job)
+        return
+    _delivered(job, message, to)
+
+
+def _delivered(job: Job, message: WorkflowMessage, to: WorkflowSubscription | None) -> None:
+    """Give a message to the receiver whose lock is held, or lead it to whoever waits by now; the step may fail."""
+    if message.status != WAITING:
+        worker.finish(job)
+        return
+    subscriptions.lock([(message.name, message.key)])
+    now = receiver(message.name, message.key)
+    if now is not None and to is not None and now.instance_id == to.instance_id:
+        _deliver(message, now)
+    elif now is not None and now.instance_id == job.request["instance"]:
+        worker.retry(job)  # it waits again since this job looked: from the beginning, with its lock
+        return
+    else:
+        _lead(message, None)
     worker.finish(job)
+
+
+def _catch_up_on_message(job: Job) -> None:
+    message = session().get_one(WorkflowMessage, job.request["message"], with_for_update=True)
+    to = receiver(message.name, message.key)
+    mine = to is not None and to.instance_id == job.request["instance"]
+    _delivered(job, message, to if mine else None)
+
+
+def _leave_out(job: Job, reason: str) -> None:
+    """A message is not led to its receiver, or not sent at all: the process goes on without it."""
+    if job.kind == subscriptions.DELIVER:
+        message = session().get_one(WorkflowMessage, job.request["message"], with_for_update=True)
+        if message.status == WAITING:
+            message.status, message.reason = REFUSED, reason[:400]
 
 
 @repeated
 def tell(claim: Claim) -> None:
     """Give a signal to one who waited for it, if it still does."""
-    steps.lock(claim.request["instance"])
+    status = steps.lock(claim.request["instance"])
     job = session().get_one(Job, claim.id, with_for_update=True)
     if job.is_over:
         return
-    token = claim.request["token"]
-    instance = session().get_one(WorkflowInstance, claim.request["instance"])
+    if status in HELD_STATES:
+        worker.hold(job)
+        return
+    _tell_one(job, status)
+
+
+def _tell_one(job: Job, status: str = RUNNING) -> None:
+    token = job.request["token"]
     waits = session().scalar(sa.select(WorkflowSubscription).where(WorkflowSubscription.token == token))
     outcome = None
-    if waits is not None and instance.status == RUNNING:
-        message = session().get_one(WorkflowMessage, claim.request["message"])
+    if waits is not None and status == RUNNING:
+        message = session().get_one(WorkflowMessage, job.request["message"])
         with context.whole(), context.acting(name=""):
-            step = steps.opened(instance.id)
+            step = steps.opened(job.request["instance"])
             reason = subscriptions.give(step, message, UUID(token))
             if reason:
                 # others may well take it: what did not fit here stands with this job
@@ -232,6 +288,8 @@ def tell(claim: Claim) -> None:
 def throw(claim: Claim) -> None:
     """Send what a process threw."""
     told = claim.request
+    if holding.laid_aside(claim):
+        return
     to = receiver(told["name"], told["key"]) if told["sort"] == MESSAGE else None
     if to is not None:
         steps.lock(to.instance_id)
@@ -248,15 +306,32 @@ def throw(claim: Claim) -> None:
 # -- looked through ----------------------------------------------------------------------------------------
 
 
-def page(statuses: tuple[str, ...] = (), before: int | None = None) -> list[WorkflowMessage]:
+def page(
+    statuses: tuple[str, ...] = (), before: int | None = None, *, name: str = "", key: str = ""
+) -> list[WorkflowMessage]:
     """Messages in these states, or all, the newest first; one more than a page holds when there are more."""
     require("list", SUBJECT)
     statement = sa.select(WorkflowMessage).order_by(WorkflowMessage.id.desc()).limit(PAGE + 1)
     if statuses:
         statement = statement.where(WorkflowMessage.status.in_(statuses))
+    if name:
+        statement = statement.where(WorkflowMessage.name == name)
+    if key:
+        statement = statement.where(WorkflowMessage.key == key)
     if before is not None:
         statement = statement.where(WorkflowMessage.id < before)
     return list(session().scalars(statement))
+
+
+def counts() -> Mapping[str, int]:
+    """{state: messages, up to COUNTED} of what waits or was refused."""
+    require("list", SUBJECT)
+    found = {}
+    for status in (WAITING, REFUSED):
+        # a literal, so that the small index of the state is read
+        mine = sa.select(WorkflowMessage.id).where(sa.text(f"status = '{status}'")).limit(COUNTED).subquery()
+        found[status] = session().scalar(sa.select(sa.func.count()).select_from(mine)) or 0
+    return found
 
 
 @every(timedelta(minutes=1))
@@ -268,7 +343,11 @@ def sweep() -> None:
 
 
 def _expire(now: datetime) -> None:
-    late = sa.update(WorkflowMessage).where(WorkflowMessage.status == WAITING, WorkflowMessage.expires_at <= now)
+    # what was led to a suspended process has found its receiver: it waits as long as that stands still
+    led = sa.select(Job.request["message"].as_integer()).where(Job.kind == subscriptions.DELIVER, Job.state == HELD)
+    late = sa.update(WorkflowMessage).where(
+        WorkflowMessage.status == WAITING, WorkflowMessage.expires_at <= now, WorkflowMessage.id.not_in(led)
+    )
     session().execute(late.values(status=EXPIRED).execution_options(synchronize_session=False))
     settled = sa.and_(WorkflowMessage.received_at < now - KEPT, WorkflowMessage.status.not_in((WAITING, REFUSED)))
     session().execute(sa.delete(WorkflowMessage).where(settled).execution_options(synchronize_session=False))
@@ -276,6 +355,11 @@ def _expire(now: datetime) -> None:
 
 def init() -> None:
     """Tell the worker who leads messages on."""
-    worker.registry.handle(subscriptions.DELIVER, deliver)
-    worker.registry.handle(TELL, tell)
+    worker.registry.handle(subscriptions.DELIVER, deliver, incidents.give_up)
+    worker.registry.handle(TELL, tell, incidents.give_up)
+    incidents.skips(subscriptions.DELIVER, _leave_out)
+    incidents.skips(TELL, _leave_out)
+    incidents.skips(subscriptions.THROWN, _leave_out)
+    holding.catches_up(subscriptions.DELIVER, _catch_up_on_message)
+    holding.catches_up(TELL, _tell_one)
     worker.registry.handle(subscriptions.THROWN, throw, incidents.give_up)

@@ -16,16 +16,21 @@ from erp.data.tenancy import TenantScoped, key_to
 MOMENT = sa.DateTime(timezone=True)
 OPEN, DONE, DROPPED = "open", "done", "dropped"
 RUNNING, ENDED, STOPPED = "running", "ended", "cancelled"
+SUSPENDED, RESUMING = "suspended", "resuming"
+"""Nothing moves; what came meanwhile is being caught up on, in order."""
+HELD_STATES = frozenset({SUSPENDED, RESUMING})
+LIVE = (RUNNING, SUSPENDED, RESUMING)
+"""States of an instance that is not over."""
 WAITING, TAKEN, TOLD, REFUSED, EXPIRED = "waiting", "taken", "told", "refused", "expired"
 """What became of a message: told is a signal that was passed on to everybody who waited for it."""
 IS_WAITING = "status = 'waiting'"
 
 
 class WorkflowDefinition(TenantScoped):
-    """A published version of a diagram; immutable."""
+    """A published version of a diagram; immutable, also for whoever speaks to the database past our code."""
 
     __tablename__ = "workflow_definition"
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "key", "number"),)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "key", "number"), {"info": {APPEND_ONLY: True}})
     key: Mapped[str] = mapped_column(sa.String(80))
     number: Mapped[int]
     tag: Mapped[str] = mapped_column(sa.String(60), default="")
@@ -69,6 +74,10 @@ class WorkflowInstance(TenantScoped):
     """How many events it has; the next one's place in the order."""
     started_at: Mapped[datetime] = mapped_column(MOMENT, default=lambda: clock.now())
     ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    held_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    """Since when nothing moves."""
+    held_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    held_reason: Mapped[str] = mapped_column(sa.String(400), default="", server_default="")
 
 
 class WorkflowEvent(TenantScoped):
@@ -188,19 +197,34 @@ class WorkflowVote(TenantScoped):
 
 
 class WorkflowIncident(TenantScoped):
-    """A call that has used up its attempts; the token waits until somebody decides."""
+    """A job of a process that has used up its attempts; the token waits until somebody decides."""
 
     __tablename__ = "workflow_incident"
     __table_args__ = (
         key_to("workflow_instance", "instance_id"),
         key_to("job", "job_id"),
         sa.Index("workflow_incident_open", "tenant_id", "document_type", postgresql_where=sa.text("status = 'open'")),
+        sa.Index(
+            "workflow_incident_cause",
+            "tenant_id",
+            "document_type",
+            "element",
+            "cause",
+            postgresql_where=sa.text("status = 'open'"),
+        ),
+        sa.Index("workflow_incident_document", "tenant_id", "document_type", "document_id"),
     )
     instance_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
     job_id: Mapped[int] = mapped_column(sa.BigInteger)
+    kind: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    """Of its job: what was to be done."""
     element: Mapped[str] = mapped_column(sa.String(100))
+    token: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    """What waits there; "" where nothing in the process does, as after a message was sent."""
     name: Mapped[str] = mapped_column(sa.String(200))
     reason: Mapped[str] = mapped_column(sa.Text())
+    cause: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    """The reason without what differs from document to document: what incidents are gathered by."""
     document_type: Mapped[str] = mapped_column(sa.String(60))
     document_id: Mapped[int] = mapped_column(sa.BigInteger)
     status: Mapped[str] = mapped_column(sa.String(12), default=OPEN)
@@ -239,6 +263,7 @@ class WorkflowMessage(TenantScoped):
         sa.Index("workflow_message_key", "tenant_id", "name", "key", "id", postgresql_where=sa.text(IS_WAITING)),
         sa.Index("workflow_message_expiry", "tenant_id", "expires_at", postgresql_where=sa.text(IS_WAITING)),
         sa.Index("workflow_message_received", "tenant_id", "received_at"),
+        sa.Index("workflow_message_refused", "tenant_id", "id", postgresql_where=sa.text("status = 'refused'")),
     )
     message_id: Mapped[str] = mapped_column(sa.String(200))
     kind: Mapped[str] = mapped_column(sa.String(12))

@@ -13,7 +13,7 @@ from erp.errors import Conflict
 from erp.i18n import _
 from erp.workflow import approval_links, approvals, history
 from erp.workflow.approvals import Outcome
-from erp.workflow.models import DONE, OPEN, RUNNING, WorkflowInstance, WorkflowTask
+from erp.workflow.models import DONE, LIVE, OPEN, WorkflowInstance, WorkflowTask
 
 
 def look_again(document: Document) -> None:
@@ -24,7 +24,7 @@ def look_again(document: Document) -> None:
         .where(
             WorkflowTask.document_type == document.__tablename__, WorkflowTask.document_id == document.id,
             WorkflowTask.approval.is_not(None),
-            WorkflowTask.status.in_((OPEN, DONE)), WorkflowInstance.status == RUNNING,
+            WorkflowTask.status.in_((OPEN, DONE)), WorkflowInstance.status.in_(LIVE),
         )
         .order_by(WorkflowTask.id.desc())
         .with_for_update()

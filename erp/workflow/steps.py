@@ -28,8 +28,20 @@ from erp.workflow.actions import Call, document_name
 from erp.workflow.business import Hours
 from erp.workflow.definitions import Published
 from erp.workflow.diagram import Element
+from erp.workflow.document_names import DocumentNames
 from erp.workflow.engine import Changes, RequestedCall, SetTimer
-from erp.workflow.models import DONE, ENDED, OPEN, RUNNING, STOPPED, WorkflowIncident, WorkflowInstance, WorkflowTask
+from erp.workflow.errors import Suspended
+from erp.workflow.models import (
+    DONE,
+    ENDED,
+    LIVE,
+    OPEN,
+    RESUMING,
+    RUNNING,
+    WorkflowIncident,
+    WorkflowInstance,
+    WorkflowTask,
+)
 
 CALL, TIMER = "workflow.call", "workflow.timer"
 
@@ -97,25 +109,6 @@ class StepHost:
         return row is self.document or (isinstance(row, Line) and row.document is self.document)
 
 
-class DocumentNames(Mapping[str, Any]):
-    """The document's fields as expressions read them: `document.total` or `document["total"]`, nothing else."""
-
-    def __init__(self, document: Document) -> None:
-        self._row = document
-        self._type = document_type(document.__tablename__)
-
-    def __getitem__(self, name: str) -> Any:
-        if name in {"id", "number", "state", "currency"}:
-            return getattr(self._row, name)
-        return self._type.value(self._row, self._type.field(name))
-
-    def __iter__(self) -> Any:
-        return iter(["id", *(entry.name for entry in self._type.all_fields)])
-
-    def __len__(self) -> int:
-        return len(self._type.all_fields) + 1
-
-
 @dataclass
 class Step:
     """An instance locked, loaded and on its way to the next waits."""
@@ -166,20 +159,25 @@ def begin(document: Document, how: Beginning = BY_HAND) -> None:
     start(document, how)
 
 
-def opened(instance_id: int) -> Step:
-    """Lock and load a running instance; raises NotFound, or Conflict when it is over."""
+def opened(instance_id: int, *, held: bool = False) -> Step:
+    """Lock and load a running instance; raises NotFound, or Conflict when it is over.
+
+    One that is suspended is loaded only for whoever looks after it (`held`); else Suspended is raised.
+    """
     statement = sa.select(WorkflowInstance).where(WorkflowInstance.id == instance_id).with_for_update()
     row = session().scalar(statement.execution_options(populate_existing=True))
     if row is None:
         raise NotFound
-    return load(row)
+    return load(row, held=held)
 
 
-def load(row: WorkflowInstance) -> Step:
-    """The step of an instance that is locked already; raises Conflict when it is over."""
+def load(row: WorkflowInstance, *, held: bool = False) -> Step:
+    """The step of an instance that is locked already; raises as `opened`."""
     logs.add(instance=row.id)
-    if row.status != RUNNING:
+    if row.status not in LIVE:
         raise Conflict(_("The process of this document is over."))
+    if row.status != RUNNING and not held:
+        raise Suspended(why_held(row))
     document = lock_document(row)
     if document is None:
         raise PluginAway
@@ -200,6 +198,14 @@ def lock_document(row: WorkflowInstance) -> Document | None:
     document = session().scalar(statement.execution_options(populate_existing=True))
     assert isinstance(document, Document)
     return document
+
+
+def why_held(row: WorkflowInstance) -> str:
+    """Who suspended an instance and why, in a sentence."""
+    if row.status == RESUMING:
+        return _("The process is catching up on what came while it was suspended. Try again in a moment.")
+    said = _("%(who)s has suspended this process: “%(reason)s”.", who=row.held_by, reason=row.held_reason)
+    return " ".join((said, _("Nothing moves until it is resumed.")))
 
 
 def write(step: Step) -> None:
@@ -228,7 +234,7 @@ def write(step: Step) -> None:
 
 def _settle_approvals(step: Step) -> None:
     """What the step changed of the document may be what somebody has voted on."""
-    if step.row.status == RUNNING:
+    if step.row.status in LIVE:
         reopening.look_again(step.document)
     else:
         tasks.drop_open_again(step.row)
@@ -238,6 +244,7 @@ def _write_timers(step: Step, changes: Changes) -> None:
     outbox.cancel_like(
         [f"timer:{token}:" for token in (*changes.timers_cleared, *(timer.id for timer in changes.timers_set))]
     )
+    drop_incidents(step.row, (*changes.timers_cleared, *changes.unsubscribed))
     for timer in changes.timers_set:
         set_timer(step, timer)
 
@@ -253,21 +260,28 @@ def set_timer(step: Step, timer: SetTimer) -> None:
     _leave(step, Job(kind=TIMER, key=timer_key(timer), request=request, due_at=timer.due))
 
 
-def _drop_calls(changes: Changes) -> None:
-    """Take back the calls nobody waits for any more; an incident of one needs no decision now."""
-    keys = [f"call:{token}:" for token in changes.calls_cancelled]
-    if not keys:
+def drop_incidents(row: WorkflowInstance, tokens: Sequence[UUID] | None = None) -> None:
+    """Close the incidents at tokens that wait no more, or all of an instance: nobody need decide now."""
+    if tokens is not None and not tokens:
         return
-    outbox.cancel_like(keys)
+    mine = sa.and_(WorkflowIncident.instance_id == row.id, WorkflowIncident.status == OPEN)
+    if tokens is not None:
+        mine &= WorkflowIncident.token.in_([str(token) for token in tokens])
     session().execute(
         sa.update(WorkflowIncident)
-        .where(WorkflowIncident.status == OPEN, WorkflowIncident.job_id.in_(sa.select(Job.id).where(Job.key.in_(keys))))
+        .where(mine)
         .values(status=DONE, resolution="dropped", closed_at=clock.now(), closed_by=context.current().name)
     )
 
 
+def drop_calls(step: Step, changes: Changes) -> None:
+    """Take back the calls nobody waits for any more; an incident of one needs no decision now."""
+    outbox.cancel_like([f"call:{token}:" for token in changes.calls_cancelled])
+    drop_incidents(step.row, changes.calls_cancelled)
+
+
 def _write_calls(step: Step, changes: Changes) -> None:
-    _drop_calls(changes)
+    drop_calls(step, changes)
     name = context.current().name
     for wanted in changes.calls_requested:
         # what is sent may speak of a gapless number, and those are given last
@@ -298,9 +312,10 @@ def _leave(step: Step, job: Job) -> None:
     outbox.put(job)
 
 
-def lock(instance_id: int) -> None:
-    """Lock an instance without loading it; everything else of a step is locked after it."""
-    session().scalar(sa.select(WorkflowInstance.id).where(WorkflowInstance.id == instance_id).with_for_update())
+def lock(instance_id: int) -> str:
+    """Lock an instance without loading it, and say its state; everything else of a step is locked after it."""
+    statement = sa.select(WorkflowInstance.status).where(WorkflowInstance.id == instance_id)
+    return session().scalar(statement.with_for_update()) or ""
 
 
 def form_of(task: WorkflowTask) -> Form:
@@ -352,30 +367,6 @@ def failed(job: Job, code: str, message: str) -> bool:
         if caught:
             write(step)
         return caught
-
-
-def skipped(job: Job) -> None:
-    """Go on as if the call had been answered with nothing."""
-    step = opened(job.request["instance"])
-    step.run.skip(UUID(job.request["token"]))
-    write(step)
-
-
-def cancelled(instance_id: int, reason: str) -> None:
-    """End the instance where it stands: tasks, timers and calls are dropped."""
-    step = opened(instance_id)
-    step.run.cancel()
-    changes = step.run.changes
-    tasks.write(step, changes)
-    outbox.cancel_like([f"timer:{token}:" for token in changes.timers_cleared])
-    _drop_calls(changes)
-    subscriptions.write(step, changes)
-    history.append(step, changes)
-    history.note(step, "stopped", reason=reason)
-    step.row.status, step.row.ended_at = STOPPED, clock.now()
-    tasks.drop_open_again(step.row)
-    step.row.snapshot = step.run.snapshot()
-    step.row.lock_version += 1
 
 
 def with_instance(document_type: str, document_ids: Sequence[int]) -> set[int]:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import session
-from erp.jobs import outbox
-from erp.jobs.models import Job
+from erp.jobs import outbox, worker
+from erp.jobs.models import DONE, Job
 from erp.workflow import history
 from erp.workflow.errors import NotFitting
 from erp.workflow.exchange import MESSAGE
@@ -80,8 +80,12 @@ def _early(channels: Collection[Channel]) -> sa.Select[WorkflowMessage]:
 def lead_later(message: WorkflowMessage, instance_id: int) -> None:
     """Leave a job that gives a message to an instance which waits for it."""
     key = f"deliver:{message.id}:{instance_id}"
-    if outbox.by_key(key) is None:
-        outbox.put(Job(kind=DELIVER, key=key, request={"message": message.id}, due_at=clock.now()))
+    known = outbox.by_key(key)
+    if known is None:
+        request = {"message": message.id, "instance": instance_id}
+        outbox.put(Job(kind=DELIVER, key=key, request=request, due_at=clock.now()))
+    elif known.state == DONE:
+        worker.retry(known)  # it was led there before, and nobody waited then
 
 
 def take(step: Step, message: WorkflowMessage, token: UUID) -> bool:
@@ -101,6 +105,13 @@ def give(step: Step, message: WorkflowMessage, token: UUID) -> str:
     except NotFitting as error:
         return error.message
     return ""
+
+
+def channel_of(message_id: int) -> sa.ColumnElement[bool]:
+    """Whether a subscription waits at the channel of a message."""
+    message = sa.select(WorkflowMessage.name, WorkflowMessage.key).where(WorkflowMessage.id == message_id)
+    waits = sa.tuple_(WorkflowSubscription.name, WorkflowSubscription.key).in_(message)
+    return sa.and_(WorkflowSubscription.kind == MESSAGE, waits)
 
 
 def told_of(message: WorkflowMessage) -> dict[str, Any]:

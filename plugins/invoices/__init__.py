@@ -7,9 +7,10 @@ class Invoices(Plugin):
     depends = ("parties", "products", "payments", "receipts", "currencies", "taxes")
     order = 45
     roles = {  # noqa: RUF012 - read once, never changed
-        "Accountant": "invoice:list show add edit export, credit_note:list show edit export, "
+        "Accountant": "invoice:list show add edit export stop, credit_note:list show edit export stop, "
         "invoice_layout:list show, party:list show add edit, product:list show, receipt:list show, "
         "mailbox:list",
         "Counter": "invoice:list show, credit_note:list show",
-        "TENANT_MANAGER": "invoice:*, credit_note:list show edit export skip, invoice_layout:*",
+        "TENANT_MANAGER": "invoice:*, credit_note:list show edit export skip correct suspend stop move, "
+        "invoice_layout:*",
     }

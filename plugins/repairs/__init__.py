@@ -7,7 +7,7 @@ class Repairs(Plugin):
     depends = ("parties", "products", "payments", "receipts", "invoices")
     order = 10
     roles = {  # noqa: RUF012 - read once, never changed
-        "Counter": "repair_order:list show add edit export, repair_rules:list show, mailbox:list",
+        "Counter": "repair_order:list show add edit export stop, repair_rules:list show, mailbox:list",
         "Technician": "repair_order:list show edit, repair_rules:list show",
-        "TENANT_MANAGER": "repair_order:list show add edit export import skip, repair_rules:*",
+        "TENANT_MANAGER": "repair_order:*, repair_rules:*",
     }

@@ -273,11 +273,14 @@ def _quoted(world: World) -> None:
 
 
 def _stuck(world: World) -> None:
-    """An order whose quote could not be rendered."""
+    """An order whose quote could not be mailed."""
     stuck = order(world)
     quote(world, stuck)
+    waiting, acting = sa.select(Job).where(Job.subject_id == stuck, Job.state == "waiting"), context.current()
+    worker.run(session().scalars(waiting.with_only_columns(Job.id)).one())
+    context.enter(acting)
     with transaction():
-        job = session().scalars(sa.select(Job).where(Job.subject_id == stuck, Job.state == "waiting")).one()
+        job = session().scalars(waiting).one()
         job.state, job.attempts = FAILED, job.max_attempts
         row = Claim(job.id, job.tenant_id, job.kind, job.key, job.request, job.context, 6, 6, job.queue)
         incidents.give_up(row, f"No answer for {world.mark}")

@@ -66,6 +66,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "document_id": world.rows["invoice"],
         "field_id": world.own_field,
         "other_id": world.twin,
+        "incident_id": world.incident,
     }
     return {name: known[name] for name in rule.arguments}
 
@@ -79,7 +80,8 @@ TEMPLATES = {
     "RolePages.list", "RolePages.new", "RolePages.role", "RolePages.rule", "May.index", "Profile.index",
     "messages", "related", "Notices.index", "Notices.preferences", "Help.index", "Help.guide",
     "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare", "Heat.page",
-    "Tables.list", "Moves.move", "Cases.tests", "Cases.new",
+    "Tables.list", "Moves.move", "Cases.tests", "Cases.new", "IncidentConsole.index", "IncidentConsole.like",
+    "Incidents.correct", "MessageConsole.index", "suspend", "resume", "move",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 

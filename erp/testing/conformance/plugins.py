@@ -8,7 +8,7 @@ from pathlib import Path
 
 from erp.access import STARTING_ROLES, VERBS
 from erp.documents import types
-from erp.plugins import rights_in
+from erp.plugins import OPERATING, rights_in
 from erp.testing.conformance.subjects import loaded, tell
 from erp.testing.conformance.texts import untranslated_in_python, untranslated_in_template
 
@@ -16,7 +16,7 @@ DOORS = frozenset({"erp", "erp.screens", "erp.testing"})
 SHARED = frozenset({"models", "api"})
 PLATFORM = frozenset(name for text in STARTING_ROLES.values() for _verb, name in rights_in(text))
 """Pages of the platform that roles may be given."""
-VERBS_OF_ROLES = frozenset({*VERBS, "skip"})
+VERBS_OF_ROLES = frozenset({*VERBS, *OPERATING})
 
 
 def test_a_plugin_says_what_it_is(plugin: str) -> None:

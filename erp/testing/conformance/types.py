@@ -16,8 +16,8 @@ from erp.testing.conformance.subjects import Subject, icons, tell
 PAGES = frozenset(
     {
         "api", "audit", "batch", "begin", "company", "counts", "export", "fields", "health", "hooks", "import", "inbox",
-        "incident", "jobs", "link", "login", "logout", "mailbox", "new", "search", "security", "services", "sessions",
-        "settings", "static", "task",
+        "incident", "incidents", "jobs", "link", "login", "logout", "mailbox", "messages", "new", "search", "security",
+        "services", "sessions", "settings", "static", "task",
     }
 )  # fmt: skip
 """First words of addresses that pages of the platform have."""

@@ -16,11 +16,11 @@ from SpiffWorkflow.util.task import TaskState
 from erp.i18n import _
 from erp.workflow import exchange, snapshot
 from erp.workflow.engine import moving, saving
-from erp.workflow.engine.changes import Changes, Host, RequestedCall, SetTimer, Subscription, UserTask
+from erp.workflow.engine.changes import Changes, Host, Place, RequestedCall, SetTimer, Subscription, UserTask
 from erp.workflow.engine.compiling import Spec
 from erp.workflow.engine.messages import Subscribed
 from erp.workflow.engine.moving import Wait
-from erp.workflow.engine.step import find_catcher, raise_error
+from erp.workflow.engine.step import catching, find_catcher, raise_error
 from erp.workflow.engine.timers import TimerStep
 from erp.workflow.engine.tokens import Process, Run, Token
 from erp.workflow.errors import (
@@ -156,6 +156,10 @@ class Instance:
             if t.internal_data.get("call")
         )
 
+    def catching(self, call_id: UUID) -> tuple[Place, ...]:
+        """The error events, the nearest first, that a call which failed may be sent to; raises NotWaiting."""
+        return catching(self._call(call_id))
+
     def waits(self) -> tuple[Wait, ...]:
         """Everything that waits and may be moved."""
         return moving.waits(self._tokens())
@@ -241,17 +245,17 @@ class Instance:
         return True
 
     @_whole
-    def skip(self, call_id: UUID) -> None:
+    def skip(self, call_id: UUID, **told: Any) -> None:
         """Go on without the answer to a call, its result variable unwritten; raises NotWaiting."""
         token = self._call(call_id)
-        self._run.recorder.event("skipped", token.place, token.id)
+        self._run.recorder.event("skipped", token.place, token.id, **told)
         token.complete()
         self._advance()
 
     @_whole
-    def move(self, token_id: UUID, target: str, *, past_approvals: bool = False) -> None:
+    def move(self, token_id: UUID, target: str, *, past_approvals: bool = False, **told: Any) -> None:
         """Put a waiting token at another element of its scope and go on; see `moving.move` for what is refused."""
-        moving.move(self.spec, self._token(token_id), target, past_approvals=past_approvals)
+        moving.move(self.spec, self._token(token_id), target, past_approvals=past_approvals, **told)
         self._advance()
 
     @_whole

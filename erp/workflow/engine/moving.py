@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.util.task import TaskState
@@ -35,14 +36,14 @@ def waits(tokens: Iterable[Token]) -> tuple[Wait, ...]:
     return tuple(Wait(token.id, token.place) for token in tokens if _waits(token) and "of" not in token.internal_data)
 
 
-def move(spec: Spec, token: Token, target: str, *, past_approvals: bool) -> Element:
-    """Put a waiting token at another element of its scope, with its data; where it is now.
+def move(spec: Spec, token: Token, target: str, *, past_approvals: bool, **told: Any) -> Element:
+    """Put a waiting token at another element of its scope, with its data; where it is now. `told` is kept with it.
 
     Raises NotWaiting, NotMovable, NoTarget, WouldStarve and PastApproval, each before anything has changed.
     """
     found = _checked(spec, token, target, past_approvals=past_approvals)
     workflow = token.workflow
-    token.run_state.recorder.event("moved", token.place, token.id, to=found.id, to_name=found.label)
+    token.run_state.recorder.event("moved", token.place, token.id, to=found.id, to_name=found.label, **told)
     for other in _beside(token):
         other.cancel()
     token.cancel()

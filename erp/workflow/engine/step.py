@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow import scripts
 from erp.workflow.diagram import Diagram, Element
-from erp.workflow.engine.changes import Milestone
+from erp.workflow.engine.changes import Milestone, Place
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import NoStart, ProcessError, ScriptError
 from erp.workflow.values import copied
@@ -160,6 +160,19 @@ def find_catcher(my_task: Token, code: str) -> tuple[Token, Any] | None:
                         return around, spec
         around = above(around)
     return None
+
+
+def catching(my_task: Token) -> tuple[Place, ...]:
+    """Where an error at a token may be caught, the nearest first: each error event that some code leads to."""
+    found: list[Place] = []
+    around: Token | None = my_task
+    while around is not None:
+        for spec in (*around.task_spec.catchers, *around.workflow.spec.handlers):
+            caught = find_catcher(my_task, spec.element.error_code or "")
+            if caught is not None and caught[1] is spec:
+                found.append(replace(around.place, element=spec.element))
+        around = above(around)
+    return tuple(found)
 
 
 def above(token: Token) -> Token | None:
