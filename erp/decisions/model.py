@@ -23,6 +23,8 @@ class Formula:
     """A decision made by one expression."""
 
     expression: Node
+    text: str = field(default="", compare=False)
+    """It as it is written."""
 
     def rule(self, name: str, variable: str, scope: Scope) -> Ruling:
         """Its value, with what it looked at."""

@@ -129,7 +129,7 @@ class _Reader:
         if table is not None:
             logic: Table | Formula = self._table(table, name)
         elif formula is not None:
-            logic = Formula(self._expression(_text(formula), name))
+            logic = Formula(self._expression(_text(formula), name), _text(formula))
         else:
             raise DecisionInvalid(
                 _("“%(name)s” is neither a decision table nor an expression; other kinds are not evaluated.", name=name)
@@ -204,6 +204,7 @@ class _Reader:
             outputs=[self._result(result, where, number, place) for place, result in enumerate(results, width)],
             note=_text(node, "description"),
             cells=cells,
+            results=results,
         )
 
     # cells and types

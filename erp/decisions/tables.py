@@ -80,6 +80,8 @@ class Rule:
     note: str = ""
     cells: Sequence[str] = field(default=(), compare=False)
     """The tests as they are written; "" or "-" for any value."""
+    results: Sequence[str] = field(default=(), compare=False)
+    """The answers as they are written."""
 
 
 @dataclass(frozen=True)

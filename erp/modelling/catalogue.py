@@ -175,9 +175,13 @@ def known_keys() -> set[str]:
 
 def models(own: Mapping[str, str]) -> dict[str, Model]:
     """{key: decision} of the shipped files, over them the process' own; one that cannot be read is left out."""
-    texts = {key: definitions.shipped_decision(key) or "" for key in definitions.shipped_decisions()} | dict(own)
-    found = {key: _model(text) for key, text in texts.items()}
+    found = {key: _model(text) for key, text in tables(own).items()}
     return {key: model for key, model in found.items() if model is not None}
+
+
+def tables(own: Mapping[str, str]) -> dict[str, str]:
+    """{key: DMN} of the shipped files, over them the process' own."""
+    return {key: definitions.shipped_decision(key) or "" for key in definitions.shipped_decisions()} | dict(own)
 
 
 @lru_cache(maxsize=256)

@@ -20,6 +20,7 @@ from erp.modelling.drafts import Drawing
 from erp.modelling.form_differences import form_differences
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
+from erp.modelling.table_differences import table_differences
 from erp.modelling.trying import Results
 from erp.notifications import notify
 from erp.workflow import definitions
@@ -98,7 +99,7 @@ def tests_of(draft: WorkflowDraft) -> Results | None:
 
 
 def changes(key: str, before: Drawing | None, after: Drawing) -> list[Change]:
-    """What is different in the drawing and in the forms it asks; nothing where one of them cannot be read."""
+    """What is different in the drawing, the forms and the tables it asks; nothing where one cannot be read."""
     if before is None:
         return []
     try:
@@ -107,7 +108,8 @@ def changes(key: str, before: Drawing | None, after: Drawing) -> list[Change]:
         return []
     names = {id_: checking.label(new, id_) for id_ in new.elements}
     asked = (old, catalogue.Forms(key, before.forms)), (new, catalogue.Forms(key, after.forms))
-    return [*differences(old, new), *form_differences(*asked, names)]
+    tables = (old, catalogue.tables(before.decisions)), (new, catalogue.tables(after.decisions))
+    return [*differences(old, new), *form_differences(*asked, names), *table_differences(*tables, names)]
 
 
 def _live(key: str) -> Drawing | None:
