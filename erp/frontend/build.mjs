@@ -18,8 +18,18 @@ const scripts = await build({
   entryPoints: ['shell', 'lists', 'form', 'process', 'reference', 'studio', 'compare'].map((name) => path(`src/${name}.js`)),
   outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8'
 })
+// The editor of decision tables without its editor of FEEL: cells are judged by the server, which asks them too.
+const tables = await build({
+  entryPoints: [path('src/tables.js')],
+  outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8',
+  alias: {
+    '@bpmn-io/feel-editor': path('src/tables/box.js'),
+    '@bpmn-io/dmn-variable-resolver': path('src/tables/without.js'),
+    '@codemirror/view': path('src/tables/without.js')
+  }
+})
 const styles = await build({
-  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare'].map((name) => path(`src/${name}.css`)),
+  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables'].map((name) => path(`src/${name}.css`)),
   outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
   loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
 })
@@ -63,7 +73,7 @@ function sprite () {
 // Every package something of which is in dist, with its licence text: found in what was really bundled, not listed by hand.
 function notices () {
   const bundled = new Set(['@tabler/core', '@tabler/icons'])
-  for (const file of [...Object.keys(scripts.metafile.inputs), ...Object.keys(styles.metafile.inputs)]) {
+  for (const file of [scripts, tables, styles].flatMap((made) => Object.keys(made.metafile.inputs))) {
     const found = file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)
     if (found) bundled.add(found[1])
   }
@@ -86,7 +96,7 @@ function swaggerParts () {
 }
 
 function licence (name, stated) {
-  return name === 'bpmn-js' ? 'bpmn.io license (MIT with the mark kept visible)' : stated
+  return ['bpmn-js', 'dmn-js'].includes(name.replace(/^dmn-js-.*/, 'dmn-js')) ? 'bpmn.io license (MIT with the mark kept visible)' : stated
 }
 
 function manifest () {

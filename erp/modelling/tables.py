@@ -11,6 +11,7 @@ from lxml import etree
 
 from erp import markup
 from erp.decisions import DecisionFailed, DecisionInvalid, read
+from erp.decisions.reading import survey
 from erp.decisions.tables import Table
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
@@ -47,6 +48,15 @@ def text(drawing: Drawing, key: str) -> str:
     if not found:
         raise NotFound(_("There is no such table."))
     return found
+
+
+def checked(drawing: Drawing, key: str, content: bytes) -> str:
+    """A table as it is kept while somebody writes it: cells may be wrong. Raises NotFound, or Invalid for no table."""
+    text(drawing, key)
+    model, _complaints = survey(content)
+    if key not in model.decisions:
+        raise Invalid(_("The decision that is asked must keep its name for programs, “%(key)s”.", key=key))
+    return content.decode(errors="replace")
 
 
 def brought(content: bytes, key: str = "") -> tuple[str, str]:

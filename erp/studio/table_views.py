@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from erp.access import can
-from erp.modelling import catalogue, drafts, tables
+from erp.decisions.coverage import CONTRADICTION, EMPTY, NEVER, OVERLAP
+from erp.decisions.nodes import Path
+from erp.decisions.trials import Asked, Trial, told
+from erp.modelling import catalogue, drafts, looking, tables
+from erp.modelling.looking import Look
 from erp.modelling.rights import SUBJECT
 from erp.modelling.tables import Entry
 from erp.studio import views
+from erp.studio.table_texts import texts
 from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
+from erp.workflow import definitions
+
+WRONG = frozenset({OVERLAP, CONTRADICTION, NEVER})
+"""Findings that make a table fail, or a rule useless, for whoever meets them."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,28 @@ class TablesPage:
     tabs: Sequence[Tab]
 
 
+@dataclass(frozen=True)
+class TablePage:
+    """millrace/studio_table.html."""
+
+    key: str
+    title: str
+    """Of the process."""
+    table: str
+    name: str
+    label: str
+    said: str
+    saved: int
+    base: int
+    edits: bool
+    has_draft: bool
+    is_own: bool
+    is_shipped: bool
+    entries: Sequence[Entry]
+    given: Mapping[str, Any]
+    tabs: Sequence[Tab]
+
+
 def list_page(key: str) -> TablesPage:
     """The tables of a process; raises NotFound."""
     draft = drafts.find(key)
@@ -39,3 +71,77 @@ def list_page(key: str) -> TablesPage:
         crumbs=views.crumbs(key),
         tabs=tabs(key, "Tables"),
     )
+
+
+def editor_page(key: str, table: str) -> TablePage:
+    """The editor of one table; raises NotFound."""
+    draft, drawing = drafts.find(key), drafts.present(key)
+    tables.text(drawing, table)
+    newest = definitions.newest_id(key)
+    live = drafts.definition(key, newest) if newest is not None else None
+    entries = tables.entries(drawing)
+    return TablePage(
+        key=key,
+        title=catalogue.title(key),
+        table=table,
+        name=next((each.title for each in entries if each.key == table), table),
+        label=views.label(draft, live),
+        said=views.said(draft),
+        saved=draft.version if draft is not None else 0,
+        base=drawing.base_id or 0,
+        edits=can("edit", SUBJECT),
+        has_draft=draft is not None,
+        is_own=draft is not None and table in draft.decisions,
+        is_shipped=definitions.shipped_decision(table) is not None,
+        entries=entries,
+        given={"texts": texts()},
+        tabs=tabs(key, "Tables"),
+    )
+
+
+def look_json(key: str, found: Look) -> dict[str, Any]:
+    """What the editor is told of a table."""
+    choices = looking.choices_of(key)
+    return {
+        "problem": found.problem,
+        "complaints": [
+            {"decision": each.decision, "rule": each.rule, "place": each.place, "message": each.message}
+            for each in found.complaints
+        ],
+        "findings": [
+            {
+                "kind": each.kind,
+                "bad": each.kind in WRONG,
+                "quiet": each.kind == EMPTY,
+                "message": each.message,
+                "rules": list(each.rules),
+                "cells": list(each.cells),
+            }
+            for each in found.analysis.findings
+        ],
+        "unseen": list(looking.unseen(found.analysis)),
+        "questions": [_question(each, choices) for each in found.questions],
+        "outputs": list(found.outputs),
+        "rows": [dict(row) for row in found.rows],
+        "trials": [_trial(each) for each in found.trials],
+    }
+
+
+def _question(asked: Asked, choices: Mapping[Path, Sequence[str]]) -> dict[str, Any]:
+    return {
+        "key": asked.key,
+        "label": asked.label,
+        "type": asked.type.basic if not asked.type.is_list else "",
+        "choices": list(choices.get(asked.path, ())),
+    }
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "outputs": [told(each) for each in trial.outputs],
+        "fitting": list(trial.fitting),
+        "deciding": list(trial.deciding),
+        "default": trial.is_default,
+        "unmatched": trial.is_unmatched,
+        "error": trial.error,
+    }

@@ -199,7 +199,7 @@ def editor(key: str) -> EditorPage:
         key=key,
         title=catalogue.title(key),
         label=label(draft, live),
-        said=_said(draft),
+        said=said(draft),
         saved=draft.version if draft is not None else 0,
         base=drawing.base_id or 0,
         edits=edits,
@@ -225,7 +225,8 @@ def label(draft: WorkflowDraft | None, live: WorkflowDefinition | None) -> str:
     return _("Version %(number)s", number=format_number(live.number)) if live is not None else _("As shipped")
 
 
-def _said(draft: WorkflowDraft | None) -> str:
+def said(draft: WorkflowDraft | None) -> str:
+    """When the draft was saved last, and by whom; '' for none."""
     if draft is None:
         return ""
     return _("Saved %(when)s, %(who)s", when=format_inside(draft.updated_at), who=draft.author)
