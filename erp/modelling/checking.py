@@ -32,7 +32,10 @@ def remarks(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[
     except DiagramInvalid as error:
         return [Remark("", "file", "", error.message, is_error=True)]
     found = [_remark(diagram, each) for each in lint(diagram, known(key, forms, decisions))]
-    found += _of_tables(diagram, key, decisions)
+    of_tables = list(_of_tables(diagram, key, decisions))
+    broken = {each.element for each in of_tables if each.rule == "table-invalid"}
+    found = [each for each in found if not (each.rule == "decision-unknown" and each.element in broken)]
+    found = [*errors(of_tables), *found, *(each for each in of_tables if not each.is_error)]
     if diagram.id != key:
         found.insert(
             0, Remark("", "process-name", "", _("The process must be called “%(key)s”.", key=key), is_error=True)
@@ -41,12 +44,18 @@ def remarks(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[
 
 
 def _of_tables(diagram: Diagram, key: str, decisions: Mapping[str, str]) -> Iterator[Remark]:
-    """What the tables its steps ask leave open; a version with gaps may run."""
+    """Why a table its steps ask cannot be read, and what it leaves open; a version with gaps may run."""
     for element in diagram.elements.values():
         dmn = decisions.get(element.decision) or (element.decision and definitions.shipped_decision(element.decision))
-        for each in looking.warnings(key, element.decision, dmn) if dmn else ():
-            message = looking.said(element.decision.replace("_", " ").capitalize(), each)
-            yield Remark(element.id, f"table-{each.kind}", label(diagram, element.id), message, is_error=False)
+        if not dmn:
+            continue
+        name = element.decision.replace("_", " ").capitalize()
+        if (problem := looking.problem(dmn)) is not None:
+            said = looking.said(name, problem)
+            yield Remark(element.id, "table-invalid", label(diagram, element.id), said, is_error=True)
+        for each in looking.warnings(key, element.decision, dmn):
+            said = looking.said(name, each.message)
+            yield Remark(element.id, f"table-{each.kind}", label(diagram, element.id), said, is_error=False)
 
 
 def errors(found: Sequence[Remark]) -> list[Remark]:

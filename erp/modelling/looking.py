@@ -110,9 +110,18 @@ def feel(field: Field) -> Type:
     return Type(name, name)
 
 
-def said(table: str, finding: Finding) -> str:
-    """A finding as it is told away from its table."""
-    return _("Table “%(table)s”: %(finding)s", table=table, finding=finding.message)
+def problem(dmn: str) -> str | None:
+    """Why a table cannot be read; None where it can."""
+    try:
+        read_decisions(dmn.encode())
+    except DecisionInvalid as error:
+        return error.message
+    return None
+
+
+def said(table: str, message: str) -> str:
+    """What is said of a table where it is not seen."""
+    return _("Table “%(table)s”: %(said)s", table=table, said=message)
 
 
 def unseen(analysis: Analysis) -> Iterator[str]:

@@ -34,6 +34,7 @@ class Entry:
     rules: int = 0
     problem: str = ""
     """Why it cannot be read."""
+    is_missing: bool = False
 
 
 def entries(drawing: Drawing) -> list[Entry]:
@@ -120,7 +121,9 @@ def _entry(drawing: Drawing, key: str, asked_by: Sequence[str]) -> Entry:
     is_own, title = key in drawing.decisions, key.replace("_", " ").capitalize()
     try:
         decision = read(text(drawing, key).encode()).find(key)
-    except (DecisionInvalid, DecisionFailed, NotFound) as error:
+    except (DecisionInvalid, DecisionFailed) as error:
         return Entry(key, title, asked_by, is_own, problem=error.message)
+    except NotFound as error:
+        return Entry(key, title, asked_by, is_own, problem=error.message, is_missing=True)
     rules = len(decision.logic.rules) if isinstance(decision.logic, Table) else 0
     return Entry(key, _(decision.name), asked_by, is_own, rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
 from erp.workflow.diagram import DiagramInvalid, parse
 
+NAME = re.compile(r"[^\W\d]\w{0,59}(\.[^\W\d]\w{0,59}){0,3}")
 OUTPUTS = 3
 OFFERED = (Policy.FIRST, Policy.UNIQUE, Policy.COLLECT, Policy.ANY, Policy.RULE_ORDER)
 """What a table may begin as; those that need an order of the answers are chosen in the editor."""
@@ -61,13 +63,15 @@ def wish(key: str, drawing: Drawing, typed: MultiDict[str, str]) -> Wish:
     policy = typed.get("policy", "")
     offered = {part.name: part for part in (*_of_document(key), *_answers(key, drawing))}
     inputs = [offered[name] for name in typed.getlist("input") if name in offered]
-    if (own := typed.get("own", "").strip()) and own not in offered:
-        inputs.append(Part(own[:80], own[:80], _type(typed.get("own_type", ""))))
+    own, errors = typed.get("own", "").strip(), {}
+    if own and not NAME.fullmatch(own):
+        errors["own"] = _("Write one name as programs say it, for example is_holiday.")
+    elif own and own not in offered:
+        inputs.append(Part(own, own, _type(typed.get("own_type", ""))))
     outputs = list(_outputs(typed))
-    errors = {}
     if not tables.slug(title):
         errors["title"] = _("Give it a name of letters.")
-    if not inputs:
+    if not inputs and "own" not in errors:
         errors["input"] = _("Choose at least one thing it asks.")
     if not outputs:
         errors["output0"] = _("Name at least one thing it answers, in letters.")
@@ -126,7 +130,7 @@ def page(key: str, drawing: Drawing, typed: MultiDict[str, str], errors: Mapping
         groups=[each for each in _groups(key, drawing, typed, errors) if each.ticks],
         own=[
             Input("own", _("Something else it asks"), value=typed.get("own", ""), max_length=80,
-                  hint=_("A name that scripts or other tables give.")),
+                  error=errors.get("own", ""), hint=_("A name that scripts or other tables give.")),
             Input("own_type", _("Kind"), "choice", typed.get("own_type", "string"), required=True, choices=_kinds()),
         ],
         outputs=[_output(place, typed, errors) for place in range(OUTPUTS)],

@@ -72,6 +72,8 @@ WORDS = (
     N_("Decision"),
     N_("Table"),
     N_("Choose a table"),
+    N_("Open table"),
+    N_("New table…"),
     N_("Other process"),
     N_("Process"),
     N_("The version that is live when this process is published is the one it calls."),

@@ -82,6 +82,7 @@ TEMPLATES = {
     "Studio.library", "Studio.new", "Studio.editor", "Studio.publish", "Studio.versions", "Studio.compare", "Heat.page",
     "Tables.list", "Moves.move", "Cases.tests", "Cases.new", "IncidentConsole.index", "IncidentConsole.like",
     "Incidents.correct", "MessageConsole.index", "suspend", "resume", "move",
+    "Tables.new", "Tables.editor",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 

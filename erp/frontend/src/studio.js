@@ -186,6 +186,7 @@ function work (model, problems, walk, fresh) {
   undoing()
   simulating()
   nameList(model)
+  leaving(saving)
   let timer
   const changed = () => {
     saving.changed()
@@ -199,6 +200,16 @@ function work (model, problems, walk, fresh) {
       event.preventDefault()
       saving.now()
     }
+  })
+}
+
+// Where a link leads to another part of the draft, all that was drawn is kept first.
+function leaving (saving) {
+  page.addEventListener('click', async (event) => {
+    const link = event.target.closest('a[data-leave], .mr-studio-tabs a')
+    if (!link || !saving.dirty || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    if (await saving.now()) location.assign(link.href)
   })
 }
 

@@ -56,6 +56,14 @@ def test_a_gap_is_said_before_publishing_and_forbids_nothing(company: Company, m
         assert live.decisions[DEPOSIT] == gap
 
 
+def test_a_table_that_cannot_be_read_says_where(company: Company, mary: Person):
+    with mary.acting():
+        draft = kept(shipped().replace("<text>&lt; 500</text>", "<text>&lt;</text>"))
+        said = [(each.rule, each.message) for each in checking.errors(publishing.preview(draft).remarks)]
+    reason = "“Deposit, rule 6”, “<”: Something is missing at the end: a value."
+    assert said == [("table-invalid", f"Table “Repair deposit”: {reason}")]
+
+
 def told(before, after):
     return list(differences_of(*(read(file(*parts)) for parts in (before, after))))
 

@@ -309,8 +309,12 @@ function decision (panel, element) {
     name: 'decision',
     hint: known?.outputs.length ? t('Answers: {names}').replace('{names}', known.outputs.join(', ')) : undefined,
     control: choice({ value: key, options: offered.decisions, empty: t('Choose a table'), change: (value) => { model.setDecision(element, value); panel.again() } })
-  }))]
+  }), make('p', { className: 'mr-row-x' },
+    known && make('a', { className: 'btn btn-sm', href: `${tables()}/${key}`, 'data-leave': true }, icon('table'), t('Open table')),
+    panel.edits && make('a', { className: 'btn btn-sm', href: `${tables()}/new?step=${encodeURIComponent(element.id)}`, 'data-leave': true }, icon('plus'), t('New table…'))))]
 }
+
+const tables = () => `/studio/${document.getElementById('studio').dataset.key}/tables`
 
 function lane (panel, element) {
   const { t, model, offered } = panel
