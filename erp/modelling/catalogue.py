@@ -22,6 +22,7 @@ from erp.forms import load as load_form
 from erp.people import giving
 from erp.workflow import actions, definitions
 from erp.workflow.actions import ActionType
+from erp.workflow.spoken import Named
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 EMPTY: Mapping[Kind, Any] = {
@@ -119,6 +120,16 @@ def blank_of(key: str) -> dict[str, Any]:
     empty = {each.name: each for each in kind.all_fields if each.name in columns and not columns[each.name].nullable}
     found = dict.fromkeys(fields_of(key)) | {name: EMPTY.get(each.kind) for name, each in empty.items()}
     return found | {table.name: [] for table in kind.tables}
+
+
+def names_of(key: str) -> dict[str, Named]:
+    """What people call the fields a condition reads of the document."""
+    kind = types.declared().get(key)
+    found = {each.name: each for each in (*kind.all_fields, *kind.editable)} if kind is not None else {}
+    return {
+        f"document.{name}": Named(str(each.label) or name, {value: str(text) for value, text in each.choices})
+        for name, each in found.items()
+    }
 
 
 def relied_on(key: str) -> frozenset[str]:

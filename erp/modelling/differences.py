@@ -7,12 +7,16 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from erp.access import role_name
 from erp.i18n import _
+from erp.modelling.catalogue import names_of
 from erp.modelling.checking import kinds, label
+from erp.workflow import spoken
 from erp.workflow.diagram import Diagram, Element, Flow
 from erp.workflow.elements import Timer
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 _SPOKEN_OTHERWISE = frozenset({"id", "kind", "line", "properties", "parameters", "lane", "timer", "default", "inside"})
+
+_DURATIONS = frozenset({"due", "remind", "ttl"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,10 @@ def _changed(before: Diagram, after: Diagram, old: Element, new: Element) -> Ite
 def _written(old: Element, new: Element) -> Iterator[tuple[str, str, str]]:
     words = property_words()
     for name in _unequal(old.properties, new.properties):
-        yield words.get(name, name), old.properties.get(name, ""), new.properties.get(name, "")
+        was, now = old.properties.get(name, ""), new.properties.get(name, "")
+        if name in _DURATIONS:
+            was, now = spoken.duration(was), spoken.duration(now)
+        yield words.get(name, name), was, now
     given, wanted = ({each.name: each.expression for each in one.parameters} for one in (old, new))
     for name in _unequal(given, wanted):
         yield name, given.get(name, ""), wanted.get(name, "")
@@ -102,7 +109,15 @@ def _unequal(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 
 def _time(timer: Timer | None) -> str:
-    return timer.text if timer is not None else ""
+    return spoken.timer(timer)
+
+
+def _asked(key: str, before: str, after: str) -> tuple[str, str]:
+    """Two conditions in words; as they are written where one has none, or both have the same."""
+    names = names_of(key)
+    said = spoken.condition(before, names), spoken.condition(after, names)
+    told = all(words or not text for words, text in zip(said, (before, after), strict=True))
+    return said if told and said[0] != said[1] else (before, after)
 
 
 def _otherwise(diagram: Diagram, element: Element) -> str:
@@ -137,7 +152,9 @@ def _flows(before: Diagram, after: Diagram) -> Iterator[Change]:
                 yield Change(ADDED, id_, label(after, id_), _("Way"))
             continue
         if known.condition != flow.condition:
-            yield Change(CHANGED, id_, label(after, id_), _("condition"), known.condition, flow.condition)
+            yield Change(
+                CHANGED, id_, label(after, id_), _("condition"), *_asked(after.id, known.condition, flow.condition)
+            )
         if known.name != flow.name:
             yield Change(CHANGED, id_, label(after, id_), _("name"), known.name, flow.name)
         if (known.source, known.target) != (flow.source, flow.target) and ends <= stays:

@@ -19,6 +19,7 @@ from erp.modelling.differences import Change, differences
 from erp.modelling.drafts import Drawing
 from erp.modelling.form_differences import form_differences
 from erp.modelling.models import WorkflowDraft
+from erp.modelling.placing import Placed, placed
 from erp.modelling.rights import SUBJECT
 from erp.modelling.table_differences import table_differences
 from erp.modelling.trying import Results
@@ -41,6 +42,8 @@ class Preview:
     """The version new documents run now."""
     remarks: Sequence[Remark]
     changes: Sequence[Change]
+    placed: Placed
+    """What is only drawn elsewhere, and where what is gone stood."""
     staying: Mapping[int, int]
     """{number of a version: documents that go on running it}"""
     is_overtaken: bool
@@ -78,11 +81,13 @@ def preview(draft: WorkflowDraft) -> Preview:
     """What publishing this draft would do now."""
     newest = definitions.newest_id(draft.key)
     row = drafts.definition(draft.key, newest) if newest is not None else None
+    live = _live(draft.key)
     return Preview(
         number=row.number + 1 if row is not None else 2 if definitions.shipped(draft.key) else 1,
         live=row,
         remarks=checking.remarks(draft.key, draft.bpmn, draft.forms, draft.decisions),
-        changes=changes(draft.key, _live(draft.key), drafts.drawing(draft)),
+        changes=changes(draft.key, live, drafts.drawing(draft)),
+        placed=placed(live.bpmn if live is not None else None, draft.bpmn),
         staying=running(draft.key),
         is_overtaken=newest != draft.base_id and newest is not None and draft.base_id is not None,
         needs_second=needs_second_person(),

@@ -18,6 +18,7 @@ from erp.modelling.differences import Change
 from erp.modelling.drafts import Drawing
 from erp.modelling.library import Entry
 from erp.modelling.models import WorkflowDraft
+from erp.modelling.placing import Placed, placed
 from erp.modelling.rights import SUBJECT
 from erp.modelling.trying import Results
 from erp.studio import case_results, move_views
@@ -91,6 +92,7 @@ class GatePage:
     saved: int
     sub: str
     changes: Sequence[Change]
+    placed: Placed
     is_first: bool
     errors: Sequence[Remark]
     warnings: Sequence[Remark]
@@ -165,6 +167,7 @@ class ComparisonPage:
     after_title: str
     changes: Sequence[Change]
     found: Sequence[Mapping[str, str]]
+    placed: Placed
     language: str
     crumbs: Sequence[Link]
 
@@ -268,6 +271,7 @@ def gate(key: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> GateP
         saved=draft.version,
         sub=_("%(process)s, drafted by %(who)s", process=title, who=draft.author),
         changes=found.changes,
+        placed=found.placed,
         is_first=found.live is None and definitions.shipped(key) is None,
         errors=checking.errors(found.remarks),
         warnings=[each for each in found.remarks if not each.is_error],
@@ -333,7 +337,8 @@ def comparison(key: str, before: tuple[str, Drawing], after: tuple[str, Drawing]
     found = publishing.changes(key, before[1], after[1])
     return ComparisonPage(
         key, catalogue.title(key), before[0], after[0], _called(key, before[0]), _called(key, after[0]), found,
-        [asdict(each) for each in found], context.current().language, crumbs(key),
+        [asdict(each) for each in found], placed(before[1].bpmn, after[1].bpmn),
+        context.current().language, crumbs(key),
     )  # fmt: skip
 
 

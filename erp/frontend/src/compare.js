@@ -1,11 +1,16 @@
 // Two drawings beside each other: what was added, what is changed, what is gone; they are moved together.
 
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
+import { ghosts, mark, placedIn } from './studio/changes.js'
 
 const page = document.getElementById('compare')
 const changes = JSON.parse(document.getElementById('changes').textContent)
 const font = { fontFamily: 'Inter, Vazirmatn, sans-serif', fontSize: 14, lineHeight: 1.2 }
-const MARKS = { before: { removed: 'mr-removed', changed: 'mr-changed' }, after: { added: 'mr-added', changed: 'mr-changed' } }
+const MARKS = {
+  before: { moved: 'mr-moved', removed: 'mr-removed', changed: 'mr-changed' },
+  after: { moved: 'mr-moved', added: 'mr-added', changed: 'mr-changed' }
+}
+const placed = placedIn(page)
 
 async function draw (side) {
   const place = page.querySelector(`[data-side=${side}]`)
@@ -18,11 +23,8 @@ async function draw (side) {
   if (!answer.ok) throw new Error(answer.statusText)
   await viewer.importXML(await answer.text())
   const canvas = viewer.get('canvas')
-  const registry = viewer.get('elementRegistry')
-  for (const { kind, element } of changes) {
-    const mark = MARKS[side][kind]
-    if (mark && registry.get(element)) canvas.addMarker(element, mark)
-  }
+  mark(viewer, [...placed.moved.map((element) => ({ kind: 'moved', element })), ...changes], MARKS[side])
+  if (side === 'after') ghosts(viewer, placed)
   canvas.zoom('fit-viewport', 'auto')
   return viewer
 }

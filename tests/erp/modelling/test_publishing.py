@@ -10,8 +10,12 @@ from erp import create
 from erp.data.base import transaction
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.modelling import checking, drafts, library, publishing
+from erp.modelling.differences import differences
+from erp.modelling.placing import Placed, placed
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions, tasks
+from erp.workflow.diagram import parse
+from tests.erp.studio import everything
 from tests.erp.workflow.drawn import drawn
 from tests.repairs.conftest import CAMERA
 
@@ -253,3 +257,22 @@ def calling(other: str, bound: str) -> bytes:
         f"<bpmn:extensionElements><spiffworkflow:properties>{bound}</spiffworkflow:properties></bpmn:extensionElements>"
     )
     return xml.replace(f'calledElement="{other}" />', f'calledElement="{other}">{inner}</bpmn:callActivity>').encode()
+
+
+def test_what_is_drawn_elsewhere_and_what_is_gone(mary: Person):
+    """A browser shows both on the canvas; words of conditions and times are those of people."""
+    old = everything.bpmn()
+    moved = old.replace(b'x="160" y="0"', b'x="170" y="40"')
+    gone = re.sub(rb'<bpmn:endEvent id="over".*?</bpmn:endEvent>', b"", moved)
+    gone = re.sub(rb'<bpmndi:BPMNShape id="over_di".*?</bpmndi:BPMNShape>', b"", gone)
+    found = placed(old, gone)
+    assert found.moved == {"approve": "Approve"}
+    assert found.gone == {"over": (320.0, 450.0, 36.0, 36.0)}
+    assert placed(None, old) == placed(old, b"<p/>") == Placed()
+    changed = old.replace(b"document.total &gt; 1", b"document.total &gt; 20").replace(b">P2D<", b">PT36H<", 1)
+    with mary.acting():
+        told = {(each.what, each.before, each.after) for each in differences(parse(old), parse(changed))}
+    assert told == {
+        ("condition", "Total is above 1", "Total is above 20"),
+        ("time", "after 2 days", "after 36 hours"),
+    }

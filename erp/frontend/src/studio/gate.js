@@ -1,6 +1,8 @@
 // The publish drawer: a page's part, loaded beside the drawing whose changes it colours.
 
-const PARTS = ['added', 'changed']
+import { ghosts, mark, placedIn } from './changes.js'
+
+const MARKS = { added: 'mr-added', changed: 'mr-changed', moved: 'mr-moved' }
 
 export class Gate {
   constructor (dialog, modeler, { url, saving }) {
@@ -50,20 +52,15 @@ export class Gate {
   }
 
   colour () {
-    const canvas = this.modeler.get('canvas')
-    const registry = this.modeler.get('elementRegistry')
-    this.marked = []
-    for (const item of this.body.querySelectorAll('[data-change]')) {
-      const { change, element } = item.dataset
-      if (!PARTS.includes(change) || !registry.get(element)) continue
-      canvas.addMarker(element, `mr-${change}`)
-      this.marked.push([element, `mr-${change}`])
-    }
+    this.clear()
+    const placed = placedIn(this.body)
+    const changes = [...this.body.querySelectorAll('[data-change]')].map(({ dataset }) => ({ kind: dataset.change, element: dataset.element }))
+    const also = placed.moved.map((element) => ({ kind: 'moved', element }))
+    this.undo = [mark(this.modeler, [...also, ...changes], MARKS), ghosts(this.modeler, placed)]
   }
 
   clear () {
-    const canvas = this.modeler.get('canvas')
-    for (const [element, marker] of this.marked || []) if (this.modeler.get('elementRegistry').get(element)) canvas.removeMarker(element, marker)
-    this.marked = []
+    for (const undo of this.undo || []) undo()
+    this.undo = []
   }
 }
