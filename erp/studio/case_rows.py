@@ -202,14 +202,8 @@ def _wrong(move: str, at: str, it: Ready | None) -> str:
 
 def _mapping(text: str, cell: str, errors: dict[str, str]) -> dict[str, Any]:
     """Lines of `name: value`; a sentence at the cell for anything else."""
-    if not text.strip():
-        return {}
     try:
-        found = cases.plain(cases.read_yaml(text))
+        return cases.mapping(text)
     except CaseInvalid as error:
         errors[cell] = error.message
         return {}
-    if not isinstance(found, dict):
-        errors[cell] = _("Write a name, a colon, a space and a value in each line, like “verdict: repairable”.")
-        return {}
-    return found

@@ -164,6 +164,8 @@ WORDS = (
     N_("warning"),
     N_("warnings"),
     *PANEL,
+    N_("Lines that may be left out"),
+    N_("Approvers may approve without some of these lines, such as: lines. Who voted before is asked again."),
 )
 """What the panel, the checks and the palette say."""
 

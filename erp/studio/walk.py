@@ -21,13 +21,13 @@ from erp.modelling.trying import Ready
 from erp.studio import walk_fields
 from erp.studio.walk_fields import RESULT
 from erp.workflow import cases, timing
-from erp.workflow.cases import Case
+from erp.workflow.cases import Case, CaseInvalid
 from erp.workflow.rehearsing import Rehearsed, Wait
 
 VERBS = frozenset({"begin", "complete", "answer", "fail", "on", "wait", "fire", "message", "signal", "back"})
 FARTHEST = 100
 """Most actions answered on the way to the next person."""
-AT, START = "~at-moment", "~start"
+AT, START, DATA = "~at-moment", "~start", "~data"
 UNITS = {"minutes": "PT{}M", "hours": "PT{}H", "days": "P{}D", "weeks": "P{}W"}
 
 Raw = Mapping[str, Any]
@@ -97,8 +97,13 @@ class Walk:
         if not bound.ok:
             return
         values = {name: value for name, value in bound.values.items() if value is not None}
+        try:
+            data = cases.mapping(values.pop(DATA, ""))
+        except CaseInvalid as error:
+            self.bound[""] = bound.refused({DATA: error.message})
+            return
         values = {"currency": company().currency, **values} if types.declared().get(self.it.key) else values
-        begun = Case(at=values.pop(AT, None) or now(), start=values.pop(START, ""), document=values)
+        begun = Case(at=values.pop(AT), start=values.pop(START, ""), data=data)
         self._follow(replace(begun, document=cases.plain(values)))
 
     def _complete(self, at: str, raw: Raw) -> None:
@@ -198,12 +203,14 @@ class Walk:
 
 def begin_fields(it: Ready) -> list[Field]:
     """What a walk begins with: the moment, the start where there are several, every field of the document."""
+    brings = _("One a line: “total: 1200”. Messages and other processes bring it.")
     starts = it.diagram.starts()
     choices = tuple(("" if not each.events else each.id, _(each.label)) for each in starts)
     return [
         Field(AT, Kind.DATETIME, _("It is now"), required=True),
         *([Field(START, Kind.CHOICE, _("Begins at"), choices=choices)] if len(starts) > 1 else []),
         *walk_fields.of_document(it.key),
+        Field(DATA, Kind.LONG_TEXT, _("Data it begins with"), help=brings),
     ]
 
 

@@ -15,7 +15,7 @@ from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
 from erp.i18n import _, format_datetime, format_inside
 from erp.modelling.rights import SUBJECT
 from erp.studio import walk_fields, walk_words
-from erp.studio.walk import AT, START, Walk, begin_fields, now
+from erp.studio.walk import AT, DATA, START, Walk, begin_fields, now
 from erp.studio.walk_words import Leg
 from erp.web.shapes import State
 from erp.workflow import cases
@@ -120,7 +120,7 @@ def _beginning(walk: Walk, base: WalkPage) -> WalkPage:
         values = {AT: now(), **walk_fields.examples(walk.it.key, read, now())}
         bound = bind(fields, None, values, currency=company().currency)
     shown = bound.inputs()
-    first = {AT, START} | read
+    first = {AT, START} | read | (set() if walk_fields.of_document(walk.it.key) else {DATA})
     return replace(
         base,
         asked=[each for each in shown if each.name in first or each.error],

@@ -217,6 +217,14 @@ def read_yaml(text: str) -> Any:
         raise CaseInvalid(_("This is not YAML: %(reason)s", reason=reason)) from error
 
 
+def mapping(text: str) -> dict[str, Any]:
+    """Names and values of lines like `verdict: repairable`; raises CaseInvalid for anything else."""
+    found = plain(read_yaml(text)) if text.strip() else {}
+    if not isinstance(found, dict):
+        raise CaseInvalid(_("Write a name, a colon, a space and a value in each line, like “verdict: repairable”."))
+    return found
+
+
 def load(text: str) -> list[Case]:
     """The cases of a YAML text, a list or a mapping with the list under `cases`; raises CaseInvalid."""
     written = read_yaml(text)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import html
 import io
 import re
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,6 +147,46 @@ def test_who_plays_a_role_waits_for_the_others(walker: Walker):
     walker.role = "Technician"
     inspected(walker)
     assert walker.steps[0]["by"] == "Technician"
+
+
+def diagram(name: str) -> bytes:
+    return (Path(__file__).parents[1] / "workflow" / "diagrams" / f"{name}.bpmn").read_bytes()
+
+
+def test_messages_come_when_the_analyst_sends_them(analyst: FlaskClient):
+    walker = Walker(analyst, diagram("enquiry"), key="approval")
+    walker.send("begin", **AT, **{"~data": "just words"})
+    assert "Write a name, a colon" in walker.page
+    walker.send("begin", **AT, **{"~data": "number: R-7\nquantity: 2"})
+    assert "With the key R-7" in walker.page
+    walker.send("message", "get_price", price="much")
+    assert "is not a number" in walker.page
+    walker.send("message", "get_price", price="12.50")
+    assert walker.steps[-1] == {"message": "price_named", "key": "R-7", "values": {"price": Decimal("12.50")}}
+    assert "The message “price_named” comes" in walker.page
+    late = Walker(analyst, diagram("enquiry"), key="approval")
+    late.send("begin", **AT, **{"~data": "number: R-7\nquantity: 2"})
+    late.send("fire", "no_answer")
+    assert "the time is up" in late.page
+
+
+def test_an_approval_asks_what_it_asks_everywhere(analyst: FlaskClient):
+    walker = Walker(analyst, key="approval")
+    walker.send("begin", **AT, **{"~data": "approvers: [TENANT_MANAGER]"})
+    assert "Send back" in walker.page
+    walker.send("complete", "decide", decision="reject", comment="Too dear")
+    assert walker.steps[0]["answers"] == {
+        "approved": False, "rejected": True, "returned": False, "approval": "rejected", "approval_comment": "Too dear",
+    }  # fmt: skip
+    assert "The process is over." in walker.page
+
+
+def test_a_case_of_another_kind_than_the_fields_is_no_fault_of_the_panel(walker: Walker):
+    inspected(walker)
+    odd = cases.load(walker.case)[0]
+    walker.case = cases.dump([replace(odd, document={**odd.document, "email": 7, "total": "much", "promised_on": [1]})])
+    assert walker.send("show").status_code == 200
+    assert "Note the warranty" in walker.page
 
 
 def test_a_walk_writes_nothing(walker: Walker, company: Company):
