@@ -15,10 +15,11 @@ from erp import clock, context
 from erp.data import audit
 from erp.data.base import session
 from erp.errors import Conflict, NotFound
+from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import RUNNING as AT_WORK
 from erp.jobs.models import WAITING, Job
-from erp.workflow import approvals, definitions, engine, history, judging, steps, subscriptions
+from erp.workflow import approvals, definitions, engine, history, judging, reopening, steps, subscriptions
 from erp.workflow.definitions import Published
 from erp.workflow.judging import Facts, Wish
 from erp.workflow.mapping import ElementMap
@@ -43,6 +44,8 @@ NOBODY: Mapping[str, Any] = {
     "candidates": None, "branch_id": None, "excluded": [], "asked": {}, "approval": None, "voted": []
 }  # fmt: skip
 """What they say where a version says nothing."""
+MOMENTS = ("due_at", "remind_at")
+"""What was promised stays, whatever the new version says."""
 HELD = ("assignee_id", "assignee", "for_id", "given_by_id", "given_by", "note")
 """Who has it; let go only by what becomes an approval."""
 
@@ -66,6 +69,7 @@ def move(instance_id: int, wish: Wish) -> WorkflowMigration:
     if verdict.moved is None:
         raise CannotMove(verdict.obstacles)
     before = steps.load(row)
+    _forget_earlier(row.id)
     plan = ElementMap(before.published.diagrams, wish.target.diagrams, wish.chosen)
     waits = _timers(before.run)
     kept = WorkflowMigration(
@@ -102,15 +106,24 @@ def put_back(move_id: int) -> WorkflowMigration:
     for task in session().scalars(sa.select(WorkflowTask).where(WorkflowTask.id.in_([int(id_) for id_ in kept.tasks]))):
         for name, value in kept.tasks[str(task.id)].items():
             setattr(task, name, value)
+        task.remind_at = task.remind_at if task.approval is not None else None
     if (step.document.state or "") != kept.state:
         step.document.state = kept.state
     step.document.passed_states = list(kept.passed_states)
     _reset_timers(step, waits)
     _resubscribe(step)
     _close(step, "migrated_back", left, "")
+    session().flush()
+    reopening.look_again(step.document)  # it may have been changed while it stood there
     kept.undone_at = clock.now()
     session().flush()
     return kept
+
+
+def _forget_earlier(instance_id: int) -> None:
+    """Nothing goes back behind the last move: what earlier ones kept is dropped."""
+    earlier = sa.update(WorkflowMigration).where(WorkflowMigration.instance_id == instance_id)
+    session().execute(earlier.values(snapshot=b"", tasks={}).execution_options(synchronize_session=False))
 
 
 def _locked(instance_id: int) -> WorkflowInstance:
@@ -130,7 +143,9 @@ def _require_untouched(row: WorkflowInstance, kept: WorkflowMigration) -> None:
     if is_other or session().scalar(since) is not None:
         last = sa.select(WorkflowEvent).where(WorkflowEvent.instance_id == row.id).order_by(WorkflowEvent.seq.desc())
         event = session().scalars(last.limit(1)).first()
-        raise CannotMove([obstacle("went_on", step=(event.name or event.element) if event is not None else "")])
+        raise CannotMove(
+            [obstacle("went_on", step=_(event.name) if event is not None and event.name else _("moved again"))]
+        )
 
 
 def _close(step: Step, kind: str, left: Published, reason: str) -> None:
@@ -239,10 +254,13 @@ def _resubscribe(step: Step) -> None:
     wanted = {str(each.id): each for each in step.run.subscriptions()}
     mine = sa.select(WorkflowSubscription).where(WorkflowSubscription.instance_id == step.row.id)
     known: Mapping[str, WorkflowSubscription] = {row.token: row for row in session().scalars(mine)}
+    kept: set[str] = set()
     for token, row in known.items():
-        if token not in wanted:
-            session().delete(row)
+        each = wanted.get(token)
+        if each is not None and (each.kind, each.name, each.key) == (row.kind, row.name, row.key):
+            row.element = each.place.element_id
+            kept.add(token)
         else:
-            row.element, row.name, row.key = wanted[token].place.element_id, wanted[token].name, wanted[token].key
-    fresh = [each for token, each in wanted.items() if token not in known]
-    subscriptions.begin(step, fresh)
+            session().delete(row)
+    session().flush()
+    subscriptions.begin(step, [each for token, each in wanted.items() if token not in kept])

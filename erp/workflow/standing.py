@@ -75,7 +75,8 @@ def _is_drawn_alike(plan: ElementMap, process: str, inside: str) -> bool:
     before, after = plan.before[process], plan.after[process]
     scope = plan.name(process, inside) if inside else ""
     names = {each.id: plan.name(process, each.id) for each in before.within(inside)}
-    if set(names.values()) != {each.id for each in after.within(scope)} or "" in names.values():
+    found = list(names.values())
+    if "" in found or len(set(found)) < len(found) or set(found) != {each.id for each in after.within(scope)}:
         return False
     old = {(names[flow.source], names[flow.target]) for flow in before.flows if flow.source in names}
     new = {(flow.source, flow.target) for flow in after.flows if flow.inside == scope}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -25,6 +26,7 @@ from erp.workflow.migrating import CannotMove
 from erp.workflow.models import WorkflowMigration, WorkflowTask
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow.drawn import Task, drawn, publish
+from tests.erp.workflow.sketch import sketch
 from tests.repairs.conftest import LINES, Shop, shop  # noqa: F401
 
 KEY = "repair_order"
@@ -325,3 +327,83 @@ def test_a_renamed_action_strands_nobody(shop: Shop, lydia: Person, monkeypatch:
     with lydia.acting():
         drawing = drafts.live(KEY)
         assert checking.errors(checking.remarks(KEY, drawing.bpmn, {}, {})) == []
+
+
+def beside(*events: str) -> bytes:
+    """A step with events on its boundary, and what follows each."""
+    ids = [each.split(" ")[1] for each in events]
+    flows = ", ".join(["begun > look > over", *(f"{id_} > after_{id_}" for id_ in ids)])
+    ends = [f"end after_{id_}" for id_ in ids]
+    return sketch("start begun state=idle", "do look", *events, *ends, "end over state=done", flows=flows, key=KEY)
+
+
+def test_what_is_waited_for_beside_a_step_comes_goes_and_comes_back(shop: Shop, lydia: Person, truth: Any):  # noqa: F811
+    published(lydia, beside("at slow on=look after=P2D", "at off hears=off on=look key=document.number"))
+    shop.receive()
+    before = standing(truth, lydia)[shop.order_id]
+    assert len(before[3]) == 1
+    number = shop.look("number")
+
+    def heard() -> list[tuple[str, str, str]]:
+        rows = truth(
+            "select element, name, key from workflow_subscription where tenant_id = :t order by 1",
+            t=lydia.place.tenant_id,
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    assert heard() == [("off", "off", number)]
+    to = published(
+        lydia, beside("at off hears=called_off on=look key=document.number", "at quick on=look after=PT1H beside")
+    )
+    kept = moved(lydia, to, shop.order_id)
+    assert heard() == [("off", "called_off", number)]
+    (due,) = standing(truth, lydia)[shop.order_id][3]
+    assert due < before[3][0]
+    with lydia.acting():
+        migrating.put_back(kept.id)
+    assert heard() == [("off", "off", number)]
+    assert standing(truth, lydia)[shop.order_id] == before
+    # what came before anybody waited for it is led there once somebody does
+    with shop.grace.acting(source="system"):
+        operations.send_message("called_off", number, {}, "m-1")
+    moved(lydia, to, shop.order_id)
+    assert shop.open == ["look"]
+    worker.drain()
+    assert shop.open == []
+    assert standing(truth, lydia)[shop.order_id][1] == "ended"
+
+
+def test_a_step_and_a_move_at_the_same_moment_are_both_whole(shop: Shop, lydia: Person):  # noqa: F811
+    """They want the same row: one comes after the other."""
+    publish(lydia, {"id": "look"}, {"id": "pay"})
+    ids = []
+    for _order in range(4):
+        shop.receive()
+        ids.append(shop.order_id)
+    to = again(lydia, {"id": "look"}, {"id": "pay"}, {"id": "close"})
+    told: list[int] = []
+
+    def moving(order_id: int) -> None:
+        with lydia.acting():
+            told.append(migrating.move(KEY, order_id, {"to": to}).id)
+        session.remove()
+
+    def working(task_id: int) -> None:
+        with shop.grace.acting():
+            told.append(operations.complete(task_id, {}).id)
+        session.remove()
+
+    for shop.order_id in ids:
+        task = open_task(shop.grace, shop.order_id)
+        threads = [
+            threading.Thread(target=moving, args=(shop.order_id,)),
+            threading.Thread(target=working, args=(task.id,)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert shop.open == ["pay"]
+        shop.do(shop.grace, "pay")
+        assert shop.open == ["close"]
+    assert len(told) == 8

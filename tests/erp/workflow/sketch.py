@@ -91,7 +91,8 @@ def _waits(kind: str, id_: str, given: dict[str, str]) -> str:
     """What it waits for, runs or repeats."""
     inner = ""
     if "hears" in given:
-        message, given["key"] = given.pop("hears"), "number"
+        message = given.pop("hears")
+        given.setdefault("key", "number")
         inner = f'<bpmn:messageEventDefinition id="{id_}_m" messageRef="m_{message}" />' if kind != "receive" else ""
     if "after" in given:
         time = f"<bpmn:timeDuration>{given.pop('after')}</bpmn:timeDuration>"
