@@ -46,6 +46,8 @@ KINDS: Mapping[str, str] = {
     "incident_corrected": N_("Step put right and sent again"),
     "incident_skip": N_("Step skipped"),
     "incident_error_path": N_("Step sent down its error path"),
+    "migrated": N_("Moved to another version"),
+    "migrated_back": N_("Moved back to its version"),
     "exported": N_("Audit taken out"),
     "shortened": N_("Audit shortened"),
 }

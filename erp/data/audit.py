@@ -174,7 +174,9 @@ def note(kind: str, subject: str = "", subject_id: int = 0, /, *, item: str = ""
 
     Written in the open transaction of the acting tenant.
     """
-    session().execute(sa.insert(AuditEntry).values(values(kind, subject, subject_id, item=item, changes=changes)))
+    batch_id = context.current().batch_id
+    entry = values(kind, subject, subject_id, item=item, changes=changes, batch_id=batch_id)
+    session().execute(sa.insert(AuditEntry).values(entry))
 
 
 def history(current: orm.Session | orm.scoped_session[AppSession], subject: str, subject_id: int) -> list[AuditEntry]:

@@ -28,7 +28,7 @@ from erp.workflow.mapping import Chosen, ElementMap
 from erp.workflow.models import LIVE, WorkflowDefinition, WorkflowInstance, WorkflowMigration
 from erp.workflow.obstacles import Obstacle
 
-MOST = 2000
+MOST = 1000
 """Documents that are judged while somebody waits."""
 
 

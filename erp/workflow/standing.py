@@ -147,6 +147,8 @@ def _skipped(
     plan: ElementMap, spot: Spot, past: Past, wanted: tuple[Collection[str], Collection[str]], codes: Sequence[str]
 ) -> Iterator[Obstacle]:
     """What was still to come and would not (both versions have it, only the old one), and what should have come."""
+    if not wanted[0] and not wanted[1]:
+        return
     process, (still, gone, new) = spot.process, codes
     old, diagram = plan.before[process], plan.after[process]
     here = plan.name(process, spot.element)
@@ -166,7 +168,7 @@ def _skipped(
         elif to not in open_:
             told.add(to)
             yield obstacle(still, old.elements[id_])
-    for id_ in sorted(_before(diagram, here) & set(wanted[1]) - told - {here}):
+    for id_ in sorted(_before(diagram, here, set(wanted[1]) - told - {here})):
         known = {source.id for source in plan.sources(process, id_)} | {id_}
         if not any((process, each) in past.passed for each in known):
             yield obstacle(still if known & ahead else new, diagram.elements[id_])
@@ -210,11 +212,11 @@ def _walk(diagram: Diagram, starts: Iterable[str], without: str) -> set[str]:
     return found - {without}
 
 
-def _before(diagram: Diagram, id_: str) -> set[str]:
-    """The elements every way from a start of its scope to an element passes."""
+def _before(diagram: Diagram, id_: str, among: Collection[str]) -> set[str]:
+    """Those of some elements that every way from a start of its scope to an element passes."""
     scope = diagram.elements[id_].inside
     starts = [start.id for start in diagram.starts(scope)]
     reached = _walk(diagram, starts, "")
     if id_ not in reached:
         return set()
-    return {each for each in reached if each != id_ and id_ not in _walk(diagram, starts, each)}
+    return {each for each in among if each in reached and id_ not in _walk(diagram, starts, each)}

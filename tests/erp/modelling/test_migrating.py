@@ -128,6 +128,8 @@ def test_fifty_orders_move_as_the_preview_says_and_back(shop: Shop, lydia: Perso
     assert (batch.state, batch.done, batch.refused) == ("done", 45, 5)
     with lydia.acting():
         assert {each.refusal for each in batches.refused(batch)} == {IN_FLIGHT}
+    kept = truth("select changes, actor from audit_entry where kind = 'migrated' and batch_id = :b", b=batch_id)
+    assert [tuple(each) for each in kept] == [({"process_version": [1, 2]}, "Lydia Wambui")] * 45
     after = standing(truth, lydia)
     # the outcome is the preview: version, open tasks, and the moments of timers
     assert {id_: number == 2 for id_, (number, *_rest) in after.items()} == promised
