@@ -297,6 +297,10 @@ def an_analyst_looks_at_the_process(walk: Walk) -> None:
     )
     page.mouse.click(x, y)
     walk.take("studio", page)
+    page.goto("/studio/repair_order/forms/repair_order.inspect")
+    page.wait_for_selector("#studio[data-ready]")
+    page.locator(".fjs-element[data-id=field_findings]").click()
+    walk.take("studio-form", page)
 
 
 # -- the developer's guide ---------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ class Problem:
     """Id of the component; '' for the form as a whole."""
     is_error: bool = True
     """Whether it forbids publishing; else it only says what is not as it was drawn."""
+    rule: str = "form-field"
+    """Which rule it breaks: a name that stays the same whatever the message says in which language."""
 
 
 class Reader:

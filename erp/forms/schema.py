@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,8 +35,13 @@ class Form:
     texts: tuple[str, ...] = ()
     """Every text to translate, once each, in the order of the form."""
 
-    def of_document(self, known: Sequence[Field]) -> Form:
-        """The form with kind, choices and bounds of the document fields its fields fill; unknown ones are reported."""
+    def of_document(self, known: Sequence[Field], hidden: Collection[str] = ()) -> Form:
+        """The form with kind, choices and bounds of the document fields its fields fill; unknown ones are reported.
+
+        Fields that fill `hidden` ones, which the actor may not see, are left out.
+        """
+        if any(entry.binds in hidden for entry in self.fields if entry.binds):
+            return self._without(hidden).of_document(known)
         sources = {entry.name: entry for entry in known}
         found = [each for entry in self.fields if entry.binds for each in misfits(entry, sources.get(entry.binds))]
         grown = {
@@ -49,6 +54,10 @@ class Form:
         """The form with these in the place of its fields, by name."""
         items = tuple(_regrown(item, grown) for item in self.items)
         return replace(self, fields=tuple(grown[entry.name] for entry in self.fields), items=items)
+
+    def _without(self, hidden: Collection[str]) -> Form:
+        kept = tuple(entry for entry in self.fields if not entry.binds or entry.binds not in hidden)
+        return replace(self, fields=kept, items=tuple(_seen(self.items, {entry.name for entry in kept})))
 
     def bind(
         self,
@@ -138,6 +147,14 @@ def _shown(items: Sequence[Item], inputs: Mapping[str, Input]) -> Iterator[Input
                 item.html(),
                 "\n".join(str(each) for each in item.hides),
             )
+
+
+def _seen(items: Sequence[Item], names: Collection[str]) -> Iterator[Item]:
+    for item in items:
+        if isinstance(item, Group):
+            yield replace(item, items=tuple(_seen(item.items, names)))
+        elif not isinstance(item, FormField) or item.name in names:
+            yield item
 
 
 def _regrown(item: Item, grown: Mapping[str, FormField]) -> Item:

@@ -28,8 +28,22 @@ const tables = await build({
     '@codemirror/view': path('src/tables/without.js')
   }
 })
+// The editor of forms without form-js' own panel, in whose place ours stands, and with the one Preact it is made for.
+const drawing = await build({
+  entryPoints: [path('src/forms.js')],
+  outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8',
+  alias: {
+    preact: `${modules}@bpmn-io/form-js-editor/node_modules/preact`,
+    ...Object.fromEntries([
+      'autocomplete', 'commands', 'lang-json', 'language', 'lint', 'state', 'view'
+    ].map((name) => [`@codemirror/${name}`, path('src/forms/without.cjs')])),
+    ...Object.fromEntries([
+      '@bpmn-io/feel-editor', '@bpmn-io/feelers-editor', 'focus-trap'
+    ].map((name) => [name, path('src/forms/without.cjs')]))
+  }
+})
 const styles = await build({
-  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables'].map((name) => path(`src/${name}.css`)),
+  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables', 'forms'].map((name) => path(`src/${name}.css`)),
   outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
   loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
 })
@@ -72,18 +86,18 @@ function sprite () {
 
 // Every package something of which is in dist, with its licence text: found in what was really bundled, not listed by hand.
 function notices () {
-  const bundled = new Set(['@tabler/core', '@tabler/icons'])
-  for (const file of [scripts, tables, styles].flatMap((made) => Object.keys(made.metafile.inputs))) {
-    const found = file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)
-    if (found) bundled.add(found[1])
+  const folders = new Set(['node_modules/@tabler/core', 'node_modules/@tabler/icons'])
+  for (const file of [scripts, tables, drawing, styles].flatMap((made) => Object.keys(made.metafile.inputs))) {
+    const found = file.match(/.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)
+    if (found) folders.add(found[0])
   }
-  const parts = [...bundled].sort().map((name) => {
-    const { version, license } = JSON.parse(readFileSync(`${modules}${name}/package.json`, 'utf8'))
-    const file = readdirSync(modules + name).find((entry) => /^(licen[cs]e|ofl)/i.test(entry))
-    const own = file ? readFileSync(`${modules}${name}/${file}`, 'utf8').trim() : 'The package carries no licence text of its own.'
+  const parts = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path(`${folder}/package.json`), 'utf8'))
+    const file = readdirSync(path(folder)).find((entry) => /^(licen[cs]e|ofl)/i.test(entry))
+    const own = file ? readFileSync(path(`${folder}/${file}`), 'utf8').trim() : 'The package carries no licence text of its own.'
     const text = name === 'swagger-ui-dist' ? `${own}\n\n${swaggerParts()}` : own
     return { title: `${name} ${version}, ${licence(name, license)}`, text }
-  })
+  }).sort((one, other) => one.title < other.title ? -1 : 1)
   const rule = '-'.repeat(78)
   return `Parts of other projects in this folder\n\n${parts.map(({ title }) => title).join('\n')}\n\n` +
     parts.map(({ title, text }) => `${rule}\n${title}\n${rule}\n${text}\n`).join('\n')
@@ -96,7 +110,8 @@ function swaggerParts () {
 }
 
 function licence (name, stated) {
-  return ['bpmn-js', 'dmn-js'].includes(name.replace(/^dmn-js-.*/, 'dmn-js')) ? 'bpmn.io license (MIT with the mark kept visible)' : stated
+  const marked = ['bpmn-js', 'dmn-js', '@bpmn-io/form-js-editor', '@bpmn-io/form-js-viewer']
+  return marked.includes(name.replace(/^dmn-js-.*/, 'dmn-js')) ? 'bpmn.io license (MIT with the mark kept visible)' : stated
 }
 
 function manifest () {

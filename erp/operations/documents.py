@@ -158,7 +158,7 @@ def _complete(
         return task
     if step.published.has_approvals:
         reopening.require_none_open_again(task)
-    form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable)
+    form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable, kind.hidden)
     answered = checked(form.fields, {**present(kind, step.document, form), **answers})
     bound = {entry.binds: answered[entry.name] for entry in form.fields if entry.binds and entry.name in answered}
     free = {name: value for name, value in answered.items() if is_scalar(value)}
@@ -298,9 +298,9 @@ def editable_of(kind: DocumentType, row_ids: Sequence[int]) -> dict[int, list[Fi
 
 
 def task_form(task: WorkflowTask) -> Form:
-    """The task's pinned form, its fields described as the document describes them."""
-    instance_form = steps.form_of(task)
-    return instance_form.of_document(document_type(task.document_type).editable)
+    """The task's pinned form as the actor may see it, its fields described as the document describes them."""
+    kind = document_type(task.document_type)
+    return steps.form_of(task).of_document(kind.editable, kind.hidden)
 
 
 def is_scalar(value: Any) -> bool:

@@ -19,6 +19,7 @@ from erp.screens.customers import CustomerPage
 from erp.screens.documents import DocumentView, generated
 from erp.screens.exchange_pages import MessageConsole
 from erp.screens.first_colleagues import FirstColleagues
+from erp.screens.form_preview import FormPreview
 from erp.screens.inbox import Inbox, Task
 from erp.screens.incident_pages import IncidentConsole, Incidents
 from erp.screens.jobs import Jobs
@@ -48,6 +49,7 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     platform = (
         Inbox, Task, Incidents, IncidentConsole, MessageConsole, Search, Counts, Batches, Jobs, CompanyPages, Notices,
         PeoplePages, FirstColleagues, May, Profile, Absences, RolePages, Services, OwnFields, Translations, Audit,
+        FormPreview,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

@@ -9,6 +9,7 @@ from typing import Any
 from erp import clock, context, operations
 from erp.access import Member, can
 from erp.documents.fields import Kind
+from erp.documents.types import DocumentType
 from erp.errors import Conflict, Forbidden, Invalid, StaleVersion
 from erp.forms import Bound, Form
 from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
@@ -86,8 +87,7 @@ class TaskDesk:
 
     def bound(self, raw: Mapping[str, Any] | None) -> Bound:
         """The form over the document's present values."""
-        document_values = values_of(self.it.type, self.it.row, self.it.type.editable)
-        values = {entry.name: document_values.get(entry.binds) for entry in self.form.fields if entry.binds}
+        values = values_for(self.it.type, self.it.row, self.form)
         return self.form.bind(raw, values, currency=self.it.currency, lookup=records_for(self.form.fields, values))
 
     def page(self, bound: Bound, *, stale: Stale | None = None, version: str = "") -> TaskPage:
@@ -95,7 +95,6 @@ class TaskDesk:
         sections = self.form.sections(bound)
         lines = lines_of(self.it.type, bound, self.it.row)
         base = replace(self.closed(""), done="")
-        edits_lines = any(entry.kind is Kind.LINES for entry in self.form.fields)
         return replace(
             base,
             facts=self.facts(),
@@ -107,9 +106,7 @@ class TaskDesk:
             stale=stale,
             help=_(self.documentation()) if self.documentation() else "",
             approval=approvals.shown(self.task, self.it.row, self.it.currency),
-            shown_lines=[]
-            if edits_lines
-            else [lines_shown(self.it, table) for table in self.it.type.tables if getattr(self.it.row, table.name)],
+            shown_lines=tables_shown(self.it, self.form),
             **self.handing_on(),
         )
 
@@ -172,25 +169,12 @@ class TaskDesk:
         return _("you") if self.task.assignee_id == context.current().member_id else self.task.assignee
 
     def facts(self) -> list[Shown]:
-        """What to know of the document: what it is, for whom, and what was written before, not what is asked here."""
-        it, asked = self.it, {entry.binds for entry in self.form.fields}
-        own = [e for e in it.type.fields if e.name not in asked and e.name != RATE and not e.extra]
-        own = [e for e in own if not (e.kind is Kind.MONEY and e.name != getattr(it.type.cls, "amount_field", ""))]
-        found = [fact for entry in own if (fact := shown(it, entry)).value not in (None, "", False, 0)]
-        first = {it.type.cls.title_field, getattr(it.type.cls, "amount_field", "")}
-        found.sort(key=lambda fact: not (fact.kind in {"link", "money"} or fact.label in self._labels(first)))
-        found[2:2] = told(it)
-        photos = [file_row(it.url, file) for file in it.files if file.is_image and not file.purpose]
-        if photos:
-            found = [*found[:KNOWN], Shown(_("Photos"), photos[:6], "files", wide=True)]
-        return found[: KNOWN + 1]
-
-    def _labels(self, names: set[str]) -> set[str]:
-        return {str(entry.label) for entry in self.it.type.fields if entry.name in names}
+        """What to know of the document."""
+        return facts_of(self.it, self.form)
 
     def buttons(self) -> list[Submit]:
         """The answers drawn as buttons, else one that says what is done."""
-        return self.form.buttons() or [Submit(_(self.task.name), "answer", "done", "check", primary=True)]
+        return buttons_of(self.form, self.task.name)
 
     def documentation(self) -> str:
         """What the diagram tells whoever does the step."""
@@ -215,6 +199,40 @@ class TaskDesk:
         """A colleague the task may go to; who gave it comes first, and who is away is marked."""
         back = _("gave it to you") if member.id == self.task.given_by_id else ""
         return Choice(str(member.id), member.name, told_away(away) if away is not None else back)
+
+
+def facts_of(it: Opened, form: Form) -> list[Shown]:
+    """What to know of a document: what it is, for whom, and what was written before, not what the form asks."""
+    asked = {entry.binds for entry in form.fields}
+    own = [e for e in it.type.fields if e.name not in asked and e.name != RATE and not e.extra]
+    own = [e for e in own if not (e.kind is Kind.MONEY and e.name != getattr(it.type.cls, "amount_field", ""))]
+    found = [fact for entry in own if (fact := shown(it, entry)).value not in (None, "", False, 0)]
+    first = {it.type.cls.title_field, getattr(it.type.cls, "amount_field", "")}
+    labels = {str(entry.label) for entry in it.type.fields if entry.name in first}
+    found.sort(key=lambda fact: not (fact.kind in {"link", "money"} or fact.label in labels))
+    found[2:2] = told(it)
+    photos = [file_row(it.url, file) for file in it.files if file.is_image and not file.purpose]
+    if photos:
+        found = [*found[:KNOWN], Shown(_("Photos"), photos[:6], "files", wide=True)]
+    return found[: KNOWN + 1]
+
+
+def tables_shown(it: Opened, form: Form) -> list[LinesShown]:
+    """The rows of a document above a form that does not ask them."""
+    if any(entry.kind is Kind.LINES for entry in form.fields):
+        return []
+    return [lines_shown(it, table) for table in it.type.tables if getattr(it.row, table.name)]
+
+
+def buttons_of(form: Form, name: str) -> list[Submit]:
+    """The answers drawn as buttons, else one that says what is done."""
+    return form.buttons() or [Submit(_(name), "answer", "done", "check", primary=True)]
+
+
+def values_for(kind: DocumentType, row: Any, form: Form) -> dict[str, Any]:
+    """What a document holds for the fields a form fills."""
+    values = values_of(kind, row, kind.editable)
+    return {entry.name: values.get(entry.binds) for entry in form.fields if entry.binds}
 
 
 def desk_of(task_id: int, base: str) -> TaskDesk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erp.studio.case_pages import Cases
+from erp.studio.forms import Forms
 from erp.studio.heat import Heat
 from erp.studio.moves import Moves
 from erp.studio.pages import Studio
@@ -15,6 +16,7 @@ from erp.studio.walks import Walks
 def register(builder: Any) -> None:
     """Add the pages under `/studio/`."""
     builder.add_view_no_menu(Studio)
+    builder.add_view_no_menu(Forms)
     builder.add_view_no_menu(Heat)
     builder.add_view_no_menu(Tables)
     builder.add_view_no_menu(Moves)

@@ -7,6 +7,7 @@ from erp.web.shapes import Tab
 
 PARTS = (
     (N_("Diagram"), ""),
+    (N_("Forms"), "/forms"),
     (N_("Tables"), "/tables"),
     (N_("Heat map"), "/heat"),
     (N_("Tests"), "/tests"),

@@ -12,6 +12,9 @@ from erp.workflow import scripts
 RESERVED = frozenset({*scripts.NAMES, "document"})
 """Names that conditions know already."""
 
+EDITS = "form-edits"
+"""Rule that a form fills only what its step may change."""
+
 
 def judge(form: Form, edits: Collection[str] | None = None) -> Iterator[Problem]:
     """Every problem of a form of this document; `edits` are what the step may change, None where no step asks it."""
@@ -28,4 +31,5 @@ def judge(form: Form, edits: Collection[str] | None = None) -> Iterator[Problem]
                 entry.name,
                 _("It fills “%(field)s”, which the step may not change.", field=str(entry.label) or entry.binds),
                 entry.part,
+                rule=EDITS,
             )

@@ -115,7 +115,7 @@ def _asked(element: Element, form: Form) -> Reasons:
     for each in form_fit.judge(form, element.edits):
         where = labels.get(each.element, each.element)
         message = _("Form, “%(field)s”: %(problem)s", field=where, problem=each.message) if where else each.message
-        yield element.id, "form-field", ERROR if each.is_error else WARNING, message
+        yield element.id, each.rule, ERROR if each.is_error else WARNING, message
 
 
 def _action(element: Element, catalogue: Catalogue) -> Reasons:

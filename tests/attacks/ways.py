@@ -25,7 +25,7 @@ from erp.web.limits import limits
 from tests.attacks.worlds import World
 
 COOKIE, BEARER, NOBODY = "cookie", "bearer", "nobody"
-DRAWN = frozenset({"Studio", "Tables", "Heat", "Moves", "Walks", "Cases"})
+DRAWN = frozenset({"Studio", "Tables", "Heat", "Moves", "Walks", "Cases", "Forms", "FormPreview"})
 """Views whose key names a process."""
 
 
@@ -98,6 +98,7 @@ class Address:
             "key": "repair_order" if self.view in DRAWN else f"own:{world.role}",
             "definition_id": world.version,
             "table": "repair_warranty",
+            "form": "repair_order.inspect",
             "rule_id": world.rule,
             "key_id": world.key_id,
             "member_id": world.boss.member_id,

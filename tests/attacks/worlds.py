@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -167,11 +168,13 @@ def _describe(world: World) -> None:
         rules = (definitions.shipped_decision("repair_warranty") or "").replace(
             'name="Warranty"', f'name="{world.mark}"'
         )
+        asked = json.loads(json.dumps(definitions.shipped_form("repair_order.inspect")).replace("Findings", world.mark))
         world.version = definitions.publish(
             ORDER,
             own,
             note=world.mark,
             first=True,
+            forms={"repair_order.inspect": asked},
             decisions={"repair_warranty": rules},
             cases=cases.dump([Case(f"A walk of {world.mark}")]),
         )

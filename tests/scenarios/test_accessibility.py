@@ -56,6 +56,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "key": "repair_order" if kind == "studio" else f"own:{world.role}",
         "definition_id": world.version,
         "table": "repair_warranty",
+        "form": "repair_order.inspect",
         "guide": "office",
         "picture": "inbox.png",
         "language": "fa",
@@ -83,6 +84,7 @@ TEMPLATES = {
     "Tables.list", "Moves.move", "Cases.tests", "Cases.new", "IncidentConsole.index", "IncidentConsole.like",
     "Incidents.correct", "MessageConsole.index", "suspend", "resume", "move",
     "Tables.new", "Tables.editor",
+    "Forms.list", "Forms.editor", "FormPreview.show",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 

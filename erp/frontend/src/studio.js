@@ -131,7 +131,7 @@ async function start () {
   const problems = new Problems(one('[data-checks]'), modeler, { t, url: urls.check, token, desk: edits && { t, model, modeler, offered: given } })
   await document.fonts.load('14px Inter')
   const fresh = await open(xml)
-  const panel = new Panel(one('[data-panel]'), modeler, model, given, { t, edits, problems })
+  const panel = new Panel(one('[data-panel]'), modeler, model, given, { t, edits, problems, paths: urls })
   problems.changed = () => !one('[data-panel]').contains(document.activeElement) && panel.draw()
   problems.chosen = (element) => {
     panel.show(element)
@@ -144,8 +144,9 @@ async function start () {
   exports()
   finding()
   const walk = walking(problems)
-  if (edits) work(model, problems, walk, fresh)
+  if (edits) work(model, problems, panel, walk, fresh)
   fit()
+  if (location.hash) problems.goTo(decodeURIComponent(location.hash.slice(1)))
   const wanted = new URLSearchParams(location.search).get('case')
   if (wanted !== null) await walk.openCase(wanted)
   page.dataset.ready = '1'
@@ -187,6 +188,7 @@ function work (model, problems, walk, fresh) {
   simulating()
   nameList(model)
   leaving(saving)
+  begins(saving, model, panel)
   let timer
   const changed = () => {
     saving.changed()
@@ -211,6 +213,21 @@ function leaving (saving) {
     event.preventDefault()
     if (await saving.now()) location.assign(link.href)
   })
+}
+
+// A form for a step, begun where it is asked; the drawing is kept first.
+function begins (saving, model, panel) {
+  panel.newForm = async (element) => {
+    const taken = (name) => given.forms.some((each) => each.value === `${key}.${name}`)
+    let name = element.id
+    for (let count = 2; taken(name); count += 1) name = `${element.id}_${count}`
+    model.setProperties(element, { form: `${key}.${name}`, edits: undefined })
+    if (!await saving.now()) return
+    const body = new URLSearchParams({ name, saved: saving.saved, csrf_token: token })
+    const answer = await fetch(`${urls.forms}/new`, { method: 'POST', body })
+    if (answer.redirected) location.assign(answer.url)
+    else saving.complain(t('It could not be saved.'))
+  }
 }
 
 // What expressions may name, offered while one types.

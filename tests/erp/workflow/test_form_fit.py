@@ -77,8 +77,8 @@ def test_the_linter_tells_of_the_forms_of_its_steps():
     asked = form(fills("weight", type="number", label="How heavy"), fills("state_of_it"))
     found = lint(parse(files()["asking"]), catalogue(forms={**catalogue().forms, "asking.ask": asked}))
     assert [(each.element_id, each.rule, each.is_error, each.message) for each in found] == [
-        ("ask", "form-field", True, "Form, “How heavy”: It fills “How heavy”, which the step may not change."),
-        ("ask", "form-field", True, "Form, “State”: It fills “State”, which the step may not change."),
+        ("ask", "form-edits", True, "Form, “How heavy”: It fills “How heavy”, which the step may not change."),
+        ("ask", "form-edits", True, "Form, “State”: It fills “State”, which the step may not change."),
         ("ask", "form-field", False,
          "Form, “State”: “State” of the document is one of a list and is asked as that, though a text is drawn."),
     ]  # fmt: skip

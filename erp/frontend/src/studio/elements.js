@@ -90,7 +90,7 @@ function person (panel, element) {
       name: 'form',
       hint: known && known.answers.length > 0 ? t('Answers: {names}').replace('{names}', known.answers.map((each) => each.label).join(', ')) : undefined,
       control: choice({ value: form, options: offered.forms.map((each) => ({ ...each, group: groups(each.own) })), empty: t('Choose a form'), change: setForm })
-    }), edits(panel, element, known)),
+    }), ways(panel, element, known), edits(panel, element, known)),
     staffed(panel, element),
     inTime(panel, element)
   ]
@@ -115,6 +115,14 @@ function standIn (panel, element) {
     hint: t('Who else may do it when nobody of the role can.'),
     control: choice({ value: model.property(element, 'stand_in'), options: offered.roles, empty: t('Nobody'), change: (value) => model.setProperty(element, 'stand_in', value || undefined) })
   })
+}
+
+// To the form's own board, once the drawing is kept.
+function ways (panel, element, known) {
+  const { t, paths } = panel
+  const open = known && make('a', { className: 'btn btn-sm', href: `${paths.forms}/${known.value}`, 'data-leave': true }, icon('forms'), t('Open the form'))
+  const begin = panel.newForm && make('button', { type: 'button', className: 'btn btn-sm', onclick: () => panel.newForm(element) }, icon('plus'), t('New form'))
+  return (open || begin) && make('div', { className: 'mr-row-x mr-wrap' }, open, begin)
 }
 
 function role (panel, element) {

@@ -51,7 +51,9 @@ export class Gate {
     this.load(own || form.action, { method: 'POST', body })
   }
 
+  // Where no drawing is beside it there is nothing to colour.
   colour () {
+    if (!this.modeler) return
     this.clear()
     const placed = placedIn(this.body)
     const changes = [...this.body.querySelectorAll('[data-change]')].map(({ dataset }) => ({ kind: dataset.change, element: dataset.element }))

@@ -5,8 +5,8 @@ import { field, icon, make, section, text } from './dom.js'
 import { slug } from './model.js'
 
 export class Panel {
-  constructor (place, modeler, model, offered, { t, edits, problems }) {
-    Object.assign(this, { place, modeler, model, offered, t, edits, problems })
+  constructor (place, modeler, model, offered, { t, edits, problems, paths }) {
+    Object.assign(this, { place, modeler, model, offered, t, edits, problems, paths })
     this.element = null
     if (edits) {
       modeler.on('selection.changed', ({ newSelection }) => this.show(newSelection.length === 1 ? newSelection[0] : null))

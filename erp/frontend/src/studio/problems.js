@@ -5,8 +5,8 @@ import { repairOf } from './repairs.js'
 
 export class Problems {
   // `desk` is what repairs need: the model and what is offered; none while one only looks.
-  constructor (place, modeler, { t, url, token, desk }) {
-    Object.assign(this, { place, modeler, t, url, token, desk, found: [], tests: null })
+  constructor (place, modeler, { t, url, token, desk, type = 'application/xml' }) {
+    Object.assign(this, { place, modeler, t, url, token, desk, type, found: [], tests: null })
     this.asked = 0
   }
 
@@ -18,9 +18,11 @@ export class Problems {
   async check (bpmn) {
     const asked = ++this.asked
     try {
-      const answer = await fetch(this.url, { method: 'POST', body: bpmn, headers: { 'X-CSRFToken': this.token, Accept: 'application/json', 'Content-Type': 'application/xml' } })
+      const answer = await fetch(this.url, { method: 'POST', body: bpmn, headers: { 'X-CSRFToken': this.token, Accept: 'application/json', 'Content-Type': this.type } })
       if (!answer.ok || asked !== this.asked) return
-      this.show((await answer.json()).problems)
+      const told = await answer.json()
+      this.answered?.(told)
+      this.show(told.problems)
     } catch {
       // without a connection the last answer stands; the next change asks again
     }

@@ -20,6 +20,7 @@ const REPAIRS = {
   'lane-role': role,
   'stand-in-role': (desk, element) => meant(desk, desk.model.property(element, 'stand_in'), desk.offered.roles, (value) => desk.model.setProperty(element, 'stand_in', value)),
   'form-unknown': (desk, element) => meant(desk, desk.model.property(element, 'form'), desk.offered.forms, (value) => desk.model.setProperty(element, 'form', value)),
+  'form-edits': allowed,
   'decision-unknown': (desk, element) => meant(desk, desk.model.decision(element), desk.offered.decisions, (value) => desk.model.setDecision(element, value)),
   'call-unknown': (desk, element) => meant(desk, desk.model.of(element).calledElement, desk.offered.processes, (value) => desk.model.set(element, { calledElement: value })),
   'call-version': (desk, element) => says(desk.t('Call the newest'), () => desk.model.setProperties(element, { version: undefined, tag: undefined })),
@@ -59,6 +60,13 @@ function taken ({ t }, apply) {
 function meant ({ t }, wanted, options, apply) {
   const found = nearest(wanted, options)
   return found && says(t('Take “{name}”').replace('{name}', found.label), () => apply(found.value))
+}
+
+// The step may change what its form fills.
+function allowed ({ t, model, offered }, element) {
+  const now = (model.property(element, 'edits') || '').split(',').map((each) => each.trim()).filter(Boolean)
+  const asked = offered.forms.find((each) => each.value === model.property(element, 'form'))?.edits || []
+  return asked.length ? says(t('As the form asks'), () => model.setProperty(element, 'edits', [...new Set([...now, ...asked])].join(','))) : null
 }
 
 function unnamed ({ t, model, offered }, element) {

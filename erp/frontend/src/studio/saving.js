@@ -6,8 +6,8 @@ const AFTER = 1200
 const AGAIN = 8000
 
 export class Saving {
-  constructor ({ t, url, token, saved, base, said, clash, download, content }) {
-    Object.assign(this, { t, url, token, saved, base, said, clash, download, content })
+  constructor ({ t, url, token, saved, base, said, clash, download, content, type = 'application/xml' }) {
+    Object.assign(this, { t, url, token, saved, base, said, clash, download, content, type })
     this.dirty = false
     this.busy = null
     this.stopped = false
@@ -39,7 +39,7 @@ export class Saving {
   }
 
   async send (replace) {
-    const bpmn = await this.content()
+    const kept = await this.content()
     this.dirty = false
     this.tell(this.t('Saving …'))
     const url = new URL(this.url, location.href)
@@ -47,7 +47,7 @@ export class Saving {
     url.searchParams.set('base', this.base)
     if (replace) url.searchParams.set('replace', '1')
     try {
-      const answer = await fetch(url, { method: 'POST', body: bpmn, headers: { 'X-CSRFToken': this.token, Accept: 'application/json', 'Content-Type': 'application/xml' } })
+      const answer = await fetch(url, { method: 'POST', body: kept, headers: { 'X-CSRFToken': this.token, Accept: 'application/json', 'Content-Type': this.type } })
       const found = await answer.json()
       if (answer.ok) {
         this.stopped = false

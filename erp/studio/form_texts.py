@@ -1,0 +1,92 @@
+"""The words of the editor of forms, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from erp.i18n import N_, _
+from erp.studio import texts as studio
+
+WORDS = (
+    N_("Add a value"),
+    N_("An answer of this step"),
+    N_("An empty one"),
+    N_("Any"),
+    N_("Asked by"),
+    N_("At least"),
+    N_("At most"),
+    N_("Begins with"),
+    N_("Buttons that end the step"),
+    N_("Characters at least"),
+    N_("Characters at most"),
+    N_("Choose a component at the side, or drag it here."),
+    N_("Choose lines of the document first."),
+    N_("Chosen from"),
+    N_("Circles, one below the other"),
+    N_("Columns"),
+    N_("Components"),
+    N_("Decimal places"),
+    N_("Desktop"),
+    N_("Document"),
+    N_("Down"),
+    N_("Fields of the document"),
+    N_("Fills"),
+    N_("For example ^[A-Z]{2}[0-9]{4}$: two capitals, four digits."),
+    N_("Help below it"),
+    N_("Hidden while"),
+    N_("Kind"),
+    N_("Label"),
+    N_("Language"),
+    N_("Let the step change it"),
+    N_("A list that opens"),
+    N_("Look"),
+    N_("More than one"),
+    N_("Must be filled in"),
+    N_("Never"),
+    N_("No step asks it yet. Choose it in the drawing, at the step of a person."),
+    N_("None yet. Choose one at the side."),
+    N_("Not shown: {type}"),
+    N_("Nothing"),
+    N_("Of the document"),
+    N_("Once more"),
+    N_("Only shown"),
+    N_("Only the process knows it: conditions ask for it by its name."),
+    N_("Phone"),
+    N_("Pictures"),
+    N_("Pictures and PDF"),
+    N_("Place"),
+    N_("Preview"),
+    N_("Remove"),
+    N_("Remove this value"),
+    N_("Seen by"),
+    N_("Shown or hidden"),
+    N_("Step"),
+    N_("Tablet"),
+    N_("Text"),
+    N_("The document keeps it; what it is follows the document."),
+    N_("The whole form"),
+    N_("Ticked at first"),
+    N_("Up"),
+    N_("Values"),
+    N_("What conditions ask for"),
+    N_("What is hidden is not asked for."),
+    N_("What is read"),
+    N_("Which files"),
+    N_("Which numbers"),
+    N_("Which texts"),
+    N_("Who does the step"),
+    N_("Width"),
+    N_("Written as"),
+    N_("is empty or not ticked"),
+    N_("not ticked"),
+    N_("not translated yet"),
+    N_("pattern"),
+    N_("ticked"),
+    N_("**bold**, *slanted*, # heading, - list, [words](https://…)"),
+)
+"""What palette, panel, checks and preview say; saving and checks share words with the drawing."""
+
+
+def texts() -> Mapping[str, str]:
+    """{English: as the reader says it}."""
+    return {text: _(text) for text in (*studio.WORDS, *WORDS)}
