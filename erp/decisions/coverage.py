@@ -18,7 +18,7 @@ from erp.decisions.axes import is_constant
 from erp.decisions.cases import Box, Cases, bits, cases
 from erp.decisions.errors import DecisionFailed
 from erp.decisions.model import Model
-from erp.decisions.nodes import Budget, Path, Scope
+from erp.decisions.nodes import Budget, Node, Path, Scope
 from erp.decisions.tables import Policy, Rule, Table
 from erp.decisions.values import Value
 from erp.i18n import _
@@ -62,11 +62,25 @@ def analysed(model: Model, decision: str, today: date, known: Mapping[Path, Sequ
     if not isinstance(table, Table):
         return Analysis([])
     scope = Scope({}, model.functions, Budget(CALLS), today)
-    every = cases(table, scope, known or {})
+    every = cases(table, scope, {**_of_needed(model, decision, scope), **(known or {})})
     findings = [*_never(every), *_in_the_way(table, every, scope)]
     if table.policy.is_single and all(each.default is None for each in table.outputs):
         findings += [*_gaps(table, every), *_empties(table, every)]
     return Analysis(findings, every.unseen, every.is_whole)
+
+
+def _of_needed(model: Model, decision: str, scope: Scope) -> dict[Path, Sequence[Value]]:
+    """All that the tables this one needs can answer, where their rules name it."""
+    found: dict[Path, Sequence[Value]] = {}
+    for needed in (model.decisions[id_] for id_ in model.find(decision).requires):
+        table = needed.logic
+        if isinstance(table, Table) and table.policy.is_single and len(table.outputs) == 1:
+            default = table.outputs[0].default
+            answers = [_answer(rule.outputs, scope) for rule in table.rules]
+            answers += [_answer([default], scope)] if default is not None else []
+            if all(each is not None for each in answers):
+                found[needed.variable,] = [value for each in answers for value in each or [] if value is not None]
+    return {path: values for path, values in found.items() if values}
 
 
 def _never(every: Cases) -> Iterator[Finding]:
@@ -91,7 +105,7 @@ def _in_the_way(table: Table, every: Cases, scope: Scope) -> Iterator[Finding]:
 
 def _clashes(table: Table, every: Cases, scope: Scope) -> Iterator[Finding]:
     """Pairs that both answer where only one may, or say different things where they have to agree."""
-    told, answers = 0, [_answer(rule, scope) for rule in table.rules]
+    told, answers = 0, [_answer(rule.outputs, scope) for rule in table.rules]
     for one in range(every.count):
         box = [masks[one] for masks in every.certain]
         after = every.meeting(box) & ~((2 << one) - 1) if all(box) else 0
@@ -156,12 +170,12 @@ def _told(every: Cases, box: Box) -> str:
     return _(" and ").join(said for each, mask in zip(every.axes, box, strict=True) if (said := each.told(mask)))
 
 
-def _answer(rule: Rule, scope: Scope) -> list[Value] | None:
-    """What a rule answers, where that is the same for whatever is asked."""
-    if not all(is_constant(node) for node in rule.outputs):
+def _answer(outputs: Sequence[Node], scope: Scope) -> list[Value] | None:
+    """What the cells of a rule answer, where that is the same for whatever is asked."""
+    if not all(is_constant(node) for node in outputs):
         return None
     try:
-        return [node.evaluate(scope) for node in rule.outputs]
+        return [node.evaluate(scope) for node in outputs]
     except DecisionFailed:
         return None
 
@@ -171,5 +185,5 @@ def _differ(one: Sequence[Value] | None, other: Sequence[Value] | None) -> bool:
 
 
 def _rank(table: Table, rule: Rule, scope: Scope) -> list[int] | None:
-    found = _answer(rule, scope)
+    found = _answer(rule.outputs, scope)
     return None if found is None else [out.rank(value) for out, value in zip(table.outputs, found, strict=True)]

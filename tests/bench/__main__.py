@@ -67,6 +67,7 @@ BOUNDS = {
     "rest.deep_ms": 6,
     "document.ms": 60,
     "studio.lint_ms": 50,
+    "studio.table_ms": 50,
     "studio.open_ms": 1500,
     "web.js_kb": 150,
     "web.link_kb": 60,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from itertools import pairwise
@@ -12,11 +13,13 @@ from playwright.sync_api import Browser, sync_playwright
 from erp import context
 from erp.access import enter_as
 from erp.data.base import session
-from erp.modelling import checking, drafts
+from erp.decisions import trials
+from erp.modelling import checking, drafts, looking
 from erp.modelling.drafts import Drawing
 from erp.provision import Provision
 from tests.bench import lists
 from tests.bench.site import PASSWORD, Site
+from tests.erp.decisions.rules import file, table
 
 KEY = "repair_order"
 ELEMENTS = 100
@@ -52,7 +55,10 @@ def long_process() -> bytes:
 
 
 def measure(site: Site) -> dict[str, float]:
-    """studio.lint_ms: the checks of one change on the server; studio.open_ms: from the click to the drawing."""
+    """studio.lint_ms: the checks of one change on the server; studio.open_ms: from the click to the drawing.
+
+    studio.table_ms: all that is said of a decision table of a hundred rules after one change, with ten rows to try.
+    """
     assert site.app is not None
     with Provision(site.url) as owner:
         mary = owner.person("mary", "Mary Wanjiru", PASSWORD)
@@ -62,7 +68,7 @@ def measure(site: Site) -> dict[str, float]:
     enter_as(mary, site.place.tenant_id, source="web")
     bpmn = long_process()
     drafts.put(KEY, Drawing(bpmn, {}, {}))
-    return {"studio.lint_ms": _lint(bpmn), "studio.open_ms": _open(site)}
+    return {"studio.lint_ms": _lint(bpmn), "studio.table_ms": _table(), "studio.open_ms": _open(site)}
 
 
 def _lint(bpmn: bytes) -> float:
@@ -72,6 +78,32 @@ def _lint(bpmn: bytes) -> float:
     def changed() -> None:
         text = bpmn.replace(b"Step 50", f"Step {next(count)} again".encode())
         assert checking.remarks(KEY, text, {}, {})
+
+    return lists.median(changed, 30) * 1000
+
+
+def long_table() -> str:
+    """A table of a hundred rules over a text, a number and a yes or no."""
+    inputs = {"zone": ("string", ""), "weight": ("number", ""), "express": ("boolean", "")}
+    rules = [
+        (f'"z{at % 20}"', f"[{at // 20 * 5}..{at // 20 * 5 + 5})", ("true", "false", "-")[at % 3], str(at))
+        for at in range(ELEMENTS)
+    ]
+    made = table(inputs, {"price": ("number", "")}, rules, policy="FIRST")
+    rows = json.dumps([{"zone": f"z{at}", "weight": str(at), "express": "true"} for at in range(10)])
+    kept = f'<extensionElements><m:trials xmlns:m="{trials.SPACE}">{rows}</m:trials></extensionElements>'
+    return made.replace("<decisionTable", f"{kept}<decisionTable")
+
+
+def _table() -> float:
+    """Median over changes, each of another cell."""
+    count, made = iter(range(10_000)), long_table()
+
+    def changed() -> None:
+        text = file(made.replace("<text>50</text>", f"<text>{1000 + next(count)}</text>"))
+        found = looking.look(KEY, text, "rules")
+        assert len(found.trials) == 10
+        assert found.analysis.findings
 
     return lists.median(changed, 30) * 1000
 

@@ -2,6 +2,7 @@
 
 import { board, TRIALS } from './tables/board.js'
 import { Found } from './tables/found.js'
+import { lay } from './tables/layout.js'
 import { Marks } from './tables/marks.js'
 import { Trying } from './tables/trying.js'
 import { make } from './studio/dom.js'
@@ -59,6 +60,7 @@ function tell (answer, decision) {
   marks.set({ complaints: new Map(here.map((each) => [cellOf(each)?.id, each.message])) })
   found.draw(answer)
   trying.show(answer)
+  page.dataset.ready = '1'
 }
 
 // The element a complaint is about: a cell, or the column itself.
@@ -204,6 +206,7 @@ async function start () {
   if (!answer.ok) throw new Error(answer.statusText)
   const { warnings } = await modeler.importXML(await answer.text(), { open: false })
   warnings.forEach((each) => console.info(each.message))
+  lay(modeler.getDefinitions())
   const asking = modeler.getDefinitions().drgElement.find((each) => each.id === key)
   await modeler.open(modeler.getView(asking))
   modeler.on('views.changed', () => {
@@ -215,7 +218,6 @@ async function start () {
   one('[data-export]').addEventListener('click', download)
   if (edits) work()
   await look()
-  page.dataset.ready = '1'
 }
 
 start().catch((error) => {

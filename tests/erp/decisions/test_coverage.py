@@ -105,6 +105,15 @@ def test_what_is_no_gap():
     assert said(analysed(twice, "rules", TODAY), GAP, OVERLAP) == []
 
 
+def test_what_another_table_can_answer_is_all_there_is():
+    risk = table({"n": NUMBER}, {"risk": TEXT}, [("> 5", '"high"'), ("<= 5", '"low"')], name="risk")
+    asking = [table({"risk": TEXT}, {"x": NUMBER}, [('"high"', "1")], needs=["risk"])]
+    both = file(risk, *asking)
+    assert said(analysed(read(both), "rules", TODAY), GAP) == ["Nothing answers when risk is “low”."]
+    open_ended = file(risk.replace('"low"', "string(n)"), *asking)
+    assert said(analysed(read(open_ended), "rules", TODAY), GAP) == ["Nothing answers when risk is none of “high”."]
+
+
 def test_what_cannot_be_looked_at_is_said_and_taken_for_an_answer():
     found = looked(
         {"A": NUMBER, "B": TEXT}, [("? * 2 > 5", "-"), ("< 3", '"x"'), ("-", 'starts with(?, "y")')], "FIRST"
