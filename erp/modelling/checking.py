@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp.i18n import _
-from erp.modelling import looking
+from erp.modelling import foreign, looking
 from erp.modelling.catalogue import known
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram, DiagramInvalid, parse
+from erp.workflow.diagram import Diagram, DiagramInvalid, parse, read_root
 from erp.workflow.linter import Problem, lint
 
 
@@ -35,12 +35,22 @@ def remarks(key: str, bpmn: bytes, forms: Mapping[str, Any], decisions: Mapping[
     of_tables = list(_of_tables(diagram, key, decisions))
     broken = {each.element for each in of_tables if each.rule == "table-invalid"}
     found = [each for each in found if not (each.rule == "decision-unknown" and each.element in broken)]
-    found = [*errors(of_tables), *found, *(each for each in of_tables if not each.is_error)]
+    found = [*errors(of_tables), *found, *(each for each in of_tables if not each.is_error), *_kept(diagram, bpmn)]
     if diagram.id != key:
         found.insert(
             0, Remark("", "process-name", "", _("The process must be called “%(key)s”.", key=key), is_error=True)
         )
     return found
+
+
+def _kept(diagram: Diagram, bpmn: bytes) -> Iterator[Remark]:
+    """What stays in the file though nothing reads it, and what only explains."""
+    root = read_root(bpmn)
+    for pool in foreign.pools(root, diagram.id):
+        yield Remark(pool, "pool", "", _("This pool only explains: nothing in it runs here."), is_error=False)
+    for id_, names in foreign.foreign(root).items():
+        said = _("It is kept, but nothing here reads it: %(names)s.", names=_(", ").join(names))
+        yield Remark(id_, "foreign", label(diagram, id_) if id_ else "", said, is_error=False)
 
 
 def _of_tables(diagram: Diagram, key: str, decisions: Mapping[str, str]) -> Iterator[Remark]:

@@ -203,19 +203,28 @@ def brought(key: str, content: bytes) -> Drawing:
     """A file somebody brings, as a drawing of this process; whatever else is in it stays. Raises Invalid at `file`."""
     try:
         root = read_root(content)
-        parse(content)
+        process = _meant(root)
+        old = process.get("id", "")
+        process.set("id", key)
+        parse(_written(root))
     except DiagramInvalid as error:
         raise Invalid(fields={"file": error.message}) from error
-    processes = root.findall(f"{BPMN}process")
-    process = next((each for each in processes if each.get("isExecutable") == "true"), processes[0])
-    old = process.get("id", "")
-    process.set("id", key)
     process.set("isExecutable", "true")
     for node in root.iter():
         for name in ("bpmnElement", "processRef"):
             if old and node.get(name) == old:
                 node.set(name, key)
     return Drawing(_written(root), {}, {}, definitions.newest_id(key), _cases_of(key))
+
+
+def _meant(root: etree._Element) -> etree._Element:
+    """The process of a file that is meant to run: the one that says so, else the first with a path in it."""
+    processes = root.findall(f"{BPMN}process")
+    if not processes:
+        raise DiagramInvalid(_("This file holds no process."))
+    marked = [each for each in processes if each.get("isExecutable") == "true"]
+    filled = [each for each in processes if each.find(f"{BPMN}sequenceFlow") is not None]
+    return (marked or filled or processes)[0]
 
 
 def _cases_of(key: str) -> str:

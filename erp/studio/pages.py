@@ -65,6 +65,8 @@ class Studio(BaseView):
             except Conflict as error:
                 errors = {"key": error.message}
             else:
+                if request.files.get("file"):
+                    flash(views.brought(key), "success")
                 return redirect(f"/studio/{key}")
         page = render_template("millrace/studio_new.html", view=views.NewPage(_new_fields(typed, errors)))
         return (page, 422) if errors else page
@@ -98,7 +100,7 @@ class Studio(BaseView):
         except Invalid as error:
             flash(error.fields.get("file", error.message), "danger")
         else:
-            flash(_("The file is the draft now. What the engine does not run is marked."), "success")
+            flash(views.brought(key), "success")
         return redirect(f"/studio/{key}")
 
     @expose("/<key>/begin", methods=("POST",))

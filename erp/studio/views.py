@@ -11,7 +11,7 @@ from erp import context, prepare
 from erp.access import can
 from erp.errors import NotFound
 from erp.forms.inputs import Input
-from erp.i18n import _, format_datetime, format_inside, format_number
+from erp.i18n import _, format_datetime, format_inside, format_number, ngettext
 from erp.modelling import catalogue, checking, drafts, library, publishing
 from erp.modelling.checking import Remark
 from erp.modelling.differences import Change
@@ -31,6 +31,8 @@ from erp.workflow import definitions
 from erp.workflow.models import WorkflowDefinition
 
 HOME = "/studio/"
+KEPT = frozenset({"foreign", "pool"})
+"""Rules that tell what stays in a file without being read."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,23 @@ def _groups() -> list[Group]:
     for entry in library.entries() if can("list", SUBJECT) else ():
         found.setdefault(library.heading(entry, titles), []).append(entry)
     return [Group(title, entries) for title, entries in found.items()]
+
+
+def brought(key: str) -> str:
+    """What a file that was brought in comes to: how much of it does not run, and what is only kept."""
+    drawing = drafts.present(key)
+    remarks = checking.remarks(key, drawing.bpmn, drawing.forms, drawing.decisions)
+    wrong, kept = len(checking.errors(remarks)), sum(each.rule in KEPT for each in remarks)
+    parts = [_("The file is the draft now.")]
+    if wrong:
+        parts.append(ngettext("%(num)s thing in it has to be mended before it runs.",
+                              "%(num)s things in it have to be mended before it runs.", wrong))  # fmt: skip
+    if kept:
+        parts.append(ngettext("%(num)s thing is kept though nothing here reads it.",
+                              "%(num)s things are kept though nothing here reads them.", kept))  # fmt: skip
+    if wrong or kept:
+        parts.append(_("The checks below name each."))
+    return " ".join(parts)
 
 
 def editor(key: str) -> EditorPage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -15,8 +16,9 @@ from erp.workflow import exchange
 from erp.workflow.diagram import Diagram, parse
 from erp.workflow.elements import Element, Repeat
 from erp.workflow.linter import OF_MESSAGES, PROPERTIES
+from tests.erp.modelling.test_brought import CAMUNDA
 from tests.erp.studio import everything
-from tests.scenarios.browser import Open, Window
+from tests.scenarios.browser import Open, Window, middle_of
 
 pytestmark = pytest.mark.browser
 
@@ -190,3 +192,33 @@ def test_what_has_one_right_way_is_mended_by_a_key(company: Company, visit: Open
 
 def _of(element: Element) -> dict[str, object]:
     return {each.name: getattr(element, each.name) for each in fields(Element) if each.name != "line"}
+
+
+def test_a_strange_file_is_drawn_told_and_taken_along(company: Company, visit: Open) -> None:
+    """Brought in from another program, without a drawing; its picture holds nothing that runs."""
+    mary = company.person("TENANT_ANALYST", name="Mary Wanjiru")
+    window = visit(mary)
+    page = window.page
+    page.goto("/studio/new")
+    page.fill("[name=key]", "own_check")
+    strange = CAMUNDA.replace(b'name="Check"', b'name="&lt;script&gt;alert(1)&lt;/script&gt;"')
+    page.set_input_files("[name=file]", {"name": "check.bpmn", "mimeType": "application/xml", "buffer": strange})
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_selector("#studio[data-ready]")
+    window.says("The file is the draft now.")
+    window.says("The checks below name each.")
+    expect(page.locator("[data-checks]")).to_contain_text("nothing here reads it: camunda:assignee, camunda:formKey")
+    assert middle_of(window, "check")[0] > 0
+    page.locator("header details.mr-drop summary").click()
+    with page.expect_download() as saved:
+        page.locator("[data-export=svg]").click()
+    picture = Path(saved.value.path()).read_text()
+    assert "&lt;script&gt;" in picture
+    assert "<script" not in picture
+    assert "http" not in picture.replace("http://www.w3.org/", "")
+    with page.expect_download() as saved:
+        page.locator("[data-export=bpmn]").click()
+    kept = Path(saved.value.path()).read_text()
+    assert parse(kept.encode()).has_drawing
+    for name in ("camunda:assignee", "zeebe:taskDefinition", "kermit", "their_process"):
+        assert name in kept, name

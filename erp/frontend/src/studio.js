@@ -2,10 +2,12 @@
 
 import BpmnModeler from 'bpmn-js/lib/Modeler'
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
-import { layoutProcess } from 'bpmn-auto-layout'
 import minimap from 'diagram-js-minimap'
 import simulation from 'bpmn-js-token-simulation/lib/modeler.js'
+import { make } from './studio/dom.js'
 import { Gate } from './studio/gate.js'
+import { harmless } from './studio/harmless.js'
+import { hasDrawing, laidOut } from './studio/layout.js'
 import { Model } from './studio/model.js'
 import { modules, roleNames } from './studio/modules.js'
 import { Panel } from './studio/panel.js'
@@ -48,12 +50,21 @@ function download (text, name, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
-// A file without a drawing gets one; it is saved with the next change.
+// A file without a drawing gets one; it is saved with the next change. What the tool would leave out is told.
 async function open (xml) {
-  const hasDrawing = /<[\w.-]*:?BPMNShape\b/.test(xml)
-  const { warnings } = await modeler.importXML(prepared(hasDrawing ? xml : await layoutProcess(xml)))
-  mended(warnings, modeler.get('moddle')).forEach((each) => console.info(each.message))
-  return !hasDrawing
+  const isDrawn = hasDrawing(xml)
+  const { warnings } = await modeler.importXML(prepared(isDrawn ? xml : await laidOut(xml)))
+  tell(mended(warnings, modeler.get('moddle')))
+  return !isDrawn
+}
+
+function tell (warnings) {
+  if (!warnings.length || !edits) return
+  const close = make('button', { type: 'button', className: 'btn btn-sm', onclick: () => told.remove() }, t('Close'))
+  const told = make('div', { className: 'mr-clash', role: 'alert' },
+    make('p', { className: 'mr-grow' }, t('The drawing tool cannot keep all of this file. As soon as something is changed it leaves out:')), close,
+    make('ul', { dir: 'auto' }, ...warnings.slice(0, 8).map((each) => make('li', {}, each.message.split('\n')[0]))))
+  one('[data-clash]').replaceChildren(told)
 }
 
 function fit () {
@@ -87,7 +98,7 @@ function zoomButtons () {
 
 function exports () {
   one('[data-export=bpmn]')?.addEventListener('click', async () => download(await content(), `${key}.bpmn`, 'application/xml'))
-  one('[data-export=svg]')?.addEventListener('click', async () => download((await modeler.saveSVG()).svg, `${key}.svg`, 'image/svg+xml'))
+  one('[data-export=svg]')?.addEventListener('click', async () => download(harmless((await modeler.saveSVG()).svg), `${key}.svg`, 'image/svg+xml'))
 }
 
 function undoing () {
