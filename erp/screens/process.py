@@ -30,7 +30,7 @@ COMPARED = 2000
 """Newest finished tasks of a version that say what is usual."""
 BEGINS, ENDS = (
     frozenset({"entered"}),
-    frozenset({"completed", "cancelled", "failed", "skipped", "timer_fired", "received", "decided"}),
+    frozenset({"completed", "cancelled", "failed", "skipped", "timer_fired", "received", "decided", "moved"}),
 )
 TIMED = frozenset({"userTask", "serviceTask", "receiveTask", "callActivity", "subProcess"})
 
@@ -147,7 +147,7 @@ def _row(it: Opened, diagram: Diagram, visit: Visit, url: str) -> StepRow:
     else:
         who = _("Automatic")
     took = _("running") if running else format_duration(visit.lasted)
-    if visit.kind in {"cancelled", "failed"}:
+    if visit.kind in {"cancelled", "failed", "moved"}:
         took = _("%(time)s (broken off)", time=took)
     return StepRow(_(element.label), who, visit.began, took, running, f"{url}?element={visit.element}")
 

@@ -16,7 +16,7 @@ from erp.documents import numbers
 from erp.workflow.models import WorkflowEvent, WorkflowIncident, WorkflowInstance, WorkflowTask
 
 if TYPE_CHECKING:
-    from erp.workflow.engine import Changes
+    from erp.workflow.engine import Changes, Place
     from erp.workflow.steps import Step
 
 
@@ -96,6 +96,14 @@ def decided(incident: WorkflowIncident, kind: str, **values: Any) -> None:
 def operated(instance: WorkflowInstance, kind: str, **values: Any) -> None:
     """Write one event about a locked instance as a whole that no step moves: suspended, resumed."""
     _write(instance, kind, instance.document_type, "", **values)
+
+
+def carried(instance: WorkflowInstance, here: Place, there: Place, token: str) -> None:
+    """Write that what waited at one element waits at another one now, without a step: its visit goes on there."""
+    scope = "/".join(here.scope)
+    _write(instance, "moved", here.element_id, here.element.label, scope, token,
+           to=there.element_id, to_name=there.element.label)  # fmt: skip
+    _write(instance, "entered", there.element_id, there.element.label, "/".join(there.scope), token)
 
 
 def _write(

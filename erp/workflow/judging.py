@@ -17,8 +17,10 @@ from erp.workflow.definitions import Published
 from erp.workflow.diagram import Diagram, Element
 from erp.workflow.mapping import Chosen, ElementMap
 from erp.workflow.models import (
+    LIVE,
     OPEN,
     RUNNING,
+    SUSPENDED,
     WorkflowEvent,
     WorkflowIncident,
     WorkflowInstance,
@@ -30,6 +32,8 @@ from erp.workflow.standing import Past, terms_of
 from erp.workflow.steps import Step, StepHost
 
 CHUNK = 200
+MOVABLE = frozenset({RUNNING, SUSPENDED})
+"""States of an instance that can be moved: one that catches up on what came is soon one of them."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ def verdict(row: WorkflowInstance, facts: Facts, wish: Wish) -> Verdict:
     number = document.number or f"#{row.document_id}" if document is not None else f"#{row.document_id}"
     told: Sequence[Obstacle]
     moved: engine.Instance | None = None
-    if row.status != RUNNING:
-        told = [obstacle("is_over")]
+    if row.status not in MOVABLE:
+        told = [obstacle("is_over" if row.status not in LIVE else "is_resuming")]
     elif row.definition_id == wish.target.id:
         told = [obstacle("is_there")]
     elif document is None:

@@ -17,15 +17,16 @@ from erp.data.base import session
 from erp.errors import Conflict, NotFound
 from erp.i18n import _
 from erp.jobs import outbox
+from erp.jobs.models import HELD as LAID_ASIDE
 from erp.jobs.models import RUNNING as AT_WORK
 from erp.jobs.models import WAITING, Job
-from erp.workflow import approvals, definitions, engine, history, judging, reopening, steps, subscriptions
+from erp.workflow import approvals, engine, history, judging, reopening, steps, subscriptions
 from erp.workflow.definitions import Published
-from erp.workflow.judging import Facts, Wish
+from erp.workflow.judging import MOVABLE, Facts, Wish
 from erp.workflow.mapping import ElementMap
 from erp.workflow.models import (
+    LIVE,
     OPEN,
-    RUNNING,
     WorkflowEvent,
     WorkflowInstance,
     WorkflowMigration,
@@ -68,7 +69,7 @@ def move(instance_id: int, wish: Wish) -> WorkflowMigration:
     verdict = judging.verdict(row, Facts.of([row]), wish)
     if verdict.moved is None:
         raise CannotMove(verdict.obstacles)
-    before = steps.load(row)
+    before = steps.load(row, held=True)
     _forget_earlier(row.id)
     plan = ElementMap(before.published.diagrams, wish.target.diagrams, wish.chosen)
     waits = _timers(before.run)
@@ -85,6 +86,7 @@ def move(instance_id: int, wish: Wish) -> WorkflowMigration:
     _reset_timers(step, waits)
     _resubscribe(step)
     history.append(step, step.run.changes)
+    _tell_places(before, step)
     _close(step, "migrated", before.published, wish.reason)
     kept.lock_version = row.lock_version
     session().add(kept)
@@ -100,9 +102,10 @@ def put_back(move_id: int) -> WorkflowMigration:
     row = _locked(kept.instance_id)
     session().refresh(kept, with_for_update=True)
     _require_untouched(row, kept)
-    left, waits = definitions.published(kept.to_id), _timers(steps.load(row).run)
+    left = steps.load(row, held=True)
+    waits = _timers(left.run)
     row.definition_id, row.snapshot = kept.from_id, kept.snapshot
-    step = steps.load(row)
+    step = steps.load(row, held=True)
     for task in session().scalars(sa.select(WorkflowTask).where(WorkflowTask.id.in_([int(id_) for id_ in kept.tasks]))):
         for name, value in kept.tasks[str(task.id)].items():
             setattr(task, name, value)
@@ -112,7 +115,8 @@ def put_back(move_id: int) -> WorkflowMigration:
     step.document.passed_states = list(kept.passed_states)
     _reset_timers(step, waits)
     _resubscribe(step)
-    _close(step, "migrated_back", left, "")
+    _tell_places(left, step)
+    _close(step, "migrated_back", left.published, "")
     session().flush()
     reopening.look_again(step.document)  # it may have been changed while it stood there
     kept.undone_at = clock.now()
@@ -135,8 +139,8 @@ def _locked(instance_id: int) -> WorkflowInstance:
 
 
 def _require_untouched(row: WorkflowInstance, kept: WorkflowMigration) -> None:
-    if row.status != RUNNING:
-        raise CannotMove([obstacle("is_over")])
+    if row.status not in MOVABLE:
+        raise CannotMove([obstacle("is_over" if row.status not in LIVE else "is_resuming")])
     is_other = row.lock_version != kept.lock_version or row.definition_id != kept.to_id or kept.undone_at is not None
     voted = sa.select(WorkflowVote.id).join(WorkflowTask, WorkflowTask.id == WorkflowVote.task_id)
     since = voted.where(WorkflowTask.instance_id == row.id, WorkflowVote.at > kept.moved_at).limit(1)
@@ -146,6 +150,15 @@ def _require_untouched(row: WorkflowInstance, kept: WorkflowMigration) -> None:
         raise CannotMove(
             [obstacle("went_on", step=_(event.name) if event is not None and event.name else _("moved again"))]
         )
+
+
+def _tell_places(before: Step, step: Step) -> None:
+    """Write down what waits at an element of another name now."""
+    places = {each.id: each.place for each in before.run.waits()}
+    for each in step.run.waits():
+        here = places.get(each.id)
+        if here is not None and here.element_id != each.place.element_id:
+            history.carried(step.row, here, each.place, str(each.id))
 
 
 def _close(step: Step, kind: str, left: Published, reason: str) -> None:
@@ -240,7 +253,7 @@ def _reset_timers(step: Step, before: set[str]) -> None:
         job = outbox.by_key(steps.timer_key(timer), lock=True)
         if job is None:
             steps.set_timer(step, timer)
-        elif job.state not in {WAITING, AT_WORK}:
+        elif job.state not in {WAITING, AT_WORK, LAID_ASIDE}:
             _revive(job)
     session().flush()
 

@@ -59,6 +59,7 @@ _MESSAGES: Mapping[str, Callable[[], str]] = {
     "approval_new": lambda: _("“%(step)s” has to be approved there, and the document is past it."),
     "step_skipped": lambda: _("“%(step)s” would be left out."),
     "is_over": lambda: _("Its process is over."),
+    "is_resuming": lambda: _("Its process is catching up on what came while it was suspended."),
     "is_there": lambda: _("It runs this version already."),
     "unreadable": lambda: _("Its saved state cannot be read: %(reason)s"),
     "plugin_away": lambda: _("The plugin of this document takes no part at present."),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from erp import batches, operations
+from erp import batches, clock, operations
 from erp.batches import MOVE, Batch, Change
 from erp.data.audit import AuditEntry
 from erp.data.audit import history as audit_history
 from erp.data.base import session, system, transaction
-from erp.errors import Forbidden, Invalid
+from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs import worker
 from erp.modelling import checking, drafts, migrating
 from erp.testing.pytest_plugin import Company, Person
@@ -244,6 +244,8 @@ def test_whoever_has_a_task_keeps_it(shop: Shop, lydia: Person):  # noqa: F811
     with shop.grace.acting():
         order = session().get_one(RepairOrder, shop.order_id)
         events = [(each.kind, each.actor, each.data) for each in history.of(steps.instance_of(order).id)]
+        assert [kind for kind, *_rest in events[-3:]] == ["moved", "entered", "migrated"]
+        assert events[-3][2] == {"to": "gaze", "to_name": "Gaze"}
         assert events[-1] == ("migrated", "Lydia Wambui", {"from": 2, "to": 3})
         assert [each.item for each in audit_of(order) if each.kind == "migrated"] == [""]
     with lydia.acting():
@@ -409,3 +411,23 @@ def test_a_step_and_a_move_at_the_same_moment_are_both_whole(shop: Shop, lydia: 
         shop.do(shop.grace, "pay")
         assert shop.open == ["close"]
     assert len(told) == 8
+
+
+def test_a_suspended_document_moves_and_stays_suspended(company: Company, shop: Shop, lydia: Person):  # noqa: F811
+    manager = company.person("TENANT_MANAGER", name="Peter Otieno")
+    published(lydia, beside("at slow on=look after=P2D"))
+    shop.receive()
+    with manager.acting():
+        operations.suspend(KEY, shop.order_id, "The customer called")
+    with clock.frozen(clock.now() + timedelta(days=3)):
+        worker.drain()  # its time came; it is laid aside
+    to = published(lydia, beside("at quick on=look after=PT1H beside"))
+    moved(lydia, to, shop.order_id)
+    with pytest.raises(Conflict):
+        shop.do(shop.grace, "look")
+    with manager.acting():
+        operations.resume(KEY, shop.order_id, "Go on")
+    worker.drain()
+    assert shop.open == ["look"]  # the timer that was laid aside is not there any more
+    shop.do(shop.grace, "look")
+    assert shop.open == []
