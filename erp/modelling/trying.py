@@ -8,11 +8,13 @@ from time import monotonic
 from typing import Any
 
 from erp.decisions import Model
+from erp.errors import Invalid
+from erp.i18n import _
 from erp.modelling import catalogue, drafts
 from erp.modelling.drafts import Drawing
 from erp.workflow import definitions, engine
 from erp.workflow.cases import Case, load
-from erp.workflow.diagram import Diagram, parse
+from erp.workflow.diagram import Diagram, Element, parse
 from erp.workflow.engine import Limits, Spec
 from erp.workflow.rehearsing import Rehearsed, rehearse
 
@@ -45,16 +47,28 @@ class Ready:
 def ready(key: str, drawing: Drawing) -> Ready:
     """Raises Invalid for a drawing that cannot be read or run, NotFound for a process it calls that nobody has."""
     diagram = parse(drawing.bpmn)
-    found, waiting = {diagram.id: drawing}, set(diagram.called())
+    found, waiting = {diagram.id: drawing}, list(diagram.elements.values())
     while waiting:
-        called = waiting.pop()
-        if called not in found:
-            found[called] = drafts.live(called)
-            waiting |= parse(found[called].bpmn).called()
+        element = waiting.pop()
+        if element.called and element.called not in found:
+            for name, called in _called(element).items():
+                if name not in found:
+                    found[name] = called
+                    waiting += parse(called.bpmn).elements.values()
     forms = {name: form for each in reversed(found.values()) for name, form in each.forms.items()}
     texts = {name: text for each in reversed(found.values()) for name, text in each.decisions.items()}
     spec = engine.compile({name: each.bpmn for name, each in found.items()}, diagram.id)
     return Ready(key, diagram, spec, catalogue.models(texts), forms, texts)
+
+
+def _called(element: Element) -> dict[str, Drawing]:
+    """The version a call activity would be bound to now, with those it is bound to; else what is shipped."""
+    row = definitions.called_now(element)
+    if row is not None:
+        return {each.key: drafts.version(each.key, each.id) for each in definitions.with_called(row)}
+    if element.called_version or element.called_tag:
+        raise Invalid(_("There is no such version of “%(name)s”.", name=element.called))
+    return {element.called: drafts.live(element.called)}
 
 
 def filled(key: str, case: Case) -> Case:

@@ -207,7 +207,7 @@ def published(definition_id: int) -> Published:
     row = session().get(WorkflowDefinition, definition_id)
     if row is None:
         raise NotFound
-    rows = _with_called(row)
+    rows = with_called(row)
     bpmns = {each.key: each.bpmn for each in rows}
     decisions = {key: dmn for each in reversed(rows) for key, dmn in each.decisions.items()}
     made = Published(
@@ -243,8 +243,8 @@ def as_if(key: str, bpmn: bytes) -> Published:
         element = pending.pop()
         if not element.called or element.called in bpmns:
             continue
-        row = _called_now(element)
-        found = {each.key: each.bpmn for each in _with_called(row)} if row is not None else {}
+        row = called_now(element)
+        found = {each.key: each.bpmn for each in with_called(row)} if row is not None else {}
         for other, text in (found or {element.called: shipped(element.called) or b""}).items():
             if other not in bpmns and text:
                 bpmns[other] = text
@@ -261,7 +261,7 @@ def _is_ours(definition_id: int) -> bool:
     return _owners.get(definition_id) == context.current().tenant_id
 
 
-def _with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
+def with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
     """The version itself, then every one it calls, each process once."""
     found, pending = [row], list(row.calls.values())
     while pending:
@@ -272,7 +272,7 @@ def _with_called(row: WorkflowDefinition) -> list[WorkflowDefinition]:
     return found
 
 
-def _called_now(element: Element) -> WorkflowDefinition | None:
+def called_now(element: Element) -> WorkflowDefinition | None:
     """The version a call activity would be bound to, as `_bound` does it without publishing anything."""
     fits = (
         row
@@ -290,7 +290,7 @@ def _bound(element: Element) -> int | None:
     newest = live(element.called)
     if newest is None or not (element.called_version or element.called_tag):
         return newest.id if newest is not None else None
-    row = _called_now(element)
+    row = called_now(element)
     if row is not None:
         return row.id
     raise Invalid(_("There is no such version of “%(name)s”.", name=element.called))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from time import perf_counter
 
 import pytest
 
 from erp import create
 from erp.data.base import transaction
 from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
-from erp.modelling import checking, drafts, library, publishing
+from erp.modelling import checking, drafts, library, publishing, trying
 from erp.modelling.differences import differences
+from erp.modelling.drafts import Parts
 from erp.modelling.placing import Placed, placed
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import definitions, tasks
+from erp.workflow import cases, definitions, tasks
+from erp.workflow.cases import Case
 from erp.workflow.diagram import parse
 from tests.erp.studio import everything
 from tests.erp.workflow.drawn import drawn
@@ -276,3 +280,50 @@ def test_what_is_drawn_elsewhere_and_what_is_gone(mary: Person):
         ("condition", "Total is above 1", "Total is above 20"),
         ("time", "after 2 days", "after 36 hours"),
     }
+
+
+def test_a_failing_case_of_the_company_needs_a_reason_of_who_proposes(company: Company, mary: Person, john: Person):
+    with company.person("TENANT_OWNER").acting():
+        publishing.ask_for_second_person(wanted=True)
+    with mary.acting():
+        own = cases.dump([Case("It is sold", expect={"state": "sold"})])
+        draft = drafts.save_parts(KEY, Parts(cases=own), saved=0)
+        assert drafts.live(KEY).cases != own
+        with pytest.raises(Invalid) as refused:
+            publishing.publish(KEY, saved=draft.version, note="Why not")
+        assert set(refused.value.fields) == {"waived"}
+        assert publishing.publish(KEY, saved=draft.version, note="Why not", waived="The case is wrong") is None
+    with john.acting():
+        publishing.publish(KEY, saved=draft.version, note="")
+        row = definitions.versions(KEY)[0]
+        assert (row.waived, row.cases, row.proposed_by) == ("The case is wrong", own, "Mary Wanjiru")
+        began = drafts.put(KEY, drafts.live(KEY))
+        assert began.cases == own
+
+
+def test_shipped_cases_warn_and_edited_ones_forbid(mary: Person):
+    with mary.acting():
+        drawing = drafts.live(KEY)
+        draft = drafts.save(KEY, with_check(drawing.bpmn), saved=0, base_id=drawing.base_id)
+        told = publishing.preview(draft).tests
+        assert told is not None
+        assert (len(told.failing), told.forbids) == (3, False)
+        first, *others = told.cases
+        renamed = cases.dump([replace(first, name="Ours"), *others])
+        draft = drafts.save_parts(KEY, Parts(cases=renamed), saved=draft.version)
+        assert publishing.tests_of(draft).forbids
+        mended = replace(first, name="Ours", steps=[{"complete": "check_stone"}, *first.steps])
+        draft = drafts.save_parts(KEY, Parts(cases=cases.dump([mended, *others])), saved=draft.version)
+        assert publishing.publish(KEY, saved=draft.version, note="Stones") == 2
+
+
+def test_twenty_cases_are_played_within_the_request_that_saves(mary: Person):
+    with mary.acting():
+        drawing = drafts.live(KEY)
+        twenty = cases.dump((cases.load(drawing.cases) * 7)[:20])
+        started = perf_counter()
+        told = trying.results(KEY, replace(drawing, cases=twenty))
+        assert (len(told.cases), told.all_hold) == (20, True)
+        assert perf_counter() - started < trying.AT_ONCE
+        short = trying.results(KEY, replace(drawing, cases=twenty), seconds=0)
+        assert (short.unplayed, short.forbids) == (19, False)
