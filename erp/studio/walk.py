@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time
+from time import monotonic
 from typing import Any
 
 from erp import clock
@@ -25,6 +26,8 @@ from erp.workflow.cases import Case, CaseInvalid
 from erp.workflow.rehearsing import Rehearsed, Wait
 
 VERBS = frozenset({"begin", "complete", "answer", "fail", "on", "wait", "fire", "message", "signal", "back"})
+SECONDS = 4.0
+"""How long one request may play; a drawing that goes round in circles is told so."""
 FARTHEST = 100
 """Most actions answered on the way to the next person."""
 AT, START, DATA = "~at-moment", "~start", "~data"
@@ -43,6 +46,7 @@ class Walk:
         self.bound: dict[str, Bound] = {}
         """What was typed and could not be taken, by the element it was typed at; '' is the beginning."""
         self.found: Rehearsed | None = None
+        self._until = monotonic() + SECONDS
         if case is not None:
             self._follow(case)
 
@@ -60,7 +64,7 @@ class Walk:
         found = self.it.play(replace(case, expect={}), stops=True)
         while found.faults and case.steps:
             self.error = found.faults[0].text
-            case = replace(case, steps=case.steps[: _place(found)])
+            case = replace(case, steps=case.steps[: _place(found)] if monotonic() < self._until else [])
             found = self.it.play(replace(case, expect={}), stops=True)
         if found.faults:
             self.error, self.case, self.found = found.faults[0].text, None, None
@@ -147,6 +151,8 @@ class Walk:
             action = next((wait for wait in waits if wait.kind == "action"), None)
             if action is None:
                 return
+            if monotonic() > self._until:
+                raise Invalid(_("It takes too long. Go on one by one."))
             element = action.place.element
             self._add(_answered(element.id, walk_fields.default_of(self.it, element), {}))
         raise Invalid(_("After %(count)s actions nobody is asked yet. Go on one by one.", count=FARTHEST))
@@ -222,12 +228,15 @@ def now() -> datetime:
 
 def unfolded(it: Ready, case: Case) -> Case:
     """A written case as a walk of it: each action that it lets answer by itself answers in a step of its own."""
-    walked = replace(case, steps=[], expect={})
+    walked, until = replace(case, steps=[], expect={}), monotonic() + SECONDS
     for step in [*case.steps, None]:
         for _turn in range(FARTHEST):
+            if monotonic() > until:
+                break
             found = it.play(walked, stops=True)
             action = next((wait.place.element_id for wait in found.waits if wait.kind == "action"), None)
-            if found.faults or action is None or (step is not None and step.get("answer") == action):
+            is_said = step is not None and step.get("answer") == action
+            if found.faults or action is None or is_said:
                 break
             walked = replace(walked, steps=[*walked.steps, {"answer": action}])
         walked = walked if step is None else replace(walked, steps=[*walked.steps, step])

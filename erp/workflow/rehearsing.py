@@ -116,7 +116,9 @@ def _differences(found: Rehearsed) -> Iterator[Fault]:
     for name in ("trace", "state", "ended", "waiting"):
         here, wanted = getattr(found, name), expect.get(name)
         if name in expect and here != (sorted(expect[name]) if name == "waiting" else wanted):
-            yield Fault(name, _("%(what)s: %(found)s instead of %(wanted)s.", what=name, found=here, wanted=wanted))
+            what = {"trace": _("path"), "state": _("state"), "ended": _("over"), "waiting": _("waiting")}[name]
+            told = {"what": what, "found": _told(here), "wanted": _told(wanted)}
+            yield Fault(name, _("%(what)s: %(found)s instead of %(wanted)s.", **told))
     missed = _missed(found.trace, expect.get("passes") or [])
     if missed:
         yield Fault("passes", _("passes: it does not come to “%(name)s” in this order.", name=missed))
@@ -125,7 +127,16 @@ def _differences(found: Rehearsed) -> Iterator[Fault]:
             yield Fault("data", _("data: there is no “%(name)s”.", name=name))
         elif found.data[name] != wanted:
             yield Fault("data", _("data: “%(name)s” is %(found)s instead of %(wanted)s.",
-                                  name=name, found=found.data[name], wanted=wanted))  # fmt: skip
+                                  name=name, found=_told(found.data[name]), wanted=_told(wanted)))  # fmt: skip
+
+
+def _told(value: Any) -> str:
+    """A value as a sentence names it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value) or _("nothing")
+    return _("nothing") if value in (None, "") else str(value)
 
 
 def _missed(trace: Sequence[str], wanted: Sequence[str]) -> str:
