@@ -68,8 +68,7 @@ class Forms(Mapping[str, Form]):
     def __init__(self, key: str, own: Mapping[str, Any]) -> None:
         self._own = own
         self._names = {*definitions.shipped_forms(), *own}
-        kind = types.declared().get(key)
-        self._fields = kind.editable if kind is not None else ()
+        self._fields = editable(key)
 
     def __getitem__(self, name: str) -> Form:
         """The form; raises KeyError."""
@@ -97,18 +96,24 @@ def title(key: str) -> str:
     return str(kind.title) if kind is not None else key.replace("_", " ").capitalize()
 
 
+def editable(key: str) -> tuple[Field, ...]:
+    """What forms of a process may fill, fields the company made itself included."""
+    kind = types.declared().get(key)
+    return (*kind.editable, *types.extra_fields(key)) if kind is not None else ()
+
+
 def fields_of(key: str) -> frozenset[str]:
     """Names a diagram may read of its document; nothing for a process that only others call."""
     kind = types.declared().get(key)
     if kind is None:
         return frozenset()
-    return frozenset({"id", "currency"} | {each.name for each in kind.all_fields} | {e.name for e in kind.editable})
+    return frozenset({"id", "currency"} | {each.name for each in kind.all_fields} | {e.name for e in editable(key)})
 
 
 def declared(key: str) -> list[Field]:
-    """The fields of the process' document, lines included; none for a process that only others call."""
+    """The fields of the process' document, lines and the company's own included; none for one that only others call."""
     kind = types.declared().get(key)
-    return list({each.name: each for each in (*kind.editable, *kind.all_fields)}.values()) if kind is not None else []
+    return list({each.name: each for each in (*editable(key), *kind.all_fields)}.values()) if kind is not None else []
 
 
 def blank_of(key: str) -> dict[str, Any]:

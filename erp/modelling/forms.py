@@ -10,7 +10,6 @@ from typing import Any
 
 from lxml import etree
 
-from erp.documents import types
 from erp.errors import Conflict, Invalid, NotFound
 from erp.forms import Form
 from erp.forms import load as load_form
@@ -97,8 +96,7 @@ def drawn(found: Mapping[str, Any], name: str) -> Form:
 
 def as_asked(key: str, found: Mapping[str, Any], name: str) -> Form:
     """The form as the document of this process asks it."""
-    kind = types.declared().get(key)
-    return drawn(found, name).of_document(kind.editable if kind is not None else ())
+    return drawn(found, name).of_document(catalogue.editable(key))
 
 
 def remarks(key: str, drawing: Drawing, name: str, sent: Mapping[str, Any]) -> list[Remark]:

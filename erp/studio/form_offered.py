@@ -7,7 +7,6 @@ from typing import Any
 
 from erp import context
 from erp.access import CUSTOMER, role_name
-from erp.documents import types
 from erp.documents.fields import Field, Kind
 from erp.forms.fitting import DRAWN_AS, kind_words
 from erp.i18n import _
@@ -19,9 +18,8 @@ Json = dict[str, Any]
 
 def offered(key: str) -> Json:
     """Everything that may be put in a form of this process."""
-    kind = types.declared().get(key)
     return {
-        "fields": [document_field(each) for each in kind.editable] if kind is not None else [],
+        "fields": [document_field(each) for each in catalogue.editable(key)],
         "palette": palette(),
         "kinds": {str(name): words for name, words in kind_words().items()},
         "roles": [{"value": role, "label": role_name(role)} for role in [*catalogue.lanes(), CUSTOMER]],

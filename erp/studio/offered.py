@@ -93,7 +93,7 @@ def forms(key: str, drawing: Drawing) -> list[Json]:
         if form is None:
             continue
         if kind is not None and name.startswith(f"{key}."):
-            form = form.of_document(kind.editable)
+            form = form.of_document(catalogue.editable(key))
         found.append({
             "value": name,
             "label": name,

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from erp import create
-from erp.documents.types import declared
+from erp import complete, create, document_type, session, transaction
+from erp.documents.types import ExtraField, declared
 from erp.forms import load
-from erp.modelling import drafts, forms
+from erp.modelling import drafts, forms, publishing
+from erp.modelling.drafts import Parts
 from erp.studio import form_offered
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import definitions
+from erp.workflow import definitions, tasks
 from tests.repairs.conftest import CAMERA
 
 SignIn = Callable[[Person], FlaskClient]
@@ -149,6 +150,27 @@ def test_a_preview_shows_a_document_to_who_may_see_it_only(company: Company, sig
     assert "062021004418" not in both.get(f"{place}?document=").text
     assert both.get(f"{place}?document={order + 1000}").status_code == 404
     assert both.get(f"{place}?document=x").status_code == 404
+
+
+def test_a_field_the_company_made_is_asked_like_any_other(company: Company, mary: Person):
+    """It is offered, the step may be let change it, and what is answered is in the document."""
+    with company.person("TENANT_OWNER").acting(), transaction():
+        session().add(ExtraField(document_type=KEY, name="shelf_colour", kind="text", label="Colour of the shelf"))
+    colour = {"type": "textfield", "id": "c", "key": "shelf_colour", "properties": {"field": "shelf_colour"}}
+    with mary.acting():
+        assert "shelf_colour" in {each["value"] for each in form_offered.offered(KEY)["fields"]}
+        draft = drafts.save_parts(KEY, Parts(forms={FORM: drawn(colour)}), saved=0)
+        let = Parts(forms.letting(KEY, drafts.present(KEY), FORM))
+        draft = drafts.save_parts(KEY, let, saved=draft.version)
+        publishing.publish(KEY, saved=draft.version, note="Shelves have colours")
+    with company.person("Counter", "Technician").acting():
+        amina = create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"}).id
+        order = create(KEY, {**CAMERA, "customer": amina}).id
+        task = tasks.open_of(KEY, [order])[0]
+        complete(task.id, {"findings": "Stuck", "verdict": "repairable", "shelf_colour": "Blue"})
+        row = session().get(document_type(KEY).cls, order)
+        assert row is not None
+        assert row.extra["shelf_colour"] == "Blue"
 
 
 @pytest.mark.parametrize("key", ["repair_order", "invoice"])
