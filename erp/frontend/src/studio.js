@@ -170,7 +170,7 @@ function walking (problems) {
   return walk
 }
 
-function work (model, problems, walk, fresh) {
+function work (model, problems, panel, walk, fresh) {
   const saving = new Saving({
     t, token, content,
     url: urls.save,
