@@ -104,19 +104,31 @@ function bends (ends, points, by, now) {
   if (!source || !target) return points
   const [first, second] = ends.map((id) => by.get(id))
   if (first === second) return points.replace(/ y="([^"]+)"/g, (_whole, y) => ` y="${Number(y) + first}"`)
-  return led(source, target).map(([x, y]) => `<di:waypoint x="${x}" y="${y}" />`).join('')
+  const others = [...now.values()].filter((box) => box !== source && box !== target)
+  return led(source, target, others).map(([x, y]) => `<di:waypoint x="${x}" y="${y}" />`).join('')
 }
 
-function led (source, target) {
+// Of a few ways to lead it, the one that crosses the fewest other shapes.
+function led (source, target, others) {
   const from = { x: source.x + source.width, y: source.y + source.height / 2 }
   const to = { x: target.x, y: target.y + target.height / 2 }
-  if (to.x - from.x >= 20) {
-    const x = (from.x + to.x) / 2
-    return [[from.x, from.y], [x, from.y], [x, to.y], [to.x, to.y]]
-  }
   const isBelow = target.y > source.y
   const out = [source.x + source.width / 2, isBelow ? source.y + source.height : source.y]
   const into = [target.x + target.width / 2, isBelow ? target.y : target.y + target.height]
-  const y = isBelow ? into[1] - 20 : into[1] + 20
-  return [out, [out[0], y], [into[0], y], into]
+  const between = isBelow ? into[1] - 20 : into[1] + 20
+  const ways = [[out, [out[0], between], [into[0], between], into]]
+  if (to.x - from.x >= 20) {
+    const across = (x) => [[from.x, from.y], [x, from.y], [x, to.y], [to.x, to.y]]
+    ways.unshift(across((from.x + to.x) / 2), [out, [out[0], to.y], [to.x, to.y]], across(from.x + 10), across(to.x - 10))
+  }
+  const cost = ways.map((way) => others.filter((box) => crosses(way, box)).length)
+  return ways[cost.indexOf(Math.min(...cost))]
+}
+
+// All parts of a way are level or upright.
+function crosses (way, { x, y, width, height }) {
+  return way.slice(1).some(([toX, toY], at) => {
+    const [fromX, fromY] = way[at]
+    return Math.max(fromX, toX) > x && Math.min(fromX, toX) < x + width && Math.max(fromY, toY) > y && Math.min(fromY, toY) < y + height
+  })
 }
