@@ -32,40 +32,12 @@ SCALARS = frozenset({str, int, bool, type(None), float, Decimal, date, datetime,
 VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 _PLAIN: Mapping[type, frozenset[str]] = {
-    str: frozenset(
-        {
-            "capitalize",
-            "casefold",
-            "count",
-            "endswith",
-            "find",
-            "index",
-            "isalnum",
-            "isalpha",
-            "isdecimal",
-            "isdigit",
-            "islower",
-            "isspace",
-            "istitle",
-            "isupper",
-            "lower",
-            "lstrip",
-            "partition",
-            "removeprefix",
-            "removesuffix",
-            "rfind",
-            "rpartition",
-            "rsplit",
-            "rstrip",
-            "split",
-            "splitlines",
-            "startswith",
-            "strip",
-            "swapcase",
-            "title",
-            "upper",
-        }
-    ),
+    str: frozenset({
+        "capitalize", "casefold", "count", "endswith", "find", "index", "isalnum", "isalpha", "isdecimal",
+        "isdigit", "islower", "isspace", "istitle", "isupper", "lower", "lstrip", "partition", "removeprefix",
+        "removesuffix", "rfind", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip",
+        "swapcase", "title", "upper",
+    }),
     list: frozenset({"clear", "copy", "pop", "reverse"}),
     dict: frozenset({"clear", "copy", "items", "keys", "values"}),
     Decimal: frozenset({"is_zero", "is_signed", "copy_abs", "normalize", "quantize"}),
@@ -74,7 +46,7 @@ _PLAIN: Mapping[type, frozenset[str]] = {
         {"year", "month", "day", "hour", "minute", "second", "weekday", "isoweekday", "isoformat", "replace", "date"},
     ),
     timedelta: frozenset({"days", "seconds", "total_seconds"}),
-}
+}  # fmt: skip
 _GUARDED: Mapping[type, Mapping[str, str]] = {
     str: {name: f"text_{name}" for name in ("center", "join", "ljust", "replace", "rjust", "zfill")},
     list: {name: f"list_{name}" for name in ("append", "count", "extend", "index", "insert", "remove", "sort")},
@@ -104,6 +76,12 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 _ALIKE = frozenset({str, int, bool, Decimal})
 """What is compared as it is."""
+
+
+_CHANGING = frozenset({
+    "append", "clear", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update",
+})  # fmt: skip
+"""What changes a list or dictionary in its place."""
 
 
 class ReadOnly:
@@ -173,8 +151,9 @@ def _length(value: Any) -> int:
 class Guards:
     """One run of one script: its counters, and what its operators, methods and names do."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], *, only_reads: bool = False) -> None:
         self.clock = clock
+        self.only_reads = only_reads
         self.steps = self.open = 0
         self.check_at = CHECK_EVERY
         self.ends_at = 0.0
@@ -345,6 +324,8 @@ class Guards:
             return thing.read(name)
         if kind is Kind and name in thing.methods:
             return getattr(thing.type, name)
+        if self.only_reads and name in _CHANGING and kind in (list, dict):
+            raise ScriptError(_("An expression changes nothing; “.%(name)s” belongs into a script.", name=name))
         if name in _PLAIN.get(kind, ()):
             found = getattr(thing, name)
             return partial(self._carry_out, thing, found) if kind in (str, list, dict) else found

@@ -63,7 +63,9 @@ def names_in(source: str, *, is_script: bool = False) -> tuple[tuple[str, ...], 
 def evaluate(source: str, values: Mapping[str, Any], names: Mapping[str, Any], clock: Clock) -> Any:
     """The value of an expression over `values` and the read-only `names`; raises ScriptError or ScriptLimit."""
     code = compiled(source, "eval")
-    return _carry_out(eval, code, _scope(code, code.used, values, names, clock))
+    # values are shared between paths that go on side by side
+    guards = Names(clock, only_reads=True)
+    return _carry_out(eval, code, _scope(code, code.used, values, names, guards))
 
 
 def run(
@@ -77,7 +79,9 @@ def run(
     if taken := sorted(code.stored & names.keys()):
         raise ScriptError(_("“%(name)s” is read only.", name=taken[0]))
     touched = code.used | code.stored
-    before = _scope(code, touched, copied({name: values[name] for name in touched if name in values}), names, clock)
+    before = _scope(
+        code, touched, copied({name: values[name] for name in touched if name in values}), names, Names(clock)
+    )
     scope = dict(before)
     _carry_out(exec, code, scope)
     written: Values = {}
@@ -140,10 +144,9 @@ def _day(value: date | datetime | str) -> date:
 
 
 def _scope(
-    code: Code, touched: Iterable[str], values: Mapping[str, Any], names: Mapping[str, Any], clock: Clock
+    code: Code, touched: Iterable[str], values: Mapping[str, Any], names: Mapping[str, Any], guards: Names
 ) -> dict[str, Any]:
     """What the code may name, and no more of it than it does; our names win over the host's, and those over data."""
-    guards = Names(clock)
     scope: dict[str, Any] = {"__builtins__": _NOTHING}
     for name in touched:
         if name in _METHODS:

@@ -10,11 +10,15 @@ from erp.workflow.diagram import Diagram, Element
 
 MAX_MARKINGS = 5_000
 MAX_MOVES = 100_000
+MAX_LOOKS = 200_000
+"""Joining inclusive gateways times elements of a scope: each looks through them for what may still come."""
 MEETINGS = frozenset({"parallelGateway", "inclusiveGateway"})
 
 Token = tuple[str, str]
 """(element, "") at an element, (join, source) arrived at a joining gateway."""
 Marking = frozenset[Token]
+Awaited = dict[tuple[str, frozenset[str]], set[str]]
+"""From where an inclusive gateway may still be reached, by (gateway, ways taken): asked again at every combination."""
 
 
 @dataclass
@@ -34,7 +38,10 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = (), be
 
     Played from each start of the scope, or from where the tokens of `begin` are.
     """
-    found, moves = Outlook(), 0
+    found, moves, awaited = Outlook(), 0, Awaited()
+    if _is_too_much(diagram, scope):
+        found.is_complete = False
+        return found
     beside = _beside(diagram, scope, watched)
     events = [element for element in diagram.within(scope) if element.by_event]
     # a process begins at one of its starts
@@ -45,7 +52,7 @@ def outlook(diagram: Diagram, scope: str = "", watched: Collection[str] = (), be
         marking = waiting.pop()
         _look(marking, watched, found)
         moved = False
-        for reached in _moves(diagram, marking, events):
+        for reached in _moves(diagram, marking, events, awaited):
             moved, moves = True, moves + len(marking)
             following = frozenset(token for token in reached if token[1] or token[0] not in beside)
             if following not in seen:
@@ -63,12 +70,14 @@ def reaches(diagram: Diagram, scope: str, wanted: Marking) -> bool | None:
     """Whether tokens can be at exactly these places of a scope together; None if there is too much to try."""
     events = [element for element in diagram.within(scope) if element.by_event]
     waiting: list[Marking] = [frozenset({(start.id, "")}) for start in diagram.starts(scope)]
-    seen, moves = set(waiting), 0
+    seen, moves, awaited = set(waiting), 0, Awaited()
+    if _is_too_much(diagram, scope):
+        return None
     while waiting:
         marking = waiting.pop()
         if marking == wanted:
             return True
-        for following in _moves(diagram, marking, events):
+        for following in _moves(diagram, marking, events, awaited):
             moves += len(marking)
             if following not in seen:
                 if len(seen) >= MAX_MARKINGS or moves > MAX_MOVES:
@@ -76,6 +85,12 @@ def reaches(diagram: Diagram, scope: str, wanted: Marking) -> bool | None:
                 seen.add(following)
                 waiting.append(following)
     return False
+
+
+def _is_too_much(diagram: Diagram, scope: str) -> bool:
+    inside = diagram.within(scope)
+    joins = sum(each.kind == "inclusiveGateway" and _joins(diagram, each.id) for each in inside)
+    return joins * len(inside) > MAX_LOOKS
 
 
 def _beside(diagram: Diagram, scope: str, watched: Collection[str]) -> set[str]:
@@ -105,7 +120,7 @@ def _look(marking: Marking, watched: Collection[str], found: Outlook) -> None:
     found.together.update(frozenset({one, other}) for one in here for other in here if one != other)
 
 
-def _moves(diagram: Diagram, marking: Marking, events: Collection[Element]) -> Iterator[Marking]:
+def _moves(diagram: Diagram, marking: Marking, events: Collection[Element], awaited: Awaited) -> Iterator[Marking]:
     for token in marking:
         element = diagram.elements.get(token[0])
         if element is None or token[1]:
@@ -118,7 +133,7 @@ def _moves(diagram: Diagram, marking: Marking, events: Collection[Element]) -> I
             yield _joined(diagram, rest | produced)
         for event in diagram.boundaries.get(element.id, ()):
             yield (rest if event.interrupting else marking) | {(event.id, "")}
-    yield from _opened(diagram, marking)
+    yield from _opened(diagram, marking, awaited)
     yield from _begun(diagram, marking, events)
 
 
@@ -166,7 +181,7 @@ def _joined(diagram: Diagram, marking: Marking) -> Marking:
     return marking
 
 
-def _opened(diagram: Diagram, marking: Marking) -> Iterator[Marking]:
+def _opened(diagram: Diagram, marking: Marking, awaited: Awaited) -> Iterator[Marking]:
     """Inclusive gateways that may go on with what has come: nothing elsewhere can reach a way in that is empty.
 
     The same rule as the engine's (engine/gateways.py), over the diagram instead of running tokens.
@@ -175,8 +190,10 @@ def _opened(diagram: Diagram, marking: Marking) -> Iterator[Marking]:
         if diagram.elements[join].kind != "inclusiveGateway":
             continue
         arrived = frozenset(token for token in marking if token[0] == join and token[1])
-        taken = {source for _join, source in arrived}
-        empty = _sources(diagram, join) - taken
-        awaited = (empty | _before(diagram, empty, join)) - (taken | _before(diagram, taken, join))
-        if all(element == join or element not in awaited for element, _source in marking - arrived):
+        taken = frozenset(source for _join, source in arrived)
+        if (join, taken) not in awaited:
+            empty = _sources(diagram, join) - taken
+            awaited[join, taken] = (empty | _before(diagram, empty, join)) - (taken | _before(diagram, taken, join))
+        may_come = awaited[join, taken]
+        if all(element == join or element not in may_come for element, _source in marking - arrived):
             yield (marking - arrived) | {(join, "")}

@@ -30,7 +30,7 @@ _EXACT = frozenset({str, int, bool, type(None), float, Decimal, date, datetime, 
 
 
 def copied(value: Any) -> Any:
-    """A copy that shares no list or dictionary with the original."""
+    """A copy that shares no list or dictionary with the original: for who may change it in place, as scripts do."""
     kind = type(value)
     if kind is dict:
         return {name: copied(item) if type(item) in _NESTED else item for name, item in value.items()}
@@ -134,7 +134,7 @@ def merged(branches: Iterable[tuple[Values, Stamps]]) -> tuple[Values, Stamps]:
             elif name in found:
                 found[name] = united(found[name], values[name])
             else:
-                found[name] = copied(values[name])
+                found[name] = values[name]
             stamps[name] = stamp
     return found, stamps
 

@@ -48,7 +48,7 @@ BOUNDS = {
     "workflow.approval_vs_stock": 1.2,
     "workflow.instances_100k": 1.2,
     "workflow.crash.runs": 500,
-    "workflow.crash.points": 1,
+    "workflow.crash.points": 35,
     "workflow.crash.duplicates": 0,
     "workflow.crash.lost": 0,
     "workflow.crash.stuck": 0,

@@ -70,6 +70,7 @@ POINTS: dict[str, Point] = {
 """Every crash point, by what has just happened or not."""
 DATABASE = ("step written", "before the commit", "row claimed", "after the call", "worker before the commit")
 """Where the database is killed as well."""
+EVERY = len(POINTS) + len(DATABASE)
 
 
 @dataclass(frozen=True)

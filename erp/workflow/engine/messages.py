@@ -14,7 +14,7 @@ from erp.workflow.engine.changes import Subscription, Thrown
 from erp.workflow.engine.step import Step, evaluate, interrupt, won
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import NotFitting
-from erp.workflow.values import cleaned, copied
+from erp.workflow.values import cleaned
 
 
 class Throwing(Step):
@@ -138,7 +138,7 @@ class BoundaryCatch(Subscribed, defaults.BoundaryEvent):
         if self.element.interrupting:
             interrupt(host, self, values)
         else:
-            host.follow(self, copied(host.data), dict(host.stamps), values)
+            host.follow(self, dict(host.data), dict(host.stamps), values)
 
 
 def key_at(my_task: Token, element: Element) -> str:

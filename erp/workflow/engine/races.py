@@ -9,7 +9,6 @@ from SpiffWorkflow.specs.base import TaskSpec
 
 from erp.workflow.engine.step import Step
 from erp.workflow.engine.tokens import Token
-from erp.workflow.values import copied
 
 
 class EventGateway(Step, defaults.EventBasedGateway):
@@ -26,7 +25,7 @@ class EventGateway(Step, defaults.EventBasedGateway):
     def proceed(self, my_task: Token, ways: list[Any]) -> None:
         """A token waits at each event, with data of its own."""
         for spec in ways:
-            my_task.follow(spec, copied(my_task.data), dict(my_task.stamps), gate=my_task.id)
+            my_task.follow(spec, dict(my_task.data), dict(my_task.stamps), gate=my_task.id)
 
     def left(self, my_task: Token) -> None:
         """Note that the question is open."""

@@ -17,7 +17,7 @@ from erp.workflow.engine.saving import PREFIX, put_aside, unfold_all
 from erp.workflow.engine.step import Step, evaluate
 from erp.workflow.engine.tokens import ADDRESS, Token
 from erp.workflow.errors import ScriptError
-from erp.workflow.values import copied, merged
+from erp.workflow.values import merged
 
 MAX_BODIES = 20_000
 
@@ -73,7 +73,7 @@ class Repeated(Step, BpmnSpecMixin):
         my_task.unfolded[number] = body
         if is_bare:
             return body
-        body.data = copied(my_task.data)
+        body.data = dict(my_task.data)
         if self.repeat.item:
             body.data[self.repeat.item] = self.item(my_task, number)
             body.stamps[self.repeat.item] = my_task.internal_data["clock"]
@@ -195,7 +195,7 @@ class Several(Repeated):
         items = self.items(my_task)
         if number >= len(items):
             raise self.refused(_("“%(name)s” became shorter on the way.", name=self.repeat.collection), "")
-        return copied(items[number] if isinstance(items, list) else items[list(items)[number]])
+        return items[number] if isinstance(items, list) else items[list(items)[number]]
 
     def body_done(self, my_task: Token, body: Token) -> None:
         """Take what a body leaves; it is over with the last one, or as soon as the condition holds."""

@@ -18,7 +18,7 @@ from erp.workflow.engine.bodies import DONE, FOLDED, WAITING, Bodies, Buffer
 from erp.workflow.engine.gateways import Inclusive, Meeting
 from erp.workflow.engine.tokens import ADDRESS, CalledProcess, Process, Token
 from erp.workflow.errors import SnapshotInvalid
-from erp.workflow.values import Stamps, Values, copied
+from erp.workflow.values import Stamps, Values
 
 PREFIX = 8
 
@@ -187,7 +187,7 @@ def _difference(values: Values, stamps: Stamps, base: Token | None) -> tuple[Val
 def _together(values: Values, stamps: Stamps, base: Token | None) -> tuple[Values, Stamps]:
     if base is None:
         return values, stamps
-    kept = {name: copied(value) for name, value in base.data.items() if name not in stamps}
+    kept = {name: value for name, value in base.data.items() if name not in stamps}
     return {**kept, **values}, {**base.stamps, **stamps}
 
 

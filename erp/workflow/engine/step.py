@@ -15,7 +15,6 @@ from erp.workflow.diagram import Diagram, Element
 from erp.workflow.engine.changes import Milestone, Place
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import NoStart, ProcessError, ScriptError
-from erp.workflow.values import copied
 
 
 class ProcessSpec(BpmnProcessSpec):
@@ -93,7 +92,7 @@ class Step:
         my_task.run_state.recorder.event("cancelled", my_task.place, my_task.id)
 
     def proceed(self, my_task: Token, ways: list[Any]) -> None:
-        """Send a token to each element; the data is copied where paths split, so none sees another's changes."""
+        """Send a token to each element; paths have names of their own, and values are never changed in place."""
         if "of" in my_task.internal_data:
             outer = my_task.workflow.tasks[my_task.internal_data["of"]]
             outer.task_spec.body_done(outer, my_task)
@@ -101,7 +100,7 @@ class Step:
         if not ways:
             my_task.workflow.settle(my_task)
         for spec in ways[1:]:
-            my_task.follow(spec, copied(my_task.data), dict(my_task.stamps))
+            my_task.follow(spec, dict(my_task.data), dict(my_task.stamps))
         for spec in ways[:1]:
             my_task.follow(spec, my_task.data, my_task.stamps)
 

@@ -7,7 +7,6 @@ from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow.engine.step import Step
 from erp.workflow.engine.tokens import CalledProcess, Token
-from erp.workflow.values import copied
 
 
 class Nested(Step):
@@ -24,7 +23,7 @@ class Nested(Step):
         run.recorder.event("entered", my_task.place, my_task.id)
         called = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
         self.attach(my_task, called)
-        called.begin(copied(my_task.data), dict(my_task.stamps), self.starts_at)
+        called.begin(dict(my_task.data), dict(my_task.stamps), self.starts_at)
         return False
 
     def attach(self, my_task: Token, called: CalledProcess) -> None:

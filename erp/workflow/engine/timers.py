@@ -12,7 +12,6 @@ from erp.workflow.diagram import Element
 from erp.workflow.engine.changes import SetTimer
 from erp.workflow.engine.step import Step, interrupt, won
 from erp.workflow.engine.tokens import Token
-from erp.workflow.values import copied
 
 
 class TimerStep(Step):
@@ -137,7 +136,7 @@ class BoundaryEvent(TimerStep, defaults.BoundaryEvent):
             my_task.remove()
         else:
             self.note_timer(my_task, is_new=False)
-        host.follow(self, copied(host.data), dict(host.stamps))
+        host.follow(self, dict(host.data), dict(host.stamps))
 
     def catch(self, around: Token, failed: Token) -> None:
         """An error has happened within the activity it sits on."""

@@ -149,3 +149,15 @@ def test_what_could_not_be_read_again_is_not_saved() -> None:
     with pytest.raises(EngineError, match="too large"):
         snapshot.encode(large)
     assert snapshot.decode(snapshot.encode(large[:31])) == large[:31]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x.append(1)", "x.clear()", "x.sort()", "d.update(a=5)", "d.pop('a')", "d.setdefault('b', 1)", "[x.extend(x)]"],
+)
+def test_an_expression_changes_nothing(text: str) -> None:
+    """Paths side by side share the values they came with."""
+    known = {"x": [3, 2], "d": {"a": [1]}}
+    with pytest.raises(ScriptError, match="changes nothing"):
+        scripts.evaluate(text, known, {"document": DOCUMENT}, lambda: datetime.now(UTC))
+    assert known == {"x": [3, 2], "d": {"a": [1]}}
