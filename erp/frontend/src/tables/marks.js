@@ -14,6 +14,7 @@ export class Marks {
   }
 
   draw () {
+    this.place.querySelector('.tjs-table-container')?.setAttribute('tabindex', '0') // what scrolls can be reached by key
     for (const cell of this.place.querySelectorAll('[data-element-id], [data-col-id]')) {
       const said = this.complaints.get(cell.dataset.elementId || cell.dataset.colId)
       mark(cell, 'data-wrong', said)
