@@ -193,10 +193,11 @@ def test_a_new_table_is_asked_by_its_step(analyst: FlaskClient, mary: Person):
 
 def test_who_may_only_look_changes_nothing(company: Company, sign_in: SignIn):
     client = sign_in(company.person("TENANT_MANAGER"))
-    if client.get(PLACE).status_code == 200:
-        page = client.get(f"{PLACE}/repair_deposit").text
-        assert 'data-edits="0"' in page
-        assert client.get(f"{PLACE}/new").status_code == 403
+    page = client.get(f"{PLACE}/repair_deposit").text
+    assert 'data-edits="0"' in page
+    assert "Take it in place of this" not in page
+    assert "New table" not in client.get(PLACE).text
+    assert client.get(f"{PLACE}/new").status_code == 403
 
 
 def test_every_word_of_the_scripts_can_be_translated():

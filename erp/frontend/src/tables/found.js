@@ -23,7 +23,7 @@ export class Found {
       errors > 0 && section('', problem && this.line({ message: problem, bad: true }), ...complaints.map((each) => this.cell(each))),
       !problem && section(t('What it leaves open'),
         ...loud.map((each) => this.finding(each)),
-        loud.length === 0 && make('p', { className: 'mr-hint' }, t('Everything has an answer')),
+        loud.length + unseen.length === 0 && make('p', { className: 'mr-hint' }, t('Everything has an answer')),
         ...unseen.map((each) => make('p', { className: 'mr-hint' }, each))),
       quiet.length > 0 && make('section', {}, make('details', {}, make('summary', {}, t('When something is missing')), ...quiet.map((each) => this.finding(each))))
     ].filter(Boolean))
