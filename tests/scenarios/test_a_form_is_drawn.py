@@ -35,6 +35,30 @@ def test_a_field_is_drawn_looked_at_and_filled_in(company: Company, visit: Open,
     it_is_filled_in(company, visit)
 
 
+def test_a_form_is_begun_at_its_step(company: Company, visit: Open):
+    """Looking draws nothing; lines come with their columns and are taken back as one."""
+    mary = visit(company.person("TENANT_ANALYST", name="Mary Wanjiru"))
+    page = mary.page
+    mary.go("/studio/repair_order#inspect")
+    page.wait_for_selector("#studio[data-ready]")
+    expect(page.locator("[data-panel] [name=form]")).to_have_value(FORM)
+    page.wait_for_timeout(1500)
+    expect(page.locator("[data-label]")).not_to_contain_text("Draft")
+    page.get_by_role("button", name="New form").click()
+    page.wait_for_url(f"**/forms/{FORM}_2")
+    page.wait_for_selector("#studio[data-ready]")
+    page.locator("[data-palette] [data-preset='field:lines']").click()
+    column = page.locator("[data-sheet] .fjs-element[data-field-type=number]").first
+    expect(column).to_contain_text("Quantity")
+    column.click()
+    expect(page.locator("[data-panel] h2")).to_have_text("Quantity")
+    page.locator("[data-undo]").click()
+    expect(page.locator("[data-sheet] .mr-asked")).to_have_count(0)
+    page.locator("[data-redo]").click()
+    expect(page.locator("[data-sheet] .mr-asked").first).to_be_visible()
+    expect(page.locator("[data-said]")).to_contain_text("Saved")
+
+
 def opened(window: Window) -> None:
     window.go("/studio/repair_order")
     window.page.wait_for_selector("#studio[data-ready]")

@@ -44,7 +44,7 @@ function undoing () {
 
 async function start () {
   const names = new Map([...given.palette].reverse().map((each) => [each.draw.type, each.label]))
-  editor = board(one('[data-sheet]'), { t, attrsOf: (preset) => palette.attrs(preset), names })
+  editor = board(one('[data-sheet]'), { t, put: (preset, parent, index) => palette.model.put(palette.attrs(preset), parent, index), names })
   one('[data-sheet]').style.setProperty('--mr-empty', JSON.stringify(t('Choose a component at the side, or drag it here.')))
   one('[data-sheet]').classList.toggle('looking', !edits)
   await editor.importSchema(prepared({ type: 'default', ...given.schema }))

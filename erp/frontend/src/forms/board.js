@@ -31,14 +31,14 @@ let rows = 0
 // Each component in a row of its own that keeps its name: a row that changes it takes the focus from whoever types.
 export const own = () => ({ row: `Row_own${++rows}` })
 
-export function board (container, { t, attrsOf, names }) {
+export function board (container, { t, put, names }) {
   const aside = document.createElement('div')
   const editor = new Board({ container, palette: { parent: aside }, propertiesPanel: { parent: aside } })
   registerDrawn(editor.get('formFields'), t, names)
   const dragging = editor.get('dragging')
   const made = dragging.createDragulaInstance.bind(dragging)
   dragging.createDragulaInstance = (options) => made({ ...options, container: options.container.filter((name) => name !== ROW) })
-  dragging.createNewField = (element, _row, parent, index) => editor.get('modeling').addFormField({ ...attrsOf(element.dataset.preset), layout: own(), _parent: parent.id }, parent, index)
+  dragging.createNewField = (element, _row, parent, index) => put(element.dataset.preset, parent, index)
   editor.get('formFieldContextActions').registerProvider(100, {
     getContextPadEntries: () => (entries) => entries.delete ? { delete: { ...entries.delete, title: t('Remove') } } : entries
   })

@@ -8,6 +8,13 @@ export class FormModel {
     this.modeling = editor.get('modeling')
     this.registry = editor.get('formFieldRegistry')
     this.selection = editor.get('selection')
+    this.stack = editor.get('commandStack')
+    this.stack.register('form.atOnce', { preExecute: ({ run }) => run() })
+  }
+
+  // Several changes that are undone as one.
+  atOnce (run) {
+    this.stack.execute('form.atOnce', { run })
   }
 
   root () {
@@ -59,8 +66,18 @@ export class FormModel {
     return this.put(attrs, parent, index)
   }
 
+  // With what it holds, each component known to the board.
   put (attrs, parent, index) {
-    return this.modeling.addFormField({ ...attrs, layout: own(), _parent: parent.id }, parent, index)
+    let made
+    this.atOnce(() => { made = this.grow(attrs, parent, index) })
+    this.selection.set(made)
+    return made
+  }
+
+  grow ({ components, ...attrs }, parent, index) {
+    const made = this.modeling.addFormField({ ...attrs, ...(components && { components: [] }), layout: own(), _parent: parent.id }, parent, index)
+    components?.forEach((each, at) => this.grow(each, made, at))
+    return made
   }
 
   remove (field) {

@@ -165,10 +165,10 @@ export class FormPanel {
     const { model } = this
     const parent = model.parent(each)
     const place = model.place(each)
-    model.remove(each)
-    const made = model.put({ ...attrs, key: model.freeKey(attrs.key) }, parent, place)
-    this.field = made
-    model.selection.set(made)
+    model.atOnce(() => {
+      model.remove(each)
+      this.field = model.put({ ...attrs, key: model.freeKey(attrs.key) }, parent, place)
+    })
   }
 
   key (each) {
