@@ -205,11 +205,20 @@ def _steps(it: Opened, events: Iterable[WorkflowEvent]) -> list[HistoryEvent]:
     return found
 
 
+def _is_same_place(event: WorkflowEvent, name: str) -> bool:
+    """Whether it moved only from one version to another that calls the step otherwise for programs alone."""
+    return event.kind == "moved" and _(str(event.data.get("to_name", ""))) == name
+
+
 def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
     """(what happened, colour of its dot); an empty text for what is not worth a line."""
     name = _(event.name or event.element)
     element = it.published.diagram.elements.get(event.element) if it.published and not event.scope else None
-    if event.kind in SILENT or (event.kind == "completed" and element is not None and element.kind not in _DONE):
+    if (
+        event.kind in SILENT
+        or _is_same_place(event, name)
+        or (event.kind == "completed" and element is not None and element.kind not in _DONE)
+    ):
         return "", ""
     if event.kind == "passed":
         state = element.state if element else ""

@@ -431,3 +431,22 @@ def test_a_suspended_document_moves_and_stays_suspended(company: Company, shop: 
     assert shop.open == ["look"]  # the timer that was laid aside is not there any more
     shop.do(shop.grace, "look")
     assert shop.open == []
+
+
+def test_a_state_of_another_name_is_chosen_for_like_a_step(shop: Shop, lydia: Person):  # noqa: F811
+    first = sketch("start begun state=idle", "do look", "end over state=done", flows="begun > look > over", key=KEY)
+    published(lydia, first)
+    shop.receive()
+    to = published(lydia, renamed(first, begun="taken_in"))
+    with lydia.acting():
+        told = migrating.outlook(KEY, migrating.target(KEY, to))
+        assert [each[0] for each in told.reasons] == [
+            "The state “Begun” is not there any more. Choose what takes its place."
+        ]
+        (gone,) = told.gone
+        assert (gone.element, gone.options, gone.standing) == ("begun", [("taken_in", "Begun")], 1)
+    kept = moved(lydia, to, shop.order_id, chosen={KEY: {"begun": "taken_in"}})
+    assert shop.look("state", "passed_states") == ("taken_in", ["taken_in"])
+    with lydia.acting():
+        migrating.put_back(kept.id)
+    assert shop.look("state", "passed_states") == ("begun", ["begun"])
