@@ -7,7 +7,7 @@ from typing import Any
 
 from erp.data.base import repeated, session
 from erp.documents.types import declared
-from erp.errors import Invalid, PluginAway
+from erp.errors import Invalid, NotFound, PluginAway
 from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
@@ -97,6 +97,8 @@ def run_timer(claim: Claim) -> None:
     if status in HELD_STATES:
         worker.hold(job)
         return
+    if not status:
+        raise NotFound
     if status == RUNNING:
         steps.fire(claim.request["instance"], claim.request["token"])
     worker.finish(job)

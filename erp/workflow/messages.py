@@ -22,7 +22,7 @@ from erp import clock, context
 from erp.access import require
 from erp.data.base import repeated, savepoint, session, transaction
 from erp.data.organisation import each_tenant
-from erp.errors import Conflict, Invalid
+from erp.errors import Conflict, Invalid, NotFound
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
@@ -264,6 +264,8 @@ def tell(claim: Claim) -> None:
     if status in HELD_STATES:
         worker.hold(job)
         return
+    if not status:
+        raise NotFound
     _tell_one(job, status)
 
 

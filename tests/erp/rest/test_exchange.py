@@ -118,3 +118,29 @@ def marks(browser, order):
     found = re.search(r"data-marks=(?:'([^']*)'|\"([^\"]*)\")", page)
     assert found, page[:20_000]
     return json.loads(html.unescape(found[1] or found[2]))
+
+
+def test_a_program_tells_everybody_who_waits_for_a_signal_once(place, client, run_jobs):
+    place.publish(drawn("watched", **{"notes = notes + 1": "pass"}))
+    (one, _), (other, _) = place.order(), place.order()
+    run_jobs()
+    for _again in range(2):
+        answer = client.post("signal/", json={"name": "shop_closed", "payload": {}}, headers={HEADER: "closing-1"})
+        assert answer.status_code == 202, answer.text
+        assert (answer.json["kind"], answer.json["status"], answer.json["message_id"]) == (
+            "signal",
+            "told",
+            "closing-1",
+        )
+    run_jobs()
+    assert place.waits(one) == place.waits(other) == []
+    assert client.post("signal/", json={"name": "other", "message_id": "closing-1"}).status_code == 409
+    refused = client.post("signal/", json={"name": "shop_closed", "key": "R-1", "message_id": "x"})
+    assert refused.status_code == 422
+    assert set(refused.json["error"]["detail"]["fields"]) == {"key"}
+    assert client.post("signal/", json={"name": "shop_closed"}).status_code == 422
+
+
+def test_a_signal_needs_the_right_to_send(company, program):
+    client = program(company.person("Counter"))
+    assert client.post("signal/", json={"name": "shop_closed", "message_id": "a"}).status_code == 403

@@ -13,16 +13,22 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from erp import metrics
 from erp.config import ROOT, Settings
 from erp.data import base, schema
-from erp.data.base import transaction
+from erp.data.base import session, transaction
 from erp.jobs import outbox, worker
+from erp.jobs.claims import Claim
 from erp.jobs.models import Job
 from erp.testing.pytest_plugin import PASSWORD, Company
+from erp.workflow import incidents
+from tests.repairs.conftest import Shop, shop
+
+__all__ = ["shop"]
 
 TOKEN = "prometheus-reads-with-this"
 
@@ -86,6 +92,22 @@ def test_requests_jobs_and_sign_ins_are_counted(
     assert after["millrace_database_up{}"] == 1
     assert "millrace_incidents_open{}" in after
     assert not re.search("Amina|savanna", " ".join(after), re.IGNORECASE)
+
+
+def test_what_is_stuck_is_counted_by_process_and_step(
+    open_figures: Callable[[], dict[str, float]], company: Company, shop: Shop
+):
+    name = "millrace_incidents{element=render_quotation,process=repair_order}"
+    before = open_figures().get(name, 0)
+    shop.run_jobs = lambda: 0
+    shop.receive()
+    shop.inspect()
+    shop.quote()
+    with shop.grace.acting("system"), transaction():
+        job = session().scalars(sa.select(Job).where(Job.kind == "workflow.call")).one()
+        row = Claim(job.id, job.tenant_id, job.kind, job.key, job.request, job.context, 6, 6, job.queue)
+        incidents.give_up(row, "No paper")
+    assert open_figures()[name] == before + 1
 
 
 def test_the_figures_say_when_the_database_is_away(open_figures: Callable[[], dict[str, float]], database: str):

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from erp import clock, context, operations
+from erp import batches, clock, context, operations
+from erp.batches import running
 from erp.data.base import session, transaction
 from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs import claims, worker
 from erp.jobs.models import Job
-from erp.workflow import history, incidents, steps, subscriptions
+from erp.workflow import causes, history, incidents, steps, subscriptions
 from erp.workflow.models import WorkflowIncident
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow.outside import ORDER, Place, drawn
@@ -305,3 +306,86 @@ def test_an_answer_that_comes_while_it_is_suspended_is_recorded_once_when_it_goe
     run_jobs()
     assert shop.look("quote_revision") == 1
     assert shop.open == ["decide_quote"]
+
+
+# -- all of one cause ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(place, run_jobs):
+    """Three orders whose processes fail for one cause, and one for another: (id, number)."""
+    place.publish(drawn("watched", **{"notes = notes + 1": "n = 7 // len(note)"}))
+    alike = [place.order() for _count in range(3)]
+    place.publish(drawn("watched", **{"notes = notes + 1": "n = note + 7"}))
+    other = place.order()
+    run_jobs()
+    for place_of, (_order, number) in enumerate([*alike, other]):
+        place.send("note", number, message_id=f"m-{place_of}", note="")
+    with place.person.acting("system"):
+        given_up(subscriptions.DELIVER)
+    return [*alike, other]
+
+
+def test_what_is_stuck_is_gathered_by_its_cause(place, many):
+    with place.person.acting():
+        first, second = causes.open_causes()
+        assert (first.count, first.element, first.name) == (3, "noted", "A note came")
+        assert (second.count, second.element) == (1, "noted")
+        assert causes.counts() == {ORDER: 4}
+        newest = incidents.found(first.newest)
+        assert list(causes.documents_like(newest, 10)) == [order for order, _number in many[:3]]
+    with place.company.person("Counter").acting(), pytest.raises(Forbidden):
+        causes.open_causes()
+
+
+def test_one_decision_about_all_of_a_cause_is_made_in_the_background(place, many, run_jobs):
+    with place.person.acting():
+        newest = incidents.found(causes.open_causes()[0].newest)
+        cause = newest.cause
+        wished = {"element": newest.element, "cause": cause, "way": "skip", "reason": "A test", "code": ""}
+        changes = [batches.Change(row_id) for row_id in causes.documents_like(newest, 10)]
+        operations.skip_incident(newest.id, "by hand")
+        made = batches.start(batches.INCIDENT, ORDER, changes, "Skipped", values=wished)
+    run_jobs()
+    with place.person.acting():
+        done = batches.find(made.id)
+        assert (done.state, done.total, done.done, done.same, done.refused) == ("done", 3, 2, 1, 0)
+        (left,) = causes.open_causes()
+        assert left.count == 1
+        assert left.cause != cause
+    notes = {each.note for order, _number in many[:3] for each in stuck(place.person, order)}
+    assert notes == {"A test", "by hand"}
+
+
+def test_who_may_not_skip_is_refused_row_by_row(place, many, company, run_jobs):
+    clerk = company.person("Counter")
+    with place.person.acting():
+        newest = incidents.found(causes.open_causes()[0].newest)
+    wished = {"element": newest.element, "cause": newest.cause, "way": "skip", "reason": "A test", "code": ""}
+    with clerk.acting():
+        made = batches.start(batches.INCIDENT, ORDER, [batches.Change(many[0][0])], "Skipped", values=wished)
+    run_jobs()
+    with clerk.acting():
+        done = batches.find(made.id)
+        (refused,) = batches.refused(done)
+        assert (done.done, done.refused) == (0, 1)
+        assert "right to skip" in refused.refusal
+    assert stuck(place.person, many[0][0])[0].status == "open"
+
+
+def test_a_worker_that_dies_between_two_leaves_the_rest_to_the_next(place, many, run_jobs):
+    with place.person.acting():
+        newest = incidents.found(causes.open_causes()[0].newest)
+        wished = {"element": newest.element, "cause": newest.cause, "way": "skip", "reason": "A test", "code": ""}
+        changes = [batches.Change(row_id) for row_id in causes.documents_like(newest, 10)]
+        made = batches.start(batches.INCIDENT, ORDER, changes, "Skipped", values=wished)
+        job_id = made.job_id
+    claim = claims.claim(job_id, timedelta(seconds=-1))
+    with place.person.acting(), context.acting(batch_id=made.id):
+        assert running._chunk(claim) == 1  # and here it dies: its lease is over
+        session.remove()
+    run_jobs()
+    with place.person.acting():
+        assert batches.find(made.id).done == 3
+    kept = [each.resolution for order, _number in many[:3] for each in stuck(place.person, order)]
+    assert kept == ["skip"] * 3
