@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import local
 from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from erp import context
@@ -23,6 +23,9 @@ R = TypeVar("R")
 OWNER, APP, PLATFORM = "millrace_owner", "millrace_app", "millrace_platform"
 DEADLOCKS = {"40P01", "40001"}
 REPEATS = 4
+WROTE = "wrote"
+"""Mark of a connection whose open transaction has asked more than to read."""
+READS = frozenset({"select", "SELECT"})
 
 
 class Tally(local):
@@ -82,7 +85,7 @@ def engine_for(url: str, role: str, *, hurried: bool = False, **options: Any) ->
     return sa.create_engine(
         url,
         connect_args={"options": f"-c role={role} -c timezone=UTC{' -c synchronous_commit=off' if hurried else ''}"},
-        pool_pre_ping=True,
+        pool_pre_ping=not hurried,  # nobody stops the server while it is filled
         hide_parameters=True,  # an error that is logged names no values
         **options,
     )
@@ -221,9 +224,35 @@ def platform() -> Iterator[sa.Connection]:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def leave() -> None:
+    """Close this thread's session; what only read is ended by a commit, what wrote and did not commit is undone.
+
+    PostgreSQL keeps prepared statements either way, but the driver forgets them with a rollback: a page that ends with
+    one has each of its statements parsed again.
+    """
+    # nothing was written: a transaction that cannot be ended any more is dropped with its connection
+    with suppress(SQLAlchemyError):
+        if session.registry.has() and _has_only_read(session()):
+            session().commit()
+    session.remove()
+
+
+def _has_only_read(current: AppSession) -> bool:
+    if not current.in_transaction() or not current.is_active or current.new or current.dirty or current.deleted:
+        return False
+    return not current.connection().info.get(WROTE)
+
+
+@event.listens_for(sa.Engine, "begin")
+def _begin(connection: sa.Connection) -> None:
+    connection.info.pop(WROTE, None)
+
+
 @event.listens_for(sa.Engine, "before_cursor_execute")
-def _count(*_told: Any) -> None:
+def _count(connection: sa.Connection, _cursor: object, statement: str, *_told: Any) -> None:
     tally.statements += 1
+    if statement[:6] not in READS:
+        connection.info[WROTE] = True
 
 
 @event.listens_for(AppSession, "before_flush")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from erp.config import Settings
 from erp.context import Context
 from erp.data.base import connect, disconnect, session, transaction
 from erp.data.tenancy import enter
+from erp.documents.base import Document, Record
 from erp.documents.types import declared
 from erp.jobs import worker
 from erp.jobs.claims import Claim
@@ -24,6 +26,7 @@ from erp.jobs.models import FAILED, WAITING, Job
 from erp.provision import Place, Provision
 from erp.run import simulators
 from erp.workflow import incidents, steps, tasks
+from erp.workflow.models import WorkflowTask
 
 SEED = 4817
 SIGN_INS = "sign-ins"
@@ -39,6 +42,8 @@ class Stage:
         self.type_name = type_name
         self.people = dict(people)
         self.answers = answers or {}
+        self._seen: tuple[int, list[WorkflowTask]] = (0, [])
+        """The document whose open tasks were looked at since the last step, and these."""
 
     def of(self, type_name: str) -> Stage:
         """The same people with documents of another type."""
@@ -59,12 +64,16 @@ class Stage:
     def complete(self, who: str, document_id: int, element: str, answers: Mapping[str, Any]) -> None:
         """Somebody completes an open task of a document."""
         self._as(who)
-        task = next(task for task in tasks.open_of(self.type_name, [document_id]) if task.element == element)
-        operations.complete(task.id, answers)
+        known, found = self._seen
+        found = found if known == document_id else tasks.open_of(self.type_name, [document_id])
+        self._seen = (0, [])
+        operations.complete(next(task.id for task in found if task.element == element), answers)
 
     def open(self, document_id: int) -> list[str]:
         """Elements of the open tasks of a document."""
-        return [task.element for task in tasks.open_of(self.type_name, [document_id])]
+        found = tasks.open_of(self.type_name, [document_id])
+        self._seen = (document_id, found)
+        return [task.element for task in found]
 
     def look(self, document_id: int, field: str) -> Any:
         """A field of a document as it is now."""
@@ -79,6 +88,7 @@ class Stage:
     def work(self, document_id: int, *, fails: str = "", papers: bool = True) -> bool:
         """Carry out the waiting calls, or answer them where no `papers` are wanted; True when `fails` was reached."""
         acting = context.current()
+        self._seen = (0, [])
         while waiting := self._waiting(document_id, steps.CALL):
             job = waiting[0]
             name = job.request["action"]
@@ -104,6 +114,7 @@ class Stage:
 
     def fire(self, document_id: int, element: str) -> None:
         """A timer of a document is due."""
+        self._seen = (0, [])
         with transaction():
             job = next(job for job in self._waiting(document_id, steps.TIMER) if job.request["element"] == element)
             steps.lock(job.request["instance"])
@@ -121,18 +132,43 @@ def load(settings: Settings) -> None:
             return
     modules = [plugin.modules["demo"] for plugin in prepare.prepare(settings).values() if "demo" in plugin.modules]
     connect(settings.database_url, hurried=True)  # thousands of commits, and nobody has been told of one
+    with _holding():
+        _play(settings, modules)
+    session.remove()
+    context.reset()
+    disconnect()
+
+
+def _play(settings: Settings, modules: list[Any]) -> None:
+    """One plugin tells of the company; the others add their part to its year."""
     people: dict[str, Context] = {}
     place = None
-    # one plugin tells of the company; the others add their part to its year
     for module in sorted(modules, key=lambda each: not hasattr(each, "COMPANY")):
         place = _founded(settings, module.COMPANY) if place is None else place
         people |= _hire(settings, place, getattr(module, "PEOPLE", ()))
         module.load(Stage(module.TYPE, people, module.ANSWERS), Random(SEED))  # noqa: S311 - a story, not a secret
     if place is not None:
         simulators.introduce(place.tenant_id, settings)
-    session.remove()
-    context.reset()
-    disconnect()
+
+
+@contextmanager
+def _holding() -> Iterator[None]:
+    """Hold what sessions read of customers, products and rules: they forget what nobody holds, and ask again.
+
+    Nobody else writes to a company that nobody knows of yet.
+    """
+    held: list[Record] = []
+
+    def hold(_session: object, row: object) -> None:
+        if isinstance(row, Record) and not isinstance(row, Document):
+            held.append(row)
+
+    kinds = ("loaded_as_persistent", "pending_to_persistent")
+    for kind in kinds:
+        sa.event.listen(session.session_factory, kind, hold)
+    yield
+    for kind in kinds:
+        sa.event.remove(session.session_factory, kind, hold)
 
 
 def _founded(settings: Settings, company: Mapping[str, Any]) -> Place:

@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from erp import context
-from erp.data.base import session
+from erp.data.base import leave, session
 from erp.errors import SignInRequired, UserError
 from erp.i18n import _
 from erp.web import languages
@@ -104,5 +104,5 @@ def _come_in() -> Response | BaseResponse | None:
 
 
 def _go_out(_error: BaseException | None) -> None:
-    session.remove()
+    leave()
     context.reset()

@@ -16,8 +16,12 @@ from tests.repairs.conftest import CAMERA, Shop
 
 
 def asked(what: Callable[[], object]) -> int:
-    """Statements of the second time; the first one compiles and remembers."""
+    """Statements, once everything is known; what is looked at again now and then is left out: the fewest of three."""
     what()
+    return min(_once(what) for _time in range(3))
+
+
+def _once(what: Callable[[], object]) -> int:
     session.remove()
     tally.statements = 0
     what()
@@ -26,10 +30,10 @@ def asked(what: Callable[[], object]) -> int:
 
 @pytest.fixture
 def orders(shop: Shop) -> list[int]:
-    """Three orders that wait for their inspection."""
+    """Orders that wait for their inspection."""
     with shop.grace.acting():
         amina = create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"}).id
-        return [create("repair_order", {**CAMERA, "customer": amina}).id for _order in range(3)]
+        return [create("repair_order", {**CAMERA, "customer": amina}).id for _order in range(4)]
 
 
 def test_a_step(shop: Shop, orders: list[int]):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from erp.data.base import WriteOutsideTransaction, after_commit, before_commit, repeated, session, transaction
+from erp.access import Member
+from erp.data.base import (
+    WriteOutsideTransaction,
+    after_commit,
+    before_commit,
+    leave,
+    repeated,
+    session,
+    transaction,
+)
 from erp.documents.types import document_type
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -85,3 +94,26 @@ def test_a_deadlock_repeats_the_whole_transaction(company):
         assert work() == "done"
         assert parties() == ["Amina 3"]
     assert len(tries) == 3
+
+
+def test_what_pages_ask_again_and_again_stays_prepared(company):
+    with company.person("TENANT_MANAGER").acting():
+        for _page in range(100):  # each connection of the pool has its own
+            session().scalars(sa.select(Member)).all()
+            leave()
+        known = session().connection().exec_driver_sql("select statement from pg_prepared_statements").scalars().all()
+    assert any("FROM tenant_member" in statement for statement in known)
+
+
+def test_leaving_commits_nothing_that_was_written(company, truth):
+    member = company.person("TENANT_MANAGER")
+    with member.acting():
+        session().execute(sa.update(Member).where(Member.id == member.member_id).values(theme="dark"))
+        leave()
+        with pytest.raises(LookupError), transaction():
+            session().get_one(Member, member.member_id).theme = "light"
+            session().flush()
+            raise LookupError
+        session().get_one(Member, member.member_id).theme = "auto"
+        leave()
+    assert truth("select theme from tenant_member where id = :id", id=member.member_id) == [("",)]
