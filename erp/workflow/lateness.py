@@ -19,7 +19,7 @@ from erp.jobs.marks import every
 from erp.notifications import notify
 from erp.people import absences
 from erp.workflow import approvals, candidates, tasks
-from erp.workflow.models import OPEN, WorkflowTask
+from erp.workflow.models import OPEN, RUNNING, WorkflowInstance, WorkflowTask
 
 LOOKED_BACK = timedelta(days=1)
 """A task that became late longer ago is old news: it was told then, or nobody was running."""
@@ -41,10 +41,12 @@ def tell_late() -> None:
 
 
 def _since(moment: orm.InstrumentedAttribute[datetime | None]) -> list[WorkflowTask]:
-    """Open tasks whose moment has come in the last day."""
+    """Open tasks whose moment has come in the last day; not those of a process that is suspended."""
     now = clock.now()
-    statement = sa.select(WorkflowTask).where(
+    with_process = sa.select(WorkflowTask).join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
+    statement = with_process.where(
         WorkflowTask.status == OPEN,
+        WorkflowInstance.status == RUNNING,
         moment < now,
         moment > now - LOOKED_BACK,
         sa.or_(WorkflowTask.role != CUSTOMER, WorkflowTask.candidates.is_not(None)),

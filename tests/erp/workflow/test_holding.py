@@ -13,7 +13,7 @@ from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs import claims, worker
 from erp.jobs.models import Job
 from erp.operations import instances
-from erp.workflow import history, holding, messages, steps, tasks
+from erp.workflow import history, holding, lateness, messages, steps, tasks
 from erp.workflow.errors import Suspended
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow import drawn as small
@@ -289,3 +289,17 @@ def test_moving_and_stopping_need_a_right_of_their_own_and_a_reason(place, compa
             operations.move(ORDER, order, "no-such-token", "agree", "because")
         assert list(gone.value.fields) == ["token"]
     assert place.waits(order) == ["get_price"]
+
+
+def test_nobody_is_told_that_a_task_of_a_suspended_process_is_late(place, truth):
+    place.publish(small.drawn({"id": "look", "lane": "Counter", "due": "PT1H"}))
+    order, _number = place.order()
+    told = "select 1 from notification where kind = 'task_overdue' and tenant_id = :t"
+    tenant = place.person.place.tenant_id
+    hold(place, order)
+    with in_two_hours():
+        lateness.tell_late()
+        assert truth(told, t=tenant) == []
+        go_on(place, order)
+        lateness.tell_late()
+    assert len(truth(told, t=tenant)) == 1
