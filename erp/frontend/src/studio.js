@@ -11,6 +11,7 @@ import { hasDrawing, laidOut } from './studio/layout.js'
 import { Model } from './studio/model.js'
 import { modules, roleNames } from './studio/modules.js'
 import { Panel } from './studio/panel.js'
+import { makesRoom } from './studio/places.js'
 import { Problems } from './studio/problems.js'
 import { mended, prepared } from './studio/reading.js'
 import { Saving } from './studio/saving.js'
@@ -200,6 +201,7 @@ function work (model, problems, panel, walk, fresh) {
   nameList(model)
   leaving(saving)
   begins(saving, model, panel)
+  makesRoom(modeler, model)
   let timer
   const changed = () => {
     saving.changed()

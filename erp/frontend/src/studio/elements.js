@@ -5,6 +5,7 @@ import { called } from './calls.js'
 import { business, duration } from './durations.js'
 import { event } from './events.js'
 import { repeated, repeats } from './repeats.js'
+import { freePlace } from './places.js'
 import { PEOPLE, staffed } from './staffing.js'
 import { spoken } from './times.js'
 import { flow, gateway } from './ways.js'
@@ -165,10 +166,8 @@ function moveTo (panel, element, name) {
   if (!name) return
   const lane = model.lanes().find((each) => model.of(each).name === name) || addLane(panel, name)
   if (!lane) return
-  const y = Math.round(lane.y + lane.height / 2 - (element.y + element.height / 2))
-  const inside = element.x > lane.x && element.x + element.width < lane.x + lane.width
-  const x = inside ? 0 : Math.round(lane.x + 80 - element.x)
-  model.modeling.moveElements([element], { x, y }, element.parent)
+  const place = freePlace(model.registry, lane, element)
+  model.modeling.moveElements([element], { x: Math.round(place.x - element.x), y: Math.round(place.y - element.y) }, element.parent)
   modeler.get('canvas').scrollToElement(element)
 }
 
