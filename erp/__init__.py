@@ -88,11 +88,11 @@ if TYPE_CHECKING:
     from erp.webhooks import Notice as Notice
     from erp.webhooks import NoticeRefused as NoticeRefused
     from erp.webhooks import Receiver as Receiver
-    from erp.workflow import tasks as tasks
     from erp.workflow.actions import Call as Call
     from erp.workflow.actions import ProcessError as ProcessError
     from erp.workflow.actions import action as action
     from erp.workflow.letters import Letter as Letter
+    from erp.workflow.people import tasks as tasks
 
 _ROOMS = {
     "access": ("Member", "can", "require"),

@@ -13,7 +13,7 @@ from erp.access import ROLE_NAMES
 from erp.documents.base import snake
 from erp.documents.types import names_in
 from erp.plugins import title_in
-from erp.workflow.diagram import BPMN, parse, read_root
+from erp.workflow.diagrams.diagram import BPMN, parse, read_root
 
 Found: TypeAlias = tuple[int, Any, Any, Any]
 """Line, function, its arguments and comments, as Babel takes them; texts outside calls have no function."""

@@ -13,11 +13,12 @@ from erp import prepare
 from erp.decisions import Model, kit, read
 from erp.errors import ErpError, Invalid, SetupError
 from erp.modelling import catalogue, trying
-from erp.workflow import cases, definitions, engine
-from erp.workflow.cases import Case
-from erp.workflow.diagram import Diagram, parse
-from erp.workflow.linter import ERROR, Problem, lint
-from erp.workflow.rehearsing import Rehearsed, rehearse
+from erp.workflow import definitions, engine
+from erp.workflow.diagrams.diagram import Diagram, parse
+from erp.workflow.linting.linter import ERROR, Problem, lint
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import Case
+from erp.workflow.rehearsal.rehearsing import Rehearsed, rehearse
 
 COMMANDS = frozenset({"decision", "workflow"})
 

@@ -46,7 +46,9 @@ from erp.jobs.marks import EVERY
 from erp.operations import doorway
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, papers, prints
-from erp.workflow import actions, approval_links, definitions, lateness, messages, views
+from erp.workflow import actions, definitions, views
+from erp.workflow.messaging import messages
+from erp.workflow.people import approval_links, lateness
 
 TABLES = (api_keys, idempotency, mailbox, sweeping, vault, wording)
 """Rooms whose tables no other import here brings along."""

@@ -19,9 +19,9 @@ from erp.documents import types
 from erp.screens import words
 from erp.testing.conformance import subjects
 from erp.wording import MACHINE
-from erp.workflow import tasks
-from erp.workflow.diagram import parse
-from erp.workflow.drawing import in_words
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.diagrams.drawing import in_words
+from erp.workflow.people import tasks
 
 CATALOGUES = {path.parts[-3]: path for path in ROOT.glob("translations/*/LC_MESSAGES/messages.po")}
 CALLS = frozenset({"_", "_l", "N_", "gettext", "lazy_gettext", "ngettext"})

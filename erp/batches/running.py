@@ -38,8 +38,9 @@ from erp.jobs.claims import Claim
 from erp.jobs.models import RUNNING, Job
 from erp.modelling import migrating
 from erp.notifications import notify
-from erp.workflow import incidents, tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.operating import incidents
+from erp.workflow.people import tasks
 
 CHUNK = 50
 """Rows of one transaction. A task or a stop is a transaction of its own: each locks an instance and wakes jobs."""

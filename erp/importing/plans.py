@@ -16,7 +16,7 @@ from erp.errors import Invalid, UserError
 from erp.i18n import _, _l
 from erp.importing.tables import Table
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams.diagram import Diagram
 
 PICKS: Mapping[str, str] = {
     "first": _l("The first value"),

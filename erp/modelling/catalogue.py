@@ -22,7 +22,7 @@ from erp.forms import load as load_form
 from erp.people import giving
 from erp.workflow import actions, definitions
 from erp.workflow.actions import ActionType
-from erp.workflow.spoken import Named
+from erp.workflow.diagrams.spoken import Named
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 EMPTY: Mapping[Kind, Any] = {

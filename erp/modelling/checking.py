@@ -10,8 +10,8 @@ from erp.i18n import _
 from erp.modelling import foreign, looking
 from erp.modelling.catalogue import known
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram, DiagramInvalid, parse, read_root
-from erp.workflow.linter import Problem, lint
+from erp.workflow.diagrams.diagram import Diagram, DiagramInvalid, parse, read_root
+from erp.workflow.linting.linter import Problem, lint
 
 
 @dataclass(frozen=True)

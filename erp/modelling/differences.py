@@ -9,9 +9,9 @@ from erp.access import role_name
 from erp.i18n import _
 from erp.modelling.catalogue import names_of
 from erp.modelling.checking import kinds, label
-from erp.workflow import spoken
-from erp.workflow.diagram import Diagram, Element, Flow
-from erp.workflow.elements import Timer
+from erp.workflow.diagrams import spoken
+from erp.workflow.diagrams.diagram import Diagram, Element, Flow
+from erp.workflow.diagrams.elements import Timer
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 _SPOKEN_OTHERWISE = frozenset({"id", "kind", "line", "properties", "parameters", "lane", "timer", "default", "inside"})

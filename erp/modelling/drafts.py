@@ -21,7 +21,7 @@ from erp.i18n import _
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
 from erp.workflow import definitions
-from erp.workflow.diagram import BPMN, DiagramInvalid, parse, read_root
+from erp.workflow.diagrams.diagram import BPMN, DiagramInvalid, parse, read_root
 from erp.workflow.models import WorkflowDefinition
 
 SET_ASIDE = 5

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from erp.workflow.diagram import BPMN, BPMNDI, SPIFF
+from erp.workflow.diagrams.diagram import BPMN, BPMNDI, SPIFF
 
 SPACES = ("http://www.omg.org/spec/BPMN/", "http://www.omg.org/spec/DD/", "http://bpmn.io/schema/",
           "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace")  # fmt: skip

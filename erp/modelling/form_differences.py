@@ -12,7 +12,7 @@ from erp.forms.fitting import kind_words
 from erp.forms.layout import Group, Item, Text
 from erp.i18n import _, format_number
 from erp.modelling.differences import CHANGED, Change
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams.diagram import Diagram
 
 Told = tuple[str, str, str]
 """What is different, how it was, how it is."""

@@ -19,8 +19,9 @@ from erp.i18n import _
 from erp.modelling import catalogue, checking
 from erp.modelling.checking import Remark
 from erp.modelling.drafts import Drawing
-from erp.workflow import definitions, form_fit
-from erp.workflow.diagram import BPMN, SPIFF, Diagram, DiagramInvalid, parse, read_root
+from erp.workflow import definitions
+from erp.workflow.diagrams.diagram import BPMN, SPIFF, Diagram, DiagramInvalid, parse, read_root
+from erp.workflow.linting import form_fit
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59})?")
 Schema = dict[str, Any]

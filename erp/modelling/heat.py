@@ -17,7 +17,7 @@ from erp.data.base import session
 from erp.errors import Invalid
 from erp.i18n import _
 from erp.modelling.rights import SUBJECT
-from erp.workflow.diagram import Diagram, parse
+from erp.workflow.diagrams.diagram import Diagram, parse
 from erp.workflow.models import DONE, WorkflowDefinition, WorkflowEvent, WorkflowInstance, WorkflowTask
 
 MOST = 20_000

@@ -12,7 +12,7 @@ from erp.errors import Conflict, Invalid
 from erp.i18n import _
 from erp.modelling.drafts import KEY, Drawing, Parts
 from erp.workflow import definitions
-from erp.workflow.diagram import BPMN, SPIFF, read_root
+from erp.workflow.diagrams.diagram import BPMN, SPIFF, read_root
 
 SPACE = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 

@@ -18,15 +18,16 @@ from erp.i18n import _
 from erp.modelling import catalogue, checking, drafts
 from erp.modelling.models import WorkflowDraft
 from erp.modelling.rights import SUBJECT
-from erp.workflow import definitions, judging, mapping, migrating
+from erp.workflow import definitions
 from erp.workflow.definitions import Published
-from erp.workflow.diagram import DiagramInvalid
-from erp.workflow.elements import Element
+from erp.workflow.diagrams.diagram import DiagramInvalid
+from erp.workflow.diagrams.elements import Element
 from erp.workflow.errors import DiagramRefused
-from erp.workflow.judging import Verdict, Wish
-from erp.workflow.mapping import Chosen, ElementMap
+from erp.workflow.migration import judging, mapping, migrating
+from erp.workflow.migration.judging import Verdict, Wish
+from erp.workflow.migration.mapping import Chosen, ElementMap
+from erp.workflow.migration.obstacles import Obstacle
 from erp.workflow.models import LIVE, WorkflowDefinition, WorkflowInstance, WorkflowMigration
-from erp.workflow.obstacles import Obstacle
 
 MOST = 1000
 """Documents that are judged while somebody waits."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from erp.modelling.checking import label
-from erp.workflow.diagram import BPMN, BPMNDI, DiagramInvalid, parse, read_root
+from erp.workflow.diagrams.diagram import BPMN, BPMNDI, DiagramInvalid, parse, read_root
 
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"

@@ -25,7 +25,7 @@ from erp.modelling.table_differences import table_differences
 from erp.modelling.trying import Results
 from erp.notifications import notify
 from erp.workflow import definitions
-from erp.workflow.diagram import DiagramInvalid, parse
+from erp.workflow.diagrams.diagram import DiagramInvalid, parse
 from erp.workflow.models import LIVE, WorkflowDefinition, WorkflowInstance
 
 SECOND_PERSON = "modelling.second_person"

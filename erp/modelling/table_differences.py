@@ -9,7 +9,7 @@ from erp.decisions import read as read_decisions
 from erp.decisions.tables import Policy, Rule, Table
 from erp.i18n import _
 from erp.modelling.differences import CHANGED, Change
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams.diagram import Diagram
 
 Told = tuple[str, str, str]
 """What is different, how it was, how it is."""

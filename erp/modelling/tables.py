@@ -18,7 +18,7 @@ from erp.i18n import _
 from erp.modelling import checking
 from erp.modelling.drafts import KEY, Drawing
 from erp.workflow import definitions
-from erp.workflow.diagram import DiagramInvalid, parse
+from erp.workflow.diagrams.diagram import DiagramInvalid, parse
 
 
 @dataclass(frozen=True)

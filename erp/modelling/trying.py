@@ -13,10 +13,10 @@ from erp.i18n import _
 from erp.modelling import catalogue, drafts
 from erp.modelling.drafts import Drawing
 from erp.workflow import definitions, engine
-from erp.workflow.cases import Case, load
-from erp.workflow.diagram import Diagram, Element, parse
+from erp.workflow.diagrams.diagram import Diagram, Element, parse
 from erp.workflow.engine import Limits, Spec
-from erp.workflow.rehearsing import Rehearsed, rehearse
+from erp.workflow.rehearsal.cases import Case, load
+from erp.workflow.rehearsal.rehearsing import Rehearsed, rehearse
 
 LIMITS = Limits(steps=5_000, seconds=1.0)
 """How far one case may go, and how long the processor may be at it."""

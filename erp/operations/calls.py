@@ -11,8 +11,9 @@ from erp.documents.base import Document
 from erp.errors import NotFound
 from erp.jobs import outbox, worker
 from erp.jobs.models import Job
-from erp.workflow import calls, due, holding, incidents, steps
+from erp.workflow import calls, steps
 from erp.workflow.actions import Call
+from erp.workflow.operating import due, holding, incidents
 
 
 def ask(document: Document, call: type[Call], key: str, *, due_at: datetime | None = None, **parameters: Any) -> Job:

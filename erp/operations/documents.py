@@ -26,8 +26,10 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from erp.forms import Form
 from erp.forms.answers import checked, present
 from erp.i18n import _
-from erp.workflow import approvals, definitions, operated, reopening, steps, tasks
+from erp.workflow import definitions, steps
 from erp.workflow.models import WorkflowInstance, WorkflowTask
+from erp.workflow.operating import operated
+from erp.workflow.people import approvals, reopening, tasks
 from erp.workflow.steps import BY_HAND, Beginning
 
 

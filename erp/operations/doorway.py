@@ -12,8 +12,8 @@ from erp.data import vault
 from erp.errors import Invalid
 from erp.i18n import N_, _
 from erp.webhooks import Notice, NoticeRefused, Receiver
-from erp.workflow import messages
-from erp.workflow.exchange import MESSAGE
+from erp.workflow.diagrams.exchange import MESSAGE
+from erp.workflow.messaging import messages
 
 SECRET = "webhook_secret"  # noqa: S105 - the name it is kept under
 SIGNATURE = "X-Signature-256"

@@ -15,9 +15,11 @@ from erp.documents.base import Document
 from erp.documents.types import document_type
 from erp.errors import Conflict, Invalid, NotFound
 from erp.i18n import _
-from erp.workflow import definitions, holding, moves, operated, steps
-from erp.workflow.elements import Element
+from erp.workflow import definitions, steps
+from erp.workflow.diagrams.elements import Element
+from erp.workflow.migration import moves
 from erp.workflow.models import LIVE, WorkflowInstance
+from erp.workflow.operating import holding, operated
 
 SUSPEND, MOVE, STOP = "suspend", "move", "stop"
 """Verbs on a document's type."""

@@ -25,12 +25,15 @@ from erp.jobs.claims import Claim
 from erp.jobs.marks import every
 from erp.jobs.models import Job
 from erp.operations import documents
-from erp.workflow import definitions, exchange, history, messages, scripts, starts, steps, subscriptions
-from erp.workflow.elements import Element
-from erp.workflow.exchange import MESSAGE, SIGNAL
+from erp.workflow import definitions, history, steps
+from erp.workflow.diagrams import exchange
+from erp.workflow.diagrams.elements import Element
+from erp.workflow.diagrams.exchange import MESSAGE, SIGNAL
+from erp.workflow.messaging import messages, starts, subscriptions
 from erp.workflow.models import REFUSED, WorkflowMessage, WorkflowStart
+from erp.workflow.scripting import scripts
+from erp.workflow.scripting.values import Values
 from erp.workflow.steps import Beginning
-from erp.workflow.values import Values
 
 BY_LINK = "message"
 """Key of a signed link's scope, and beginning of its purpose."""

@@ -14,7 +14,7 @@ from erp.i18n import _
 from erp.rest import rows
 from erp.rest.once import HEADER
 from erp.rest.sent import body, endpoint
-from erp.workflow import messages
+from erp.workflow.messaging import messages
 from erp.workflow.models import EXPIRED, REFUSED, TAKEN, TOLD, WAITING, WorkflowMessage
 
 PARTS = frozenset({"name", "key", "payload", "message_id", "ttl"})

@@ -11,8 +11,10 @@ from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, document_type
 from erp.i18n import _
 from erp.rest import rows
-from erp.workflow import definitions, history, incidents, steps, tasks
+from erp.workflow import definitions, history, steps
 from erp.workflow.models import OPEN, WorkflowEvent, WorkflowIncident, WorkflowTask
+from erp.workflow.operating import incidents
+from erp.workflow.people import tasks
 
 MOST_EVENTS = 500
 

@@ -19,8 +19,8 @@ from erp.rest import rows
 from erp.rest.once import once
 from erp.rest.processes import present_answers, task_form, task_json
 from erp.rest.sent import body, endpoint, etag, named_version
-from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import tasks
 
 REPEATS = 3
 """How often a task is tried again when the document changed while it was being done."""

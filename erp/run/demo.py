@@ -25,8 +25,10 @@ from erp.jobs.claims import Claim
 from erp.jobs.models import FAILED, WAITING, Job
 from erp.provision import Place, Provision
 from erp.run import simulators
-from erp.workflow import incidents, steps, tasks
+from erp.workflow import steps
 from erp.workflow.models import WorkflowTask
+from erp.workflow.operating import incidents
+from erp.workflow.people import tasks
 
 SEED = 4817
 SIGN_INS = "sign-ins"

@@ -15,8 +15,8 @@ from erp.screens import words
 from erp.screens.pieces import TheirChange
 from erp.screens.words import Names
 from erp.web.shapes import State
-from erp.workflow import approvals, reopening
 from erp.workflow.models import OPEN, WorkflowTask, WorkflowVote
+from erp.workflow.people import approvals, reopening
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from erp.screens.bulk_edit import left_out, selection
 from erp.screens.editing import said
 from erp.screens.guard import typed
 from erp.screens.lookups import Records
-from erp.workflow import candidates, tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import candidates, tasks
 
 PAPERS = 200
 """Most papers of one print."""

@@ -21,8 +21,9 @@ from erp.i18n import _
 from erp.screens import words
 from erp.web.shapes import Cell, Column, State
 from erp.web.shell import initials
-from erp.workflow import incidents, tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.operating import incidents
+from erp.workflow.people import tasks
 
 WHERE = "where"
 """Name of the column that says who has a document."""

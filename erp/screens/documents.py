@@ -27,7 +27,7 @@ from erp.screens.picked import narrowed, posted
 from erp.screens.process import process_page
 from erp.screens.show import document_page
 from erp.web.shapes import LinesShown, Link, Shown, State
-from erp.workflow.drawing import in_words
+from erp.workflow.diagrams.drawing import in_words
 
 Answer = Response | BaseResponse | str | tuple[str, int]
 

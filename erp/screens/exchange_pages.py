@@ -18,8 +18,8 @@ from erp.documents.types import declared
 from erp.i18n import N_, _, format_number
 from erp.screens.guard import members_only
 from erp.web.shapes import Empty, Link, State, Tab
-from erp.workflow import messages
-from erp.workflow.exchange import SIGNAL
+from erp.workflow.diagrams.exchange import SIGNAL
+from erp.workflow.messaging import messages
 from erp.workflow.models import EXPIRED, REFUSED, TAKEN, TOLD, WAITING, WorkflowInstance, WorkflowMessage
 
 STATES: Mapping[str, tuple[str, str]] = {

@@ -15,10 +15,10 @@ from erp.i18n import _, format_date, format_number
 from erp.screens import words
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
-from erp.workflow import spoken
-from erp.workflow.diagram import Diagram, Element
+from erp.workflow.diagrams import spoken
+from erp.workflow.diagrams.diagram import Diagram, Element
+from erp.workflow.diagrams.spoken import Named
 from erp.workflow.models import WorkflowEvent
-from erp.workflow.spoken import Named
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
 MOVED = frozenset({"migrated", "migrated_back"})

@@ -30,8 +30,8 @@ from erp.screens.heads import Opened, opened
 from erp.screens.task_forms import TaskPage, buttons_of, facts_of, tables_shown, values_for
 from erp.web import languages
 from erp.web.headers import framed
-from erp.workflow.diagram import parse
-from erp.workflow.elements import Element
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.diagrams.elements import Element
 
 EXAMPLES = 12
 LATEST = "latest"

@@ -29,9 +29,11 @@ from erp.screens import words
 from erp.screens.relations import counted
 from erp.web.shapes import LinesShown, Link, Shown, State, Tab
 from erp.web.states import states_in
-from erp.workflow import causes, definitions, incidents, steps, tasks
+from erp.workflow import definitions, steps
 from erp.workflow.definitions import Published
 from erp.workflow.models import HELD_STATES, LIVE, WorkflowIncident, WorkflowInstance, WorkflowTask
+from erp.workflow.operating import causes, incidents
+from erp.workflow.people import tasks
 
 SUMMED = 5
 """Figures under the title."""

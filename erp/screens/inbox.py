@@ -21,8 +21,8 @@ from erp.screens import stream
 from erp.screens.guard import members_only
 from erp.screens.task_forms import Result, TaskPage, desk_of, submit, task_page
 from erp.web.shapes import Empty, Link, Tab, TaskRow
-from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import tasks
 
 SHOWN = 200
 Answer = Response | BaseResponse | str | tuple[str, int]

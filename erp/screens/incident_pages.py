@@ -22,9 +22,9 @@ from erp.i18n import N_, _, format_number
 from erp.screens.editing import FormPage
 from erp.screens.guard import members_only
 from erp.web.shapes import Empty, Link, State, Tab
-from erp.workflow import causes, incidents
-from erp.workflow.causes import Cause
 from erp.workflow.models import OPEN, WorkflowIncident
+from erp.workflow.operating import causes, incidents
+from erp.workflow.operating.causes import Cause
 
 Answer = Response | str | tuple[str, int]
 RESOLUTIONS: Mapping[str, tuple[str, str]] = {

@@ -28,7 +28,7 @@ from erp.screens.guard import members_only
 from erp.screens.roles import verb_words
 from erp.screens.rules import condition_words
 from erp.web.shapes import Link
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 
 VERBS = ("show", "edit", "list", "add", "export", "import")
 

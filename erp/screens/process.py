@@ -21,10 +21,11 @@ from erp.screens.why import RACE, why
 from erp.screens.why_decided import taken
 from erp.web.shapes import Link
 from erp.web.shell import initials
-from erp.workflow import history, tasks
-from erp.workflow.diagram import Diagram
-from erp.workflow.dialect import CONDITIONAL
+from erp.workflow import history
+from erp.workflow.diagrams.diagram import Diagram
+from erp.workflow.diagrams.dialect import CONDITIONAL
 from erp.workflow.models import DONE, RUNNING, SUSPENDED, WorkflowEvent, WorkflowInstance, WorkflowTask
+from erp.workflow.people import tasks
 
 COMPARED = 2000
 """Newest finished tasks of a version that say what is usual."""

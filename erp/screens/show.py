@@ -28,8 +28,8 @@ from erp.screens.pieces import NextStep
 from erp.screens.ways import next_steps
 from erp.web.shapes import Cell, Column, Face, FileRow, LinesShown, Row, Shown
 from erp.web.shell import initials
-from erp.workflow import tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import tasks
 from erp.workflow.steps import CALL
 
 

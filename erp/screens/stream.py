@@ -13,7 +13,7 @@ from erp import context
 from erp.context import Context
 from erp.data.base import session
 from erp.notifications import reading
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 
 PLACES = 2
 """Streams of one server process; its other threads answer pages."""

@@ -25,9 +25,9 @@ from erp.screens.heads import RATE, Opened, opened, shown
 from erp.screens.pieces import Stale
 from erp.screens.show import file_row, lines_shown, told
 from erp.web.shapes import LinesShown, Link, Shown, State
-from erp.workflow import candidates, tasks
 from erp.workflow.models import DONE, OPEN, WorkflowTask
-from erp.workflow.tasks import DoneAlready
+from erp.workflow.people import candidates, tasks
+from erp.workflow.people.tasks import DoneAlready
 
 SIGNATURE = "signature"
 """Look of a field somebody signs in, and purpose of the file it becomes."""

@@ -6,9 +6,9 @@ from erp.access import CUSTOMER
 from erp.i18n import _
 from erp.screens.heads import Opened
 from erp.screens.pieces import NextStep
-from erp.workflow import tasks
-from erp.workflow.diagram import Diagram, Element
+from erp.workflow.diagrams.diagram import Diagram, Element
 from erp.workflow.models import RUNNING
+from erp.workflow.people import tasks
 
 SHOWN = 5
 STEPS = frozenset({"userTask", "serviceTask", "businessRuleTask", "callActivity"})

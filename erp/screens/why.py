@@ -18,10 +18,11 @@ from erp.screens.explained import Why, version_at
 from erp.screens.heads import Opened
 from erp.screens.why_decided import RULES
 from erp.web.shapes import Shown
-from erp.workflow import exchange, spoken, tasks
-from erp.workflow.diagram import Diagram, Element
-from erp.workflow.dialect import CONDITIONAL
+from erp.workflow.diagrams import exchange, spoken
+from erp.workflow.diagrams.diagram import Diagram, Element
+from erp.workflow.diagrams.dialect import CONDITIONAL
 from erp.workflow.models import WorkflowEvent, WorkflowTask
+from erp.workflow.people import tasks
 
 RACE = "eventBasedGateway"
 DONE = frozenset({"completed", "action", "passed", "timer_fired", "skipped", "sent", "received", "decided", "script"})

@@ -12,10 +12,10 @@ from erp.screens import explained, words
 from erp.screens.explained import Asked, Tried, Why, giver, shown, source_of, version_at
 from erp.screens.heads import Opened
 from erp.web.shapes import Shown
-from erp.workflow import spoken
-from erp.workflow.diagram import Diagram, Element, Flow
+from erp.workflow.diagrams import spoken
+from erp.workflow.diagrams.diagram import Diagram, Element, Flow
+from erp.workflow.diagrams.spoken import Named
 from erp.workflow.models import WorkflowEvent
-from erp.workflow.spoken import Named
 
 RULES = "businessRuleTask"
 TEXTS = re.compile(r'"([^"]*)"')

@@ -10,7 +10,7 @@ from erp.screens import approvals, words
 from erp.screens.explained import Within
 from erp.screens.heads import Opened
 from erp.workflow.definitions import Published
-from erp.workflow.diagram import Element
+from erp.workflow.diagrams.diagram import Element
 from erp.workflow.models import WorkflowEvent
 
 

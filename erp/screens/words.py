@@ -20,7 +20,7 @@ from erp.i18n import _, format_duration, format_number
 from erp.web.shapes import Face, State
 from erp.web.shell import initials
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams.diagram import Diagram
 
 FRESH = 5.0
 """Seconds a list may still show the names of the version before."""

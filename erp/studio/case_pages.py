@@ -17,9 +17,9 @@ from erp.modelling.trying import Ready
 from erp.studio import case_results, case_rows, case_views, sent
 from erp.studio.case_rows import Sheet
 from erp.studio.guard import may
-from erp.workflow import cases
-from erp.workflow.cases import Case
-from erp.workflow.rehearsing import Rehearsed
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import Case
+from erp.workflow.rehearsal.rehearsing import Rehearsed
 
 Answer = Response | str | tuple[str, int]
 NEW = -1

@@ -9,8 +9,9 @@ from typing import Any
 
 from erp.i18n import _
 from erp.modelling.trying import Ready
-from erp.workflow import cases, timing
-from erp.workflow.cases import BEGINS, MOST_STEPS, Case, CaseInvalid
+from erp.workflow.diagrams import timing
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import BEGINS, MOST_STEPS, Case, CaseInvalid
 
 PARTS = ("document", "data", "actions")
 """What a case begins with, each as lines of `name: value`."""

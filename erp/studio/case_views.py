@@ -16,7 +16,7 @@ from erp.studio.case_results import CaseRow, played, row, words
 from erp.studio.case_rows import Sheet
 from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
-from erp.workflow.rehearsing import Rehearsed
+from erp.workflow.rehearsal.rehearsing import Rehearsed
 
 
 @dataclass(frozen=True)

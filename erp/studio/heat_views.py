@@ -24,7 +24,7 @@ from erp.studio import views
 from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram, Element, parse
+from erp.workflow.diagrams.diagram import Diagram, Element, parse
 
 USUAL = 90
 """Days that are looked at unless somebody asks for others."""

@@ -14,7 +14,7 @@ from erp.modelling.rights import SUBJECT
 from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
 from erp.workflow import definitions
-from erp.workflow.mapping import Chosen
+from erp.workflow.migration.mapping import Chosen
 
 HOME = "/studio/"
 SHOWN = 200

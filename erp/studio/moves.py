@@ -15,7 +15,7 @@ from erp.modelling.rights import SUBJECT
 from erp.studio import move_views, sent
 from erp.studio.guard import may
 from erp.studio.move_views import AS, Asked
-from erp.workflow.mapping import Chosen
+from erp.workflow.migration.mapping import Chosen
 
 Answer = Response | str | tuple[str, int]
 

@@ -21,7 +21,7 @@ from erp.studio import views
 from erp.studio.offered import forms
 from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
-from erp.workflow.diagram import DiagramInvalid, parse
+from erp.workflow.diagrams.diagram import DiagramInvalid, parse
 
 NAME = re.compile(r"[^\W\d]\w{0,59}(\.[^\W\d]\w{0,59}){0,3}")
 OUTPUTS = 3

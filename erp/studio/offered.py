@@ -25,8 +25,8 @@ from erp.modelling.checking import kinds
 from erp.modelling.drafts import Drawing
 from erp.workflow import actions, definitions
 from erp.workflow.actions import ActionType
-from erp.workflow.dialect import GATEWAYS, TASKS
-from erp.workflow.linter import STATES
+from erp.workflow.diagrams.dialect import GATEWAYS, TASKS
+from erp.workflow.linting.linter import STATES
 
 Json = dict[str, Any]
 

@@ -19,7 +19,7 @@ from erp.modelling.rights import SUBJECT
 from erp.studio import move_views, moves, sent, views
 from erp.studio.guard import may
 from erp.workflow import definitions
-from erp.workflow.drawing import in_words
+from erp.workflow.diagrams.drawing import in_words
 
 Answer = Response | str | tuple[str, int]
 ASIDE = "aside-"

@@ -21,9 +21,10 @@ from erp.i18n import _, local
 from erp.modelling.trying import Ready
 from erp.studio import walk_fields
 from erp.studio.walk_fields import RESULT
-from erp.workflow import cases, timing
-from erp.workflow.cases import Case, CaseInvalid
-from erp.workflow.rehearsing import Rehearsed, Wait
+from erp.workflow.diagrams import timing
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import Case, CaseInvalid
+from erp.workflow.rehearsal.rehearsing import Rehearsed, Wait
 
 VERBS = frozenset({"begin", "complete", "answer", "fail", "on", "wait", "fire", "message", "signal", "back"})
 SECONDS = 4.0

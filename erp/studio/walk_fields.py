@@ -18,10 +18,12 @@ from erp.forms.sums import priced
 from erp.i18n import _
 from erp.modelling import catalogue
 from erp.modelling.trying import Ready
-from erp.workflow import actions, approvals, definitions, exchange
-from erp.workflow.cases import CaseInvalid, read_yaml
-from erp.workflow.diagram import Element
+from erp.workflow import actions, definitions
+from erp.workflow.diagrams import exchange
+from erp.workflow.diagrams.diagram import Element
 from erp.workflow.engine import Place
+from erp.workflow.people import approvals
+from erp.workflow.rehearsal.cases import CaseInvalid, read_yaml
 
 RESULT = "~result"
 """Name of the box an action's answer is typed in."""

@@ -18,8 +18,8 @@ from erp.studio import walk_fields, walk_words
 from erp.studio.walk import AT, DATA, START, Walk, begin_fields, now
 from erp.studio.walk_words import Leg
 from erp.web.shapes import State
-from erp.workflow import cases
-from erp.workflow.rehearsing import Wait
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.rehearsing import Wait
 
 ORDER = ("task", "action", "message", "signal", "timer")
 """What is opened first of all that waits."""

@@ -12,11 +12,11 @@ from erp.access import role_name
 from erp.i18n import _, format_date, format_datetime, format_duration, format_number
 from erp.modelling import checking
 from erp.modelling.trying import Ready
-from erp.workflow import timing
-from erp.workflow.cases import move_of
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams import timing
+from erp.workflow.diagrams.diagram import Diagram
 from erp.workflow.engine import Event
-from erp.workflow.rehearsing import Rehearsed
+from erp.workflow.rehearsal.cases import move_of
+from erp.workflow.rehearsal.rehearsing import Rehearsed
 
 
 @dataclass(frozen=True)

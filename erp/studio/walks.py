@@ -17,8 +17,8 @@ from erp.modelling.drafts import Drawing, Parts
 from erp.studio import sent, walk_views
 from erp.studio.guard import may
 from erp.studio.walk import Walk, unfolded
-from erp.workflow import cases
-from erp.workflow.cases import MOST_CASES, Case
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import MOST_CASES, Case
 
 Answer = str | tuple[str, int] | flask.Response
 CASE, AS, DO, AT, OPEN, NAME, DRAWING = "~case", "~as", "~do", "~at", "~open", "~name", "~drawing"

@@ -25,10 +25,10 @@ from erp.web import offers
 from erp.web.guard import public
 from erp.web.limits import GUESS, LINK, limits, network
 from erp.web.shapes import Cell, Column, LinesShown, PortalView, Row, Shown
-from erp.workflow import approvals, reopening, tasks
-from erp.workflow.approval_links import MEMBER, PURPOSE, TASK
-from erp.workflow.approvals import ContentChanged
 from erp.workflow.models import OPEN, WorkflowTask
+from erp.workflow.people import approvals, reopening, tasks
+from erp.workflow.people.approval_links import MEMBER, PURPOSE, TASK
+from erp.workflow.people.approvals import ContentChanged
 
 MAIL = "mail"
 """Way in of who votes from a mail."""

@@ -19,8 +19,8 @@ from erp.notifications import reading
 from erp.notifications.kinds import known, sentence
 from erp.web.shapes import Figure, Link, State, StateCount, StuckRow, TaskRow, TypeStates
 from erp.web.states import badge, states_of
-from erp.workflow import tasks
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
+from erp.workflow.people import tasks
 
 TASKS = 8
 STUCK = 10

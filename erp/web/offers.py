@@ -22,8 +22,8 @@ from erp.forms import Bound
 from erp.i18n import _
 from erp.operations.messages import BY_LINK
 from erp.web.shapes import Cell, Column, LinesShown, Link, PortalView, Row, Shown, Submit, Total
-from erp.workflow import tasks
 from erp.workflow.models import DONE, WorkflowTask
+from erp.workflow.people import tasks
 
 TASK, FILES, FACTS = "task", "files", "facts"
 """Keys of a link's scope: the task's element, the purposes of files and the fields its holder may see."""

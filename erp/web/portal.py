@@ -28,9 +28,9 @@ from erp.web.files import sent
 from erp.web.guard import public
 from erp.web.limits import GUESS, LINK, limits, network
 from erp.workflow import steps
-from erp.workflow.approval_links import PURPOSE
 from erp.workflow.models import WorkflowTask
-from erp.workflow.tasks import DoneAlready
+from erp.workflow.people.approval_links import PURPOSE
+from erp.workflow.people.tasks import DoneAlready
 
 OPENED = "opened_link"
 """Kind of the audit entry every opening leaves."""

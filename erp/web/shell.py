@@ -20,7 +20,7 @@ from erp.notifications import reading
 from erp.web import help as guides
 from erp.web import languages
 from erp.web.shapes import Choice, Link, MenuGroup, MenuItem, Page, Shell
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 
 THEMES = ("light", "dark", "auto")
 THEME_COOKIE = "mr_theme"

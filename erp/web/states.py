@@ -6,7 +6,7 @@ from erp.documents.base import Document
 from erp.i18n import _
 from erp.web.shapes import State
 from erp.workflow import definitions
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams.diagram import Diagram
 
 KINDS = frozenset({"idle", "move", "wait", "good", "bad", "done"})
 

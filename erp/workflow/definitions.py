@@ -21,8 +21,9 @@ from erp.errors import Invalid, NotFound
 from erp.forms import Form
 from erp.forms import load as load_form
 from erp.i18n import _
-from erp.workflow import engine, starts
-from erp.workflow.diagram import Diagram, Element, parse
+from erp.workflow import engine
+from erp.workflow.diagrams.diagram import Diagram, Element, parse
+from erp.workflow.messaging import starts
 from erp.workflow.models import WorkflowDefinition
 
 KEPT = 500

@@ -10,7 +10,7 @@ from erp import clock, context
 from erp.data.base import session
 from erp.data.organisation import DAYS, Holiday, place_of
 from erp.documents.base import Document
-from erp.workflow.business import Hours
+from erp.workflow.diagrams.business import Hours
 
 YEARS = timedelta(days=366 * 3)
 

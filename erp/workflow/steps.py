@@ -23,14 +23,15 @@ from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
-from erp.workflow import actions, approvals, definitions, engine, history, office_hours, reopening, subscriptions, tasks
+from erp.workflow import actions, definitions, engine, history, office_hours
 from erp.workflow.actions import Call, document_name
-from erp.workflow.business import Hours
 from erp.workflow.definitions import Published
-from erp.workflow.diagram import Element
+from erp.workflow.diagrams.business import Hours
+from erp.workflow.diagrams.diagram import Element
 from erp.workflow.document_names import DocumentNames
 from erp.workflow.engine import Changes, RequestedCall, SetTimer
 from erp.workflow.errors import Suspended
+from erp.workflow.messaging import subscriptions
 from erp.workflow.models import (
     DONE,
     ENDED,
@@ -42,6 +43,7 @@ from erp.workflow.models import (
     WorkflowInstance,
     WorkflowTask,
 )
+from erp.workflow.people import approvals, reopening, tasks
 
 CALL, TIMER = "workflow.call", "workflow.timer"
 

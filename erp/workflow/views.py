@@ -11,8 +11,8 @@ from erp.access import CUSTOMER
 from erp.data.base import session
 from erp.documents import lists, narrowing
 from erp.documents.types import DocumentType
-from erp.workflow import candidates
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
+from erp.workflow.people import candidates
 
 COUNTED = 1000
 """A view's count stops here."""

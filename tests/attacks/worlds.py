@@ -34,9 +34,12 @@ from erp.provision import Provision
 from erp.reports import exports
 from erp.screens.lookups import Records
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import cases, definitions, incidents, tasks
-from erp.workflow.cases import Case
+from erp.workflow import definitions
 from erp.workflow.models import WorkflowIncident
+from erp.workflow.operating import incidents
+from erp.workflow.people import tasks
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import Case
 from plugins.invoices.api import credit
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back

@@ -15,7 +15,7 @@ from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow import engine
-from erp.workflow.business import Hours
+from erp.workflow.diagrams.business import Hours
 from erp.workflow.engine import Instance, Spec
 
 DIAGRAMS = Path(__file__).parents[1] / "erp" / "workflow" / "diagrams"

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
 
-from erp.workflow import scripts
-from erp.workflow.scripts import ReadOnly
+from erp.workflow.scripting import scripts
+from erp.workflow.scripting.scripts import ReadOnly
 from tests.bench.engine import LINES
 
 CONDITIONS = (

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from erp import operations
 from erp.access import enter_as
 from erp.data.base import session, transaction
-from erp.workflow import definitions, messages
+from erp.workflow import definitions
+from erp.workflow.messaging import messages
 from tests.bench.site import Site
 from tests.erp.workflow.outside import CAMERA, ORDER, drawn
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from erp import operations
 from erp.data.base import session, transaction
 from erp.documents.types import document_type
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.bench.site import Site
 
 ROUNDS = 200

@@ -14,7 +14,7 @@ from erp import operations
 from erp.data.base import session, transaction
 from erp.documents.lists import ListQuery
 from erp.documents.types import document_type
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from plugins.repairs import letters
 from tests.bench import lists
 from tests.bench.site import PASSWORD, Site

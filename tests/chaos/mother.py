@@ -22,7 +22,9 @@ from erp.data import tenancy
 from erp.data.base import AppSession, disconnect, session
 from erp.jobs import claims, outbox, redis_queue, worker
 from erp.run import children
-from erp.workflow import actions, definitions, history, messages, steps, subscriptions, tasks
+from erp.workflow import actions, definitions, history, steps
+from erp.workflow.messaging import messages, subscriptions
+from erp.workflow.people import tasks
 from tests.chaos import outside
 from tests.erp.workflow.outside import ORDER
 from tests.scenarios.dying import Point, arm, kill_database, kill_self, serve_on

@@ -11,7 +11,7 @@ import pytest
 from erp.decisions.errors import DecisionInvalid
 from erp.decisions.reading import read
 from erp.errors import Invalid
-from erp.workflow.diagram import BPMN, DiagramInvalid, read_root
+from erp.workflow.diagrams.diagram import BPMN, DiagramInvalid, read_root
 
 Reader = tuple[Callable[[bytes], object], type[Invalid]]
 READERS: list[Reader] = [(read_root, DiagramInvalid), (read, DecisionInvalid)]

@@ -21,8 +21,8 @@ from erp.notifications.kinds import known, sentence
 from erp.notifications.wishes import Wishes
 from erp.provision import Provision
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import lateness, tasks
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import lateness, tasks
 
 NAIROBI = "Africa/Nairobi"
 

@@ -14,7 +14,7 @@ from erp.data.base import session
 from erp.data.organisation import Branch, company, is_open
 from erp.errors import Forbidden, Invalid
 from erp.workflow import office_hours
-from erp.workflow.timing import parse_duration
+from erp.workflow.diagrams.timing import parse_duration
 from tests.painted import png
 
 pytestmark = pytest.mark.usefixtures("app")

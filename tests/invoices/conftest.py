@@ -16,7 +16,7 @@ from erp import clock, complete, create, session, transaction
 from erp.mailbox import MailMessage
 from erp.run.demo import Stage
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from plugins.invoices import api
 from plugins.invoices.models import CreditNote, Invoice
 

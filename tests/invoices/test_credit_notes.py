@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from erp import Conflict, Invalid, complete, session
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from plugins.invoices import api
 from plugins.invoices.models import CreditNote
 

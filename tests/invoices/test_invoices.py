@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from erp import Conflict, Forbidden, Invalid, clock, complete, create, edit, files, session, transaction
 from erp.money import TaxKind
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from plugins.invoices import api
 from plugins.invoices.models import Invoice
 from plugins.invoices.terms import due_day

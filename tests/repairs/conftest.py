@@ -15,7 +15,7 @@ from erp import clock, complete, create, session
 from erp.mailbox import MailMessage
 from erp.run.demo import Stage
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from plugins.repairs.models import RepairOrder
 
 CAMERA = {

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from erp import complete, create, session
 from erp.data.base import tally
 from erp.testing.pytest_plugin import PASSWORD, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.repairs.conftest import CAMERA, Shop
 
 

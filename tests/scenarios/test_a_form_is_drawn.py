@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from erp import create, document_type, session
 from erp.testing.pytest_plugin import Company
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.repairs.conftest import CAMERA
 from tests.scenarios.browser import Open, Window
 

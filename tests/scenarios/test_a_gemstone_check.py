@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from erp import create
 from erp.modelling import publishing
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.repairs.conftest import CAMERA
 from tests.scenarios.browser import Open, Window, middle_of
 from tests.scenarios.test_an_analyst_decides_by_a_table import write

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from erp import create
 from erp.modelling import publishing
 from erp.testing.pytest_plugin import Company
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.repairs.conftest import CAMERA
 from tests.scenarios.browser import Open, Window, middle_of
 

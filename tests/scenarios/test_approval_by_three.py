@@ -9,9 +9,10 @@ from typing import Any
 from flask import Flask
 
 from erp import operations
-from erp.workflow import definitions, tasks
-from erp.workflow.diagram import parse
-from erp.workflow.linter import lint_file
+from erp.workflow import definitions
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.linting.linter import lint_file
+from erp.workflow.people import tasks
 from tests.erp.workflow.drawn import publish
 from tests.erp.workflow.engine_tools import catalogue
 from tests.erp.workflow.test_approvals import look

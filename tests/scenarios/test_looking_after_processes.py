@@ -13,7 +13,8 @@ from erp.data.base import session, transaction
 from erp.jobs import claims, worker
 from erp.jobs.models import Job
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import steps, tasks
+from erp.workflow import steps
+from erp.workflow.people import tasks
 from tests.repairs.conftest import Shop
 from tests.scenarios.browser import Open, Window
 

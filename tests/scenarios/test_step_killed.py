@@ -14,7 +14,7 @@ from flask import Flask
 
 from erp.config import Settings
 from erp.testing.pytest_plugin import Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.scenarios.processes import Web, environment, is_alive, obstacle, until
 from tests.scenarios.watched import Watched
 

@@ -12,10 +12,10 @@ from playwright.sync_api import expect
 from erp.modelling import drafts
 from erp.modelling.drafts import Drawing
 from erp.testing.pytest_plugin import Company
-from erp.workflow import exchange
-from erp.workflow.diagram import Diagram, parse
-from erp.workflow.elements import Element, Repeat
-from erp.workflow.linter import OF_MESSAGES, PROPERTIES
+from erp.workflow.diagrams import exchange
+from erp.workflow.diagrams.diagram import Diagram, parse
+from erp.workflow.diagrams.elements import Element, Repeat
+from erp.workflow.linting.linter import OF_MESSAGES, PROPERTIES
 from tests.erp.modelling.test_brought import CAMUNDA
 from tests.erp.studio import everything
 from tests.scenarios.browser import Open, Window, middle_of

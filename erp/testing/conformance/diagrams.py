@@ -7,7 +7,7 @@ from erp.documents.fields import Kind
 from erp.i18n import _l
 from erp.testing.conformance.subjects import Shipped, every_diagram, every_form, icons, known_to, tell
 from erp.workflow import actions
-from erp.workflow.linter import lint
+from erp.workflow.linting.linter import lint
 
 
 def test_a_diagram_is_named_after_its_document(drawing: Shipped) -> None:

@@ -16,7 +16,7 @@ from erp.documents.types import DocumentType
 from erp.forms import Form
 from erp.modelling import catalogue
 from erp.plugins import Loaded, search_folders
-from erp.workflow.diagram import Diagram, parse
+from erp.workflow.diagrams.diagram import Diagram, parse
 
 Wanted = tuple[str, ...] | None
 

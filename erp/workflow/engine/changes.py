@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from erp.decisions import Outcome
-from erp.workflow.business import Hours
-from erp.workflow.diagram import Element
+from erp.workflow.diagrams.business import Hours
+from erp.workflow.diagrams.diagram import Element
 
 Scope = tuple[str, ...]
 """Ids of the call activities from the top process down to here; empty for the top process."""

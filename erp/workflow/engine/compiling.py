@@ -13,8 +13,8 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from erp.i18n import _
-from erp.workflow import dialect, exchange
-from erp.workflow.diagram import Diagram, Element, parse
+from erp.workflow.diagrams import dialect, exchange
+from erp.workflow.diagrams.diagram import Diagram, Element, parse
 from erp.workflow.engine import (
     event_subprocesses,
     events,

@@ -8,13 +8,13 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.util.task import TaskState
 
-from erp.workflow.diagram import Element
+from erp.workflow.diagrams.diagram import Element
 from erp.workflow.engine.messages import Subscribed
 from erp.workflow.engine.step import Step
 from erp.workflow.engine.subprocesses import Nested
 from erp.workflow.engine.timers import TimerStep
 from erp.workflow.engine.tokens import CalledProcess, Process, Token
-from erp.workflow.values import Stamps, Values, merged
+from erp.workflow.scripting.values import Stamps, Values, merged
 
 
 class EventSubprocess(Nested, defaults.SubWorkflowTask):

@@ -8,12 +8,12 @@ from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
-from erp.workflow import scripts
-from erp.workflow.diagram import Flow
+from erp.workflow.diagrams.diagram import Flow
 from erp.workflow.engine.step import Step, evaluate
 from erp.workflow.engine.tokens import CalledProcess, Process, Token
 from erp.workflow.errors import NoPath
-from erp.workflow.values import merged
+from erp.workflow.scripting import scripts
+from erp.workflow.scripting.values import merged
 
 
 class Choice(Step):

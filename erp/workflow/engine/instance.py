@@ -14,7 +14,8 @@ from uuid import UUID
 from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
-from erp.workflow import exchange, snapshot
+from erp.workflow import snapshot
+from erp.workflow.diagrams import exchange
 from erp.workflow.engine import moving, saving
 from erp.workflow.engine.changes import Changes, Host, Place, RequestedCall, SetTimer, Subscription, UserTask
 from erp.workflow.engine.compiling import Spec
@@ -33,7 +34,7 @@ from erp.workflow.errors import (
     ProcessError,
     SnapshotInvalid,
 )
-from erp.workflow.values import Values, cleaned, copied
+from erp.workflow.scripting.values import Values, cleaned, copied
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.util.task import TaskState
 
-from erp.workflow import exchange
-from erp.workflow.diagram import Element
+from erp.workflow.diagrams import exchange
+from erp.workflow.diagrams.diagram import Element
 from erp.workflow.engine.changes import Subscription, Thrown
 from erp.workflow.engine.step import Step, evaluate, interrupt, won
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import NotFitting
-from erp.workflow.values import cleaned
+from erp.workflow.scripting.values import cleaned
 
 
 class Throwing(Step):

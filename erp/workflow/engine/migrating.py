@@ -10,7 +10,7 @@ from uuid import UUID
 from SpiffWorkflow.util.task import TaskState
 
 from erp.errors import ErpError
-from erp.workflow.elements import Element
+from erp.workflow.diagrams.elements import Element
 from erp.workflow.engine import saving
 from erp.workflow.engine.changes import Host
 from erp.workflow.engine.compiling import Spec
@@ -18,10 +18,10 @@ from erp.workflow.engine.event_subprocesses import together
 from erp.workflow.engine.gateways import Meeting
 from erp.workflow.engine.instance import Instance
 from erp.workflow.engine.tokens import CalledProcess, Process, Run, Token
-from erp.workflow.mapping import BODY, TRIGGER, ElementMap
-from erp.workflow.obstacles import Obstacle, obstacle
-from erp.workflow.standing import Past, Spot, judge
-from erp.workflow.values import copied
+from erp.workflow.migration.mapping import BODY, TRIGGER, ElementMap
+from erp.workflow.migration.obstacles import Obstacle, obstacle
+from erp.workflow.migration.standing import Past, Spot, judge
+from erp.workflow.scripting.values import copied
 
 Scope = Process | CalledProcess
 GONE = ""

@@ -10,14 +10,14 @@ from uuid import UUID
 from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
-from erp.workflow import moves
-from erp.workflow.diagram import Diagram, Element
+from erp.workflow.diagrams.diagram import Diagram, Element
+from erp.workflow.diagrams.tokens_ahead import Marking
 from erp.workflow.engine.changes import Place
 from erp.workflow.engine.compiling import Spec
 from erp.workflow.engine.gateways import Meeting
 from erp.workflow.engine.tokens import CalledProcess, Process, Token
 from erp.workflow.errors import NoTarget, NotMovable, NotWaiting, PastApproval, WouldStarve
-from erp.workflow.tokens_ahead import Marking
+from erp.workflow.migration import moves
 
 BELONGING = frozenset({"on", "watch"})
 """Marks of what waits on a boundary or for an event subprocess: it comes and goes with what it belongs to."""

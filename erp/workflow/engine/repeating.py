@@ -10,14 +10,15 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from erp.i18n import _
-from erp.workflow import scripts, snapshot
-from erp.workflow.elements import LOOP, PARALLEL, SEQUENCE, Element, Repeat
+from erp.workflow import snapshot
+from erp.workflow.diagrams.elements import LOOP, PARALLEL, SEQUENCE, Element, Repeat
 from erp.workflow.engine.bodies import DONE, Bodies
 from erp.workflow.engine.saving import PREFIX, put_aside, unfold_all
 from erp.workflow.engine.step import Step, evaluate
 from erp.workflow.engine.tokens import ADDRESS, Token
 from erp.workflow.errors import ScriptError
-from erp.workflow.values import merged
+from erp.workflow.scripting import scripts
+from erp.workflow.scripting.values import merged
 
 MAX_BODIES = 20_000
 

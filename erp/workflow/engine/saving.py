@@ -18,7 +18,7 @@ from erp.workflow.engine.bodies import DONE, FOLDED, WAITING, Bodies, Buffer
 from erp.workflow.engine.gateways import Inclusive, Meeting
 from erp.workflow.engine.tokens import ADDRESS, CalledProcess, Process, Token
 from erp.workflow.errors import SnapshotInvalid
-from erp.workflow.values import Stamps, Values
+from erp.workflow.scripting.values import Stamps, Values
 
 PREFIX = 8
 

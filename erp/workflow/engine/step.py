@@ -10,11 +10,11 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.util.task import TaskState
 
-from erp.workflow import scripts
-from erp.workflow.diagram import Diagram, Element
+from erp.workflow.diagrams.diagram import Diagram, Element
 from erp.workflow.engine.changes import Milestone, Place
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import NoStart, ProcessError, ScriptError
+from erp.workflow.scripting import scripts
 
 
 class ProcessSpec(BpmnProcessSpec):

@@ -9,12 +9,12 @@ from SpiffWorkflow.bpmn.specs import defaults
 
 from erp.decisions import DecisionFailed
 from erp.i18n import _
-from erp.workflow import scripts
 from erp.workflow.engine.changes import ClosedTask, RequestedCall, UserTask
 from erp.workflow.engine.step import Step, evaluate, raise_error
 from erp.workflow.engine.tokens import Token
 from erp.workflow.errors import ProcessError, RulesFailed, ScriptError
-from erp.workflow.values import cleaned, cleaned_value
+from erp.workflow.scripting import scripts
+from erp.workflow.scripting.values import cleaned, cleaned_value
 
 
 class UserTaskStep(Step, defaults.UserTask):

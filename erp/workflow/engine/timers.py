@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.util.task import TaskState
 
-from erp.workflow import timing
-from erp.workflow.diagram import Element
+from erp.workflow.diagrams import timing
+from erp.workflow.diagrams.diagram import Element
 from erp.workflow.engine.changes import SetTimer
 from erp.workflow.engine.step import Step, interrupt, won
 from erp.workflow.engine.tokens import Token

@@ -17,11 +17,11 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from erp.workflow.diagram import Diagram
+from erp.workflow.diagrams.diagram import Diagram
 from erp.workflow.engine.bodies import Bodies
 from erp.workflow.engine.changes import Event, Host, Place, Recorder, Scope
 from erp.workflow.errors import Endless
-from erp.workflow.values import Stamps, Values, merged
+from erp.workflow.scripting.values import Stamps, Values, merged
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 MAX_DEPTH = 20

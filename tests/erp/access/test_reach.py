@@ -20,7 +20,7 @@ from erp.errors import Forbidden, NotFound
 from erp.jobs.models import Job
 from erp.reports import exports
 from erp.screens import audit_pages
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from plugins.payments.api import paid_for, take_cash
 from plugins.repairs.models import RepairOrder
 from tests.erp.access.conftest import Firm

@@ -15,7 +15,7 @@ from erp.errors import Conflict, Forbidden, Invalid, NotFound
 from erp.jobs import worker
 from erp.provision import Provision
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.erp.batches.conftest import customers
 
 

@@ -16,7 +16,7 @@ from erp.errors import Invalid
 from erp.modelling import checking, drafts
 from erp.modelling.placing import shapes, ways
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow.diagram import parse, read_root
+from erp.workflow.diagrams.diagram import parse, read_root
 
 CAMUNDA = b"""<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"

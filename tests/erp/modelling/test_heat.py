@@ -14,7 +14,8 @@ from erp.data.base import transaction
 from erp.errors import Forbidden, Invalid
 from erp.modelling import heat
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import definitions, tasks
+from erp.workflow import definitions
+from erp.workflow.people import tasks
 from tests.erp.workflow.drawn import publish
 from tests.repairs.conftest import Shop
 

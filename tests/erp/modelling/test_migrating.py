@@ -20,10 +20,11 @@ from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs import worker
 from erp.modelling import checking, drafts, migrating
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import actions, approvals, definitions, history, steps, tasks
-from erp.workflow import migrating as workflow_migrating
-from erp.workflow.migrating import CannotMove
+from erp.workflow import actions, definitions, history, steps
+from erp.workflow.migration import migrating as workflow_migrating
+from erp.workflow.migration.migrating import CannotMove
 from erp.workflow.models import WorkflowMigration, WorkflowTask
+from erp.workflow.people import approvals, tasks
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow.drawn import Task, drawn, publish
 from tests.erp.workflow.sketch import sketch

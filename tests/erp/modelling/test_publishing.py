@@ -16,9 +16,11 @@ from erp.modelling.differences import differences
 from erp.modelling.drafts import Parts
 from erp.modelling.placing import Placed, placed
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import cases, definitions, tasks
-from erp.workflow.cases import Case
-from erp.workflow.diagram import parse
+from erp.workflow import definitions
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.people import tasks
+from erp.workflow.rehearsal import cases
+from erp.workflow.rehearsal.cases import Case
 from tests.erp.studio import everything
 from tests.erp.workflow.drawn import drawn
 from tests.repairs.conftest import CAMERA

@@ -15,7 +15,7 @@ from erp.documents.types import document_type
 from erp.errors import StaleVersion
 from erp.rest import rows
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 from tests.erp.rest.conftest import CAMERA, Program
 
 FOUND = {"findings": "Mount bent", "verdict": "repairable"}

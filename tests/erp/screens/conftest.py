@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from erp import operations
 from erp.screens import words
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 
 
 @dataclass

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from erp import operations
 from erp.screens import ways
 from erp.workflow import definitions
-from erp.workflow.diagram import parse
+from erp.workflow.diagrams.diagram import parse
 from tests.erp.screens.conftest import Workshop
 from tests.painted import png
 

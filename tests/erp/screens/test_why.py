@@ -11,9 +11,10 @@ from lxml import html
 
 from erp import clock, complete
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import spoken, tasks
-from erp.workflow.elements import Timer
-from erp.workflow.spoken import Named
+from erp.workflow.diagrams import spoken
+from erp.workflow.diagrams.elements import Timer
+from erp.workflow.diagrams.spoken import Named
+from erp.workflow.people import tasks
 from tests.erp.workflow.drawn import publish
 from tests.repairs.conftest import Shop
 

@@ -18,7 +18,8 @@ from erp.modelling import drafts, forms, publishing
 from erp.modelling.drafts import Parts
 from erp.studio import form_offered
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import definitions, tasks
+from erp.workflow import definitions
+from erp.workflow.people import tasks
 from tests.repairs.conftest import CAMERA
 
 SignIn = Callable[[Person], FlaskClient]

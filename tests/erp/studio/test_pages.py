@@ -19,7 +19,7 @@ from erp.studio.offered import offered
 from erp.studio.texts import WORDS
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
-from erp.workflow.diagram import parse
+from erp.workflow.diagrams.diagram import parse
 from tests.erp.studio import everything
 from tests.repairs.conftest import CAMERA
 

@@ -17,7 +17,7 @@ from erp.modelling import drafts, tables
 from erp.studio.table_texts import WORDS
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
-from erp.workflow.diagram import parse
+from erp.workflow.diagrams.diagram import parse
 from tests.erp.decisions.rules import file, formula, table
 
 SignIn = Callable[[Person], FlaskClient]

@@ -19,8 +19,9 @@ from erp.data.base import session
 from erp.jobs.models import Job
 from erp.modelling import drafts
 from erp.testing.pytest_plugin import Company
-from erp.workflow import cases, definitions
+from erp.workflow import definitions
 from erp.workflow.models import WorkflowInstance
+from erp.workflow.rehearsal import cases
 from tests.erp.studio.test_pages import SignIn, at_work
 
 KEY = "repair_order"

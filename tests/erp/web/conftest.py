@@ -17,7 +17,7 @@ from erp import complete, create, session
 from erp.mailbox import MailMessage
 from erp.testing.pytest_plugin import Company, Person
 from erp.web.limits import limits
-from erp.workflow import tasks
+from erp.workflow.people import tasks
 
 
 @dataclass

@@ -25,7 +25,7 @@ from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
 from erp.testing.pytest_plugin import PASSWORD, Company
-from erp.workflow import incidents
+from erp.workflow.operating import incidents
 from tests.repairs.conftest import Shop, shop
 
 __all__ = ["shop"]

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 from erp.forms import Form
 from erp.workflow import engine
-from erp.workflow.business import Hours
+from erp.workflow.diagrams.business import Hours
 from erp.workflow.engine import Instance
-from erp.workflow.scripts import ReadOnly
+from erp.workflow.scripting.scripts import ReadOnly
 
 DIAGRAMS = Path(__file__).parent / "diagrams"
 

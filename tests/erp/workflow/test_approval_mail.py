@@ -16,7 +16,7 @@ from erp.access import Member, MemberRole
 from erp.data.base import session, transaction
 from erp.documents.types import document_type
 from erp.testing.pytest_plugin import PASSWORD
-from erp.workflow import approvals, reopening, tasks
+from erp.workflow.people import approvals, reopening, tasks
 from tests.erp.workflow.test_approvals import THREE, approve, look, told, vote
 from tests.erp.workflow.test_people import Office, office
 

@@ -18,8 +18,9 @@ from erp.documents.types import document_type
 from erp.errors import Conflict, ErpError, Forbidden, Invalid, StaleVersion
 from erp.notifications.models import Notification
 from erp.testing.pytest_plugin import Person
-from erp.workflow import approvals, history, lateness, reopening, steps, tasks
+from erp.workflow import history, steps
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import approvals, lateness, reopening, tasks
 from tests.erp.workflow.test_people import Office, office
 
 __all__ = ["office"]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from erp.workflow.diagram import parse
-from erp.workflow.dialect import refusals
-from erp.workflow.linter import lint_file
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.diagrams.dialect import refusals
+from erp.workflow.linting.linter import lint_file
 from tests.erp.workflow.engine_tools import catalogue, files
 
 FILES = files()

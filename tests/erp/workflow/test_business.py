@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from erp.workflow.business import Hours, check
-from erp.workflow.timing import TimingInvalid, parse_duration
+from erp.workflow.diagrams.business import Hours, check
+from erp.workflow.diagrams.timing import TimingInvalid, parse_duration
 from tests.erp.workflow.engine_tools import Caller, Running
 
 WEEK = dict.fromkeys(range(5), (time(9), time(17)))

@@ -13,8 +13,8 @@ from erp.data.base import session, transaction
 from erp.documents.types import document_type
 from erp.errors import Invalid
 from erp.testing.pytest_plugin import Person
-from erp.workflow import reopening
 from erp.workflow.errors import ScriptError
+from erp.workflow.people import reopening
 from tests.erp.workflow.test_approvals import approve, look, vote
 from tests.erp.workflow.test_people import Office, office
 

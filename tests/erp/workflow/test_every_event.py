@@ -16,8 +16,8 @@ from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow import engine
-from erp.workflow.diagram import parse
-from erp.workflow.dialect import refusals
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.diagrams.dialect import refusals
 from erp.workflow.engine import Instance
 from erp.workflow.errors import DiagramRefused, ProcessError
 from tests.erp.workflow.engine_tools import Caller

@@ -9,9 +9,9 @@ import pytest
 
 from erp.documents.fields import Field, Kind
 from erp.forms import Form, load
-from erp.workflow.diagram import parse
-from erp.workflow.form_fit import judge
-from erp.workflow.linter import lint
+from erp.workflow.diagrams.diagram import parse
+from erp.workflow.linting.form_fit import judge
+from erp.workflow.linting.linter import lint
 from tests.erp.workflow.engine_tools import catalogue, files
 
 WEIGHT = Field("weight", Kind.DECIMAL, label="Weight")

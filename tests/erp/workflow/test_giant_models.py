@@ -11,7 +11,7 @@ import pytest
 from erp.errors import ErpError
 from erp.workflow import engine
 from erp.workflow.engine import Instance
-from erp.workflow.linter import lint_file
+from erp.workflow.linting.linter import lint_file
 from tests.erp.workflow.engine_tools import Caller, catalogue, spec
 
 HEAD = "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'><process id='p' isExecutable='true'>"

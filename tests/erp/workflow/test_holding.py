@@ -13,8 +13,11 @@ from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs import claims, worker
 from erp.jobs.models import Job
 from erp.operations import instances
-from erp.workflow import history, holding, lateness, messages, steps, tasks
+from erp.workflow import history, steps
 from erp.workflow.errors import Suspended
+from erp.workflow.messaging import messages
+from erp.workflow.operating import holding
+from erp.workflow.people import lateness, tasks
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow import drawn as small
 from tests.erp.workflow.outside import ORDER, Place, drawn

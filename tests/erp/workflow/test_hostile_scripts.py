@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from erp.workflow import scripts, snapshot, values
+from erp.workflow import snapshot
 from erp.workflow.errors import EngineError, ScriptError
-from erp.workflow.scripts import ReadOnly
+from erp.workflow.scripting import scripts, values
+from erp.workflow.scripting.scripts import ReadOnly
 
 SPARE = 150 * 1024 * 1024
 LONGEST = 0.7

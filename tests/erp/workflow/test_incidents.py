@@ -13,8 +13,10 @@ from erp.data.base import session, transaction
 from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs import claims, worker
 from erp.jobs.models import Job
-from erp.workflow import causes, history, incidents, steps, subscriptions
+from erp.workflow import history, steps
+from erp.workflow.messaging import subscriptions
 from erp.workflow.models import WorkflowIncident
+from erp.workflow.operating import causes, incidents
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow.outside import ORDER, Place, drawn
 from tests.repairs.conftest import Shop

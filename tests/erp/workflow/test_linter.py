@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erp.workflow import engine
-from erp.workflow.diagram import DiagramInvalid, parse
+from erp.workflow.diagrams.diagram import DiagramInvalid, parse
 from erp.workflow.errors import DiagramRefused
-from erp.workflow.linter import ERROR, WARNING, lint, lint_file
+from erp.workflow.linting.linter import ERROR, WARNING, lint, lint_file
 from tests.erp.workflow.engine_tools import action, catalogue, files
 
 FILES = files()

@@ -14,7 +14,7 @@ from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
 
 from erp.workflow.errors import NoStart, NotFitting, NotWaiting, ScriptError
-from erp.workflow.linter import lint_file
+from erp.workflow.linting.linter import lint_file
 from tests.erp.workflow.engine_tools import Running, catalogue, files
 
 NUMBER = {"number": "R-7", "quantity": 3, "notes": 0, "until": "Friday"}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from erp import operations
 from erp.data.base import transaction
 from erp.jobs import worker
-from erp.workflow import messages
+from erp.workflow.messaging import messages
 from tests.erp.workflow.outside import ORDER, Place, drawn
 
 pytestmark = pytest.mark.usefixtures("app")

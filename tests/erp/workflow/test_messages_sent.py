@@ -13,8 +13,8 @@ from erp import clock, operations
 from erp.data.base import session, transaction
 from erp.errors import Conflict, Forbidden, Invalid
 from erp.jobs.models import Job
-from erp.workflow import messages, starts, subscriptions
 from erp.workflow.errors import NoStart
+from erp.workflow.messaging import messages, starts, subscriptions
 from erp.workflow.models import WorkflowMessage
 from plugins.repairs.models import RepairOrder
 from tests.erp.workflow.outside import ORDER, Place, drawn

@@ -9,8 +9,8 @@ import pytest
 
 from erp.workflow import engine
 from erp.workflow.errors import EngineError, ProcessError
-from erp.workflow.mapping import ElementMap
-from erp.workflow.standing import Past
+from erp.workflow.migration.mapping import ElementMap
+from erp.workflow.migration.standing import Past
 from tests.erp.workflow.engine_tools import Caller, Running, files
 from tests.erp.workflow.sketch import sketch
 

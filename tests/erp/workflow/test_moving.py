@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from erp.workflow import moves
-from erp.workflow.diagram import parse
+from erp.workflow.diagrams.diagram import parse
 from erp.workflow.errors import NoTarget, NotMovable, NotWaiting, PastApproval, WouldStarve
+from erp.workflow.migration import moves
 from tests.erp.workflow.engine_tools import Caller, Running, files
 
 FORM = b'<spiffworkflow:property name="form" value="repair_order.approve" />'

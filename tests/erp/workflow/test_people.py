@@ -17,9 +17,10 @@ from erp.errors import Conflict, ErpError, Forbidden, Invalid, NotFound
 from erp.notifications.models import Notification
 from erp.people import absences
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import history, steps, tasks
-from erp.workflow.linter import lint_file
+from erp.workflow import history, steps
+from erp.workflow.linting.linter import lint_file
 from erp.workflow.models import WorkflowTask
+from erp.workflow.people import tasks
 from tests.erp.workflow.drawn import drawn, publish
 from tests.erp.workflow.engine_tools import catalogue
 

@@ -9,8 +9,8 @@ import pytest
 
 from erp.decisions import read
 from erp.workflow import engine
-from erp.workflow.cases import CaseInvalid, case_of, dump, load
-from erp.workflow.rehearsing import rehearse
+from erp.workflow.rehearsal.cases import CaseInvalid, case_of, dump, load
+from erp.workflow.rehearsal.rehearsing import rehearse
 from tests.erp.workflow.engine_tools import spec
 from tests.erp.workflow.test_rules import WARRANTY, XML
 

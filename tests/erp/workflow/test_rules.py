@@ -9,7 +9,7 @@ import pytest
 
 from erp.decisions import DecisionFailed, read
 from erp.workflow.errors import RulesFailed
-from erp.workflow.linter import lint_file
+from erp.workflow.linting.linter import lint_file
 from tests.erp.decisions.rules import file, table
 from tests.erp.workflow.engine_tools import Caller, Running, catalogue
 

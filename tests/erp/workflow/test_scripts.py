@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from erp.workflow import scripts
 from erp.workflow.errors import ScriptError, ScriptLimit
-from erp.workflow.restricted import compiled
-from erp.workflow.scripts import ReadOnly
+from erp.workflow.scripting import scripts
+from erp.workflow.scripting.restricted import compiled
+from erp.workflow.scripting.scripts import ReadOnly
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DOCUMENT = ReadOnly(

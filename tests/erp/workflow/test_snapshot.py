@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from erp.workflow import snapshot
 from erp.workflow.engine import Instance
 from erp.workflow.errors import ScriptError, SnapshotInvalid
-from erp.workflow.values import cleaned, copied, merged
+from erp.workflow.scripting.values import cleaned, copied, merged
 from tests.erp.workflow.engine_tools import Caller, Running, spec
 
 names = st.text(max_size=8).filter(lambda name: not name.startswith("$"))

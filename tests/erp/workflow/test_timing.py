@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp.workflow.timing import TimingInvalid, parse_duration, parse_moment, parse_repetition
+from erp.workflow.diagrams.timing import TimingInvalid, parse_duration, parse_moment, parse_repetition
 
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 

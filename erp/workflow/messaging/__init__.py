@@ -1,0 +1,1 @@
+"""Messages, signals and starts: kept, led by name and key, waited for."""

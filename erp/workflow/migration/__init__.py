@@ -1,0 +1,1 @@
+"""Running documents go to another version, or a token to another place."""

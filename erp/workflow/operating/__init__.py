@@ -1,0 +1,1 @@
+"""Running instances in an operator's hands: incidents, suspended processes, what is due."""

@@ -1,0 +1,1 @@
+"""Who does a task: candidates, stand-ins, approvals, reminders, the inbox."""

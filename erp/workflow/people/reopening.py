@@ -1,0 +1,101 @@
+"""A document is changed while it is approved, or after: votes on what it said before count no more."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from erp import clock, context
+from erp.data.base import session
+from erp.documents import content
+from erp.documents.base import Document
+from erp.documents.content import Difference
+from erp.errors import Conflict
+from erp.i18n import _
+from erp.workflow import history
+from erp.workflow.models import DONE, LIVE, OPEN, WorkflowInstance, WorkflowTask
+from erp.workflow.people import approval_links, approvals
+from erp.workflow.people.approvals import Outcome
+
+
+def look_again(document: Document) -> None:
+    """After a document was changed: votes on what it said before count no more, also those that decided already."""
+    statement = (
+        sa.select(WorkflowTask, WorkflowInstance)
+        .join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
+        .where(
+            WorkflowTask.document_type == document.__tablename__, WorkflowTask.document_id == document.id,
+            WorkflowTask.approval.is_not(None),
+            WorkflowTask.status.in_((OPEN, DONE)), WorkflowInstance.status.in_(LIVE),
+        )
+        .order_by(WorkflowTask.id.desc())
+        .with_for_update()
+    )  # fmt: skip
+    seen: set[tuple[str, str]] = set()
+    for task, instance in session().execute(statement.execution_options(populate_existing=True)).all():
+        place = (task.process, task.element)
+        if place not in seen:  # an earlier round of the same step was about an earlier content
+            seen.add(place)
+            _compare(task, instance, document)
+
+
+def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document) -> None:
+    assert task.approval is not None
+    said = content.of(document)
+    now = content.digest(said)
+    if now == task.approval["hash"] or (task.status == DONE and task.approval.get("outcome") != approvals.APPROVED):
+        return
+    before = task.approval["hash"]
+    heard = approvals.votes(task)
+    told = content.differences(document, task.approval["contents"][before], said)
+    task.approval = {
+        **task.approval, "hash": now, "contents": {**task.approval["contents"], now: said},
+        "seen": before if heard else task.approval.get("seen"),
+        "changed_by": context.current().name, "changed_at": clock.now().isoformat(),
+        "again": task.approval.get("again", False) or task.status == DONE,
+    }  # fmt: skip
+    outcome = approvals.count(task)
+    task.status = OPEN
+    if outcome is not None and outcome.outcome == approvals.APPROVED and task.approval["again"]:
+        # it says again what was approved
+        task.status = DONE
+        return
+    approval_links.revoke(task)
+    history.about(instance, task, "reopened", votes=len(heard), changes=len(told))
+    approvals.tell_asked(task, kind="approval_open_again" if heard else "approval_asked")
+
+
+def changes(task: WorkflowTask, document: Document) -> list[Difference]:
+    """What changed since somebody voted; nothing where all votes are about what stands there now."""
+    assert task.approval is not None
+    seen = task.approval.get("seen")
+    if not seen or seen == task.approval["hash"]:
+        return []
+    contents = task.approval["contents"]
+    return content.differences(document, contents[seen], contents[task.approval["hash"]])
+
+
+def closed_again(task: WorkflowTask, outcome: Outcome) -> None:
+    """A document that was approved before is decided once more: approved, it goes on; else it waits for a change."""
+    task.candidates = []
+    if outcome.outcome == approvals.APPROVED:
+        task.status, task.closed_at, task.closed_by = DONE, clock.now(), context.current().name
+        task.closed_by_ids = list(outcome.doers)
+
+
+def require_none_open_again(task: WorkflowTask) -> None:
+    """Raise Conflict while the document waits to be approved once more: until then nothing else goes on."""
+    statement = sa.select(WorkflowTask).where(
+        WorkflowTask.instance_id == task.instance_id, WorkflowTask.status == OPEN, WorkflowTask.id != task.id,
+        WorkflowTask.approval["again"].as_boolean(),
+    )  # fmt: skip
+    waiting = session().scalars(statement).first()
+    if waiting is not None and (waiting.approval or {}).get("outcome") not in (None, approvals.APPROVED):
+        raise Conflict(
+            _("“%(task)s” did not approve what was changed: take the change back, or stop the process.",
+              task=_(waiting.name))
+        )  # fmt: skip
+    if waiting is not None:
+        raise Conflict(
+            _("“%(task)s” is open again, because the document was changed after it was approved. Until that is decided "
+              "nothing else goes on.", task=_(waiting.name))
+        )  # fmt: skip

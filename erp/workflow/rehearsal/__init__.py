@@ -1,0 +1,1 @@
+"""Processes rehearsed from cases: nothing outside, nothing kept."""
