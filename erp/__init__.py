@@ -127,10 +127,10 @@ _ROOMS = {
     "plugins": ("Plugin",),
     "reports": ("papers",),
     "reports.prints": ("print_document",),
-    "workflow": ("tasks",),
     "webhooks": ("Notice", "NoticeRefused", "Receiver"),
     "workflow.actions": ("Call", "ProcessError", "action"),
     "workflow.letters": ("Letter",),
+    "workflow.people": ("tasks",),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

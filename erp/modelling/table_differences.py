@@ -156,7 +156,8 @@ def _said(cells: Cells) -> str:
     answers = [
         f"{name.removeprefix('→').strip()} {text}".strip() for name, text in cells.items() if name.startswith("→")
     ]
-    return f"{_(', ').join(asked) or _('always')} → {_(', ').join(answers)}"
+    when, then = _(", ").join(asked) or _("always"), _(", ").join(answers)
+    return f"{when} → {then}"
 
 
 def policy_words() -> Mapping[Policy, str]:
