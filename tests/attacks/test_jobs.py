@@ -33,7 +33,8 @@ def run_forged(b: World, kind: str, request: dict[str, Any], **more: Any) -> Job
 
 def requests(a: World, b: World, seen: Truth) -> dict[str, tuple[str, dict[str, Any]]]:
     sha = seen.rows("select sha256, name from file where id = :i", i=a.paper)[0]
-    instance = seen.rows("select id from workflow_instance where document_id = :i", i=a.quoted)[0][0]
+    of_the_quote = "select id from workflow_instance where document_type = 'repair_order' and document_id = :i"
+    instance = seen.rows(of_the_quote, i=a.quoted)[0][0]
     token = seen.rows("select token from workflow_task where id = :i", i=a.customer_task)[0][0]
     plan = Plan.from_json(
         {"type": "party", "key": "number", "sources": {"number": {"column": "number"}, "name": {"column": "name"}}}

@@ -26,6 +26,7 @@ from erp.jobs.models import Job
 from erp.notifications import notify
 from erp.workflow import actions, definitions, history, steps
 from erp.workflow.diagrams.elements import Element
+from erp.workflow.errors import NotWaiting
 from erp.workflow.messaging import subscriptions
 from erp.workflow.models import DONE, OPEN, RUNNING, WorkflowIncident, WorkflowInstance, WorkflowSubscription
 from erp.workflow.operating import operated
@@ -136,7 +137,10 @@ def ways(incident: WorkflowIncident) -> list[tuple[str, str]]:
     instance = session().get_one(WorkflowInstance, incident.instance_id)
     if instance.status != RUNNING:
         return []
-    found = operated.looked_into(instance).catching(UUID(incident.token))
+    try:
+        found = operated.looked_into(instance).catching(UUID(incident.token))
+    except NotWaiting:
+        return []  # the process has gone on without it
     return [(place.element.error_code or "", place.element.label) for place in found]
 
 

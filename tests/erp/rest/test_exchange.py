@@ -98,7 +98,7 @@ def test_people_read_what_came_first(place, sign_in, client):
     browser = sign_in(place.person)
     assert "whatever comes first" in browser.get(f"/repair_order/{order}/process?element=what_comes").text
     place.send("money", number, amount=5)
-    assert "Done." in browser.get(f"/repair_order/{order}/process?element=what_comes").text
+    assert "Passed, today" in browser.get(f"/repair_order/{order}/process?element=what_comes").text
 
 
 def test_the_diagram_shows_where_it_waits_and_which_event_came(place, client, sign_in):

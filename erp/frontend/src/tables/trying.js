@@ -39,7 +39,7 @@ export class Trying {
     this.place.replaceChildren(
       make('header', {}, make('h2', { id: 'try-title' }, t('Try it')), make('span', { className: 'mr-small mr-mute mr-grow' }, t('Type what is asked; the rules that fit light up.')),
         edits && make('button', { type: 'button', className: 'btn btn-sm', 'data-add-row': true, onclick: () => this.add() }, icon('plus'), t('Add a row'))),
-      questions.length > 0 ? make('div', { className: 'mr-scroll', ...(edits ? {} : { tabindex: '0', role: 'region', 'aria-labelledby': 'try-title' }) }, table) : make('p', { className: 'mr-hint' }, t('Nothing to try yet: the table asks nothing.')))
+      questions.length > 0 ? make('div', { className: 'mr-scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'try-title' }, table) : make('p', { className: 'mr-hint' }, t('Nothing to try yet: the table asks nothing.')))
   }
 
   row (row, at) {
