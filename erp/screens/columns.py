@@ -254,14 +254,18 @@ def columns_of(document_type: DocumentType) -> list[Field]:
 
 def places_of(type_name: str, ids: list[int]) -> dict[int, Cell]:
     """Where each document is: with whom, since when, and whether it is late; one statement."""
-    found: dict[int, WorkflowTask] = {}
-    for task in tasks.places_of(type_name, ids):
+    found: dict[int, tuple[WorkflowTask, bool]] = {}
+    for task, held in tasks.places_of(type_name, ids):
         present = found.get(task.document_id)
-        if present is None or (task.assignee_id is not None and present.assignee_id is None):
-            found[task.document_id] = task
+        if present is None or (task.assignee_id is not None and present[0].assignee_id is None):
+            found[task.document_id] = task, held
     now, acting = clock.now(), context.current()
     names: dict[str, str] = {}
-    return {key: _place(task, now, acting, names) for key, task in found.items()}
+    return {key: _held(task) if held else _place(task, now, acting, names) for key, (task, held) in found.items()}
+
+
+def _held(task: WorkflowTask) -> Cell:
+    return Cell(_("Suspended"), WHERE, sub=_(task.name), mark="icon:player-pause")
 
 
 def stuck_at(type_name: str, ids: list[int]) -> dict[int, Cell]:

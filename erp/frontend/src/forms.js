@@ -6,6 +6,7 @@ import { Palette } from './forms/palette.js'
 import { FormPanel } from './forms/panel.js'
 import { Preview } from './forms/preview.js'
 import { FormProblems } from './forms/problems.js'
+import { download, undoing } from './studio/board.js'
 import { Gate } from './studio/gate.js'
 import { Saving } from './studio/saving.js'
 
@@ -22,25 +23,7 @@ let palette
 
 const content = () => JSON.stringify({ ...plain(editor.saveSchema()), id: form })
 
-function download () {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob([content()], { type: 'application/json' })), download: `${form}.form` })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
-}
-
-function undoing () {
-  const stack = editor.get('commandStack')
-  const undo = one('[data-undo]')
-  const redo = one('[data-redo]')
-  undo.addEventListener('click', () => stack.undo())
-  redo.addEventListener('click', () => stack.redo())
-  const tell = () => {
-    undo.disabled = !stack.canUndo()
-    redo.disabled = !stack.canRedo()
-  }
-  editor.on('commandStack.changed', tell)
-  tell()
-}
+const asFile = () => download(content(), `${form}.form`, 'application/json')
 
 async function start () {
   const names = new Map([...given.palette].reverse().map((each) => [each.draw.type, each.label]))
@@ -70,7 +53,8 @@ async function start () {
 function work (model, problems) {
   palette = new Palette(one('[data-palette]'), one('[data-find]'), given, model, t)
   const saving = new Saving({
-    t, token, content, download,
+    t, token, content,
+    download: asFile,
     type: 'application/json',
     url: urls.save,
     saved: Number(page.dataset.saved),
@@ -86,7 +70,7 @@ function work (model, problems) {
   const gate = new Gate(document.getElementById('gate'), null, { url: urls.publish, saving })
   gate.goTo = (id) => location.assign(`${urls.diagram}#${id}`)
   one('[data-publish]').addEventListener('click', () => gate.open())
-  undoing()
+  editor.on('commandStack.changed', undoing(page, () => editor.get('commandStack')))
   problems.letChange = async () => {
     if (await saving.now()) one('[data-let]').submit()
   }

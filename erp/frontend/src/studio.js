@@ -4,6 +4,7 @@ import BpmnModeler from 'bpmn-js/lib/Modeler'
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
 import minimap from 'diagram-js-minimap'
 import simulation from 'bpmn-js-token-simulation/lib/modeler.js'
+import { download, undoing } from './studio/board.js'
 import { make } from './studio/dom.js'
 import { Gate } from './studio/gate.js'
 import { harmless } from './studio/harmless.js'
@@ -44,12 +45,6 @@ function board (xml) {
 }
 
 const content = async () => (await modeler.saveXML({ format: true })).xml
-
-function download (text, name, type) {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob([text], { type })), download: name })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
-}
 
 // A file without a drawing gets one; it is saved with the next change. What the tool would leave out is told.
 async function open (xml) {
@@ -100,20 +95,6 @@ function zoomButtons () {
 function exports () {
   one('[data-export=bpmn]')?.addEventListener('click', async () => download(await content(), `${key}.bpmn`, 'application/xml'))
   one('[data-export=svg]')?.addEventListener('click', async () => download(harmless((await modeler.saveSVG()).svg), `${key}.svg`, 'image/svg+xml'))
-}
-
-function undoing () {
-  const stack = modeler.get('commandStack')
-  const undo = one('[data-undo]')
-  const redo = one('[data-redo]')
-  undo.addEventListener('click', () => stack.undo())
-  redo.addEventListener('click', () => stack.redo())
-  const tell = () => {
-    undo.disabled = !stack.canUndo()
-    redo.disabled = !stack.canRedo()
-  }
-  modeler.on('commandStack.changed', tell)
-  tell()
 }
 
 function simulating () {
@@ -196,7 +177,7 @@ function work (model, problems, panel, walk, fresh) {
   const gate = new Gate(document.getElementById('gate'), modeler, { url: urls.publish, saving })
   gate.goTo = (id) => problems.goTo(id)
   one('[data-publish]')?.addEventListener('click', () => gate.open())
-  undoing()
+  modeler.on('commandStack.changed', undoing(page, () => modeler.get('commandStack')))
   simulating()
   nameList(model)
   leaving(saving)

@@ -5,6 +5,7 @@ import { Found } from './tables/found.js'
 import { lay } from './tables/layout.js'
 import { Marks } from './tables/marks.js'
 import { Trying } from './tables/trying.js'
+import { download, undoing } from './studio/board.js'
 import { make } from './studio/dom.js'
 import { Saving } from './studio/saving.js'
 
@@ -129,19 +130,6 @@ function keepRows (rows) {
   changed()
 }
 
-function undoing () {
-  const undo = one('[data-undo]')
-  const redo = one('[data-redo]')
-  const stack = () => modeler.getActiveViewer()?.get('commandStack', false)
-  const tellStack = () => {
-    undo.disabled = !stack()?.canUndo()
-    redo.disabled = !stack()?.canRedo()
-  }
-  undo.addEventListener('click', () => stack().undo())
-  redo.addEventListener('click', () => stack().redo())
-  return tellStack
-}
-
 function work () {
   saving = new Saving({
     t, token, content,
@@ -150,14 +138,14 @@ function work () {
     base: Number(page.dataset.base),
     said: one('[data-said]'),
     clash: one('[data-clash]'),
-    download
+    download: asFile
   })
   saving.kept = ({ saved, label }) => {
     one('[data-label]').textContent = label
     for (const box of page.querySelectorAll('input[name=saved]')) box.value = saved
     for (const part of page.querySelectorAll('[data-with-draft]')) part.hidden = false
   }
-  const tellStack = undoing()
+  const tellStack = undoing(page, () => modeler.getActiveViewer()?.get('commandStack', false))
   const listened = new WeakSet()
   const listen = () => {
     const viewer = modeler.getActiveViewer()
@@ -182,12 +170,7 @@ function work () {
 
 // -- the page ----------------------------------------------------------------------------------------
 
-async function download () {
-  const text = await content()
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob([text], { type: 'application/xml' })), download: `${key}.dmn` })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
-}
+const asFile = async () => download(await content(), `${key}.dmn`, 'application/xml')
 
 // Several decisions of one file, and how they need one another where that is drawn.
 function views () {
@@ -215,7 +198,7 @@ async function start () {
   })
   views()
   new MutationObserver(() => marks.draw()).observe(one('#canvas'), { childList: true, subtree: true })
-  one('[data-export]').addEventListener('click', download)
+  one('[data-export]').addEventListener('click', asFile)
   if (edits) work()
   await look()
 }

@@ -22,7 +22,7 @@ from erp.people import absences
 from erp.people.absences import Away
 from erp.workflow import definitions, history, office_hours
 from erp.workflow.diagrams.timing import parse_duration
-from erp.workflow.models import DONE, DROPPED, OPEN, WorkflowInstance, WorkflowTask
+from erp.workflow.models import DONE, DROPPED, HELD_STATES, OPEN, WorkflowInstance, WorkflowTask
 from erp.workflow.people import approvals, candidates
 
 if TYPE_CHECKING:
@@ -123,14 +123,18 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
     return list(session().scalars(_open_of(document_type, document_ids)))
 
 
-def places_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
-    """The same tasks for a list, with no more of each than says where it is: its name, who has it, since when."""
+def places_of(document_type: str, document_ids: list[int]) -> list[tuple[WorkflowTask, bool]]:
+    """The same tasks for a list, no more of each than says where it is; and whether its process is suspended."""
     told = (
         WorkflowTask.tenant_id, WorkflowTask.document_id, WorkflowTask.name, WorkflowTask.role,
         WorkflowTask.candidates, WorkflowTask.asked, WorkflowTask.assignee_id, WorkflowTask.assignee,
         WorkflowTask.claimed_at, WorkflowTask.opened_at, WorkflowTask.due_at,
     )  # fmt: skip
-    return list(session().scalars(_open_of(document_type, document_ids).options(load_only(*told))))
+    held = WorkflowInstance.status.in_(sorted(HELD_STATES))
+    there = _open_of(document_type, document_ids).join(
+        WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id
+    )
+    return [(row[0], row[1]) for row in session().execute(there.options(load_only(*told)).add_columns(held))]
 
 
 def _open_of(document_type: str, document_ids: list[int]) -> sa.Select[WorkflowTask]:

@@ -90,7 +90,7 @@ def work_late(place, order, run_jobs):
     run_jobs()
 
 
-def test_a_suspended_process_says_so_to_who_would_go_on(place):
+def test_a_suspended_process_says_so_to_who_would_go_on(place, sign_in):
     place.publish(ONE_TASK)
     order, _number = place.order()
     with place.person.acting():
@@ -101,6 +101,7 @@ def test_a_suspended_process_says_so_to_who_would_go_on(place):
     assert refused.value.message == (
         "Peter Kariuki has suspended this process: “The supplier is on strike”. Nothing moves until it is resumed."
     )
+    assert "Suspended" in sign_in(place.person).get("/repair_order/").text
     go_on(place, order)
     assert status(place, order) == "running"
     with place.person.acting():
