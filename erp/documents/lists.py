@@ -169,29 +169,33 @@ class ListQuery:
         current = current or session()
         return self._page(current, self.statement(), lambda statement: list(current.scalars(statement).unique()))
 
-    def page_of(self, columns: Sequence[Any]) -> Page:
-        """The same page with tuples of these columns for rows, `id` among them; what links point to is not read."""
+    def page_of(self, columns: Sequence[Any], counted: int) -> Page:
+        """The same page with tuples of these columns for rows, `id` among them; what links point to is not read.
+
+        Rows are counted to `counted` + 1.
+        """
         chosen = {column.key: column for column in [*columns, *self._sorted_by()]}
         statement = self._narrowed(sa.select(*chosen.values()))
-        return self._page(session(), statement, lambda found: list(session().execute(found)))
+        return self._page(session(), statement, lambda found: list(session().execute(found)), counted)
 
     def _page(
-        self, current: Session | AppSession, statement: sa.Select[Any], read: Callable[[sa.Select[Any]], list[Any]]
-    ) -> Page:
+        self, current: Session | AppSession, statement: sa.Select[Any], read: Callable[[sa.Select[Any]], list[Any]],
+        counted: int = COUNTED,
+    ) -> Page:  # fmt: skip
         back = bool(self.before)
         rows = read(self._ordered(self._beyond(statement, back=back), back=back).limit(self.size + 1))
         more = len(rows) > self.size
         rows = rows[: self.size][::-1] if back else rows[: self.size]
         if back and not more:
-            return replace(self, before="", after="")._page(current, statement, read)  # noqa: SLF001 - another ListQuery
+            return replace(self, before="", after="")._page(current, statement, read, counted)  # noqa: SLF001 - another ListQuery
         after = self.token(rows[-1]) if rows and (more or back) else None
         before = self.token(rows[0]) if rows and (back or self.after) else None
         is_all = not (more or self.after or self.before)
-        return Page(rows, after, len(rows) if is_all else self.count(current), before)
+        return Page(rows, after, len(rows) if is_all else self.count(current, counted), before)
 
-    def count(self, current: Session | AppSession | None = None) -> int:
-        """How many rows, at most COUNTED + 1."""
-        inner = self._narrowed(sa.select(self.type.cls.id)).limit(COUNTED + 1).subquery()
+    def count(self, current: Session | AppSession | None = None, counted: int = COUNTED) -> int:
+        """How many rows, at most `counted` + 1."""
+        inner = self._narrowed(sa.select(self.type.cls.id)).limit(counted + 1).subquery()
         return (current or session()).scalar(sa.select(sa.func.count()).select_from(inner)) or 0
 
     def values(self, field: Field, most: int, current: Session | AppSession | None = None) -> list[tuple[Any, int]]:

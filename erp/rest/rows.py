@@ -12,11 +12,13 @@ from erp.data.base import session
 from erp.data.files import File
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
-from erp.documents.lists import COUNTED, ListQuery
+from erp.documents.lists import ListQuery
 from erp.documents.types import EXTENSION_MARK, DocumentType, declared, line_value
 from erp.forms.bind import bind_json
 from erp.i18n import _
 
+COUNTED = 1_000
+"""Rows a program is told of; it walks them, and counting more costs as much as the page."""
 HEADS = ("id", "version", "currency")
 """What a row of a list begins with; only documents have a currency."""
 AS_THEY_ARE = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.EMAIL, Kind.PHONE, Kind.LINK, Kind.BOOLEAN})
@@ -102,14 +104,14 @@ def page_json(query: ListQuery) -> dict[str, Any]:
         stored = [entry for entry in fields if not entry.extra]
         grown = [entry for entry in fields if entry.extra]
         page = query.page_of(
-            [*heads, *(_column(kind, entry) for entry in stored), *([kind.cls.extra] if grown else [])]
+            [*heads, *(_column(kind, entry) for entry in stored), *([kind.cls.extra] if grown else [])], COUNTED
         )
         found = [_told(row, len(heads), stored, grown) for row in page.rows]
     return {
         "rows": found,
         "next": page.after,
         "count": min(page.count, COUNTED),
-        "count_is_capped": page.count_is_capped,
+        "count_is_capped": page.count > COUNTED,
     }
 
 

@@ -94,7 +94,7 @@ def of_type(kind: DocumentType, title: str) -> dict[str, Schema]:
     page: dict[str, Schema] = {
         "rows": {"type": "array", "items": record(flat, ("id", "version"))},
         "next": {"type": ["string", "null"], "description": "Token for `after`; null on the last page"},
-        "count": WHOLE | {"description": "At most 10,000"},
+        "count": WHOLE | {"description": "At most 1,000"},
         "count_is_capped": FLAG,
     }
     return found | {
