@@ -17,7 +17,7 @@ from erp.access.members import OWN, AccessRule, Member, MemberBranch, MemberOwnR
 from erp.context import Context, Grant, Here, Rule
 from erp.data.base import session, system
 from erp.data.organisation import Branch, Tenant
-from erp.data.tenancy import CHECKED, enter
+from erp.data.tenancy import CHECKED, OWN_PLANS, enter
 from erp.sessions import Proof, UserSession
 
 READING = frozenset({"list", "show", "export"})
@@ -165,6 +165,7 @@ def _memberships() -> sa.Select[Any]:
             roles.correlate(member).scalar_subquery().label("own_roles"),
             _rights_of(member).label("shipped_roles"),
             rules.correlate(member).scalar_subquery().label("rules"),
+            OWN_PLANS.label("plans"),
         )
         .select_from(
             member.join(user, sa.and_(user.c.id == member.c.user_id, user.c.active))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column
 from sqlalchemy.sql import visitors
 
 from erp import context
-from erp.data.base import AppSession, Base, is_writing, session
+from erp.data.base import AppSession, Base, session
 from erp.errors import TenancyError
 
 CHECKED = "tenant_checked"
@@ -230,16 +230,21 @@ def _tell_database(current: AppSession, _transaction: object, connection: sa.Con
     tell_database(connection)
 
 
+OWN_PLANS = sa.func.set_config("plan_cache_mode", "force_custom_plan", sa.true())
+"""Asked along with who comes in: pages are filtered by what is rare as well as by what is common, so what is read from
+then on is planned for its own values."""
+
+
 def tell_database(connection: sa.Connection) -> None:
     """Set tenant and user for this database transaction; the policies read them. Never inside a savepoint.
 
-    Pages are filtered by what is rare as well as by what is common: what is only read is planned for its own values.
+    Plans are kept, until somebody has come in to read (`OWN_PLANS`).
     """
-    acting, plans = context.current(), "auto" if is_writing() else "force_custom_plan"
+    acting = context.current()
     connection.exec_driver_sql(
         "select set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
-        " set_config('plan_cache_mode', %s, true)",
-        (str(acting.tenant_id or ""), str(acting.user_id or ""), plans),
+        " set_config('plan_cache_mode', 'auto', true)",
+        (str(acting.tenant_id or ""), str(acting.user_id or "")),
     )
 
 
