@@ -17,7 +17,7 @@ from erp.access.members import OWN, AccessRule, Member, MemberBranch, MemberOwnR
 from erp.context import Context, Grant, Here, Rule
 from erp.data.base import session, system
 from erp.data.organisation import Branch, Tenant
-from erp.data.tenancy import CHECKED, OWN_PLANS, enter
+from erp.data.tenancy import CHECKED, OWN_PLANS, enter, plans
 from erp.sessions import Proof, UserSession
 
 READING = frozenset({"list", "show", "export"})
@@ -127,7 +127,7 @@ def _tenants_of(user_id: int) -> list[int]:
 
 def _membership(user_id: int, tenant_id: int | None, proof: Proof | None) -> Any:
     """The membership with its branches, roles, the tenant's rules and the session that is shown; one statement."""
-    values: dict[str, Any] = {"user_id": user_id, "tenant_id": tenant_id}
+    values: dict[str, Any] = {"user_id": user_id, "tenant_id": tenant_id, "plans": plans()}
     if proof is None:
         return _checked(_memberships(), **values).first()
     return _checked(_shown_memberships(by_token=bool(proof.token)), **values, **sessions.shown(proof)).first()

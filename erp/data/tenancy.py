@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column
 from sqlalchemy.sql import visitors
 
 from erp import context
-from erp.data.base import AppSession, Base, session
+from erp.data.base import AppSession, Base, is_writing, session
 from erp.errors import TenancyError
 
 CHECKED = "tenant_checked"
@@ -230,9 +230,14 @@ def _tell_database(current: AppSession, _transaction: object, connection: sa.Con
     tell_database(connection)
 
 
-OWN_PLANS = sa.func.set_config("plan_cache_mode", "force_custom_plan", sa.true())
+OWN_PLANS = sa.func.set_config("plan_cache_mode", sa.bindparam("plans"), sa.true())
 """Asked along with who comes in: pages are filtered by what is rare as well as by what is common, so what is read from
-then on is planned for its own values."""
+then on is planned for its own values; `plans` is what `plans()` says."""
+
+
+def plans() -> str:
+    """How what follows is planned: a step repeats its statements, a page asks once."""
+    return "auto" if is_writing() else "force_custom_plan"
 
 
 def tell_database(connection: sa.Connection) -> None:
