@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from erp.data.organisation import Company as Company
     from erp.data.organisation import branch as branch
     from erp.data.organisation import company as company
+    from erp.data.organisation import day_of as day_of
     from erp.data.organisation import each_tenant as each_tenant
     from erp.data.organisation import today as today
     from erp.data.settings import read_setting as read_setting
@@ -102,7 +103,7 @@ _ROOMS = {
     "context": ("acting", "current", "whole"),
     "data": ("audit", "files", "vault"),
     "data.base": ("before_commit", "session", "transaction"),
-    "data.organisation": ("Company", "branch", "company", "each_tenant", "today"),
+    "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
     "documents": ("archiving", "signed_links", "telling"),

@@ -205,10 +205,15 @@ def today() -> date:
 
 def today_at(branch_id: int | None) -> date:
     """The current business day of a branch, of the actor's time zone where there is none."""
-    acting, now = context.current(), clock.now()
+    return day_of(clock.now(), branch_id)
+
+
+def day_of(moment: datetime, branch_id: int | None) -> date:
+    """The business day of a branch a moment is booked on; a day of the actor's time zone where there is no branch."""
+    acting = context.current()
     if branch_id and acting.here is not None and acting.here.branch_id == branch_id:
-        return business_day(now, acting.here.timezone, acting.here.day_starts_at)
+        return business_day(moment, acting.here.timezone, acting.here.day_starts_at)
     place = place_of(branch_id)
     if place is None:
-        return now.astimezone(ZoneInfo(acting.timezone)).date()
-    return business_day(now, place.timezone, place.day_starts_at)
+        return moment.astimezone(ZoneInfo(acting.timezone)).date()
+    return business_day(moment, place.timezone, place.day_starts_at)

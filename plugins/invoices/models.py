@@ -36,7 +36,7 @@ from plugins.currencies.api import rules_for
 from plugins.invoices.terms import PAYMENT_TERMS
 from plugins.parties.models import Party
 from plugins.products.models import Product
-from plugins.taxes.api import on_day
+from plugins.taxes.api import on_day, told
 from plugins.taxes.models import TaxCategory
 
 NUMBER_PATTERNS: dict[str, str] = {
@@ -172,21 +172,6 @@ class Invoice(Document):
             line.taxes = told(priced.taxes)
         self.discount_amount, self.tax_totals = sums.discount, told(sums.taxes)
         self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
-
-
-def told(taxes: tuple[money.TaxTotal, ...]) -> list[dict[str, str]]:
-    """Taxes as they are frozen in rows, numbers as text."""
-    return [
-        {
-            "name": each.tax.name,
-            "rate": f"{each.tax.rate.normalize():f}",
-            "kind": each.tax.kind,
-            "reason": each.tax.reason,
-            "base": f"{each.base:f}",
-            "amount": f"{each.amount:f}",
-        }
-        for each in taxes
-    ]
 
 
 class InvoiceLine(Line["Invoice"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,3 +47,18 @@ def company_taxes() -> Taxes:
     """The tax of a company that keeps no categories: its one rate, on top."""
     rate = company().tax_rate
     return (money.Tax(_("Tax"), rate),) if rate else ()
+
+
+def told(taxes: Sequence[money.TaxTotal]) -> list[dict[str, str]]:
+    """Taxes as they are frozen in rows, numbers as text."""
+    return [
+        {
+            "name": each.tax.name,
+            "rate": f"{each.tax.rate.normalize():f}",
+            "kind": each.tax.kind,
+            "reason": each.tax.reason,
+            "base": f"{each.base:f}",
+            "amount": f"{each.amount:f}",
+        }
+        for each in taxes
+    ]
