@@ -27,6 +27,7 @@ from erp.jobs import worker
 from erp.passwords import use_hasher
 from erp.provision import Place, Provision
 from erp.run import postgres, redis
+from erp.web.limits import limits
 
 PASSWORD = "a long enough password"  # noqa: S105 - of people who exist in tests only
 
@@ -147,6 +148,12 @@ def _clean_context() -> Iterator[None]:
     context.reset()
     if session.registry.has():
         session.remove()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """No test has used up what another may try; all of them come from one address, within an hour."""
+    limits.connect(None)
 
 
 @pytest.fixture(scope="session")

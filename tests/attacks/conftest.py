@@ -17,15 +17,9 @@ from erp.data.base import AppSession, session
 from erp.documents import types
 from erp.screens import words
 from erp.testing.pytest_plugin import PASSWORD, Person
-from erp.web.limits import limits
 from tests.attacks import worlds
 from tests.attacks.ways import BEARER, COOKIE, NOBODY, Truth, Way
 from tests.attacks.worlds import World
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits(app: Flask) -> None:
-    limits.connect(None)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ from erp import ask, config, session, transaction
 from erp.config import ROOT, Settings
 from erp.data import vault
 from erp.testing.pytest_plugin import Company, Person
-from erp.web.limits import limits
 from erp.webhooks import address as webhook_address
 from plugins.payments.actions import ReadPayment
 from plugins.payments.api import give_back, pay_page
@@ -102,7 +101,6 @@ def site(app: Flask) -> Iterator[str]:
 def judge(simulator: Judge, settings: Settings, site: str) -> Iterator[Judge]:
     """The simulated Stripe, holding nothing yet."""
     simulator.reset()
-    limits.connect(None)
     config.use(replace(settings, services=(("stripe", simulator.url),), base_url=site))
     yield simulator
     config.use(settings)

@@ -18,7 +18,6 @@ from erp.mailbox import MailMessage
 from erp.people import invitations
 from erp.people.invitations import Wish
 from erp.testing.pytest_plugin import Company, Person
-from erp.web.limits import limits
 from tests.erp.web.conftest import Browser
 
 
@@ -71,7 +70,6 @@ class House:
 
 @pytest.fixture
 def house(company: Company, app: Flask, run_jobs: Callable[[], int], sign_in: Callable[[Person], FlaskClient]) -> House:
-    limits.connect(None)
     return House(
         company,
         company.person("TENANT_OWNER", name="Wanja Kamau"),

@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 from erp import complete, create, session
 from erp.mailbox import MailMessage
 from erp.testing.pytest_plugin import Company, Person
-from erp.web.limits import limits
 from erp.workflow.people import tasks
 
 
@@ -41,11 +40,6 @@ class Browser:
     def sign_in(self, name: str, password: str, address: str = "/login/") -> TestResponse:
         self.get(address)
         return self.post(address, {"username": name, "password": password})
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits(app: Flask) -> None:
-    limits.connect(None)
 
 
 @pytest.fixture
