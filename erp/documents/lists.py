@@ -6,20 +6,21 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, load_only
 
 from erp import config, context
 from erp.data.base import AppSession, session
 from erp.documents import archiving
+from erp.documents.base import Record
 from erp.documents.conditions import OPERATORS, Filter, column_of, condition
 from erp.documents.fields import Field, Kind
 from erp.documents.searching import matching
-from erp.documents.types import EXTENSION_MARK, DocumentType
+from erp.documents.types import EXTENSION_MARK, DocumentType, declared
 from erp.errors import Invalid, UserError
 from erp.i18n import _
 
@@ -53,9 +54,23 @@ _views: dict[str, Condition] = {archiving.VIEW: archiving.archived}
 __all__ = ["COUNTED", "OPERATORS", "PAGE", "Filter", "ListQuery", "Page", "define_view"]
 
 
+ALWAYS = ("id", "tenant_id", "number", "state", "currency")
+"""What a list reads of every row that has it."""
+
+
 def define_view(name: str, condition: Condition) -> None:
     """Let lists be narrowed by what a room above knows, such as `overdue`; done once, by its init."""
     _views[name] = condition
+
+
+def read_of(cls: type[Record], names: Iterable[str]) -> list[Any]:
+    """The columns that hold these values of a row, and what it is called; none where one of them is worked out."""
+    if cls.title is not Record.title or cls.subtitle is not Record.subtitle:
+        return []
+    known = sa.inspect(cls).column_attrs
+    called = (cls.title_field, cls.subtitle_field, getattr(cls, "amount_field", ""))
+    wanted = {*names, *filter(None, called), *(name for name in ALWAYS if name in known)}
+    return [getattr(cls, name) for name in sorted(wanted)] if all(name in known for name in wanted) else []
 
 
 @dataclass(frozen=True)
@@ -138,9 +153,31 @@ class ListQuery:
             statement = statement.where(self.type.cls.id.in_(self.ids))
         return statement.where(matching(self.type, self.search)) if self.search else statement
 
+    def _links(self) -> dict[str, Field]:
+        return {
+            entry.name: entry
+            for entry in sorted(self.shown(), key=lambda each: each.name)
+            if entry.kind is Kind.LINK and EXTENSION_MARK not in entry.name
+        }
+
     def _joins(self) -> list[Any]:
-        links = {entry.name for entry in self.shown() if entry.kind is Kind.LINK and EXTENSION_MARK not in entry.name}
-        return [joinedload(getattr(self.type.cls, name)) for name in sorted(links)]
+        return [joinedload(getattr(self.type.cls, name)) for name in self._links()]
+
+    def _narrow_joins(self) -> list[Any]:
+        joined = []
+        for name, entry in self._links().items():
+            target = getattr(self.type.cls, name)
+            columns = read_of(declared()[entry.target].cls, ())
+            joined.append(joinedload(target).load_only(*columns) if columns else joinedload(target))
+        return joined
+
+    def _narrow_columns(self) -> list[Any]:
+        shown = [entry for entry in self.shown() if EXTENSION_MARK not in entry.name]
+        names = [f"{each.name}_id" if each.kind is Kind.LINK else each.name for each in shown if not each.extra]
+        if any(each.extra for each in shown):
+            names.append("extra")
+        columns = read_of(self.type.cls, {*names, *(column.key for column in self._sorted_by())})
+        return [load_only(*columns)] if columns else []
 
     def _order(self) -> tuple[Any, bool, Any]:
         descending = self.sort.startswith("-")
@@ -168,6 +205,11 @@ class ListQuery:
         """One page by keyset and the capped count; two statements, one where there is one page only."""
         current = current or session()
         return self._page(current, self.statement(), lambda statement: list(current.scalars(statement).unique()))
+
+    def shown_page(self) -> Page:
+        """The same page for who reads of a row, and of what it links to, only its columns and what it is called."""
+        statement = self._narrowed(sa.select(self.type.cls)).options(*self._narrow_joins(), *self._narrow_columns())
+        return self._page(session(), statement, lambda found: list(session().scalars(found).unique()))
 
     def page_of(self, columns: Sequence[Any], counted: int) -> Page:
         """The same page with tuples of these columns for rows, `id` among them; what links point to is not read.

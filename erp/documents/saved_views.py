@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,24 +83,27 @@ class Kept:
 def kept(type_name: str) -> Kept:
     """The views the acting member sees, in their order, and their own choice; one statement."""
     acting = context.current()
-    seen = sa.or_(
-        SavedView.member_id == acting.member_id, SavedView.shared_with.in_([EVERYBODY, *sorted(acting.roles)])
-    )
-    statement = (
-        sa.select(ListChoice, SavedView)
-        .select_from(Member)
-        .outerjoin(ListChoice, sa.and_(ListChoice.member_id == Member.id, ListChoice.document_type == type_name))
-        .outerjoin(SavedView, sa.and_(SavedView.document_type == type_name, seen))
-        .where(Member.id == acting.member_id)
-        .order_by(SavedView.position, SavedView.id)
-    )
-    rows = session().execute(statement).all()
+    rows = session().execute(_keeping(type_name, acting.member_id, acting.roles)).all()
     views = [view for _choice, view in rows if view is not None]
     choice = rows[0][0] if rows else None
     if choice is None:
         return Kept(views)
     columns = tuple(part for part in choice.columns.split(",") if part)
     return Kept(views, columns, next((view for view in views if view.id == choice.view_id), None))
+
+
+@lru_cache(maxsize=256)
+def _keeping(type_name: str, member_id: int | None, roles: frozenset[str]) -> sa.Select[ListChoice, SavedView]:
+    """Put together once for each type and actor: every list asks it."""
+    seen = sa.or_(SavedView.member_id == member_id, SavedView.shared_with.in_([EVERYBODY, *sorted(roles)]))
+    return (
+        sa.select(ListChoice, SavedView)
+        .select_from(Member)
+        .outerjoin(ListChoice, sa.and_(ListChoice.member_id == Member.id, ListChoice.document_type == type_name))
+        .outerjoin(SavedView, sa.and_(SavedView.document_type == type_name, seen))
+        .where(Member.id == member_id)
+        .order_by(SavedView.position, SavedView.id)
+    )
 
 
 def readable(document_type: DocumentType, args: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -21,7 +21,6 @@ from erp.i18n import _
 from erp.screens import words
 from erp.web.shapes import Cell, Column, State
 from erp.web.shell import initials
-from erp.workflow.models import WorkflowTask
 from erp.workflow.operating import incidents
 from erp.workflow.people import tasks
 
@@ -254,17 +253,17 @@ def columns_of(document_type: DocumentType) -> list[Field]:
 
 def places_of(type_name: str, ids: list[int]) -> dict[int, Cell]:
     """Where each document is: with whom, since when, and whether it is late; one statement."""
-    found: dict[int, tuple[WorkflowTask, bool]] = {}
-    for task, held in tasks.places_of(type_name, ids):
+    found: dict[int, tasks.Place] = {}
+    for task in tasks.places_of(type_name, ids):
         present = found.get(task.document_id)
-        if present is None or (task.assignee_id is not None and present[0].assignee_id is None):
-            found[task.document_id] = task, held
+        if present is None or (task.assignee_id is not None and present.assignee_id is None):
+            found[task.document_id] = task
     now, acting = clock.now(), context.current()
     names: dict[str, str] = {}
-    return {key: _held(task) if held else _place(task, now, acting, names) for key, (task, held) in found.items()}
+    return {key: _held(task) if task.held else _place(task, now, acting, names) for key, task in found.items()}
 
 
-def _held(task: WorkflowTask) -> Cell:
+def _held(task: tasks.Place) -> Cell:
     return Cell(_("Suspended"), WHERE, sub=_(task.name), mark="icon:player-pause")
 
 
@@ -278,7 +277,7 @@ def stuck_at(type_name: str, ids: list[int]) -> dict[int, Cell]:
     return found
 
 
-def _place(task: WorkflowTask, now: datetime, acting: context.Context, names: dict[str, str]) -> Cell:
+def _place(task: tasks.Place, now: datetime, acting: context.Context, names: dict[str, str]) -> Cell:
     late = task.due_at is not None and task.due_at < now
     since = i18n.format_since(task.claimed_at or task.opened_at)
     if late:

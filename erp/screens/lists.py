@@ -187,7 +187,7 @@ class _List:
 
     def build(self) -> ListPage:
         """Everything the page shows."""
-        page = self.query.page()
+        page = self.query.shown_page()
         tabs = self.tabs()
         self.shown.load(page.rows, stuck=self.some_stuck)
         cells = self.shown.cells(page.rows)

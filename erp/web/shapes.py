@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from erp.forms.inputs import Choice, Input, Submit, Total
 
@@ -165,9 +166,8 @@ class Shown:
     """Takes the whole row."""
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a list, already written by Python (no filter runs per row).
+class Cell(NamedTuple):
+    """One cell of a list, already written by Python (no filter runs per row); a tuple, as a page has hundreds.
 
     kind: id | text | number | date | state | where
     id: the link to the document · state: `mark` is the kind of badge · where: `mark` is initials, or an icon when it
@@ -195,6 +195,11 @@ class Column:
     sort_url: str = ""
     sorted: str = ""
     """'' | ascending | descending"""
+
+    @property
+    def css(self) -> str:
+        """The classes of its head and its cells."""
+        return f"r-{self.role} mr-num" if self.number else f"r-{self.role}"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     """Give templates `_`, `ngettext`, `asset` and the filters; called after Flask-AppBuilder installed its own."""
     i18n.add_folder(Path(str(flask_appbuilder.__file__)).parent / "translations")
     app.extensions["babel"].locale_selector = languages.current
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, asset=asset)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, asset=asset, zip=zip)
     app.jinja_env.filters.update({name: _or_dash(function) for name, function in FILTERS.items()})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

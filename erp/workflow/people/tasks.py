@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import load_only
 
 from erp import clock, context
 from erp.access import Member, has_role, role_name, seen_as
@@ -123,18 +122,30 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
     return list(session().scalars(_open_of(document_type, document_ids)))
 
 
-def places_of(document_type: str, document_ids: list[int]) -> list[tuple[WorkflowTask, bool]]:
-    """The same tasks for a list, no more of each than says where it is; and whether its process is suspended."""
-    told = (
-        WorkflowTask.tenant_id, WorkflowTask.document_id, WorkflowTask.name, WorkflowTask.role,
-        WorkflowTask.candidates, WorkflowTask.asked, WorkflowTask.assignee_id, WorkflowTask.assignee,
-        WorkflowTask.claimed_at, WorkflowTask.opened_at, WorkflowTask.due_at,
-    )  # fmt: skip
+class Place(NamedTuple):
+    """What a list says of an open task: whose it is, since when, and whether its process is suspended."""
+
+    document_id: int
+    name: str
+    role: str
+    candidates: list[str] | None
+    asked: dict[str, Any]
+    assignee_id: int | None
+    assignee: str
+    claimed_at: datetime | None
+    opened_at: datetime
+    due_at: datetime | None
+    held: bool
+
+
+def places_of(document_type: str, document_ids: list[int]) -> list[Place]:
+    """The open tasks of documents for a list, no more of each than says where it is."""
+    of_task = [getattr(WorkflowTask, name) for name in Place._fields[:-1]]
     held = WorkflowInstance.status.in_(sorted(HELD_STATES))
     there = _open_of(document_type, document_ids).join(
         WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id
     )
-    return [(row[0], row[1]) for row in session().execute(there.options(load_only(*told)).add_columns(held))]
+    return [Place._make(row) for row in session().execute(there.with_only_columns(*of_task, held))]
 
 
 def _open_of(document_type: str, document_ids: list[int]) -> sa.Select[WorkflowTask]:
@@ -242,7 +253,7 @@ def why_not(task: WorkflowTask) -> str:
     return _("“%(task)s” is for %(who)s.", task=_(task.name), who=for_whom(task))
 
 
-def for_whom(task: WorkflowTask) -> str:
+def for_whom(task: WorkflowTask | Place) -> str:
     """Who may do a task, in words: its role, or the roles and colleagues the diagram names."""
     keys = task.candidates if task.candidates is not None else [task.role]
     names = task.asked.get("names", {})

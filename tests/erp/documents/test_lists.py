@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from erp import operations
 from erp.data.base import session, transaction
@@ -110,3 +111,18 @@ def test_fields_made_in_the_browser_are_listed_filtered_and_sorted_like_others(c
         assert codes(listed(kind, shelf_life__lt="10")) == ["MILK"]
         assert codes(listed(kind, sort="-shelf_life")) == ["YOGURT", "MILK", "HONEY"]
         assert kind.as_json(listed(kind, shelf_life__eq="20").page().rows[0])["shelf_life"] == 20
+
+
+def test_a_page_of_a_list_holds_what_it_shows_and_no_more(company):
+    with company.person("TENANT_OWNER").acting():
+        amina = operations.create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"})
+        operations.create("repair_order", {"customer": amina.id, "item": "Canon EOS R6", "fault": "Error 20"})
+        session.remove()
+        order = ListQuery(document_type("repair_order")).shown_page().rows[0]
+        assert (order.title, order.customer.title, order.customer.subtitle) == (
+            "Canon EOS R6", "Amina Hassan", "+254 700 553 218",
+        )  # fmt: skip
+        assert "fault" in sa.inspect(order).unloaded
+        assert "address" not in order.customer.__dict__
+        shown = [entry.name for entry in document_type("repair_order").all_fields if entry.listed]
+        assert not set(shown) & sa.inspect(order).unloaded
