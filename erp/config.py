@@ -62,6 +62,14 @@ class Settings:
     """(name, address) of the simulated services the supervisor has started beside the demo company."""
     lease_seconds: int = 20
     """How long a worker may be silent before its job is given to another."""
+    report_seconds: int = 20
+    """How long a report on screen, or asked by a program, may take."""
+    report_rows: int = 500
+    """Rows of a report a page shows; its files have all of them."""
+    report_file_seconds: int = 900
+    """How long a report may take that a worker writes as a file."""
+    report_file_rows: int = 5_000_000
+    """Rows of the longest file."""
     cors_origins: tuple[str, ...] = ()
     """Other sites whose scripts may use the JSON way in; none unless named."""
     metrics_token: str = ""
@@ -173,6 +181,10 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Settings:
         services=_addresses(environ.get("SERVICES", ""), "SERVICES"),
         simulators=_addresses(environ.get("SIMULATORS", ""), "SIMULATORS"),
         lease_seconds=_number(environ, "LEASE_SECONDS", base.lease_seconds),
+        report_seconds=_number(environ, "REPORT_SECONDS", base.report_seconds),
+        report_rows=_number(environ, "REPORT_ROWS", base.report_rows),
+        report_file_seconds=_number(environ, "REPORT_FILE_SECONDS", base.report_file_seconds),
+        report_file_rows=_number(environ, "REPORT_FILE_ROWS", base.report_file_rows),
         cors_origins=_origins(environ.get("CORS_ORIGINS", "")),
         metrics_token=environ.get("METRICS_TOKEN", ""),
         sentry_dsn=environ.get("SENTRY_DSN", ""),

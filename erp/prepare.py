@@ -44,8 +44,9 @@ from erp.hooks import marked
 from erp.jobs import console, schedules, worker
 from erp.jobs.marks import EVERY
 from erp.operations import doorway
+from erp.people import roles as own_roles
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
-from erp.reports import exports, papers, prints
+from erp.reports import exports, library, papers, prints
 from erp.workflow import actions, definitions, views
 from erp.workflow.messaging import messages
 from erp.workflow.people import approval_links, lateness
@@ -92,6 +93,8 @@ def rights_of_roles() -> dict[str, set[tuple[str, str]]]:
     for plugin in loaded().values():
         for role, pairs in plugin.rights().items():
             found.setdefault(role, set()).update(pairs)
+    for role, pairs in library.rights().items():
+        found.setdefault(role, set()).update(pairs)
     owned = {name for plugin in loaded().values() for pairs in plugin.rights().values() for _verb, name in pairs}
     operating = {(verb, name) for verb in plugins.OPERATING for name in owned}
     found[access.OWNER] = operating.union(*found.values()) - found[access.PLATFORM_ADMIN]
@@ -122,6 +125,8 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     definitions.init_folders(_folders("workflows", settings), _folders("forms", settings))
     own = {name: plugin.folder / "reports" for name, plugin in loaded().items()}
     prints.init_folders([*(site / "reports" for site in settings.sites), ROOT / "reports"], own)
+    library.init_folders(_folders("reports", settings))
+    own_roles.offer_too(library.offered)
     i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in loaded().values())])
     for left in absent().values():
         if not left.is_off:

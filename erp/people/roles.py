@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -35,13 +35,24 @@ SUBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Pages of the platform a role may open: {right: (what people call it, its verbs)}."""
 
 
+Offer = Callable[[], Mapping[str, tuple[str, tuple[str, ...]]]]
+_offers: list[Offer] = []
+
+
+def offer_too(offer: Offer) -> None:
+    """Let a room name rights of its own, {right: (what it is called, its verbs)}; done once by `prepare`."""
+    if offer not in _offers:
+        _offers.append(offer)
+
+
 def offered() -> Mapping[str, tuple[str, tuple[str, ...]]]:
     """{type or page: (what it is called, its verbs)} of everything rights are given on."""
     types = {
         name: (str(kind.plural), (*VERBS, *(OPERATING if kind.is_document else ()), *kind.cls.verbs))
         for name, kind in declared().items()
     }
-    return {**types, **{name: (_(label), verbs) for name, (label, verbs) in SUBJECTS.items()}}
+    others = {name: told for offer in _offers for name, told in offer().items()}
+    return {**types, **others, **{name: (_(label), verbs) for name, (label, verbs) in SUBJECTS.items()}}
 
 
 def lanes() -> list[str]:

@@ -42,6 +42,8 @@ class Table:
     """What the reader should know: how it was filtered, until when it reaches."""
     properties: Mapping[str, str] = field(default_factory=dict)
     """The mark of a list that may be brought back; each row then ends with its id and version."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """{column: how a sheet shows its numbers}, where its kind does not say."""
 
     def heads(self) -> list[str]:
         """The labels of the columns, with their currency or unit."""
@@ -99,8 +101,11 @@ def _csv_cell(column: Field, value: Any, zone: ZoneInfo) -> str:
 # -- XLSX ------------------------------------------------------------------------------------------------
 
 
-def to_xlsx(table: Table, path: Path, *, sheet_rows: int = SHEET_ROWS) -> int:
-    """Write the table to `path` and return the number of rows; what does not fit goes on further sheets."""
+def to_xlsx(table: Table, path: Path, *, sheet_rows: int = SHEET_ROWS, sheets: type[Sheets] | None = None) -> int:
+    """Write the table to `path` and return the number of rows; what does not fit goes on further sheets.
+
+    `sheets` are another kind of sheets, such as those with subtotals.
+    """
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -111,11 +116,11 @@ def to_xlsx(table: Table, path: Path, *, sheet_rows: int = SHEET_ROWS) -> int:
         book.set_properties({"title": table.title, "comments": "\n".join(table.notes)})
         for name, value in table.properties.items():
             book.set_custom_property(name, value)
-        sheets = _Sheets(book, table, sheet_rows)
+        made = (sheets or Sheets)(book, table, sheet_rows)
         for row in table.rows:
-            sheets.write(row)
-        sheets.finish()
-    return sheets.count
+            made.write(row)
+        made.finish()
+    return made.count
 
 
 def sheet_name(title: str, number: int = 1) -> str:
@@ -125,7 +130,7 @@ def sheet_name(title: str, number: int = 1) -> str:
     return plain[: 31 - len(ending)].rstrip(" '") + ending
 
 
-class _Sheets:
+class Sheets:
     """The sheets of one table, the next one begun when a sheet is full."""
 
     def __init__(self, book: Any, table: Table, sheet_rows: int) -> None:
@@ -151,7 +156,9 @@ class _Sheets:
     def _format(self, column: Field, **more: Any) -> Any:
         """The cell format of a column, its decimals by the currency."""
         style: dict[str, Any] = dict(more)
-        if column.kind is Kind.MONEY:
+        if column.name in self.table.formats:
+            style["num_format"] = self.table.formats[column.name]
+        elif column.kind is Kind.MONEY:
             places = money.exponent(self.table.currency or "USD")
             style["num_format"] = "#,##0." + "0" * places if places else "#,##0"
         elif column.kind is Kind.INTEGER:
@@ -164,9 +171,9 @@ class _Sheets:
             style.update(text_wrap=True, valign="top")
         return self.book.add_format(style) if style else None
 
-    def _style(self, column: Field) -> int:
+    def _style(self, column: Field, **more: Any) -> int:
         """The number of a column's format among those of the book, 0 for none."""
-        made = self._format(column)
+        made = self._format(column, **more)
         return int(made._get_xf_index()) if made is not None else 0  # noqa: SLF001 - rows are written past the cells
 
     def _begin(self) -> None:

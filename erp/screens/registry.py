@@ -28,6 +28,7 @@ from erp.screens.notices import Notices
 from erp.screens.own_fields import OwnFields
 from erp.screens.people import PeoplePages
 from erp.screens.profile import Profile
+from erp.screens.report_pages import Reports
 from erp.screens.roles import RolePages
 from erp.screens.search import Counts, Search
 from erp.screens.services import Services
@@ -49,7 +50,7 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     platform = (
         Inbox, Task, Incidents, IncidentConsole, MessageConsole, Search, Counts, Batches, Jobs, CompanyPages, Notices,
         PeoplePages, FirstColleagues, May, Profile, Absences, RolePages, Services, OwnFields, Translations, Audit,
-        FormPreview,
+        FormPreview, Reports,
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage)):
         builder.add_view_no_menu(view)

@@ -17,6 +17,7 @@ from erp.data.organisation import Branch, Company
 from erp.documents.types import DocumentType, declared
 from erp.i18n import N_, _
 from erp.notifications import reading
+from erp.reports import library
 from erp.web import help as guides
 from erp.web import languages
 from erp.web.shapes import Choice, Link, MenuGroup, MenuItem, Page, Shell
@@ -181,6 +182,8 @@ def menu(waiting: int) -> list[MenuGroup]:
             inbox=True,
         ),
     ]
+    if any(access.can("show", report.right) for report in library.reports().values()):
+        own.append(_item(_("Reports"), "/reports/", "report-analytics"))
     groups: dict[str, list[MenuItem]] = {}
     for label, entry in _types():
         item = _item(str(entry.plural), f"/{entry.name}/", entry.cls.icon)

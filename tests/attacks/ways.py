@@ -115,6 +115,7 @@ class Address:
             "type_name": "invoice",
             "document_id": world.rows["invoice"],
             "revision": 1,
+            "report": "invoices_issued",
             "other": 1,
             "other_id": world.twin,
             "token": world.link,

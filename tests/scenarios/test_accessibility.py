@@ -76,6 +76,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "language": "fa",
         "barcode_id": world.barcode,
         "revision": 1,
+        "report": "invoices_issued",
         "other": 1,
         "type_name": "invoice" if "document_id" in rule.arguments else "product",
         "document_id": world.rows["invoice"],
@@ -98,7 +99,7 @@ TEMPLATES = {
     "Tables.list", "Moves.move", "Cases.tests", "Cases.new", "IncidentConsole.index", "IncidentConsole.like",
     "Incidents.correct", "MessageConsole.index", "suspend", "resume", "move",
     "Tables.new", "Tables.editor",
-    "Forms.list", "Forms.editor", "FormPreview.show",
+    "Forms.list", "Forms.editor", "FormPreview.show", "Reports.list", "Reports.show",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from erp.testing.conformance import diagrams, pages, plugins, prints, subjects, tables, types
+from erp.testing.conformance import diagrams, pages, plugins, prints, report_files, subjects, tables, types
 
-ROOMS = (plugins, types, diagrams, prints, tables, pages)
+ROOMS = (plugins, types, diagrams, prints, report_files, tables, pages)
 CHECKS = {name: item for room in ROOMS for name, item in vars(room).items() if name.startswith("test_")}
 
 

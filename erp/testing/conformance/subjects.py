@@ -95,6 +95,7 @@ every_diagram = _files("workflows", "*.bpmn")
 every_decision = _files("workflows", "*.dmn")
 every_form = _files("forms", "*.form")
 every_print = _files("reports", "*.html")
+every_report = _files("reports", "*.toml")
 
 KINDS: Mapping[str, Callable[[Wanted], Sequence[Any]]] = {
     "plugin": every_plugin,
@@ -103,6 +104,7 @@ KINDS: Mapping[str, Callable[[Wanted], Sequence[Any]]] = {
     "drawn_form": every_form,
     "rules": every_decision,
     "template": every_print,
+    "told": every_report,
 }
 """{argument of a check: what it runs over}"""
 
