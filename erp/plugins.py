@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module, metadata
@@ -28,6 +28,9 @@ FOLDERS = (
     "migrations", "templates", "static", "frontend", "simulator", "workflows", "forms", "reports", "translations",
 )  # fmt: skip
 
+Beginning = Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
+"""A row a company begins with; or what gives one for each of its branches, asked with the branch."""
+
 
 class Plugin:
     """Base of a plugin's declaration; the docstring's first sentence is its title, the rest its text."""
@@ -40,7 +43,7 @@ class Plugin:
     """{name: what people call it} of the secrets its outside service asks for; kept in the vault under its name."""
     simulated: ClassVar[Mapping[str, str]] = {}
     """{name: how it begins} of the credentials that lead to its `simulator/` instead of the service."""
-    begins: ClassVar[Mapping[str, Sequence[Mapping[str, Any]]]] = {}
+    begins: ClassVar[Mapping[str, Sequence[Beginning]]] = {}
     """{table: rows} a company begins with where it has none of them, such as the usual units."""
     order: ClassVar[int] = 100
     """Place of its group in the menu."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
@@ -17,11 +17,12 @@ from erp.access import Member, MemberBranch, MemberRole
 from erp.data.base import OWNER, Base, engine_for
 from erp.data.organisation import Branch, Company, Tenant
 from erp.passwords import hash_password
+from erp.plugins import Beginning
 
-_beginnings: dict[str, Sequence[Mapping[str, Any]]] = {}
+_beginnings: dict[str, Sequence[Beginning]] = {}
 
 
-def begin_with(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def begin_with(rows: Mapping[str, Sequence[Beginning]]) -> None:
     """Set what every tenant begins with, {table: rows}; `prepare` collects it from the plugins."""
     _beginnings.clear()
     _beginnings.update(rows)
@@ -104,8 +105,16 @@ class Provision:
             cls = Base.metadata.tables[table]
             if self.session.scalar(sa.select(cls.c.id).where(cls.c.tenant_id == tenant_id).limit(1)) is None:
                 with context.acting(language=language):
-                    told = [{name: _told(value) for name, value in row.items()} for row in rows]
+                    told = list(self._spread(tenant_id, rows))
                 self.session.execute(sa.insert(cls), [{**row, "tenant_id": tenant_id} for row in told])
+
+    def _spread(self, tenant_id: int, rows: Sequence[Beginning]) -> Iterator[dict[str, Any]]:
+        """The rows as they are written: one of each, one for every branch of what is asked with a branch."""
+        own = sa.select(Branch).where(Branch.tenant_id == tenant_id).order_by(Branch.id)
+        branches = list(self.session.scalars(own)) if any(callable(row) for row in rows) else []
+        for row in rows:
+            for found in map(row, branches) if callable(row) else (row,):
+                yield {name: _told(value) for name, value in found.items()}
 
     def begin_all(self) -> None:
         """The same for every tenant there is, after a plugin came to take part."""

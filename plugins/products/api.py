@@ -10,6 +10,9 @@ from erp import NotFound, session
 from plugins.products import barcodes
 from plugins.products.models import Barcode, Product, Unit
 from plugins.products.numbering import next_barcode, numbering
+from plugins.products.units import converted
+
+__all__ = ["Scanned", "article_number", "converted", "give_barcode", "scanned", "unit"]
 
 
 def unit(code: str) -> Unit:

@@ -43,6 +43,7 @@ from erp.workflow.rehearsal.cases import Case
 from plugins.invoices.api import credit
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
+from plugins.stock.api import Movement, Source, place, post
 
 SECRET = "Zanzibar7731"
 """Stands in every text of tenant A and nowhere else."""
@@ -305,6 +306,18 @@ def _fresh(world: World) -> None:
     world.files[ORDER] = files.of(ORDER, row.id)[0].id
 
 
+def _goods(world: World) -> dict[str, int]:
+    """A place, a lot, and a move of what was there before."""
+    mark, lamp = world.mark, operations.create("product", {"name": f"Lamp {world.mark}"}).id
+    shelf = operations.create("location", {"code": mark[:20], "name": f"Shelf {mark}"}).id
+    received = Movement(lamp, place("supplier").id, shelf, Decimal(1), value=Decimal(9))
+    return {
+        "location": shelf,
+        "lot": operations.create("lot", {"product": lamp, "code": mark}).id,
+        "stock_move": post([received], source=Source(note=mark))[0],
+    }
+
+
 def _money(world: World) -> None:
     """Rates, taxes, an issued invoice and the draft that credits it."""
     mark, since = world.mark, date(2020, 1, 1)
@@ -326,6 +339,7 @@ def _money(world: World) -> None:
     operations.complete(issue.id, {"decision": "issue"})
     work(world)
     made["credit_note"] = credit(made["invoice"]).id
+    made |= _goods(world)
     for name, row_id in made.items():
         text = f"{mark} of {name}".encode()
         world.files[name] = operations.attach(name, row_id, [(f"{mark}.txt", text)])[0].id

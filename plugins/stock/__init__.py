@@ -1,0 +1,19 @@
+from erp import Plugin
+from plugins.stock.beginning import LOCATIONS
+
+
+class Stock(Plugin):
+    """Stock. Where goods are, what is promised, what is on its way and what it all cost."""
+
+    depends = ("products",)
+    order = 32
+    begins = {"location": LOCATIONS}  # noqa: RUF012 - read once, never changed
+    roles = {  # noqa: RUF012 - read once, never changed
+        "Counter": "location:list show, lot:list show, stock_move:list show",
+        "Technician": "location:list show, lot:list show, stock_move:list show",
+        "Accountant": "location:list show export, lot:list show export, stock_move:list show export, "
+        "product:list show, product_category:list show",
+        "Storekeeper": "location:list show, lot:list show add edit export import, stock_move:list show export, "
+        "product:list show, product_category:list show, unit:list show",
+        "TENANT_MANAGER": "location:*, lot:*, stock_move:list show export",
+    }

@@ -1,0 +1,33 @@
+"""What other plugins ask of stock and tell it; all of it names products, places and lots by id."""
+
+from plugins.stock.movements import Movement, Source
+from plugins.stock.places import home, place
+from plugins.stock.posting import post
+from plugins.stock.reading import Cost, Held, as_of, available, cost_of, incoming, levels, on_hand
+from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
+from plugins.stock.revaluing import revalue
+from plugins.stock.reversing import reverse
+
+__all__ = [
+    "Cost",
+    "Held",
+    "Movement",
+    "Source",
+    "Wish",
+    "as_of",
+    "available",
+    "consume",
+    "cost_of",
+    "expect",
+    "home",
+    "incoming",
+    "levels",
+    "on_hand",
+    "place",
+    "post",
+    "release",
+    "reservations_of",
+    "reserve",
+    "revalue",
+    "reverse",
+]

@@ -1,0 +1,210 @@
+"""What is to be moved, as callers say it, and what must be true of it before anything is locked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from erp import Invalid, NotFound, _, session
+from plugins.products.api import converted
+from plugins.products.models import Product, ProductCategory, Unit
+from plugins.stock.models import STOCKED, CategoryStock, Location, Lot, ProductStock, StockCost
+from plugins.stock.valuation import AVERAGE
+
+R = TypeVar("R", Location, Lot)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """So many of a product from one place to another."""
+
+    product_id: int
+    from_id: int
+    to_id: int
+    quantity: Decimal
+    lot_id: int | None = None
+    value: Decimal | None = None
+    """What it all cost, of what comes in; None for what goods of it cost now. What goes out is valued by its pool."""
+    uom_id: int | None = None
+    """The unit the quantity is in, where it is not the product's own."""
+    reservation_id: int | None = None
+    """The promise it keeps."""
+    returns_id: int | None = None
+    """The issue it comes back from: at the cost it went out with."""
+    line: str = ""
+    at: str = ""
+    """What the names of its fields begin with in the form it was typed in, such as `lines-0-`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document goods are moved for. Of moves with the same `key` of it only the first are made."""
+
+    type: str = ""
+    id: int = 0
+    key: str = ""
+    note: str = ""
+    """What people call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What posting needs to know of a product."""
+
+    id: int
+    name: str
+    uom_id: int
+    tracking: str
+    method: str
+    cost: Decimal | None
+    category_id: int | None
+    is_costed: bool = True
+    """Whether its cost has a row to be locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Products, places and lots that movements name, by id."""
+
+    products: dict[int, Kept]
+    places: dict[int, Location]
+    lots: dict[int, Lot]
+
+
+def known(movements: Collection[Movement]) -> Known:
+    """What these movements name; raises NotFound where something is not there."""
+    return Known(
+        products({each.product_id for each in movements}),
+        locations({each.from_id for each in movements} | {each.to_id for each in movements}),
+        lots({each.lot_id for each in movements if each.lot_id is not None}),
+    )
+
+
+def locations(ids: Collection[int]) -> dict[int, Location]:
+    """Places by id; raises NotFound."""
+    return _by_id(Location, ids)
+
+
+def lots(ids: Collection[int]) -> dict[int, Lot]:
+    """Lots by id; raises NotFound."""
+    return _by_id(Lot, ids)
+
+
+def _by_id(cls: type[R], ids: Collection[int]) -> dict[int, R]:
+    rows = {row.id: row for row in session().scalars(sa.select(cls).where(cls.id.in_(ids)))} if ids else {}
+    if len(rows) < len(ids):
+        raise NotFound
+    return rows
+
+
+def products(product_ids: Collection[int]) -> dict[int, Kept]:
+    """How products are kept and valued; raises Invalid for one that is not kept in stock, NotFound for none."""
+    above = aliased(CategoryStock)
+    uom_id, category_id = Product.uom_id, Product.category_id  # type: ignore[attr-defined] # made by link()
+    parent_id = ProductCategory.parent_id  # type: ignore[attr-defined]
+    statement = (
+        sa.select(
+            Product.id, Product.name, Product.kind, uom_id, Product.cost, category_id, ProductStock.is_stocked,
+            ProductStock.tracking, CategoryStock.valuation, parent_id, above.valuation, StockCost.id,
+        )
+        .outerjoin(ProductStock, ProductStock.record_id == Product.id)
+        .outerjoin(ProductCategory, ProductCategory.id == category_id)
+        .outerjoin(CategoryStock, CategoryStock.record_id == category_id)
+        .outerjoin(above, above.record_id == parent_id)
+        .outerjoin(StockCost, StockCost.product_id == Product.id)
+        .where(Product.id.in_(product_ids))
+    )  # fmt: skip
+    found: dict[int, Kept] = {}
+    for row in session().execute(statement):
+        key, name, kind, unit, cost, category, is_stocked, tracking, own, higher, higher_one, costed = row
+        if kind not in STOCKED or is_stocked is False:
+            raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=name)})
+        method = own or higher_one or (_inherited(higher) if higher else AVERAGE)
+        found[key] = Kept(key, name, unit, tracking or "none", method, cost, category, costed is not None)
+    if len(found) < len(product_ids):
+        raise NotFound
+    return found
+
+
+def _inherited(category_id: int) -> str:
+    """The method of the nearest category above this one that names one."""
+    category = session().get_one(ProductCategory, category_id)
+    above = [each.id for each in category.way_up()]
+    named = sa.select(CategoryStock.record_id, CategoryStock.valuation).where(CategoryStock.record_id.in_(above))
+    methods = {row.record_id: row.valuation for row in session().execute(named)}
+    return next((methods[each] for each in above if methods.get(each)), AVERAGE)
+
+
+def checked(movements: Sequence[Movement], found: Known) -> list[Movement]:
+    """The movements in their products' own units; raises Invalid at every field that cannot be."""
+    errors: dict[str, str] = {}
+    made = []
+    for each in movements:
+        try:
+            own = _in_own_unit(each, found.products[each.product_id])
+            errors.update(_wrong(own, found))
+            made.append(own)
+        except Invalid as error:
+            errors.update(error.fields)
+    if errors:
+        raise Invalid(next(iter(errors.values())), fields=errors)
+    return made
+
+
+def _in_own_unit(movement: Movement, product: Kept) -> Movement:
+    if movement.uom_id in {None, product.uom_id}:
+        return movement
+    units = _units((movement.uom_id or 0, product.uom_id))
+    count = converted(
+        movement.quantity, units[movement.uom_id or 0], units[product.uom_id], field=f"{movement.at}quantity"
+    )
+    return replace(movement, quantity=count, uom_id=product.uom_id)
+
+
+def _units(ids: Iterable[int]) -> dict[int, Unit]:
+    return {each: session().get_one(Unit, each) for each in ids}
+
+
+def _wrong(movement: Movement, found: Known) -> dict[str, str]:
+    """What is wrong with one movement, by field."""
+    product, at = found.products[movement.product_id], movement.at
+    origin, target = found.places[movement.from_id], found.places[movement.to_id]
+    if movement.quantity <= 0:
+        return {f"{at}quantity": _("More than nothing must be moved.")}
+    if movement.value is not None and movement.value < 0:
+        return {f"{at}value": _("A cost is not below nothing.")}
+    if origin.id == target.id or not (origin.is_held or target.is_held):
+        said = _("Goods are moved from one place to another, and one of the two is ours.")
+        return {f"{at}to_location": said}
+    return {f"{at}lot": said for said in [_wrong_lot(movement, product, found)] if said}
+
+
+def _wrong_lot(movement: Movement, product: Kept, found: Known) -> str:
+    if product.tracking == "none":
+        return _("%(product)s is not kept by lots.", product=product.name) if movement.lot_id else ""
+    if movement.lot_id is None:
+        serial = product.tracking == "serial"
+        return _("Which serial number?") if serial else _("Which lot of %(product)s?", product=product.name)
+    lot = found.lots[movement.lot_id]
+    if lot.product_id != product.id:
+        return _("%(lot)s is no lot of %(product)s.", lot=lot.code, product=product.name)
+    if product.tracking == "serial" and movement.quantity != 1:
+        return _("A serial number is one piece; name one for each.")
+    return ""
+
+
+def event_of(origin: Location, target: Location) -> tuple[str, int]:
+    """What happens to our goods between two places, and its sign: goods sent back to a supplier are received less."""
+    if origin.is_held and target.is_held:
+        return "moved", 1
+    if target.is_held:
+        return {"supplier": ("goods_received", 1), "loss": ("stock_found", 1)}.get(origin.kind, ("goods_returned", 1))
+    return {"supplier": ("goods_received", -1), "loss": ("stock_lost", 1)}.get(target.kind, ("goods_issued", 1))
+
+
+NOBODY = Source()

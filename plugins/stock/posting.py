@@ -1,0 +1,191 @@
+"""Moves are posted: products locked, levels and costs worked out, everything written by a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import Invalid, NotFound, _, clock, company, current, session, today, transaction
+from plugins.stock import places
+from plugins.stock.costs import Pools
+from plugins.stock.holding import Levels
+from plugins.stock.models import ZERO, StockMove, StockReservation
+from plugins.stock.movements import NOBODY, Known, Movement, Source, checked, event_of, known
+from plugins.stock.returning import value_of_return
+
+
+@dataclass
+class Draft:
+    """A move that is about to be written; one of no quantity revalues what is there."""
+
+    product_id: int
+    from_id: int
+    to_id: int
+    quantity: Decimal
+    value: Decimal
+    event: str
+    sign: int = 1
+    """-1 where the books take back what the event says."""
+    lot_id: int | None = None
+    line: str = ""
+    reverses_id: int | None = None
+    returns_id: int | None = None
+
+
+@dataclass
+class Work:
+    """What one posting has at hand while its products are locked."""
+
+    known: Known
+    levels: Levels
+    pools: Pools
+    drafts: list[Draft]
+
+    def moved(self, draft: Draft, revalued: Decimal = ZERO) -> None:
+        """Take a move over and, where it changed what is there in value, the revaluation that goes with it."""
+        self.drafts.append(draft)
+        if revalued:
+            held = draft.to_id if self.known.places[draft.to_id].is_held else draft.from_id
+            self.drafts.append(revaluation(draft.product_id, held, revalued, line=draft.line))
+
+
+def revaluation(product_id: int, held: int, by: Decimal, *, line: str = "") -> Draft:
+    """What is there is worth more or less: the difference comes from or goes to where losses go."""
+    loss = places.place("loss").id
+    origin, target = (loss, held) if by > 0 else (held, loss)
+    return Draft(product_id, origin, target, ZERO, abs(by), "stock_revalued", 1 if by > 0 else -1, line=line)
+
+
+def post(
+    movements: Sequence[Movement], *, on: date | None = None, source: Source = NOBODY, event: str = ""
+) -> list[int]:
+    """Move goods, all of it or nothing: the ids of the moves, in the order of the movements.
+
+    `event` says what it is where the places do not. Raises Invalid at the field that is wrong: a quantity that is not
+    there, a lot that does not fit, a day in a locked period.
+    """
+    if not movements:
+        return []
+    with transaction():
+        found = known(movements)
+        wanted = checked(movements, found)
+        work = begin(found)
+        if source.key and (done := _posted(source)):
+            return done
+        work.pools.read_layers(_needed(wanted, found))
+        chosen = []
+        for movement in wanted:
+            chosen.append(len(work.drafts))
+            _carry_out(movement, work, event)
+        ids = write(work, on or today(), source)
+        return [ids[place] for place in chosen]
+
+
+def begin(found: Known) -> Work:
+    """Lock the products and read what is there of them."""
+    pools = Pools.locked(found.products)
+    return Work(found, Levels.read(found), pools, [])
+
+
+def _posted(source: Source) -> list[int]:
+    """The moves this step of a document made already, revaluations left out."""
+    statement = sa.select(StockMove.id).where(
+        StockMove.source_type == source.type, StockMove.source_id == source.id, StockMove.source_key == source.key,
+        StockMove.quantity > 0,
+    )  # fmt: skip
+    return list(session().scalars(statement.order_by(StockMove.id)))
+
+
+def _needed(movements: Sequence[Movement], found: Known) -> Mapping[int, Decimal]:
+    needed: dict[int, Decimal] = {}
+    for each in movements:
+        if found.places[each.from_id].is_held and not found.places[each.to_id].is_held:
+            needed[each.product_id] = needed.get(each.product_id, ZERO) + each.quantity
+    return needed
+
+
+def _carry_out(movement: Movement, work: Work, event: str) -> None:
+    origin, target = work.known.places[movement.from_id], work.known.places[movement.to_id]
+    pool = work.pools[movement.product_id]
+    value, revalued = ZERO, ZERO
+    if movement.reservation_id is not None:
+        keep_promise(movement, work)
+    if origin.is_held:
+        work.levels.take((movement.product_id, origin.id, movement.lot_id), movement.quantity, movement.at)
+    if target.is_held:
+        work.levels.put((movement.product_id, target.id, movement.lot_id), movement.quantity, movement.at)
+    if origin.is_held and target.is_held:
+        value = pool.cost_of(movement.quantity)
+    elif target.is_held:
+        value = _value_coming_in(movement, work)
+        revalued = pool.put(movement.quantity, value, len(work.drafts))
+    else:
+        value = pool.take(movement.quantity).value
+    told, sign = event_of(origin, target)
+    draft = Draft(
+        movement.product_id, origin.id, target.id, movement.quantity, value, event or told, sign, movement.lot_id,
+        movement.line, returns_id=movement.returns_id,
+    )  # fmt: skip
+    work.moved(draft, revalued)
+
+
+def _value_coming_in(movement: Movement, work: Work) -> Decimal:
+    if movement.value is not None:
+        return movement.value
+    if movement.returns_id is not None:
+        before = [each for each in work.drafts if each.returns_id == movement.returns_id]
+        counted = sum((each.quantity for each in before), ZERO)
+        return value_of_return(movement, counted, company().currency)
+    return work.pools[movement.product_id].cost_of(movement.quantity)
+
+
+def keep_promise(movement: Movement, work: Work) -> None:
+    """Take what is moved off the reservation it was promised by; raises NotFound, or Invalid where it is too much."""
+    held = session().scalar(
+        sa.select(StockReservation)
+        .where(StockReservation.id == movement.reservation_id)
+        .execution_options(populate_existing=True)
+    )
+    if held is None or held.product_id != movement.product_id or held.kind != "reserved":
+        raise NotFound
+    if movement.quantity > held.quantity:
+        raise Invalid(fields={f"{movement.at}quantity": _("More than is reserved for it.")})
+    work.levels.reserve((held.product_id, held.location_id, held.lot_id), -movement.quantity)
+    if held.quantity == movement.quantity:
+        session().delete(held)
+    else:
+        held.quantity -= movement.quantity
+    session().flush()
+
+
+def write(work: Work, on: date, source: Source) -> list[int]:
+    """Write moves, levels, costs and the journal; the ids of the moves."""
+    rows = [_row(each, work.known, on, source) for each in work.drafts]
+    statement = sa.insert(StockMove).returning(StockMove.id, sort_by_parameter_order=True)
+    ids = list(session().scalars(statement, rows))
+    work.levels.write()
+    work.pools.write(ids)
+    return ids
+
+
+def _row(draft: Draft, found: Known, on: date, source: Source) -> dict[str, Any]:
+    now, name = clock.now(), current().name
+    return {
+        "product_id": draft.product_id, "from_location_id": draft.from_id, "to_location_id": draft.to_id,
+        "lot_id": draft.lot_id, "quantity": draft.quantity, "value": draft.value, "event": draft.event,
+        "moved_on": on, "moved_at": now, "note": source.note[:120], "source_type": source.type, "source_id": source.id,
+        "source_line": draft.line, "source_key": source.key, "reverses_id": draft.reverses_id,
+        "returns_id": draft.returns_id, "from_branch_id": _branch(draft.from_id, found),
+        "to_branch_id": _branch(draft.to_id, found), "version": 1, "created_at": now, "created_by": name,
+        "updated_at": now, "updated_by": name, "extra": {},
+    }  # fmt: skip
+
+
+def _branch(place_id: int, found: Known) -> int | None:
+    place = found.places.get(place_id)
+    return None if place is None else place.branch_id

@@ -1,0 +1,143 @@
+"""Goods that are promised, and goods that are expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import Invalid, NotFound, _, clock, current, session, transaction
+from plugins.stock.holding import Levels, short
+from plugins.stock.models import StockReservation
+from plugins.stock.movements import NOBODY, Known, Movement, Source, locations, lots, products
+from plugins.stock.posting import begin, post
+
+RESERVED, INCOMING = "reserved", "incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """So many of a product, in its own unit, promised or expected at a place."""
+
+    product_id: int
+    location_id: int
+    quantity: Decimal
+    lot_id: int | None = None
+    due_on: date | None = None
+    line: str = ""
+    at: str = ""
+    """What the names of its fields begin with in the form it was typed in."""
+
+
+def reserve(wishes: Sequence[Wish], *, source: Source = NOBODY) -> list[int]:
+    """Promise goods, all of them or none: the ids of the reservations, in the order of the wishes.
+
+    Raises Invalid at the quantity that is not free, saying what is there and what of it is promised.
+    """
+    if not wishes:
+        return []
+    with transaction():
+        found = _known(wishes)
+        work = begin(found)
+        for wish in wishes:
+            _promise(wish, work.levels, found)
+        work.levels.write()
+        return _keep(wishes, RESERVED, source)
+
+
+def expect(wishes: Sequence[Wish], *, source: Source = NOBODY) -> list[int]:
+    """Note goods that are to come in; the ids of the notes, which `release` takes away once they are there."""
+    if not wishes:
+        return []
+    with transaction():
+        _known(wishes)
+        return _keep(wishes, INCOMING, source)
+
+
+def release(reservation_ids: Sequence[int]) -> None:
+    """Promise or expect these no more; those that are gone already are left alone."""
+    if not reservation_ids:
+        return
+    with transaction():
+        rows = _rows(reservation_ids)
+        held = [row for row in rows if row.kind == RESERVED]
+        if held:
+            # locked in between: what was taken meanwhile is not there to be released
+            work = begin(_known([_wish(row) for row in held]))
+            rows = _rows(reservation_ids)
+            for row in (each for each in rows if each.kind == RESERVED):
+                work.levels.reserve((row.product_id, row.location_id, row.lot_id), -row.quantity)
+            work.levels.write()
+        for row in rows:
+            session().delete(row)
+        session().flush()
+
+
+def consume(
+    reservation_ids: Sequence[int], to_id: int, *, on: date | None = None, source: Source = NOBODY
+) -> list[int]:
+    """Move all that is promised by these to a place; the ids of the moves. Raises NotFound for one that is gone."""
+    with transaction():
+        rows = [row for row in _rows(reservation_ids) if row.kind == RESERVED]
+        if len(rows) < len(set(reservation_ids)):
+            raise NotFound
+        movements = [
+            Movement(
+                row.product_id, row.location_id, to_id, row.quantity, row.lot_id, reservation_id=row.id,
+                line=row.source_line,
+            )
+            for row in rows
+        ]  # fmt: skip
+        return post(movements, on=on, source=source)
+
+
+def reservations_of(source: Source) -> list[StockReservation]:
+    """What is promised and expected for a document, the oldest first."""
+    statement = sa.select(StockReservation).where(
+        StockReservation.source_type == source.type, StockReservation.source_id == source.id
+    )
+    return list(session().scalars(statement.order_by(StockReservation.id)))
+
+
+def _known(wishes: Sequence[Wish]) -> Known:
+    return Known(
+        products({each.product_id for each in wishes}),
+        locations({each.location_id for each in wishes}),
+        lots({each.lot_id for each in wishes if each.lot_id is not None}),
+    )
+
+
+def _promise(wish: Wish, levels: Levels, found: Known) -> None:
+    key = (wish.product_id, wish.location_id, wish.lot_id)
+    if wish.quantity <= 0:
+        raise Invalid(fields={f"{wish.at}quantity": _("More than nothing must be reserved.")})
+    if wish.quantity > levels.free(key):
+        place = found.places[wish.location_id]
+        raise short(found.products[wish.product_id], place, levels.told(key), wish.quantity, f"{wish.at}quantity")
+    levels.reserve(key, wish.quantity)
+
+
+def _keep(wishes: Sequence[Wish], kind: str, source: Source) -> list[int]:
+    now, name = clock.now(), current().name
+    rows = [
+        {
+            "kind": kind, "product_id": each.product_id, "location_id": each.location_id, "lot_id": each.lot_id,
+            "quantity": each.quantity, "due_on": each.due_on, "source_type": source.type, "source_id": source.id,
+            "source_line": each.line, "at": now, "by": name,
+        }
+        for each in wishes
+    ]  # fmt: skip
+    statement = sa.insert(StockReservation).returning(StockReservation.id, sort_by_parameter_order=True)
+    return list(session().scalars(statement, rows))
+
+
+def _rows(ids: Sequence[int]) -> list[StockReservation]:
+    statement = sa.select(StockReservation).where(StockReservation.id.in_(ids)).order_by(StockReservation.id)
+    return list(session().scalars(statement.execution_options(populate_existing=True)))
+
+
+def _wish(row: StockReservation) -> Wish:
+    return Wish(row.product_id, row.location_id, row.quantity, row.lot_id)
