@@ -1,6 +1,11 @@
 from erp import Plugin
 from plugins.products.beginning import UNITS
 
+_SEEN = (
+    "product:list show, product_category:list show, brand:list show, unit:list show, product_attribute:list show,"
+    " product_family:list show"
+)
+
 
 class Products(Plugin):
     """Products. Parts, labour and goods with their prices, units, barcodes and labels."""
@@ -8,7 +13,8 @@ class Products(Plugin):
     order = 30
     begins = {"unit": UNITS}  # noqa: RUF012 - read once, never changed
     roles = {  # noqa: RUF012 - read once, never changed
-        "Counter": "product:list show, product_category:list show, brand:list show, unit:list show",
-        "Technician": "product:list show, product_category:list show, brand:list show, unit:list show",
-        "TENANT_MANAGER": "product:*, product:see_cost set_up, product_category:*, brand:*, unit:*",
+        "Counter": _SEEN,
+        "Technician": _SEEN,
+        "TENANT_MANAGER": "product:*, product:see_cost set_up, product_category:*, brand:*, unit:*, "
+        "product_attribute:*, product_family:*",
     }

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from erp import NotFound, session
 from plugins.products import barcodes
+from plugins.products.bundles import Part, parts
+from plugins.products.families import ProductFamily
 from plugins.products.models import Barcode, Product, Unit
 from plugins.products.numbering import next_barcode, numbering
 from plugins.products.units import converted
+from plugins.products.variants import variant_figures, variant_made
 
-__all__ = ["Scanned", "article_number", "converted", "give_barcode", "scanned", "unit"]
+__all__ = [
+    "Part", "ProductFamily", "Scanned", "article_number", "components", "converted", "give_barcode", "scanned", "unit",
+    "variant_figures", "variant_made",
+]  # fmt: skip
 
 
 def unit(code: str) -> Unit:
@@ -40,6 +47,11 @@ def scanned(text: str) -> Scanned | None:
     )
     row = session().execute(found).first()
     return None if row is None else Scanned(row[0], row[1].uom or row[0].uom)
+
+
+def components(product: Product, quantity: Decimal = Decimal(1)) -> list[Part]:
+    """What so much of a product takes from shelves: itself, or the parts of a bundle down to the last, exact."""
+    return parts(product, quantity)
 
 
 def article_number(digits: str) -> str:

@@ -2,16 +2,24 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import Invalid, Line, Record, _, _l, amount, choice, flag, integer, lines, link, long_text, rate, session, text
-from plugins.products import barcodes
+from erp import quantity as number
+from plugins.products import barcodes, bundles
 from plugins.products.numbering import numbering, pattern_of
 
-KINDS = {"goods": _l("Goods"), "part": _l("Part"), "labour": _l("Labour"), "service": _l("Service")}
+if TYPE_CHECKING:
+    from plugins.products.families import ProductFamily
+
+KINDS = {
+    "goods": _l("Goods"), "part": _l("Part"), "labour": _l("Labour"), "service": _l("Service"), "bundle": _l("Bundle"),
+}  # fmt: skip
+STOCKED = frozenset({"goods", "part"})
+"""Kinds that lie on a shelf; a bundle has no stock beside that of its components."""
 DIMENSIONS = {
     "count": _l("Count"), "mass": _l("Weight"), "length": _l("Length"), "area": _l("Area"), "volume": _l("Volume"),
     "time": _l("Time"), "other": _l("Other"),
@@ -144,6 +152,7 @@ class Product(Record):
     subtitle_field = "code"
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "code"),
+        sa.UniqueConstraint("tenant_id", "family_id", "variant_key"),
         sa.CheckConstraint("unit_price >= 0", name="product_unit_price_positive"),
         sa.CheckConstraint("cost >= 0", name="product_cost_positive"),
     )
@@ -160,8 +169,18 @@ class Product(Record):
     purchase_uom: Mapped[Unit | None] = link(_l("Bought in"), help=_l("Where it differs from the unit it is kept in."))
     unit_price: Mapped[Decimal] = amount(_l("Price without tax"), default=Decimal(0), minimum=Decimal(0), listed=True)
     cost: Mapped[Decimal | None] = amount(_l("What it costs us"), minimum=Decimal(0), right="see_cost")
+    family: Mapped[ProductFamily | None] = link(_l("Family"), readonly=True, search=True)
+    variant: Mapped[str | None] = text(_l("Variant"), readonly=True, search=True)
+    variant_key: Mapped[str | None] = mapped_column(sa.String(80))
+    """Ids of the values it has, in the order of its family's axes: `12-45`; unique within the family."""
     note: Mapped[str | None] = long_text(_l("Note"))
     barcodes: Mapped[list[Barcode]] = lines(_l("Barcodes"))
+    components: Mapped[list[Component]] = lines(_l("Components of a bundle"))
+
+    @property
+    def has_stock(self) -> bool:
+        """Whether it lies on a shelf itself."""
+        return self.kind in STOCKED
 
     def recompute(self) -> None:
         """Bring every barcode into its plain form; raises Invalid at those that cannot be right."""
@@ -186,6 +205,7 @@ class Product(Record):
             raise Invalid(fields={"code": said if free is None else said + " " + _("%(code)s is free.", code=free)})
         self._check_barcodes()
         self._check_units()
+        bundles.check(self)
 
     def _counted_on(self) -> str | None:
         """The code of one that was given none; None where it must be typed."""
@@ -249,3 +269,18 @@ class Barcode(Line["Product"], table="barcodes"):
     def picture_url(self) -> str:
         """Where its bars are drawn."""
         return f"/product/{self.document_id}/barcode/{self.id}.svg"
+
+
+class Component(Line["Product"], table="components"):
+    """What a bundle is made of: so much of another product, in the unit that is kept in."""
+
+    __tablename__ = "product_component"
+    title_field: ClassVar[str] = "name"
+
+    component: Mapped[Product] = link(_l("Product"))
+    quantity: Mapped[Decimal] = number(_l("Quantity"), default=Decimal(1), minimum=Decimal("0.000001"))
+
+    @property
+    def name(self) -> str:
+        """What people call it: its product."""
+        return self.component.title if self.component is not None else ""

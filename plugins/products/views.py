@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import Response, flash, redirect
+from flask import Response, flash, redirect, render_template, request
 from sqlalchemy.orm import selectinload
 
 from erp import Invalid, NotFound, _, can, i18n, session, transaction
@@ -24,6 +24,7 @@ from erp.screens import (
     Row,
     Shown,
     Stand,
+    TaskButton,
     allowed,
     asked_at,
     asked_of_rows,
@@ -31,7 +32,7 @@ from erp.screens import (
     pdf,
     selection,
 )
-from plugins.products import barcodes, labels
+from plugins.products import barcodes, bundles, labels, variants, views_matrix
 from plugins.products.api import give_barcode
 from plugins.products.labels import SIZES, Wish
 from plugins.products.models import Barcode, Product, ProductCategory, Unit
@@ -63,6 +64,12 @@ class Products(DocumentView):
             return ()
         share = ((price - cost) / price * 100).quantize(Decimal("0.1"))
         return [Shown(_("Margin"), i18n.format_number(share) + " %")]
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """The bundles it is a part of."""
+        found = bundles.bundles_with(it.row)
+        rows = [Row(str(key), title, [Cell(title, url=f"{self.url}{key}")]) for key, title in found.items()]
+        return [LinesShown(_("Part of bundles"), [Column("name", _("Bundle"), "title")], rows)] if rows else ()
 
     @expose("/<int:row_id>/barcode", methods=("POST",))
     @allowed("edit")
@@ -223,3 +230,38 @@ class Categories(DocumentView):
     def links(self, it: Opened) -> Sequence[Link]:
         """Its products."""
         return [Link(_("Its products"), f"/product/?category__in={it.row.id}", "package")]
+
+
+class Families(DocumentView):
+    """The families' pages, with the matrix of their variants."""
+
+    type_name = "product_family"
+
+    def links(self, it: Opened) -> Sequence[Link]:
+        """Its variants in the list of products."""
+        return [Link(_("Variants as a list"), f"/product/?family__in={it.row.id}", "package")]
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """Making variants."""
+        return [TaskButton(_("Variants"), f"{it.url}/matrix", "table")] if can("add", "product") else []
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """The matrix with code and price, and the size chart in inches."""
+        return [*views_matrix.tables(it.row), *views_matrix.in_inches(it.row)]
+
+    @expose("/<int:row_id>/matrix", methods=("GET", "POST"))
+    @allowed("edit")
+    def matrix(self, row_id: int) -> Answer:
+        """Which variants there are; a post makes those that are ticked, or all that are missing."""
+        it = self.opened(row_id)
+        errors: Mapping[str, str] = {}
+        if request.method == "POST":
+            try:
+                made = variants.make(row_id, views_matrix.typed(request.form, it.row))
+            except Invalid as refusal:
+                errors = refusal.fields or {"keys": refusal.message}
+            else:
+                flash(_("%(count)s variants are made.", count=i18n.format_number(len(made))), "success")
+                return redirect(it.url)
+        page = views_matrix.matrix_page(it, request.form if request.method == "POST" else None, errors)
+        return render_template("products/matrix.html", view=page), 422 if errors else 200

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from erp import Extension, Record, _l, choice, day, flag, integer, link, money, quantity, text
+from plugins.products.api import ProductFamily
 from plugins.products.models import Product
 
 KINDS: dict[str, str] = {
@@ -75,5 +76,11 @@ class Tax(Record):
 
 class ProductTax(Extension[Product]):
     """What a product is as far as tax goes; lines that name it begin with this."""
+
+    tax_category: Mapped[TaxCategory | None] = link(_l("Tax category"))
+
+
+class FamilyTax(Extension[ProductFamily]):
+    """What the variants of a family are as far as tax goes, when they are made."""
 
     tax_category: Mapped[TaxCategory | None] = link(_l("Tax category"))

@@ -208,6 +208,7 @@ def _master_data(world: World) -> None:
         "unit": operations.create("unit", {"code": mark[:20], "name": mark}).id,
         "product_category": operations.create("product_category", {"name": mark}).id,
         "brand": operations.create("brand", {"name": mark}).id,
+        **_catalogue(mark),
     }
     world.rows |= made
     for name in made:
@@ -217,6 +218,13 @@ def _master_data(world: World) -> None:
         operations.edit(world.rows[name], name, {"note": f"{mark} again"}, version=1)
         text = f"{mark} of {name}".encode()
         world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
+
+
+def _catalogue(mark: str) -> dict[str, int]:
+    """A family that differs in one attribute."""
+    attribute = operations.create("product_attribute", {"name": mark, "values": [{"name": mark}]}).id
+    values = {"name": mark, "code": mark, "axes": [{"attribute": attribute}]}
+    return {"product_attribute": attribute, "product_family": operations.create("product_family", values).id}
 
 
 def order(world: World, **more: Any) -> int:

@@ -43,15 +43,16 @@ def _number(field: Field) -> Decimal:
     return max(field.minimum or Decimal(1), Decimal(1)) if field.maximum is None else field.maximum
 
 
-def values_of(fields: Sequence[Field]) -> dict[str, Any]:
-    """A value for every field that must be filled in."""
+def values_of(fields: Sequence[Field], own: str | None = None) -> dict[str, Any]:
+    """A value for every field that must be filled in; rows that lead to one of the type `own` itself are left out."""
     wanted = [entry for entry in fields if (entry.required or entry.kind is Kind.LINES) and not entry.readonly]
+    wanted = [entry for entry in wanted if not any(each.required and each.target == own for each in entry.fields)]
     return {entry.name: EXAMPLES[entry.kind](entry) for entry in wanted if "." not in entry.name}
 
 
 def example(name: str) -> Record:
     """A new row of a type, with what it links to; made as people make it."""
-    return operations.create(name, values_of(declared()[name].editable))
+    return operations.create(name, values_of(declared()[name].editable, name))
 
 
 def _can_be_made(name: str) -> bool:
