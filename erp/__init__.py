@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import quantity as quantity
     from erp.documents.columns import rate as rate
     from erp.documents.columns import text as text
+    from erp.documents.numbers import next_numbers as next_numbers
     from erp.documents.numbers import next_of as next_of
     from erp.documents.types import document_type as document_type
     from erp.errors import Conflict as Conflict
@@ -112,7 +113,7 @@ _ROOMS = {
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
         "quantity", "rate", "text",
     ),
-    "documents.numbers": ("next_of",),
+    "documents.numbers": ("next_numbers", "next_of"),
     "documents.types": ("document_type",),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("check", "hook"),

@@ -13,6 +13,7 @@ from erp.access import AccessRule, require
 from erp.data import audit
 from erp.data.audit import Audited, AuditEntry
 from erp.data.base import mapped_classes, session
+from erp.data.policies import APPEND_ONLY
 from erp.data.tenancy import TenantScoped
 from erp.documents import archiving, narrowing
 from erp.documents.archiving import Archived
@@ -153,4 +154,6 @@ def _abouts() -> Iterator[tuple[Any, str, str]]:
 
 
 def _scoped() -> Iterator[Any]:
-    return (cls for cls in mapped_classes() if issubclass(cls, TenantScoped))
+    """Every table but those whose rows are never changed: who reads a ledger follows who was merged into whom."""
+    scoped: Iterator[Any] = (cls for cls in mapped_classes() if issubclass(cls, TenantScoped))
+    return (cls for cls in scoped if not cls.__table__.info.get(APPEND_ONLY))

@@ -16,11 +16,15 @@ RATE = sa.Numeric(24, 12)
 
 
 def _column(column_type: Any, kind: Kind, options: dict[str, Any]) -> Mapped[Any]:
-    """A mapped column that carries its Field; `index`, `unique` and `default` also reach the column."""
-    index = options.pop("index", None)
+    """A mapped column that carries its Field; `index`, `default` and `computed` also reach the column.
+
+    `computed` is the SQL by which the database itself works the value out of the row's other columns.
+    """
+    index, computed = options.pop("index", None), options.pop("computed", None)
     default = options.get("default")
     field = Field(name="", kind=kind, **options)
-    return mapped_column(column_type, info={"field": field}, index=index, default=default)
+    parts = [] if computed is None else [sa.Computed(computed, persisted=True)]
+    return mapped_column(column_type, *parts, info={"field": field}, index=index, default=default)
 
 
 def text(label: str = "", *, length: int = 200, **options: Any) -> Mapped[Any]:

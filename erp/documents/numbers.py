@@ -38,14 +38,15 @@ def _next(current: AppSession, document: Document, names: dict[str, str], series
     return pattern.format(**names, count=f"{_take(current, series, beyond=highest):05d}")
 
 
-def _take(current: AppSession, series: str, beyond: int = 0) -> int:
+def _take(current: AppSession, series: str, beyond: int = 0, count: int = 1) -> int:
+    """The last of the next `count` numbers of a series."""
     table = NumberSequence.__table__
     tenant = sa.cast(sa.func.current_setting("app.tenant_id"), sa.BigInteger)
     statement = (
         insert(NumberSequence)
-        .values(series=series, last=1, tenant_id=tenant)
+        .values(series=series, last=count, tenant_id=tenant)
         .on_conflict_do_update(
-            index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + 1}
+            index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + count}
         )
         .returning(table.c.last)
     )
@@ -56,6 +57,15 @@ def _take(current: AppSession, series: str, beyond: int = 0) -> int:
 def next_of(series: str) -> int:
     """The next number of a series that is no document's, taken in this transaction."""
     return _take(session(), series)
+
+
+def next_numbers(like: Document, count: int) -> list[str]:
+    """Numbers for so many rows like this one, written in bulk; of types whose numbers may leave gaps."""
+    names, series = _named(like)
+    pattern = like.number_pattern()
+    with AppSession(engine()) as own, own.begin():
+        last = _take(own, series, count=count)
+    return [pattern.format(**names, count=f"{each:05d}") for each in range(last - count + 1, last + 1)]
 
 
 def assign(document: Document) -> None:

@@ -1,0 +1,375 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import (
+    Document,
+    Invalid,
+    Line,
+    Record,
+    TenantScoped,
+    _,
+    _l,
+    amount,
+    choice,
+    clock,
+    current,
+    day,
+    flag,
+    i18n,
+    key_to,
+    lines,
+    link,
+    session,
+    text,
+)
+from plugins.parties.models import Party
+from plugins.products.models import ProductCategory
+from plugins.taxes.models import Tax, TaxCategory
+
+KINDS: dict[str, str] = {
+    "asset": _l("Asset"),
+    "liability": _l("Liability"),
+    "equity": _l("Equity"),
+    "income": _l("Income"),
+    "expense": _l("Expense"),
+}
+USES: dict[str, str] = {
+    "receivable": _l("Receivable from customers"),
+    "payable": _l("Payable to suppliers"),
+    "cash": _l("Cash"),
+    "bank": _l("Bank"),
+    "mobile_money": _l("Mobile money"),
+    "card_clearing": _l("Cards on their way to the bank"),
+    "till_clearing": _l("Sales being paid"),
+    "stock": _l("Stock"),
+    "goods_received": _l("Goods received, not billed"),
+    "deposit": _l("Deposits of customers"),
+    "tax_payable": _l("Tax on sales"),
+    "tax_receivable": _l("Tax on purchases"),
+    "withholding": _l("Tax withheld by customers"),
+    "sales": _l("Sales"),
+    "sales_returns": _l("Returns and credits"),
+    "cost_of_goods": _l("Cost of goods sold"),
+    "stock_loss": _l("Stock lost and found"),
+    "stock_revaluation": _l("Stock revalued"),
+    "currency_difference": _l("Currency differences"),
+    "rounding": _l("Rounding"),
+    "bank_charges": _l("Charges of banks and providers"),
+    "retained_earnings": _l("Retained earnings"),
+    "opening": _l("Opening balances"),
+}
+"""What statements, rules and other plugins know an account by, whatever its number and name."""
+ALLOCATED = frozenset({"receivable", "payable"})
+"""Uses whose lines are open until other lines are allocated to them."""
+JOURNAL_KINDS: dict[str, str] = {
+    "sales": _l("Sales"),
+    "purchases": _l("Purchases"),
+    "cash": _l("Cash"),
+    "bank": _l("Bank"),
+    "stock": _l("Stock"),
+    "general": _l("General"),
+}
+LOCKS: dict[str, str] = {
+    "all": _l("Everything"),
+    "sales": _l("Sales"),
+    "purchases": _l("Purchases"),
+    "tax": _l("Entries with tax"),
+    "final": _l("Everything, for ever"),
+}
+APPEND_ONLY = {"info": {"append_only": True}}
+"""The application's role may add rows of such a table and read them, nothing else."""
+
+
+class Account(Record):
+    """Account. Accounts.
+
+    One account of the chart: what it holds is the sum of its lines.
+    """
+
+    icon = "book"
+    group = _l("Accounting")
+    title_field = "code"
+    subtitle_field = "name"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "code"),)
+
+    code: Mapped[str] = text(_l("Code"), length=20, search=True, listed=True)
+    name: Mapped[str] = text(_l("Name"), search=True, listed=True)
+    kind: Mapped[str] = choice(_l("Kind"), KINDS, default="asset", listed=True)
+    use: Mapped[str | None] = choice(
+        _l("Use"), USES, listed=True, help=_l("What statements and other parts of the system know it by.")
+    )
+    currency: Mapped[str | None] = choice(
+        _l("Currency"), i18n.currencies(), help=_l("Empty: any. Else its lines are in this currency.")
+    )
+    parent: Mapped[Account | None] = link(_l("Below"))
+    is_allocated: Mapped[bool] = flag(
+        _l("Lines are settled one by one"), help=_l("Invoices and payments are matched: receivable and payable.")
+    )
+    is_closed: Mapped[bool] = flag(_l("Nothing more is posted to it"))
+
+    @property
+    def called(self) -> str:
+        """Code and name."""
+        return f"{self.code} {self.name}"
+
+    def recompute(self) -> None:
+        """What others settle one by one stays so."""
+        if self.use in ALLOCATED:
+            self.is_allocated = True
+
+    def check(self) -> None:
+        """Raise Invalid where entries speak against the change: an account that has lines keeps what it is."""
+        changed = [name for name in ("kind", "is_allocated", "currency") if self.id and _was_other(self, name)]
+        if not changed:
+            return
+        used = sa.select(JournalLine.id).where(JournalLine.account_id == self.id).limit(1)
+        if session().scalar(used) is not None:
+            said = _("This account has entries. Close it and make another one.")
+            raise Invalid(fields=dict.fromkeys(changed, said))
+
+
+def _was_other(row: Record, name: str) -> bool:
+    return bool(sa.inspect(row).attrs[name].history.deleted)
+
+
+class Journal(Record):
+    """Journal. Journals.
+
+    Where entries of one kind stand one after another; locks of sales and of purchases go by its kind.
+    """
+
+    icon = "notebook"
+    group = _l("Accounting")
+    subtitle_field = "code"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "code"),)
+
+    code: Mapped[str] = text(_l("Code"), length=10, search=True, listed=True)
+    name: Mapped[str] = text(_l("Name"), search=True, listed=True)
+    kind: Mapped[str] = choice(_l("Kind"), JOURNAL_KINDS, default="general", listed=True)
+
+
+class FiscalYear(Record):
+    """Fiscal year. Fiscal years.
+
+    The time one profit or loss is told for; made with its months, never changed.
+    """
+
+    icon = "calendar"
+    group = _l("Accounting")
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "starts_on"),
+        sa.CheckConstraint("ends_on > starts_on", name="fiscal_year_ends_on_later"),
+        APPEND_ONLY,
+    )
+
+    name: Mapped[str] = text(_l("Name"), length=40, listed=True, readonly=True)
+    starts_on: Mapped[date] = day(_l("From"), listed=True, readonly=True)
+    ends_on: Mapped[date] = day(_l("Until"), listed=True, readonly=True)
+
+
+class FiscalPeriod(Record):
+    """Fiscal period. Fiscal periods.
+
+    A month of a fiscal year; every entry stands in one.
+    """
+
+    icon = "calendar-event"
+    group = _l("Accounting")
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "starts_on"),
+        sa.CheckConstraint("ends_on >= starts_on", name="fiscal_period_ends_on_later"),
+        APPEND_ONLY,
+    )
+
+    year: Mapped[FiscalYear] = link(_l("Year"), listed=True, readonly=True)
+    name: Mapped[str] = text(_l("Name"), length=40, listed=True, readonly=True)
+    starts_on: Mapped[date] = day(_l("From"), listed=True, readonly=True)
+    ends_on: Mapped[date] = day(_l("Until"), listed=True, readonly=True)
+
+
+class LedgerLock(TenantScoped):
+    """Until when entries of a kind are refused; the newest row of a kind counts, those before are its history."""
+
+    __tablename__ = "ledger_lock"
+    __table_args__ = (
+        sa.Index("ledger_lock_newest", "tenant_id", "kind", "id"),
+        sa.CheckConstraint("kind in ('all', 'sales', 'purchases', 'tax', 'final')", name="ledger_lock_kind_known"),
+        sa.CheckConstraint("reason <> ''", name="ledger_lock_reason_given"),
+        APPEND_ONLY,
+    )
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    until: Mapped[date | None] = mapped_column(sa.Date())
+    """The last day that is locked; None where the lock was taken away."""
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    by: Mapped[str] = mapped_column(sa.String(200), default=lambda: current().name)
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
+
+
+class PostingRule(Record):
+    """Posting rule. Posting rules.
+
+    From which account to which an amount of an event goes; the rule with most conditions met is taken.
+    """
+
+    icon = "route"
+    group = _l("Accounting")
+    title_field = "event"
+    subtitle_field = "amount_name"
+    __table_args__ = (
+        key_to("branch", "branch_id"),
+        sa.UniqueConstraint(
+            "tenant_id", "event", "amount_name", "product_category_id", "tax_category_id", "tender", "branch_id",
+            name="posting_rule_amount_name_unique", postgresql_nulls_not_distinct=True,
+        ),
+        sa.CheckConstraint("debit_account_id <> credit_account_id", name="posting_rule_credit_account_differs"),
+    )  # fmt: skip
+
+    event: Mapped[str] = text(_l("Event"), length=60, listed=True, search=True)
+    amount_name: Mapped[str] = text(_l("Amount"), length=40, listed=True)
+    journal: Mapped[Journal] = link(_l("Journal"), listed=True)
+    journal_id: Mapped[int]
+    debit_account: Mapped[Account] = link(_l("Debited"), listed=True)
+    debit_account_id: Mapped[int]
+    credit_account: Mapped[Account] = link(_l("Credited"), listed=True)
+    credit_account_id: Mapped[int]
+    product_category: Mapped[ProductCategory | None] = link(_l("Only for products of"))
+    product_category_id: Mapped[int | None]
+    tax_category: Mapped[TaxCategory | None] = link(_l("Only for the tax category"))
+    tax_category_id: Mapped[int | None]
+    tender: Mapped[str | None] = text(_l("Only when paid by"), length=40, help=_l("cash, card, bank, mpesa …"))
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class JournalEntry(Document):
+    """Journal entry. Journal entries.
+
+    What was posted, once and for ever: its lines come to nothing, and only its mirror takes it back.
+    """
+
+    takes_history = False
+    verbs = {  # noqa: RUF012 - read once, never changed
+        "reverse": _l("Reverse entries"),
+        "set_locks": _l("Lock periods"),
+    }
+    prefix = "JE"
+    icon = "notebook"
+    group = _l("Accounting")
+    subtitle_field = "text"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "tenant_id", "source_type", "source_id", "event", "source_key", name="journal_entry_source_once"
+        ),
+        sa.UniqueConstraint("tenant_id", "reverses_id", name="journal_entry_reverses_once"),
+        sa.Index("journal_entry_date", "tenant_id", "entry_date", "id"),
+        sa.Index("journal_entry_in_period", "tenant_id", "period_id", "entry_date"),
+        APPEND_ONLY,
+    )
+
+    journal: Mapped[Journal] = link(_l("Journal"), readonly=True, listed=True)
+    journal_id: Mapped[int]
+    period: Mapped[FiscalPeriod] = link(_l("Period"), readonly=True)
+    period_id: Mapped[int]
+    entry_date: Mapped[date] = day(_l("Date"), readonly=True, listed=True)
+    event: Mapped[str] = text(_l("Event"), length=60, readonly=True, listed=True)
+    source_type: Mapped[str] = mapped_column(sa.String(60))
+    """Type, id and key of what caused it: of one source an event is posted once."""
+    source_id: Mapped[int] = mapped_column(sa.BigInteger)
+    source_key: Mapped[str] = mapped_column(sa.String(60), default="")
+    reverses: Mapped[JournalEntry | None] = link(_l("Takes back"), readonly=True)
+    reverses_id: Mapped[int | None]
+    reason: Mapped[str] = text(_l("Reason"), length=300, readonly=True, default="")
+    text: Mapped[str] = text(_l("Text"), length=300, readonly=True, default="", listed=True, search=True)
+    posted_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
+    posted_in: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.text("pg_current_xact_id()::text::bigint"))
+    """The database's transaction that wrote it; lines join no entry of another."""
+    lines: Mapped[list[JournalLine]] = lines(_l("Lines"))
+
+
+class JournalLine(Line["JournalEntry"]):
+    """Journal line. Journal lines."""
+
+    title_field = "text"
+    __table_args__ = (
+        key_to("branch", "branch_id"),
+        APPEND_ONLY,
+    )
+
+    account: Mapped[Account] = link(_l("Account"), readonly=True)
+    account_id: Mapped[int]
+    debit: Mapped[Decimal] = amount(_l("Debit"), readonly=True, computed="GREATEST(amount, (0)::numeric)")
+    credit: Mapped[Decimal] = amount(_l("Credit"), readonly=True, computed="GREATEST((- amount), (0)::numeric)")
+    party: Mapped[Party | None] = link(_l("Party"), readonly=True)
+    party_id: Mapped[int | None]
+    due_on: Mapped[date | None] = day(_l("Due"), readonly=True)
+    text: Mapped[str] = text(_l("Text"), length=300, readonly=True, default="")
+    amount: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4))
+    """In the company's currency: what is debited is positive, what is credited negative."""
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    tax: Mapped[Tax | None] = link(_l("Tax"), readonly=True)
+    tax_id: Mapped[int | None]
+    tax_base: Mapped[Decimal | None] = mapped_column(sa.Numeric(19, 4))
+    """What the tax was taken on, with the sign of the line."""
+    currency: Mapped[str] = mapped_column(sa.String(3), default="")
+    """A foreign currency in which it is so much too; empty for the company's own."""
+    currency_amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(19, 4))
+
+
+class Unfolded(TenantScoped):
+    """An entry whose lines are not in the balances yet; written by the database with every entry."""
+
+    __tablename__ = "ledger_unfolded"
+    __table_args__ = (key_to("journal_entry", "entry_id"), sa.Index("ledger_unfolded_entry", "tenant_id", "entry_id"))
+    entry_id: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class LedgerBalance(TenantScoped):
+    """What the lines of an account in a period sum up to, apart for branches and foreign currencies."""
+
+    __tablename__ = "ledger_balance"
+    __table_args__ = (
+        key_to("account", "account_id"),
+        key_to("fiscal_period", "period_id"),
+        key_to("branch", "branch_id"),
+        sa.UniqueConstraint(
+            "tenant_id", "account_id", "period_id", "branch_id", "currency",
+            name="ledger_balance_once", postgresql_nulls_not_distinct=True,
+        ),
+    )  # fmt: skip
+    account_id: Mapped[int] = mapped_column(sa.BigInteger)
+    period_id: Mapped[int] = mapped_column(sa.BigInteger)
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3), default="")
+    debit: Mapped[Decimal] = mapped_column(sa.Numeric(24, 4), default=Decimal(0))
+    credit: Mapped[Decimal] = mapped_column(sa.Numeric(24, 4), default=Decimal(0))
+    currency_amount: Mapped[Decimal] = mapped_column(sa.Numeric(24, 4), default=Decimal(0))
+
+
+class Allocation(TenantScoped):
+    """So much of a debit and of a credit settle each other; a row with less than nothing takes another one back."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        key_to("journal_line", "debit_line_id"),
+        key_to("journal_line", "credit_line_id"),
+        key_to("allocation", "undoes_id"),
+        sa.Index("allocation_debit", "tenant_id", "debit_line_id"),
+        sa.Index("allocation_credit", "tenant_id", "credit_line_id"),
+        sa.UniqueConstraint("tenant_id", "undoes_id", name="allocation_undone_once"),
+        sa.CheckConstraint("(amount < 0) = (undoes_id is not null)", name="allocation_amount_positive"),
+        APPEND_ONLY,
+    )
+    debit_line_id: Mapped[int] = mapped_column(sa.BigInteger)
+    credit_line_id: Mapped[int] = mapped_column(sa.BigInteger)
+    amount: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4))
+    """In the company's currency."""
+    currency_amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(19, 4))
+    """In the foreign currency both are in, if they are."""
+    undoes_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    by: Mapped[str] = mapped_column(sa.String(200), default=lambda: current().name)
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())

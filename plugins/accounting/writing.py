@@ -1,0 +1,85 @@
+"""Entries and lines written in bulk: one statement for each table, whatever their number.
+
+The database judges lines by the statement (do they come to nothing?), so all lines of an entry stand in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS, insert
+
+from erp import current, next_numbers, session
+from plugins.accounting.models import JournalEntry, JournalLine
+
+HEAD = (
+    "id", "number", "journal_id", "period_id", "entry_date", "text", "event", "source_type", "source_id", "source_key",
+    "branch_id",
+)  # fmt: skip
+LINE = (
+    "document_id", "position", "account_id", "amount", "party_id", "branch_id", "due_on", "tax_id", "tax_base",
+    "currency", "currency_amount", "text",
+)  # fmt: skip
+SOURCE = ("source_type", "source_id", "event", "source_key")
+Rows = Sequence[Mapping[str, Any]]
+
+
+def entries(heads: Rows, common: Mapping[str, Any]) -> tuple[list[int], set[int]]:
+    """(ids in order, those that are new); of what was posted before it is the id of that entry."""
+    ids = _ids(len(heads))
+    numbers = next_numbers(JournalEntry(company_id=common["company_id"]), len(heads))
+    rows = [
+        {**head, "id": key, "number": number} for head, key, number in zip(heads, ids, numbers, strict=True)
+    ]  # fmt: skip
+    fixed = {
+        "state": "", "passed_states": [], "version": 1, "created_at": common["posted_at"], "extra": {}, "reason": "",
+        "reverses_id": None, "updated_at": common["posted_at"], "updated_by": common["created_by"], **common,
+    }  # fmt: skip
+    statement = _insert(JournalEntry, HEAD, rows, fixed).on_conflict_do_nothing(
+        index_elements=["tenant_id", *SOURCE]
+    ).returning(JournalEntry.id)  # fmt: skip
+    new = set(session().scalars(statement))
+    if len(new) == len(ids):
+        return ids, new
+    before = _posted_before([row for row in rows if row["id"] not in new])
+    return [row["id"] if row["id"] in new else before[_source(row)] for row in rows], new
+
+
+def lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write the lines of new entries."""
+    found = list(rows)
+    if found:
+        session().execute(_insert(JournalLine, LINE, found, {}))
+
+
+def _ids(count: int) -> list[int]:
+    """Ids of entries that are about to be written, so that their lines are written with them."""
+    sequence = sa.cast(sa.func.pg_get_serial_sequence("journal_entry", "id"), REGCLASS)
+    each = sa.func.generate_series(1, count).table_valued("each")
+    return list(session().scalars(sa.select(sa.func.nextval(sequence)).select_from(each)))
+
+
+def _insert(cls: Any, columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any]) -> Any:
+    """`insert … select` from arrays, one for each column: the statement is the same for any number of rows."""
+    table = cls.__table__
+    arrays = [
+        sa.bindparam(None, [row[name] for row in rows], ARRAY(table.c[name].type), unique=True) for name in columns
+    ]  # fmt: skip
+    given = sa.func.unnest(*arrays).table_valued(*(sa.column(name, table.c[name].type) for name in columns))
+    given = given.render_derived(name="given")
+    constants = {"tenant_id": current().tenant_id, **fixed}
+    chosen: list[Any] = [given.c[name] for name in columns]
+    chosen += [sa.cast(sa.literal(value, table.c[name].type), table.c[name].type) for name, value in constants.items()]
+    return insert(cls).from_select([*columns, *constants], sa.select(*chosen), include_defaults=False)
+
+
+def _posted_before(rows: Rows) -> dict[tuple[Any, ...], int]:
+    columns = [getattr(JournalEntry, name) for name in SOURCE]
+    wanted = sa.select(JournalEntry.id, *columns).where(sa.tuple_(*columns).in_([_source(row) for row in rows]))
+    return {(kind, source, event, key): entry for entry, kind, source, event, key in session().execute(wanted)}
+
+
+def _source(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in SOURCE)
