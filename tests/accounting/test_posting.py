@@ -36,9 +36,18 @@ def test_what_is_below_zero_goes_the_other_way_round(books):
 
 
 def test_the_rule_with_most_conditions_met_is_taken(books):
-    made = books.posted(Posting("payment_received", DAY, "payment", 1, [
-        Part("received", Decimal(50), tender="cash"), Part("received", Decimal(70), tender="cheque"),
-    ]))
+    made = books.posted(
+        Posting(
+            "payment_received",
+            DAY,
+            "payment",
+            1,
+            [
+                Part("received", Decimal(50), tender="cash"),
+                Part("received", Decimal(70), tender="cheque"),
+            ],
+        )
+    )
     assert lines(made) == {("cash", 50, 0), ("bank", 70, 0), ("receivable", 0, 120)}
 
 

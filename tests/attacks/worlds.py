@@ -40,6 +40,9 @@ from erp.workflow.operating import incidents
 from erp.workflow.people import tasks
 from erp.workflow.rehearsal import cases
 from erp.workflow.rehearsal.cases import Case
+from plugins.accounting.api import Part, Posting, choose_chart
+from plugins.accounting.api import post as post_entry
+from plugins.accounting.models import Account, FiscalPeriod, FiscalYear, Journal, PostingRule
 from plugins.invoices.api import credit
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
@@ -136,7 +139,7 @@ def build(make_company: Callable[..., Company], mark: str, name: str) -> World:
     with world.boss.acting():
         _describe(world)
         _master_data(world)
-        for step in (_finished, _quoted, _stuck, _fresh, _said, _money, _left_behind, _draft):
+        for step in (_finished, _quoted, _stuck, _fresh, _said, _money, _books, _left_behind, _draft):
             step(world)
         with transaction():
             _leave_work(world)
@@ -351,6 +354,23 @@ def _money(world: World) -> None:
     for name, row_id in made.items():
         text = f"{mark} of {name}".encode()
         world.files[name] = operations.attach(name, row_id, [(f"{mark}.txt", text)])[0].id
+    world.rows |= made
+
+
+def _books(world: World) -> None:
+    """A chart, and an entry posted by its rules."""
+    choose_chart("general", clock.now().date().replace(month=1, day=1))
+    parts = [Part("net", Decimal(100), party_id=world.rows["party"], text=world.mark)]
+    invoice = world.rows["invoice"]
+    entry = post_entry(Posting("invoice_issued", clock.now().date(), "invoice", invoice, parts, text=world.mark))
+    made: dict[str, int] = {"journal_entry": entry or 0}
+    for cls in (Account, Journal, FiscalYear, FiscalPeriod, PostingRule):
+        made[cls.__tablename__] = session().scalars(sa.select(cls.id).order_by(cls.id).limit(1)).one()
+    for name, row_id in made.items():
+        with transaction():
+            content = [(f"{world.mark}.txt", f"{world.mark} of {name}".encode())]
+            row = session().get_one(declared()[name].cls, row_id)
+            world.files[name] = operations.documents._attach(row, content)[0].id
     world.rows |= made
 
 
