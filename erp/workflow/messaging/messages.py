@@ -22,7 +22,7 @@ from erp import clock, context
 from erp.access import require
 from erp.data.base import repeated, savepoint, session, transaction
 from erp.data.organisation import each_tenant
-from erp.errors import Conflict, Invalid, NotFound
+from erp.errors import Conflict, Invalid
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
@@ -34,7 +34,6 @@ from erp.workflow.diagrams.exchange import MESSAGE, SIGNAL
 from erp.workflow.messaging import starts, subscriptions
 from erp.workflow.models import (
     EXPIRED,
-    HELD_STATES,
     REFUSED,
     RUNNING,
     TOLD,
@@ -213,16 +212,11 @@ def deliver(claim: Claim) -> None:
     """Lead a message on that found its receiver only under the lock of its channel."""
     message = session().get_one(WorkflowMessage, claim.request["message"])
     to = receiver(message.name, message.key)
-    status = steps.lock(to.instance_id) if to is not None else ""
-    job = session().get_one(Job, claim.id, with_for_update=True)
+    found = holding.taken_up(claim, to.instance_id if to is not None else None)
+    if found is None:
+        return
     session().refresh(message, with_for_update=True)
-    if job.is_over:
-        return
-    if to is not None and status in HELD_STATES:
-        job.request = {**job.request, "instance": to.instance_id}
-        worker.hold(job)
-        return
-    _delivered(job, message, to)
+    _delivered(found[0], message, to)
 
 
 def _delivered(job: Job, message: WorkflowMessage, to: WorkflowSubscription | None) -> None:
@@ -260,16 +254,9 @@ def _leave_out(job: Job, reason: str) -> None:
 @repeated
 def tell(claim: Claim) -> None:
     """Give a signal to one who waited for it, if it still does."""
-    status = steps.lock(claim.request["instance"])
-    job = session().get_one(Job, claim.id, with_for_update=True)
-    if job.is_over:
-        return
-    if status in HELD_STATES:
-        worker.hold(job)
-        return
-    if not status:
-        raise NotFound
-    _tell_one(job, status)
+    found = holding.taken_up(claim, claim.request["instance"])
+    if found is not None:
+        _tell_one(*found)
 
 
 def _tell_one(job: Job, status: str = RUNNING) -> None:

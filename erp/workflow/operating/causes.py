@@ -98,10 +98,20 @@ def page(statement: sa.Select[WorkflowIncident], before: int | None) -> list[Wor
     return list(session().scalars(statement.limit(PAGE + 1)))
 
 
+def opened(process: str = "") -> sa.Select[WorkflowIncident]:
+    """The open incidents of one process or of all, the newest first."""
+    return _of(process, OPEN)
+
+
 def decided(process: str = "") -> sa.Select[WorkflowIncident]:
     """Incidents somebody has decided about, the newest first."""
-    wanted = [process] if process else types()
+    return _of(process, DONE)
+
+
+def _of(process: str, status: str) -> sa.Select[WorkflowIncident]:
+    known = types()
+    wanted = [process] if process in known else [] if process else known
     statement = sa.select(WorkflowIncident).where(
-        WorkflowIncident.status == DONE, WorkflowIncident.document_type.in_(wanted)
+        WorkflowIncident.status == status, WorkflowIncident.document_type.in_(wanted)
     )
     return statement.order_by(WorkflowIncident.id.desc())

@@ -7,7 +7,7 @@ from typing import Any
 
 from erp.data.base import repeated, session
 from erp.documents.types import declared
-from erp.errors import Invalid, NotFound, PluginAway
+from erp.errors import Invalid, PluginAway
 from erp.jobs import worker
 from erp.jobs.claims import Claim
 from erp.jobs.models import Job
@@ -48,14 +48,8 @@ def _action_of(claim: Claim) -> ActionType:
 
 @repeated
 def _fail(claim: Claim, code: str, message: str) -> bool:
-    status = steps.lock(claim.request["instance"])
-    job = session().get_one(Job, claim.id, with_for_update=True)
-    if job.is_over:
-        return True
-    if status in HELD_STATES:
-        worker.hold(job, {"error": code, "message": message})
-        return True
-    return _failed(job, code, message)
+    found = holding.taken_up(claim, claim.request["instance"], {"error": code, "message": message})
+    return found is None or _failed(found[0], code, message)
 
 
 def _failed(job: Job, code: str, message: str) -> bool:
@@ -91,15 +85,10 @@ def _catch_up_on_call(job: Job) -> None:
 @repeated
 def run_timer(claim: Claim) -> None:
     """A timer is due: go on, unless the process has moved away from it."""
-    status = steps.lock(claim.request["instance"])
-    job = session().get_one(Job, claim.id, with_for_update=True)
-    if job.is_over:
+    found = holding.taken_up(claim, claim.request["instance"])
+    if found is None:
         return
-    if status in HELD_STATES:
-        worker.hold(job)
-        return
-    if not status:
-        raise NotFound
+    job, status = found
     if status == RUNNING:
         steps.fire(claim.request["instance"], claim.request["token"])
     worker.finish(job)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -14,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from erp import clock, context
 from erp.data import audit
 from erp.data.base import repeated, savepoint, session
-from erp.errors import Conflict
+from erp.errors import Conflict, NotFound
 from erp.i18n import _
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
@@ -31,6 +32,25 @@ _catch_up: dict[str, CatchUp] = {}
 def catches_up(kind: str, act: CatchUp) -> None:
     """Say how a job of this kind is done in the open transaction, in its turn; others are run by a worker again."""
     _catch_up[kind] = act
+
+
+def taken_up(claim: Claim, instance_id: int | None, outcome: Any = None) -> tuple[Job, str] | None:
+    """A claimed job and the state of the instance it is for, both locked in this order.
+
+    None when the job is over, or was laid aside with its outcome, because the instance is suspended. Raises NotFound
+    when there is no such instance; `instance_id` is None where a message has no receiver now.
+    """
+    status = steps.lock(instance_id) if instance_id is not None else ""
+    job = session().get_one(Job, claim.id, with_for_update=True)
+    if job.is_over:
+        return None
+    if status in HELD_STATES:
+        job.request = {**job.request, "instance": instance_id}
+        worker.hold(job, outcome)
+        return None
+    if instance_id is not None and not status:
+        raise NotFound
+    return job, status
 
 
 def laid_aside(claim: Claim) -> bool:
