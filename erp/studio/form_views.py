@@ -9,13 +9,14 @@ from typing import Any
 from erp import context
 from erp.access import can
 from erp.errors import NotFound
-from erp.i18n import LANGUAGE_NAMES, _, format_inside, gettext
+from erp.i18n import LANGUAGE_NAMES, gettext
 from erp.modelling import catalogue, drafts, forms
 from erp.modelling.drafts import Drawing, Parts
 from erp.modelling.forms import Entry, Schema
 from erp.modelling.rights import SUBJECT
 from erp.studio import form_offered, views
 from erp.studio.form_texts import texts
+from erp.studio.part_page import PartPage
 from erp.studio.tabs import tabs
 from erp.web import languages
 from erp.web.shapes import Link, Tab
@@ -41,24 +42,12 @@ class FormsPage:
     tabs: Sequence[Tab]
 
 
-@dataclass(frozen=True)
-class FormPage:
+@dataclass(frozen=True, kw_only=True)
+class FormPage(PartPage):
     """millrace/studio_form.html."""
 
-    key: str
-    title: str
     form: str
-    label: str
-    said: str
-    saved: int
-    base: int
-    edits: bool
-    has_draft: bool
-    is_own: bool
-    is_shipped: bool
     entries: Sequence[Entry]
-    given: Mapping[str, Any]
-    tabs: Sequence[Tab]
 
 
 def list_page(key: str, name: str = "", errors: Mapping[str, str] | None = None) -> FormsPage:
@@ -79,20 +68,12 @@ def list_page(key: str, name: str = "", errors: Mapping[str, str] | None = None)
 
 def editor(key: str, name: str) -> FormPage:
     """The editor of one form; raises NotFound."""
-    draft, drawing = drafts.find(key), drafts.present(key)
+    drawing = drafts.present(key)
     drawn = forms.schema(drawing, name)
-    newest = definitions.newest_id(key)
-    live = drafts.definition(key, newest) if newest is not None else None
-    return FormPage(
-        key=key,
-        title=catalogue.title(key),
+    return FormPage.of(
+        key,
+        "Forms",
         form=name,
-        label=views.label(draft, live),
-        said=_("Saved %(when)s, %(who)s", when=format_inside(draft.updated_at), who=draft.author) if draft else "",
-        saved=draft.version if draft is not None else 0,
-        base=drawing.base_id or 0,
-        edits=can("edit", SUBJECT),
-        has_draft=draft is not None,
         is_own=forms.is_own(drawing, name),
         is_shipped=definitions.shipped_form(name) is not None,
         entries=forms.entries(key, drawing),
@@ -104,7 +85,6 @@ def editor(key: str, name: str) -> FormPage:
             "languages": [{"value": code, "label": LANGUAGE_NAMES.get(code, code)} for code in languages.offered()],
             **_judged(key, drawing, name, drawn),
         },
-        tabs=tabs(key, "Forms"),
     )
 
 

@@ -15,6 +15,7 @@ from erp.modelling.looking import Look
 from erp.modelling.rights import SUBJECT
 from erp.modelling.tables import Entry
 from erp.studio import views
+from erp.studio.part_page import PartPage
 from erp.studio.table_texts import texts
 from erp.studio.tabs import tabs
 from erp.web.shapes import Link, Tab
@@ -37,26 +38,13 @@ class TablesPage:
     tabs: Sequence[Tab]
 
 
-@dataclass(frozen=True)
-class TablePage:
+@dataclass(frozen=True, kw_only=True)
+class TablePage(PartPage):
     """millrace/studio_table.html."""
 
-    key: str
-    title: str
-    """Of the process."""
     table: str
     name: str
-    label: str
-    said: str
-    saved: int
-    base: int
-    edits: bool
-    has_draft: bool
-    is_own: bool
-    is_shipped: bool
     entries: Sequence[Entry]
-    given: Mapping[str, Any]
-    tabs: Sequence[Tab]
 
 
 def list_page(key: str) -> TablesPage:
@@ -77,25 +65,16 @@ def editor_page(key: str, table: str) -> TablePage:
     """The editor of one table; raises NotFound."""
     draft, drawing = drafts.find(key), drafts.present(key)
     tables.text(drawing, table)
-    newest = definitions.newest_id(key)
-    live = drafts.definition(key, newest) if newest is not None else None
     entries = tables.entries(drawing)
-    return TablePage(
-        key=key,
-        title=catalogue.title(key),
+    return TablePage.of(
+        key,
+        "Tables",
         table=table,
         name=next((each.title for each in entries if each.key == table), table),
-        label=views.label(draft, live),
-        said=views.said(draft),
-        saved=draft.version if draft is not None else 0,
-        base=drawing.base_id or 0,
-        edits=can("edit", SUBJECT),
-        has_draft=draft is not None,
         is_own=draft is not None and table in draft.decisions,
         is_shipped=definitions.shipped_decision(table) is not None,
         entries=entries,
         given={"texts": texts()},
-        tabs=tabs(key, "Tables"),
     )
 
 
