@@ -12,10 +12,11 @@ from erp.rest import tags
 from erp.rest.description import DescriptionApi
 from erp.rest.documents import DocumentApi
 from erp.rest.exchange import MessageApi, SignalApi
+from erp.rest.operating import IncidentApi
 from erp.rest.reference import Reference
 from erp.rest.tasks import TaskApi
 
-RESERVED = frozenset({"task", "message", "signal", "security", "openapi.json", "docs", "errors"})
+RESERVED = frozenset({"task", "message", "signal", "incident", "security", "openapi.json", "docs", "errors"})
 """Resources that no document type may be called."""
 
 
@@ -30,6 +31,7 @@ def register(appbuilder: Any) -> None:
     appbuilder.add_api(TaskApi)
     appbuilder.add_api(MessageApi)
     appbuilder.add_api(SignalApi)
+    appbuilder.add_api(IncidentApi)
     appbuilder.add_api(DescriptionApi)
     appbuilder.add_view_no_menu(Reference)
     tags.init_app(current_app)

@@ -22,13 +22,14 @@ from erp.rest import processes, rows
 from erp.rest.imports import ImportsApi
 from erp.rest.messages import MessagesApi
 from erp.rest.once import once
+from erp.rest.operating import OperatingApi
 from erp.rest.sent import body, endpoint, etag, named_version, wanted_version
 from erp.web.files import sent as sent_file
 
 LIST_ARGUMENTS = frozenset({"q", "sort", "after", "before", "size", "columns", "view"})
 
 
-class DocumentApi(ImportsApi, MessagesApi):
+class DocumentApi(ImportsApi, MessagesApi, OperatingApi):
     """Everything below /api/v1/<type>/; subclassed for every declared type."""
 
     type_name: ClassVar[str] = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from erp.documents.types import DocumentType
 from erp.i18n import _
-from erp.rest.schemas import Schema, of_exchange, of_type, record, ref, shared
+from erp.rest.schemas import TEXT, Schema, of_exchange, of_operating, of_type, record, ref, shared
 
 Operation = dict[str, Any]
 WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound", "429": "TooManyRequests"}
@@ -36,8 +36,14 @@ ERRORS = {
 
 def describe(kinds: Iterable[DocumentType], *, version: str, address: str = "/") -> dict[str, Any]:
     """The whole document for these types."""
-    schemas = shared() | of_exchange()
-    paths: dict[str, Any] = {**_security(), **_tasks(), **_exchange(), "/api/v1/openapi.json": {"get": _description()}}
+    schemas = shared() | of_exchange() | of_operating()
+    paths: dict[str, Any] = {
+        **_security(),
+        **_tasks(),
+        **_exchange(),
+        **_incidents(),
+        "/api/v1/openapi.json": {"get": _description()},
+    }
     for kind in kinds:
         title = "".join(part.capitalize() for part in kind.name.split("_"))
         schemas |= of_type(kind, title)
@@ -157,7 +163,59 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
             ),
         },
     }  # fmt: skip
-    return found | _messages(name, tag) | _imports(name, tag)
+    return found | _messages(name, tag) | _imports(name, tag) | _operating(name, tag)
+
+
+def _operating(name: str, tag: str) -> dict[str, Any]:
+    base, moved = f"/api/v1/{name}/{{row_id}}/", {"200": _answer(_("Process"), ref("Process"))}
+    errors = {"400": "BadRequest", "409": "Conflict", "413": "TooLarge", "422": "Invalid"}
+    move = record({"token": TEXT, "to": TEXT, "reason": TEXT, "past": TEXT}, ("token", "to", "reason"))
+
+    def decided(operation: str, summary: str, sent: Schema) -> Operation:
+        return _operation(
+            f"{operation}_{name}", summary, tag, moved, requestBody=_sent(sent), parameters=[ONCE], errors=errors
+        )
+
+    one, reason = {"parameters": [_id("row_id")]}, record({"reason": TEXT})
+    return {
+        base + "suspend": one | {"post": decided("suspend", _("Suspend the process"), reason)},
+        base + "resume": one | {"post": decided("resume", _("Resume the process"), reason)},
+        base + "move": one | {
+            "get": _operation(
+                f"standings_{name}", _("Where it stands"), tag, {"200": _answer(_("Process"), ref("Standings"))}
+            ),
+            "post": decided("move", _("Move the process"), move),
+        },
+    }  # fmt: skip
+
+
+def _incidents() -> dict[str, Any]:
+    tag, base = _("Incidents"), "/api/v1/incident/"
+    found, one = {"200": _answer(_("Incident"), ref("IncidentToDecide"))}, {"parameters": [_id("incident_id")]}
+    errors = {"400": "BadRequest", "409": "Conflict", "413": "TooLarge", "422": "Invalid"}
+    reason, code = record({"reason": TEXT}), record({"code": TEXT, "reason": TEXT})
+    status = {"name": "status", "in": "query", "schema": {"enum": ["open", "done"]}}
+    process = {"name": "process", "in": "query", "schema": TEXT, "description": "Of one process alone"}
+    decisions: list[tuple[str, str, Schema | None]] = [
+        ("retry", _("Try again"), None),
+        ("correct", _("Put right and try again"), record({"values": {"type": "object"}})),
+        ("skip", _("Skip"), reason),
+        ("error", _("Error path"), code),
+    ]
+    paths: dict[str, Any] = {
+        base: {
+            "get": _operation(
+                "incidents", _("What is stuck"), tag, {"200": _answer(_("Incidents"), ref("Incidents"))},
+                parameters=[status, process, BEFORE], errors={"422": "Invalid"},
+            )
+        },
+        base + "{incident_id}": one | {"get": _operation("incident", _("Read"), tag, found)},
+    }  # fmt: skip
+    for name, summary, sent in decisions:
+        more = {} if sent is None else {"requestBody": _sent(sent)}
+        operation = _operation(f"{name}_incident", summary, tag, found, parameters=[ONCE], errors=errors, **more)
+        paths[f"{base}{{incident_id}}/{name}"] = one | {"post": operation}
+    return paths
 
 
 def _messages(name: str, tag: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def of(document: Document) -> dict[str, Any]:
         "started_at": rows.moment(instance.started_at) if instance is not None else None,
         "ended_at": rows.moment(instance.ended_at) if instance is not None else None,
         "tasks": [task_json(each) for each in tasks.open_of(kind, [document.id])],
-        "incidents": [_incident(each) for each in incidents.open_of(kind, [document.id])],
+        "incidents": [incident_json(each) for each in incidents.open_of(kind, [document.id])],
         "events": [_event(each) for each in events],
     }
 
@@ -93,13 +93,22 @@ def _answer_json(entry: Field, value: Any) -> Any:
     return entry.to_json(value)
 
 
-def _incident(incident: WorkflowIncident) -> dict[str, Any]:
+def incident_json(incident: WorkflowIncident) -> dict[str, Any]:
+    """What is stuck, since when and why; what somebody decided of it."""
     return {
         "id": incident.id,
+        "document_type": incident.document_type,
+        "document_id": incident.document_id,
         "element": incident.element,
         "name": incident.name,
         "reason": incident.reason,
+        "cause": incident.cause,
+        "status": incident.status,
         "opened_at": rows.moment(incident.opened_at),
+        "closed_at": rows.moment(incident.closed_at),
+        "closed_by": incident.closed_by,
+        "resolution": incident.resolution,
+        "note": incident.note,
     }
 
 

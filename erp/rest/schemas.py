@@ -127,7 +127,6 @@ def shared() -> dict[str, Schema]:
         {"key": TEXT, "fields": {"type": "array", "items": ref("Field")}, "values": {"type": "object"}},
     )
     error: dict[str, Schema] = {"code": TEXT, "message": TEXT, "detail": {"type": "object"}}
-    incident: dict[str, Schema] = {"id": WHOLE, "element": TEXT, "name": TEXT, "reason": TEXT, "opened_at": MOMENT}
     event: dict[str, Schema] = {
         "seq": WHOLE, "kind": TEXT, "element": TEXT, "name": TEXT, "scope": TEXT, "actor": TEXT, "at": MOMENT,
         "data": {"type": "object"},
@@ -135,7 +134,7 @@ def shared() -> dict[str, Schema]:
     process: dict[str, Schema] = {
         "state": TEXT, "state_at": MOMENT, "passed_states": {"type": "array", "items": TEXT},
         "status": {"enum": PROCESS}, "started_at": MOMENT, "ended_at": MOMENT,
-        "tasks": {"type": "array", "items": ref("Task")}, "incidents": {"type": "array", "items": record(incident)},
+        "tasks": {"type": "array", "items": ref("Task")}, "incidents": {"type": "array", "items": ref("Incident")},
         "events": {"type": "array", "items": record(event)},
     }  # fmt: skip
     described: dict[str, Schema] = {
@@ -198,3 +197,29 @@ def of_exchange() -> dict[str, Schema]:
         "rows": {"type": "array", "items": ref("SentMessage")}, "next": {"type": ["integer", "null"]},
     }  # fmt: skip
     return {"SentMessage": record(sent), "SentMessages": record(page)}
+
+
+def of_operating() -> dict[str, Schema]:
+    """What is stuck, and where processes stand."""
+    incident: dict[str, Schema] = {
+        "id": WHOLE, "document_type": TEXT, "document_id": WHOLE, "element": TEXT, "name": TEXT, "reason": TEXT,
+        "cause": TEXT | {"description": "The reason without what differs from document to document"},
+        "status": {"enum": ["open", "done"]}, "opened_at": MOMENT, "closed_at": MOMENT, "closed_by": TEXT,
+        "resolution": {"enum": ["", "retry", "corrected", "skip", "error_path", "dropped"]}, "note": TEXT,
+    }  # fmt: skip
+    may: dict[str, Schema] = {
+        "may_retry": FLAG, "may_skip": FLAG,
+        "ways": {"type": "array", "items": record({"code": TEXT, "name": TEXT})},
+        "values": {"type": "object", "description": "What of its input may be put right"},
+    }  # fmt: skip
+    page: dict[str, Schema] = {
+        "rows": {"type": "array", "items": ref("Incident")}, "next": {"type": ["integer", "null"]},
+    }  # fmt: skip
+    place: dict[str, Schema] = {"element": TEXT, "name": TEXT}
+    standing = place | {"token": TEXT, "targets": {"type": "array", "items": record(place)}}
+    return {
+        "Incident": record(incident),
+        "IncidentToDecide": record(incident | may),
+        "Incidents": record(page),
+        "Standings": rows_of(record(standing)),
+    }

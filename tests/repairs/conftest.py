@@ -12,9 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from erp import clock, complete, create, session
+from erp.data.base import transaction
+from erp.jobs import claims, worker
+from erp.jobs.models import Job
 from erp.mailbox import MailMessage
 from erp.run.demo import Stage
 from erp.testing.pytest_plugin import Company, Person
+from erp.workflow import steps
 from erp.workflow.people import tasks
 from plugins.repairs.models import RepairOrder
 
@@ -142,3 +146,26 @@ def shop(company: Company, run_jobs: Callable[[], int]) -> Shop:
     """A shop that opens this minute."""
     grace, daniel = company.person("Counter", name="Grace Njeri"), company.person("Technician", name="Daniel Otieno")
     return Shop(grace, daniel, run_jobs)
+
+
+def unsent(shop: Shop, address: str) -> None:
+    """An order whose quote the mail server did not take."""
+    shop.run_jobs = lambda: 0
+    shop.receive(email=address)
+    shop.inspect()
+    shop.quote()
+    worker.run(_waiting(shop))  # the quote is rendered
+    claim = claims.claim(_waiting(shop), timedelta(seconds=20))
+    assert claim is not None
+    with shop.grace.acting("system"):
+        worker._failed(claim, RuntimeError(f"550 5.1.2 There is no host for {address}"))
+        session.remove()
+
+
+def _waiting(shop: Shop) -> int:
+    """The call the order waits for, on its last attempt."""
+    mine = sa.select(Job).where(Job.state == "waiting", Job.kind == steps.CALL, Job.subject_id == shop.order_id)
+    with shop.grace.acting("system"), transaction():
+        job = session().scalars(mine).one()
+        job.max_attempts = 1
+        return job.id

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from erp import operations
-from erp.data.base import session, transaction
-from erp.jobs import claims, worker
-from erp.jobs.models import Job
+from erp.jobs import worker
 from erp.testing.pytest_plugin import Company, Person
-from erp.workflow import steps
 from erp.workflow.people import tasks
-from tests.repairs.conftest import Shop
+from tests.repairs.conftest import Shop, unsent
 from tests.scenarios.browser import Open, Window
 
 pytestmark = pytest.mark.browser
@@ -25,29 +19,6 @@ pytestmark = pytest.mark.browser
 def peter(company: Company) -> Person:
     """The manager."""
     return company.person("TENANT_MANAGER", name="Peter Kariuki")
-
-
-def unsent(shop: Shop, address: str) -> None:
-    """An order whose quote the mail server did not take."""
-    shop.run_jobs = lambda: 0
-    shop.receive(email=address)
-    shop.inspect()
-    shop.quote()
-    worker.run(waiting(shop))  # the quote is rendered
-    claim = claims.claim(waiting(shop), timedelta(seconds=20))
-    assert claim is not None
-    with shop.grace.acting("system"):
-        worker._failed(claim, RuntimeError(f"550 5.1.2 There is no host for {address}"))
-        session.remove()
-
-
-def waiting(shop: Shop) -> int:
-    """The call the order waits for, on its last attempt."""
-    mine = sa.select(Job).where(Job.state == "waiting", Job.kind == steps.CALL, Job.subject_id == shop.order_id)
-    with shop.grace.acting("system"), transaction():
-        job = session().scalars(mine).one()
-        job.max_attempts = 1
-        return job.id
 
 
 def press_in_menu(window: Window, menu: str, entry: str) -> None:
