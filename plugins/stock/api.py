@@ -2,7 +2,7 @@
 
 from plugins.stock.movements import Movement, Source
 from plugins.stock.places import home, place
-from plugins.stock.posting import post
+from plugins.stock.posting import Posted, Step, post, post_many
 from plugins.stock.reading import Cost, Held, as_of, available, cost_of, incoming, levels, on_hand
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import revalue
@@ -12,7 +12,9 @@ __all__ = [
     "Cost",
     "Held",
     "Movement",
+    "Posted",
     "Source",
+    "Step",
     "Wish",
     "as_of",
     "available",
@@ -25,6 +27,7 @@ __all__ = [
     "on_hand",
     "place",
     "post",
+    "post_many",
     "release",
     "reservations_of",
     "reserve",

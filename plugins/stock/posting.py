@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -35,6 +35,9 @@ class Draft:
     line: str = ""
     reverses_id: int | None = None
     returns_id: int | None = None
+    on: date | None = None
+    source: Source | None = None
+    """Day and document where they are not those of all that is written together."""
 
 
 @dataclass
@@ -61,6 +64,23 @@ def revaluation(product_id: int, held: int, by: Decimal, *, line: str = "") -> D
     return Draft(product_id, origin, target, ZERO, abs(by), "stock_revalued", 1 if by > 0 else -1, line=line)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one document moves on a day; `event` says what it is where the places do not."""
+
+    movements: Sequence[Movement]
+    on: date
+    source: Source = NOBODY
+    event: str = ""
+
+
+class Posted(NamedTuple):
+    """A move that was made, and the cost it carried."""
+
+    id: int
+    value: Decimal
+
+
 def post(
     movements: Sequence[Movement], *, on: date | None = None, source: Source = NOBODY, event: str = ""
 ) -> list[int]:
@@ -71,19 +91,40 @@ def post(
     """
     if not movements:
         return []
+    return [each.id for each in post_many([Step(movements, on or today(), source, event)])[0]]
+
+
+def post_many(steps: Sequence[Step]) -> list[list[Posted]]:
+    """Move the goods of many documents, one after another, in as many statements as of one; raises as `post`."""
+    every = [movement for step in steps for movement in step.movements]
+    if not every:
+        return [[] for _step in steps]
     with transaction():
-        found = known(movements)
-        wanted = checked(movements, found)
+        found = known(every)
+        wanted = iter(checked(every, found))
         work = begin(found)
-        if source.key and (done := _posted(source)):
-            return done
-        work.pools.read_layers(_needed(wanted, found))
-        chosen = []
-        for movement in wanted:
-            chosen.append(len(work.drafts))
-            _carry_out(movement, work, event)
-        ids = write(work, on or today(), source)
-        return [ids[place] for place in chosen]
+        done = _posted(steps)
+        own = [[next(wanted) for _each in step.movements] for step in steps]
+        left = [movement for place, each in enumerate(own) if place not in done for movement in each]
+        work.pools.read_layers(_needed(left, found))
+        chosen: dict[int, list[int]] = {}
+        for place, step in enumerate(steps):
+            if place not in done:
+                chosen[place] = _carried_out(step, own[place], work)
+        ids = write(work, steps[0].on, steps[0].source) if work.drafts else []
+        made = [Posted(key, draft.value) for key, draft in zip(ids, work.drafts, strict=True)]
+        return [done.get(place) or [made[at] for at in chosen[place]] for place in range(len(steps))]
+
+
+def _carried_out(step: Step, movements: Sequence[Movement], work: Work) -> list[int]:
+    """Carry a step out; the places of its moves among the drafts."""
+    chosen, first = [], len(work.drafts)
+    for movement in movements:
+        chosen.append(len(work.drafts))
+        _carry_out(movement, work, step.event)
+    for draft in work.drafts[first:]:
+        draft.on, draft.source = step.on, step.source
+    return chosen
 
 
 def begin(found: Known) -> Work:
@@ -92,13 +133,20 @@ def begin(found: Known) -> Work:
     return Work(found, Levels.read(found), pools, [])
 
 
-def _posted(source: Source) -> list[int]:
-    """The moves this step of a document made already, revaluations left out."""
-    statement = sa.select(StockMove.id).where(
-        StockMove.source_type == source.type, StockMove.source_id == source.id, StockMove.source_key == source.key,
-        StockMove.quantity > 0,
-    )  # fmt: skip
-    return list(session().scalars(statement.order_by(StockMove.id)))
+def _posted(steps: Sequence[Step]) -> dict[int, list[Posted]]:
+    """{place of a step whose document moved for it already: those moves, revaluations left out}."""
+    keys = {(each.source.type, each.source.id, each.source.key): place
+            for place, each in enumerate(steps) if each.source.key}  # fmt: skip
+    if not keys:
+        return {}
+    columns = (StockMove.source_type, StockMove.source_id, StockMove.source_key)
+    named = [column.in_(sorted(set(values))) for column, values in zip(columns, zip(*keys, strict=True), strict=True)]
+    statement = sa.select(*columns, StockMove.id, StockMove.value).where(*named, StockMove.quantity > 0)
+    found: dict[int, list[Posted]] = {}
+    for kind, source_id, key, move_id, value in session().execute(statement.order_by(StockMove.id)):
+        if (place := keys.get((kind, source_id, key))) is not None:
+            found.setdefault(place, []).append(Posted(move_id, value))
+    return found
 
 
 def _needed(movements: Sequence[Movement], found: Known) -> Mapping[int, Decimal]:
@@ -175,6 +223,7 @@ def write(work: Work, on: date, source: Source) -> list[int]:
 
 def _row(draft: Draft, found: Known, on: date, source: Source) -> dict[str, Any]:
     now, name = clock.now(), current().name
+    on, source = draft.on or on, draft.source or source
     return {
         "product_id": draft.product_id, "from_location_id": draft.from_id, "to_location_id": draft.to_id,
         "lot_id": draft.lot_id, "quantity": draft.quantity, "value": draft.value, "event": draft.event,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from erp import Conflict, Invalid, NotFound, create, session, transaction
 from plugins.stock.api import (
     Movement,
     Source,
+    Step,
     Wish,
     as_of,
     available,
@@ -20,6 +22,7 @@ from plugins.stock.api import (
     incoming,
     on_hand,
     post,
+    post_many,
     release,
     reserve,
     reverse,
@@ -182,3 +185,18 @@ def test_a_move_cannot_be_changed_by_the_application(shop):
     session().rollback()
     with pytest.raises(DBAPIError, match="permission denied"), transaction():
         session().execute(sa.delete(StockMove).where(StockMove.id == row.id))
+
+
+def test_many_documents_move_as_if_one_after_another_each_once(shop):
+    lamp, first, second = shop.product("Lamp"), date(2026, 3, 1), date(2026, 3, 2)
+    received = [Movement(lamp, shop.at("supplier"), shop.here, Decimal(5), value=Decimal(50))]
+    sold = [Movement(lamp, shop.here, shop.at("customer"), Decimal(2))]
+    steps = [
+        Step(received, first, Source("bill", 1, "in")), Step(sold, second, Source("sale", 1, "out")), Step([], second),
+    ]  # fmt: skip
+    made = post_many(steps)
+    assert [[each.value for each in step] for step in made] == [[50], [20], []]
+    assert post_many(steps) == made
+    assert shop.worth(lamp) == (3, 30)
+    moves = session().execute(sa.select(StockMove.moved_on, StockMove.source_type).order_by(StockMove.id))
+    assert [tuple(each) for each in moves] == [(first, "bill"), (second, "sale")]
