@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from erp import card_numbers as card_numbers
     from erp import clock as clock
     from erp import i18n as i18n
+    from erp import importing as importing
     from erp import money as money
     from erp.access import Member as Member
     from erp.access import can as can
@@ -68,14 +69,18 @@ if TYPE_CHECKING:
     from erp.i18n import _ as _
     from erp.i18n import _l as _l
     from erp.jobs import outbox as outbox
+    from erp.jobs import parts as parts
+    from erp.jobs.claims import Claim as Claim
     from erp.jobs.marks import every as every
     from erp.jobs.marks import job as job
+    from erp.jobs.marks import job_in_parts as job_in_parts
     from erp.jobs.models import Job as Job
     from erp.mail import Attachment as Attachment
     from erp.mail import Mail as Mail
     from erp.mail import MailRefused as MailRefused
     from erp.mailbox import deliver as deliver
     from erp.merging import fold as fold
+    from erp.notifications import notify as notify
     from erp.operations import add as add
     from erp.operations import ask as ask
     from erp.operations import complete as complete
@@ -118,13 +123,16 @@ _ROOMS = {
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("check", "hook"),
     "i18n": ("_", "_l", "i18n"),
-    "jobs": ("outbox",),
-    "jobs.marks": ("every", "job"),
+    "importing": ("importing",),
+    "jobs": ("outbox", "parts"),
+    "jobs.claims": ("Claim",),
+    "jobs.marks": ("every", "job", "job_in_parts"),
     "jobs.models": ("Job",),
     "mail": ("Attachment", "Mail", "MailRefused"),
     "mailbox": ("deliver",),
     "merging": ("fold",),
     "money": ("money",),
+    "notifications": ("notify",),
     "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
     "plugins": ("Plugin",),
     "reports": ("papers",),

@@ -7,21 +7,20 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from erp import clock, context
+from erp import context
 from erp.access import can, require
 from erp.data import files, settings
 from erp.data.base import repeated, session, transaction
 from erp.data.files import File
 from erp.documents.types import document_type
-from erp.errors import Conflict, NotFound
-from erp.i18n import _
+from erp.errors import NotFound
 from erp.importing import refusals
 from erp.importing.arrivals import Arrivals
 from erp.importing.matching import Matcher, Outcome
 from erp.importing.plans import Plan, guess, importable
 from erp.importing.readings import read_by
 from erp.importing.tables import Table, read
-from erp.jobs import outbox
+from erp.jobs import outbox, parts
 from erp.jobs.models import CANCELLED, DONE, FAILED, Job
 
 KIND = "import"
@@ -151,8 +150,8 @@ def start(plan: Plan, file_id: int) -> Job:
 # -- watching it -----------------------------------------------------------------------------------------
 
 
-def _job(job_id: int, *, lock: bool = False) -> Job:
-    found = session().get(Job, job_id, with_for_update=lock, populate_existing=True)
+def _job(job_id: int) -> Job:
+    found = session().get(Job, job_id, populate_existing=True)
     if found is None or found.kind != KIND or not can("import", found.subject):
         raise NotFound
     return found
@@ -179,8 +178,6 @@ def progress(job_id: int) -> Progress:
 @repeated
 def stop(job_id: int) -> None:
     """Stop an import after the chunk it is at; what is written stays. Raises Conflict when it is over."""
-    job = _job(job_id, lock=True)
-    if job.is_over:
-        raise Conflict(_("This import is over already."))
-    job.state, job.finished_at, job.locked_until = CANCELLED, clock.now(), None
+    job = _job(job_id)
+    parts.stop(job.id)
     refusals.forget(job.id)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from erp import context
 from erp.data import audit
-from erp.data.base import session, transaction
+from erp.data.base import session
 from erp.errors import ErpError
 from erp.i18n import _
 from erp.importing import refusals
@@ -23,7 +23,8 @@ from erp.importing.runs import CHUNK, KIND, matcher_of, opened
 from erp.importing.tables import Table
 from erp.jobs import worker
 from erp.jobs.claims import Claim
-from erp.jobs.models import RUNNING, WAITING, Job
+from erp.jobs.models import Job
+from erp.jobs.parts import part
 from erp.notifications import notify
 
 UNIQUE = "23505"
@@ -40,10 +41,6 @@ BEGINNING = {
     "count": 0,
 }
 """Rows done and in all, where the next chunk begins, items so far and what became of them, problems."""
-
-
-class Stopped(Exception):
-    """The row is no longer this worker's: somebody stopped the import, or another worker has it."""
 
 
 def init() -> None:
@@ -64,28 +61,19 @@ def run(claim: Claim) -> None:
                 _write_chunk(claim, matcher, items)
                 session.remove()
             _finish(claim, plan, table, reading)
-        except Stopped:
+        except worker.Stopped:
             session.remove()
-
-
-def _own(claim: Claim) -> Job:
-    job = session().get_one(Job, claim.id, with_for_update=True, populate_existing=True)
-    if job.state not in {RUNNING, WAITING} or job.attempts != claim.attempts:
-        raise Stopped
-    return job
 
 
 def _begin(claim: Claim, total: int) -> tuple[int, int]:
     """Note how much there is; returns the part and the place in it that an earlier attempt has reached."""
-    with transaction():
-        job = _own(claim)
+    with part(claim) as job:
         job.progress = {**BEGINNING, **job.progress, "total": total}
         return int(job.progress["part"]), int(job.progress["place"])
 
 
 def _write_chunk(claim: Claim, matcher: Matcher, items: Items) -> None:
-    with transaction():
-        job = _own(claim)
+    with part(claim) as job:
         chunk = matcher.match(items.items, lock=True)
         _write(matcher, chunk)
         refusals.note(job.id, items.items, chunk.problems)
@@ -149,8 +137,7 @@ def _accepted(chunk: Chunk, item: Item, write: Callable[[], None]) -> bool:
 
 def _finish(claim: Claim, plan: Plan, table: Table, reading: Reading) -> None:
     """Count, keep the rows that could not be taken, and mark the job done, all in one transaction."""
-    with transaction():
-        job = _own(claim)
+    with part(claim) as job:
         counts, outcome = job.progress, Outcome.of(reading, plan)
         outcome = replace(outcome, new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"])
         outcome.repeated -= counts["items"]

@@ -24,7 +24,7 @@ from erp.errors import Conflict, ErpError, PluginAway
 from erp.hooks import marked
 from erp.jobs import claims, outbox
 from erp.jobs.claims import Claim
-from erp.jobs.marks import JOB
+from erp.jobs.marks import JOB, JOB_IN_PARTS
 from erp.jobs.models import DONE, FAILED, HELD, RUNNING, WAITING, Job
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,10 @@ AWAY = timedelta(minutes=10)
 
 class WorkerDied(ErpError):
     """The worker died each time while it did this."""
+
+
+class Stopped(Exception):
+    """The row is no longer this worker's: somebody stopped the work, or another worker has it."""
 
 
 class Registry:
@@ -55,9 +59,11 @@ class Registry:
             self.give_ups[kind] = give_up
 
     def collect(self, module: object) -> None:
-        """Register every `@job` of a module."""
+        """Register every `@job` and `@job_in_parts` of a module."""
         for _name, function, kind in marked(module, JOB):
             self.handle(str(kind), _in_transaction(function))  # type: ignore[arg-type]
+        for _name, function, kind in marked(module, JOB_IN_PARTS):
+            self.handle(str(kind), _until_stopped(function))  # type: ignore[arg-type]
 
 
 registry = Registry()
@@ -72,6 +78,16 @@ def _in_transaction(function: Callable[[Claim], Any]) -> Handler:
     def run(claim: Claim) -> None:
         with transaction():
             complete(claim, function(claim))
+
+    return run
+
+
+def _until_stopped(function: Callable[[Claim], Any]) -> Handler:
+    def run(claim: Claim) -> None:
+        try:
+            function(claim)
+        except Stopped:
+            session.remove()
 
     return run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -20,10 +20,18 @@ class Known:
 
     by_category: Mapping[int, Taxes]
     default: Taxes
+    ids: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """{category: the rows its taxes stand in, in their order}"""
+    default_category: int | None = None
 
     def of(self, category_id: int | None) -> Taxes:
         """The taxes of a line."""
         return self.default if category_id is None else self.by_category.get(category_id, ())
+
+    def ids_of(self, category_id: int | None) -> tuple[int, ...]:
+        """The rows the taxes of a line stand in; none where a company keeps no categories."""
+        key = self.default_category if category_id is None else category_id
+        return () if key is None else self.ids.get(key, ())
 
     def terms(self, rules: money.Rules, *, discount_field: str = "") -> money.Terms:
         """What a form whose lines link to `tax_category` needs to count as the server does."""
@@ -36,11 +44,13 @@ def on_day(day: date) -> Known:
     categories = list(session().scalars(sa.select(TaxCategory)))
     taxes = session().scalars(sa.select(Tax).order_by(Tax.position, Tax.id)) if categories else ()
     found: dict[int, Taxes] = {category.id: () for category in categories}
+    ids: dict[int, tuple[int, ...]] = {category.id: () for category in categories}
     for tax in taxes:
         if tax.holds(day):
             found[tax.category.id] += (tax.typed(),)
+            ids[tax.category.id] += (tax.id,)
     default = next((category.id for category in categories if category.is_default), None)
-    return Known(found, company_taxes() if default is None else found[default])
+    return Known(found, company_taxes() if default is None else found[default], ids, default)
 
 
 def company_taxes() -> Taxes:
