@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 
@@ -43,6 +44,21 @@ def rate(base: str, quote: str, on: date) -> Decimal:
 def converted(amount: Decimal, base: str, quote: str, on: date) -> Decimal:
     """The amount in another currency, rounded by that currency's rule; raises RateMissing."""
     return money.rounded(amount * rate(base, quote, on), quote, rules_for(quote).mode)
+
+
+def converted_each(amounts: Sequence[Decimal], base: str, quote: str, on: date) -> list[Decimal]:
+    """Parts of one amount in another currency: together exactly what `converted` makes of their sum.
+
+    Raises RateMissing.
+    """
+    price, mode = rate(base, quote, on), rules_for(quote).mode
+    found, sum_, before = [], Decimal(0), Decimal(0)
+    for amount in amounts:
+        sum_ += amount
+        after = money.rounded(sum_ * price, quote, mode)
+        found.append(after - before)
+        before = after
+    return found
 
 
 def rules_for(currency: str, *, cash: bool = False) -> money.Rules:

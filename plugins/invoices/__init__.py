@@ -4,7 +4,7 @@ from erp import Plugin
 class Invoices(Plugin):
     """Invoices. What customers owe: issued once, never changed, credited where they were wrong."""
 
-    depends = ("parties", "products", "payments", "receipts", "currencies", "taxes")
+    depends = ("parties", "products", "payments", "receipts", "currencies", "taxes", "accounting")
     order = 45
     roles = {  # noqa: RUF012 - read once, never changed
         "Accountant": "invoice:list show add edit export stop, credit_note:list show edit export stop, "

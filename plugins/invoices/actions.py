@@ -5,8 +5,9 @@ from typing import Any
 
 from erp import Call, Conflict, Invalid, Letter, _, action, clock, current, files, print_document, today
 from plugins.invoices import letters, papers
-from plugins.invoices.api import check_credit, look_again, outstanding, standing
+from plugins.invoices.api import check_credit, credited_for, look_again, outstanding, standing
 from plugins.invoices.models import CreditNote, Invoice
+from plugins.invoices.posting import post_credit_note, post_invoice
 from plugins.invoices.terms import due_day
 from plugins.payments.api import take_cash
 from plugins.receipts.api import issue, plain
@@ -14,13 +15,14 @@ from plugins.receipts.api import issue, plain
 
 @action
 def issue_invoice(invoice: Invoice) -> None:
-    """Date the invoice and say until when it is to be paid; refuses one without lines."""
+    """Date the invoice, say until when it is to be paid, and post it; refuses one without lines."""
     if not invoice.lines:
         raise Invalid(fields={"lines": _("Add at least one line.")})
     if invoice.total < 0:
         raise Invalid(fields={"lines": _("An invoice cannot come to less than nothing: make a credit note instead.")})
     invoice.issued_on = today()
     invoice.due_on = due_day(invoice.issued_on, invoice.payment_terms or "net_0")
+    post_invoice(invoice)
 
 
 @action
@@ -52,12 +54,13 @@ def is_overdue(invoice: Invoice) -> bool:
 
 @action
 def issue_credit_note(note: CreditNote) -> None:
-    """Date the credit note; refuses more than is left of the invoice, and has the invoice go on when it is settled."""
+    """Date and post the credit note, and have its invoice go on when it is settled; refuses more than is left of it."""
     if not note.lines:
         raise Invalid(fields={"lines": _("Add at least one line.")})
     check_credit(note)
     note.recompute()
-    note.issued_on = today()
+    before, note.issued_on = credited_for(note.invoice), today()
+    post_credit_note(note, before)
     look_again(note.invoice, f"credit:{note.id}")
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from erp import Document, session
+from erp import Document, _l, session
+from plugins.accounting.api import Amount, Event, postable
 from plugins.invoices.api import credited_for, look_again
 from plugins.invoices.models import ISSUED, Invoice
+from plugins.invoices.posting import CREDITED_EVENT, ISSUED_EVENT
 from plugins.parties.models import Party
 from plugins.payments.api import money_moved, payer_of, reduced_by
 from plugins.payments.models import Payment, PaymentEntry
@@ -27,3 +30,13 @@ def settle_invoice(payment: Payment, entry: PaymentEntry) -> None:
     """Have an invoice's process go on when money for it has come."""
     if payment.subject_type == Invoice.__tablename__ and entry.kind == "captured":
         look_again(session().get_one(Invoice, payment.subject_id), f"payment:{entry.id}")
+
+
+@postable.answer
+def events() -> Sequence[Event]:
+    """An invoice and a credit note, each with its net and its taxes."""
+    amounts = (Amount("net", _l("net amount")), Amount("tax", _l("tax")))
+    return [
+        Event(ISSUED_EVENT, _l("an invoice is issued"), amounts),
+        Event(CREDITED_EVENT, _l("a credit note is issued"), amounts),
+    ]

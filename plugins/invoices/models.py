@@ -265,6 +265,7 @@ class CreditNoteLine(Line["CreditNote"]):
     unit_price: Mapped[Decimal] = amount(_l("Price"), readonly=True, default=Decimal(0))
     net: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=Decimal(0))
     tax: Mapped[Decimal] = amount(_l("Tax"), readonly=True, default=Decimal(0))
+    taxes: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
 
     def take(
         self,
@@ -284,13 +285,16 @@ class CreditNoteLine(Line["CreditNote"]):
         def part(whole: Decimal) -> Decimal:
             return money.portion(whole, taken, taken + self.quantity, charged.quantity, currency)
 
-        self.net, self.tax = part(charged.net), Decimal(0)
-        for each in charged.taxes:
-            share = part(Decimal(each["amount"]))
-            self.tax += share
+        self.net = part(charged.net)
+        self.taxes = [
+            {**each, **{name: f"{part(Decimal(each[name])):f}" for name in ("base", "amount")}}
+            for each in charged.taxes
+        ]
+        self.tax = sum((Decimal(each["amount"]) for each in self.taxes), Decimal(0))
+        for each in self.taxes:
             known = totals.setdefault(f"{each['name']} {each['rate']}", {**each, "base": "0", "amount": "0"})
-            known["base"] = f"{Decimal(known['base']) + part(Decimal(each['base'])):f}"
-            known["amount"] = f"{Decimal(known['amount']) + share:f}"
+            for name in ("base", "amount"):
+                known[name] = f"{Decimal(known[name]) + Decimal(each[name]):f}"
 
 
 def credited_quantities(invoice: Invoice) -> dict[int, Decimal]:

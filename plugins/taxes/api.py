@@ -53,6 +53,20 @@ def on_day(day: date) -> Known:
     return Known(found, company_taxes() if default is None else found[default], ids, default)
 
 
+def rows() -> Mapping[tuple[int | None, str, str], int]:
+    """{(category, name, rate as `told` freezes it): the tax's row, the newest of several}.
+
+    None stands for the category of lines that name none; companies that keep no categories have no rows.
+    """
+    found: dict[tuple[int | None, str, str], int] = {}
+    for tax in session().scalars(sa.select(Tax).order_by(Tax.valid_from, Tax.id)):
+        key = (tax.name, f"{tax.rate.normalize():f}")
+        found[(tax.category.id, *key)] = tax.id
+        if tax.category.is_default:
+            found[(None, *key)] = tax.id
+    return found
+
+
 def company_taxes() -> Taxes:
     """The tax of a company that keeps no categories: its one rate, on top."""
     rate = company().tax_rate

@@ -1,0 +1,138 @@
+"""What an invoice and its credit notes post: to the cent, once, and not at all where no books are kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from erp import Invalid, create, money, session, today
+from plugins.accounting.api import choose_chart
+from plugins.accounting.locks import lock
+from plugins.accounting.models import Account, JournalEntry, JournalLine
+from plugins.invoices.models import Invoice
+from plugins.taxes.models import Tax, TaxCategory
+
+YEAR = date(2026, 1, 1)
+
+
+@pytest.fixture
+def books(office):
+    """The office keeps books by the Kenyan chart."""
+    with office.wanjiku.acting():
+        choose_chart("kenya", YEAR)
+    return Books(office)
+
+
+class Books:
+    """What was posted, read as (account's code, amount)."""
+
+    def __init__(self, office):
+        self.office = office
+
+    def lines(self, event):
+        """[(code, amount)] of every entry of an event, in their order."""
+        found = (
+            sa.select(Account.code, JournalLine.amount)
+            .join(JournalLine, JournalLine.account_id == Account.id)
+            .join(JournalEntry, JournalEntry.id == JournalLine.document_id)
+            .where(JournalEntry.event == event)
+            .order_by(JournalEntry.id, JournalLine.position)
+        )
+        with self.office.wanjiku.acting():
+            return [(code, amount) for code, amount in session().execute(found)]
+
+    def holds(self, code):
+        """The sum of an account."""
+        total = sa.select(sa.func.coalesce(sa.func.sum(JournalLine.amount), 0)).join(
+            Account, Account.id == JournalLine.account_id
+        )
+        with self.office.wanjiku.acting():
+            return session().scalar(total.where(Account.code == code))
+
+
+def test_an_invoice_is_posted_when_it_is_issued(office, books):
+    office.draft()
+    assert books.lines("invoice_issued") == []
+    office.issue()
+    assert books.lines("invoice_issued") == [
+        ("1200", Decimal("17863.99")),
+        ("4000", Decimal("-15399.99")),
+        ("2100", Decimal("-2464.00")),
+    ]
+    with office.wanjiku.acting():
+        owed = session().scalar(sa.select(JournalLine).where(JournalLine.due_on.is_not(None)))
+        assert (owed.party_id, owed.due_on) == (office.customer, office.look("due_on"))
+
+
+def test_without_books_nothing_is_posted(office):
+    office.draft()
+    office.issue()
+    assert Books(office).lines("invoice_issued") == []
+
+
+def test_credit_notes_take_back_what_the_invoice_posted_to_the_cent(office, books):
+    office.draft()
+    office.issue()
+    for _part in range(3):
+        office.credit(sensor="1")
+    office.credit()
+    assert [books.holds(code) for code in ("1200", "2100")] == [0, 0]
+    assert books.holds("4000") + books.holds("4100") == 0
+
+
+def test_a_locked_day_is_refused_at_the_field_and_nothing_is_issued(office, books):
+    office.draft()
+    with office.wanjiku.acting():
+        lock("sales", today(), "The month is closed")
+    with pytest.raises(Invalid) as refused:
+        office.issue()
+    assert "is locked" in refused.value.fields["issued_on"]
+    assert office.look("number", "state") == (None, "draft")
+
+
+def test_each_tax_is_posted_with_what_it_was_taken_on(office, books):
+    with office.writing():
+        category = TaxCategory(name="Hospitality", code="HOSP", is_default=True)
+        since = {"category": category, "valid_from": YEAR}
+        vat = Tax(name="VAT", rate=Decimal(16), is_inclusive=True, position=1, **since)
+        levy = Tax(name="Levy", rate=Decimal(2), position=2, **since)
+        session().add_all([category, vat, levy])
+        session().flush()
+        ids = (vat.id, levy.id)
+    office.draft(
+        [{"description": "Room", "quantity": Decimal(3), "unit_price": Decimal("99.99")}], discount=Decimal(10)
+    )
+    office.issue()
+    net, total = office.look("subtotal", "total")
+    with office.wanjiku.acting():
+        posted = {
+            line.tax_id: (line.amount, line.tax_base)
+            for line in session().scalars(sa.select(JournalLine).where(JournalLine.tax_id.is_not(None)))
+        }
+    # 299.97 less 10 % is 269.97, of which 232.73 net and 37.24 VAT; the levy of 2 % is 4.65 on top
+    assert (net, total) == (Decimal("232.73"), Decimal("274.62"))
+    assert posted == {ids[0]: (Decimal("-37.24"), -net), ids[1]: (Decimal("-4.65"), -net)}
+    office.credit(room="2")
+    office.credit()
+    assert [books.holds(code) for code in ("1200", "2100")] == [0, 0]
+
+
+def test_a_foreign_invoice_waits_for_its_rate_and_its_credits_leave_nothing(office, books):
+    office.draft([{"description": "Cable", "quantity": Decimal(7), "unit_price": Decimal("14.29")}])
+    with office.writing():
+        session().get_one(Invoice, office.invoice_id).currency = "USD"
+    with pytest.raises(Invalid) as refused:
+        office.issue()
+    assert "There is no rate for USD in KES" in refused.value.fields["currency"]
+    with office.writing():
+        create("exchange_rate", {"base_currency": "USD", "quote_currency": "KES",
+                                 "rate": Decimal("129.4567"), "valid_on": YEAR})  # fmt: skip
+    office.issue()
+    assert books.holds("1200") == money.rounded(office.look("total") * Decimal("129.4567"), "KES")
+    for _part in range(6):
+        office.credit(cable="1")
+    office.credit()
+    assert books.holds("1200") == 0
