@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,14 +29,15 @@ from erp.errors import ErpError
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
 from tests.chaos import outside
+from tests.chaos.database import Database
 from tests.chaos.kinds import Kind, Told
 from tests.chaos.mother import DATABASE, KILLS, POINTS, WEBS, Order
 from tests.erp.workflow.outside import ORDER
 from tests.scenarios.processes import environment
 
 PEOPLE, WORKERS = 4, 2
-PATIENCE = 150
-"""Seconds within which everything comes to its end once nobody is killed any more."""
+PATIENCE = 90
+"""Seconds without any step, once nobody is killed any more, after which what has not ended stands still."""
 SHORT_LIFE, LONG_LIFE = 3.0, 15.0
 """Seconds a process lives at most: one that is killed at any moment, and one that waits for its point."""
 SKIPPED = {"web": (0, 0, 0, 1), "work": (0, 0, 0, 1), "relay": (0, 5, 20, 40)}
@@ -71,39 +71,6 @@ class Slot:
     pid: int = 0
     order: Order = field(default_factory=lambda: Order("web"))
     dies_at: float = 0.0
-
-
-class Database:
-    """What is true, read and changed past every wall; asked again while the database recovers."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url.replace("+psycopg", "")
-        self._mine = threading.local()
-
-    def ask(self, statement: str, *values: Any) -> list[Any]:
-        """Rows of a statement."""
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                result = self._connection().execute(statement.encode(), values)
-                return result.fetchall() if result.description else []
-            except psycopg.OperationalError:
-                self.leave()
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-
-    def _connection(self) -> psycopg.Connection[Any]:
-        if getattr(self._mine, "connection", None) is None:
-            self._mine.connection = psycopg.connect(self._url, autocommit=True)
-        found: psycopg.Connection[Any] = self._mine.connection
-        return found
-
-    def leave(self) -> None:
-        """Close this thread's connection."""
-        if getattr(self._mine, "connection", None) is not None:
-            self._mine.connection.close()
-        self._mine.connection = None
 
 
 class Storm:
@@ -191,10 +158,9 @@ class Storm:
         for slot in self.slots:
             slot.dies_at = time.monotonic() + self.rng.uniform(0.3, SHORT_LIFE)
         while not enough():
+            self._raise_the_dead()
             for slot in self.slots:
-                if not _is_alive(slot.pid):
-                    self.fill(slot)
-                elif time.monotonic() > slot.dies_at:
+                if time.monotonic() > slot.dies_at:
                     self.random_kills[f"{slot.do}: any moment"] += 1
                     self.kill(slot)
             if time.monotonic() > next_backend:
@@ -242,13 +208,30 @@ class Storm:
         time.sleep(0.2)
         for slot in self.slots:
             self.fill(slot, calm=True)
-        deadline = time.monotonic() + PATIENCE
-        while (self.left() or self._jobs_left()) and time.monotonic() < deadline:
+        done, moved_at = -1, time.monotonic()
+        while (self.left() or self._jobs_left()) and time.monotonic() < moved_at + PATIENCE:
             self.database.ask(
                 "update job set due_at = now() where state = 'waiting' and attempts > 0 and tenant_id = any(%s)",
                 list(self.places),
             )
+            if (so_far := self._steps_done()) != done:
+                done, moved_at = so_far, time.monotonic()
+            self._raise_the_dead(calm=True)
             time.sleep(0.5)
+
+    def _raise_the_dead(self, *, calm: bool = False) -> None:
+        """Start a process wherever one has died, as the supervisor does: also one that met a database in recovery."""
+        for slot in self.slots:
+            if not _is_alive(slot.pid):
+                self.fill(slot, calm=calm)
+
+    def _steps_done(self) -> int:
+        """What has happened so far, in all instances and in the rows of work."""
+        statement = (
+            "select (select count(*) from workflow_event where tenant_id = any(%s))"
+            " + (select count(*) from job where tenant_id = any(%s) and state = 'done' and kind like 'workflow%%')"
+        )
+        return int(self.database.ask(statement, list(self.places), list(self.places))[0][0])
 
     def left(self) -> int:
         """How many instances have been begun and have not ended; one that no row tells of yet counts too."""
