@@ -21,6 +21,8 @@ class Shop:
 
     company: Company
     boss: Person
+    work: Callable[[], int]
+    """Has the workers do what is due."""
     here: int = 0
     there: int = 0
     made: list[int] = field(default_factory=list)
@@ -63,10 +65,10 @@ class Shop:
 
 
 @pytest.fixture
-def shop(make_company: Callable[..., Company]) -> Iterator[Shop]:
+def shop(make_company: Callable[..., Company], run_jobs: Callable[[], int]) -> Iterator[Shop]:
     """A shop with two branches, its boss acting."""
     company = make_company()
     boss = company.person("TENANT_MANAGER")
     with boss.acting():
         here, there = (home(company.place.branch_ids[name]).id for name in ("Westlands", "Mombasa"))
-        yield Shop(company, boss, here, there)
+        yield Shop(company, boss, run_jobs, here, there)

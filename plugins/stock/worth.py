@@ -1,0 +1,41 @@
+"""What so many of a product are worth now, before anything is moved: read without a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import company, session
+from plugins.products.models import Product
+from plugins.stock.models import ZERO, StockCost
+from plugins.stock.valuation import Pool
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A product's pool as it is now."""
+
+    pool: Pool
+
+    def of(self, quantity: Decimal) -> Decimal:
+        """What so many would carry; below nothing for what goes."""
+        value = self.pool.cost_of(abs(quantity))
+        return value if quantity > 0 else -value
+
+
+def worth_of(product_ids: Collection[int]) -> dict[int, Worth]:
+    """{product: what it is worth}; of one that was never there, by the cost it is expected to have."""
+    currency = company().currency
+    statement = (
+        sa.select(Product.id, Product.cost, StockCost.quantity, StockCost.value, StockCost.last_cost)
+        .outerjoin(StockCost, StockCost.product_id == Product.id)
+        .where(Product.id.in_(product_ids))
+    )
+    found = {}
+    for product_id, cost, quantity, value, last_cost in session().execute(statement):
+        pool = Pool(currency, quantity=quantity or ZERO, value=value or ZERO, last_cost=last_cost or cost or ZERO)
+        found[product_id] = Worth(pool)
+    return found
