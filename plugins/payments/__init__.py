@@ -4,7 +4,7 @@ from erp import Plugin
 class Payments(Plugin):
     """Payments. Money received for documents and given back: cash, cards, bank transfers and M-Pesa."""
 
-    depends = ("parties",)
+    depends = ("parties", "accounting")
     order = 40
     roles = {  # noqa: RUF012 - read once, never changed
         "Accountant": "payment:list show edit export, refund:list show edit export, payment_review:list show edit",

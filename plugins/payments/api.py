@@ -10,8 +10,9 @@ from erp import Document, session
 from plugins.parties.models import Party
 from plugins.payments.cards import capture, look, pay_page, release
 from plugins.payments.dues import due_of, held_for, paid_for, payer_of, reduced_by
-from plugins.payments.ledger import locked, money_moved
+from plugins.payments.ledger import apply_deposits, locked, money_moved
 from plugins.payments.models import Payment
+from plugins.payments.posting import post_history
 from plugins.payments.providers import Declined, Made, Page, Request, Seen, SeenRefund, providers, ready_provider
 from plugins.payments.refunds import agree, decline, give_back, give_back_of
 from plugins.payments.reviews import open_review
@@ -27,6 +28,7 @@ __all__ = [
     "SeenRefund",
     "Tender",
     "agree",
+    "apply_deposits",
     "capture",
     "decline",
     "due_of",
@@ -42,6 +44,7 @@ __all__ = [
     "payer_of",
     "payment_at",
     "payments_of",
+    "post_history",
     "providers",
     "ready_provider",
     "reduced_by",

@@ -9,7 +9,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from erp import NotFound, clock, hook, session
+from plugins.accounting.api import keeps_books
 from plugins.payments.models import Payment, PaymentEntry, Refund
+from plugins.payments.posting import DEPOSIT, post_entry, unapplied
 
 ZERO = Decimal(0)
 
@@ -89,11 +91,30 @@ def post(
     )  # fmt: skip
     session().add(entry)
     session().flush()
-    now = figures(entries_of(payment.id))
+    entries = entries_of(payment.id)
+    now = figures(entries)
     payment.authorised_amount, payment.paid_amount = now.held, now.captured
     payment.refunded_amount, payment.pending_amount, payment.status = now.refunded, now.pending, now.status
     if kind == "captured" and payment.paid_at is None:
         payment.paid_at = clock.now()
     session().flush()
+    post_entry(payment, entry, entries)
     money_moved(payment, entry)
     return entry
+
+
+def apply_deposits(subject: str, subject_id: int, most: Decimal) -> Decimal:
+    """Set deposits of a document off against what is charged for it, the oldest first; how much, never above `most`.
+
+    Nothing where no books are kept: only they tell a deposit from what is earned.
+    """
+    wanted = sa.select(Payment).where(
+        Payment.subject_type == subject, Payment.subject_id == subject_id, Payment.purpose == DEPOSIT
+    )
+    applied = ZERO
+    for payment in session().scalars(wanted.order_by(Payment.id)).all() if keeps_books() else ():
+        part = min(unapplied(locked(payment.id), entries_of(payment.id)), most - applied)
+        if part > 0:
+            post(payment, "applied", part)
+            applied += part
+    return applied

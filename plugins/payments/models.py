@@ -65,6 +65,7 @@ ENTRIES = {
     "refunded": _l("Given back"),
     "refund_failed": _l("Not given back"),
     "refund_returned": _l("Came back to us"),
+    "applied": _l("Set off against what is charged"),
 }
 """What a ledger's entry tells; its figures are sums of these and of nothing else, see `ledger`."""
 REVIEWS = {

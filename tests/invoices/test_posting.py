@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
 from erp import Invalid, create, money, session, today
-from plugins.accounting.api import choose_chart
 from plugins.accounting.locks import lock
-from plugins.accounting.models import Account, JournalEntry, JournalLine
+from plugins.accounting.models import JournalLine
 from plugins.invoices.models import Invoice
 from plugins.taxes.models import Tax, TaxCategory
-
-YEAR = date(2026, 1, 1)
+from tests.accounting.posted import YEAR, Posted
 
 
 @pytest.fixture
 def books(office):
     """The office keeps books by the Kenyan chart."""
-    with office.wanjiku.acting():
-        choose_chart("kenya", YEAR)
-    return Books(office)
-
-
-class Books:
-    """What was posted, read as (account's code, amount)."""
-
-    def __init__(self, office):
-        self.office = office
-
-    def lines(self, event):
-        """[(code, amount)] of every entry of an event, in their order."""
-        found = (
-            sa.select(Account.code, JournalLine.amount)
-            .join(JournalLine, JournalLine.account_id == Account.id)
-            .join(JournalEntry, JournalEntry.id == JournalLine.document_id)
-            .where(JournalEntry.event == event)
-            .order_by(JournalEntry.id, JournalLine.position)
-        )
-        with self.office.wanjiku.acting():
-            return [(code, amount) for code, amount in session().execute(found)]
-
-    def holds(self, code):
-        """The sum of an account."""
-        total = sa.select(sa.func.coalesce(sa.func.sum(JournalLine.amount), 0)).join(
-            Account, Account.id == JournalLine.account_id
-        )
-        with self.office.wanjiku.acting():
-            return session().scalar(total.where(Account.code == code))
+    found = Posted(office.wanjiku)
+    found.begin()
+    return found
 
 
 def test_an_invoice_is_posted_when_it_is_issued(office, books):
@@ -70,7 +40,7 @@ def test_an_invoice_is_posted_when_it_is_issued(office, books):
 def test_without_books_nothing_is_posted(office):
     office.draft()
     office.issue()
-    assert Books(office).lines("invoice_issued") == []
+    assert Posted(office.wanjiku).lines("invoice_issued") == []
 
 
 def test_credit_notes_take_back_what_the_invoice_posted_to_the_cent(office, books):
