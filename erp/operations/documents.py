@@ -17,6 +17,7 @@ from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session, settle
 from erp.data.files import File, Kept, Upload, received, receiving
 from erp.data.organisation import company
+from erp.data.policies import APPEND_ONLY
 from erp.documents import narrowing, numbers, telling, writing
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field
@@ -111,6 +112,7 @@ def edit(row_id: int, type_name: str, values: Values, *, version: int, uploads: 
 def edit_all(type_name: str, wishes: Mapping[int, tuple[int, Values]]) -> dict[int, Record]:
     """Edit many rows, {id: (version, values)}, in a few statements: all of them or, with the first refusal, none."""
     kind = document_type(type_name)
+    _refuse_written_once(kind)
     statement = sa.select(kind.cls).where(kind.cls.id.in_(wishes)).order_by(kind.cls.id).with_for_update()
     rows = {row.id: row for row in session().scalars(statement.execution_options(populate_existing=True))}
     require("edit", type_name)
@@ -313,7 +315,14 @@ def is_scalar(value: Any) -> bool:
 # -- inner parts -----------------------------------------------------------------------------------------
 
 
+def _refuse_written_once(kind: DocumentType) -> None:
+    """Rows of a ledger cannot even be locked: raise Forbidden before the database does."""
+    if kind.cls.__table__.info.get(APPEND_ONLY):  # type: ignore[attr-defined] # a mapped class has a table
+        raise Forbidden(_("This is never changed once it is written."))
+
+
 def _locked(kind: DocumentType, row_id: int) -> Record:
+    _refuse_written_once(kind)
     statement = sa.select(kind.cls).where(kind.cls.id == row_id).with_for_update()
     found: Record | None = session().scalar(statement.execution_options(populate_existing=True))
     if found is None:

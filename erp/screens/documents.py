@@ -45,7 +45,7 @@ class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
     @allowed("list")
     def list(self) -> Answer:
         """The list."""
-        page = list_page(self.type, request.args, self.bulk())
+        page = list_page(self.type, request.args, self.bulk(), self.list_links())
         return redirect(page) if isinstance(page, str) else render_template("millrace/list.html", view=page)
 
     @expose("/pick")
@@ -117,6 +117,10 @@ class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
 
     def bulk(self) -> Sequence[Link]:
         """What else may be done with picked rows of the list; a plugin's view names its own."""
+        return ()
+
+    def list_links(self) -> Sequence[Link]:
+        """What else the list leads to, behind its three dots; a plugin's view names its own."""
         return ()
 
     def facts(self, _it: Opened) -> Sequence[Shown]:

@@ -70,8 +70,8 @@ class ListPage:
 class _List:
     """What one request for a list works with."""
 
-    def __init__(self, asked: Asked, kept: Kept, first: int, own: Sequence[Link]) -> None:
-        self.asked, self.kept, self.first, self.own = asked, kept, first, own
+    def __init__(self, asked: Asked, kept: Kept, first: int, own: Sequence[Link], onward: Sequence[Link] = ()) -> None:
+        self.asked, self.kept, self.first, self.own, self.onward = asked, kept, first, own, onward
         self.query, self.type, self.url = asked.query, asked.query.type, asked.url
         self.runs = self.type.is_document and words.has_process(self.type.name)
         self.diagram = words.live_diagram(self.type.name) if self.runs else None
@@ -238,8 +238,8 @@ class _List:
     def _links(self) -> list[Link]:
         takes = not self.type.is_document or getattr(self.type.cls, "takes_history", False)
         if not takes or not can("import", self.type.name):
-            return []
-        return [Link(_("Import"), f"{self.url}import", "upload")]
+            return [*self.onward]
+        return [*self.onward, Link(_("Import"), f"{self.url}import", "upload")]
 
     def _search_hint(self) -> str:
         searched = [entry for entry in self.type.all_fields if entry.search]
@@ -257,10 +257,12 @@ def _capped(count: int, limit: int) -> str:
     return f"{format_number(limit)}+" if count > limit else format_number(count)
 
 
-def list_page(document_type: DocumentType, args: MultiDict[str, str], own: Sequence[Link] = ()) -> ListPage | str:
+def list_page(
+    document_type: DocumentType, args: MultiDict[str, str], own: Sequence[Link] = (), onward: Sequence[Link] = ()
+) -> ListPage | str:
     """The page for a request's arguments, or the address of the view the member's lists begin with.
 
-    `own` is what the type's view adds to what may be done with picked rows.
+    `own` is what the type's view adds to what may be done with picked rows, `onward` what else the list leads to.
     """
     kept = saved_views.kept(document_type.name)
     if not args and kept.default is not None:
@@ -268,4 +270,4 @@ def list_page(document_type: DocumentType, args: MultiDict[str, str], own: Seque
     asked = asked_of(document_type, args, kept)
     at = args.get("at", "")
     paged = (asked.query.after or asked.query.before) and at.isdecimal() and len(at) < 10
-    return _List(asked, kept, int(at) if paged else 1, own).build()
+    return _List(asked, kept, int(at) if paged else 1, own, onward).build()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from erp import Conflict, Invalid, _, session, transaction
-from plugins.accounting.models import ALLOCATED, Account, Journal, PostingRule
+from plugins.accounting.kinds import ALLOCATED
+from plugins.accounting.models import Account, Journal, PostingRule
 from plugins.accounting.posting import keeps_books
 from plugins.accounting.years import make_year
 

@@ -8,8 +8,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from erp import Invalid, _, i18n, session, transaction
-from plugins.accounting.models import LOCKS, LedgerLock
+from erp import Invalid, _, i18n, session
+from plugins.accounting.kinds import LOCKS
+from plugins.accounting.models import LedgerLock
 
 ALWAYS = ("all", "final")
 """Kinds of locks that hold for every entry."""
@@ -41,25 +42,3 @@ def refuse(kinds: Collection[str], on: date, known: Mapping[str, date], field: s
             said = _("%(asked)s is locked: the books are closed until %(day)s (%(kind)s). Choose a later day.",
                      asked=asked, day=day, kind=str(LOCKS[kind]))  # fmt: skip
             raise Invalid(fields={field: said}) if field else Invalid(said)
-
-
-def lock(kind: str, until: date | None, reason: str) -> None:
-    """Lock a kind until a day, or with None take its lock away; rights are the caller's.
-
-    Raises Invalid where no reason is given and where the final lock would not move forward. Waits for postings that are
-    under way, so that none slips under the lock.
-    """
-    if not reason.strip():
-        raise Invalid(fields={"reason": _("Say why.")})
-    now = locked_until().get(kind)
-    if kind == "final" and (until is None or (now is not None and until < now)):
-        said = _("The final lock is never taken back: it only moves to a later day.")
-        raise Invalid(fields={"until": said})
-    with transaction():
-        session().add(LedgerLock(kind=kind, until=until, reason=reason.strip()[:300]))
-        session().flush()
-
-
-def history() -> list[LedgerLock]:
-    """Every lock that was set or taken away, the newest first."""
-    return list(session().scalars(sa.select(LedgerLock).order_by(LedgerLock.id.desc()).limit(200)))

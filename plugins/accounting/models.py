@@ -27,60 +27,13 @@ from erp import (
     session,
     text,
 )
+from plugins.accounting.events import amount_title, title_of
+from plugins.accounting.kinds import ALLOCATED, JOURNAL_KINDS, KINDS, LOCKS, USES
 from plugins.parties.models import Party
 from plugins.products.models import ProductCategory
 from plugins.taxes.models import Tax, TaxCategory
 
-KINDS: dict[str, str] = {
-    "asset": _l("Asset"),
-    "liability": _l("Liability"),
-    "equity": _l("Equity"),
-    "income": _l("Income"),
-    "expense": _l("Expense"),
-}
-USES: dict[str, str] = {
-    "receivable": _l("Receivable from customers"),
-    "payable": _l("Payable to suppliers"),
-    "cash": _l("Cash"),
-    "bank": _l("Bank"),
-    "mobile_money": _l("Mobile money"),
-    "card_clearing": _l("Cards on their way to the bank"),
-    "till_clearing": _l("Sales being paid"),
-    "stock": _l("Stock"),
-    "goods_received": _l("Goods received, not billed"),
-    "deposit": _l("Deposits of customers"),
-    "tax_payable": _l("Tax on sales"),
-    "tax_receivable": _l("Tax on purchases"),
-    "withholding": _l("Tax withheld by customers"),
-    "sales": _l("Sales"),
-    "sales_returns": _l("Returns and credits"),
-    "cost_of_goods": _l("Cost of goods sold"),
-    "stock_loss": _l("Stock lost and found"),
-    "stock_revaluation": _l("Stock revalued"),
-    "currency_difference": _l("Currency differences"),
-    "rounding": _l("Rounding"),
-    "bank_charges": _l("Charges of banks and providers"),
-    "retained_earnings": _l("Retained earnings"),
-    "opening": _l("Opening balances"),
-}
-"""What statements, rules and other plugins know an account by, whatever its number and name."""
-ALLOCATED = frozenset({"receivable", "payable"})
-"""Uses whose lines are open until other lines are allocated to them."""
-JOURNAL_KINDS: dict[str, str] = {
-    "sales": _l("Sales"),
-    "purchases": _l("Purchases"),
-    "cash": _l("Cash"),
-    "bank": _l("Bank"),
-    "stock": _l("Stock"),
-    "general": _l("General"),
-}
-LOCKS: dict[str, str] = {
-    "all": _l("Everything"),
-    "sales": _l("Sales"),
-    "purchases": _l("Purchases"),
-    "tax": _l("Entries with tax"),
-    "final": _l("Everything, for ever"),
-}
+FINAL = "final"
 APPEND_ONLY = {"info": {"append_only": True}}
 """The application's role may add rows of such a table and read them, nothing else."""
 
@@ -94,7 +47,6 @@ class Account(Record):
     icon = "book"
     group = _l("Accounting")
     title_field = "code"
-    subtitle_field = "name"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "code"),)
 
     code: Mapped[str] = text(_l("Code"), length=20, search=True, listed=True)
@@ -113,8 +65,8 @@ class Account(Record):
     is_closed: Mapped[bool] = flag(_l("Nothing more is posted to it"))
 
     @property
-    def called(self) -> str:
-        """Code and name."""
+    def title(self) -> str:
+        """Code and name, as accountants speak of it."""
         return f"{self.code} {self.name}"
 
     def recompute(self) -> None:
@@ -192,22 +144,39 @@ class FiscalPeriod(Record):
     ends_on: Mapped[date] = day(_l("Until"), listed=True, readonly=True)
 
 
-class LedgerLock(TenantScoped):
-    """Until when entries of a kind are refused; the newest row of a kind counts, those before are its history."""
+class LedgerLock(Record):
+    """Lock. Locks.
 
-    __tablename__ = "ledger_lock"
+    Until when entries of a kind are refused. The newest of a kind counts; those before are its history.
+    """
+
+    icon = "lock"
+    group = _l("Accounting")
+    title_field = "kind"
     __table_args__ = (
         sa.Index("ledger_lock_newest", "tenant_id", "kind", "id"),
         sa.CheckConstraint("kind in ('all', 'sales', 'purchases', 'tax', 'final')", name="ledger_lock_kind_known"),
         sa.CheckConstraint("reason <> ''", name="ledger_lock_reason_given"),
         APPEND_ONLY,
     )
-    kind: Mapped[str] = mapped_column(sa.String(12))
-    until: Mapped[date | None] = mapped_column(sa.Date())
-    """The last day that is locked; None where the lock was taken away."""
-    reason: Mapped[str] = mapped_column(sa.String(300))
-    by: Mapped[str] = mapped_column(sa.String(200), default=lambda: current().name)
-    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
+
+    kind: Mapped[str] = choice(_l("What is locked"), LOCKS, default="all", listed=True)
+    until: Mapped[date | None] = day(
+        _l("Until"), listed=True, help=_l("The last day that is locked. Empty: this lock is taken away.")
+    )
+    reason: Mapped[str] = text(_l("Reason"), length=300, listed=True, search=True)
+
+    @property
+    def title(self) -> str:
+        """What is locked, until when."""
+        return f"{LOCKS[self.kind]}: {i18n.format_date(self.until)}" if self.until else str(LOCKS[self.kind])
+
+    def check(self) -> None:
+        """Raise Invalid where the final lock would not move forward."""
+        last = session().scalar(sa.select(sa.func.max(LedgerLock.until)).where(LedgerLock.kind == FINAL))
+        if self.kind == FINAL and (self.until is None or (last is not None and self.until < last)):
+            said = _("The final lock is never taken back: it only moves to a later day.")
+            raise Invalid(fields={"until": said})
 
 
 class PostingRule(Record):
@@ -244,6 +213,15 @@ class PostingRule(Record):
     tender: Mapped[str | None] = text(_l("Only when paid by"), length=40, help=_l("cash, card, bank, mpesa …"))
     branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
 
+    @property
+    def title(self) -> str:
+        """The rule as a sentence."""
+        return _(
+            "When %(event)s, %(amount)s is debited to %(debit)s and credited to %(credit)s",
+            event=title_of(self.event), amount=amount_title(self.event, self.amount_name),
+            debit=self.debit_account.title, credit=self.credit_account.title,
+        )  # fmt: skip
+
 
 class JournalEntry(Document):
     """Journal entry. Journal entries.
@@ -254,7 +232,6 @@ class JournalEntry(Document):
     takes_history = False
     verbs = {  # noqa: RUF012 - read once, never changed
         "reverse": _l("Reverse entries"),
-        "set_locks": _l("Lock periods"),
     }
     prefix = "JE"
     icon = "notebook"

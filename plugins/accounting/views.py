@@ -2,12 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from erp import _, today
-from erp.screens import Answer, DocumentView, Field, Kind, Link, Question, Stand, allowed, asked_at, expose
+import sqlalchemy as sa
+
+from erp import _, can, document_type, require, session, today, transaction
+from erp.screens import (
+    Answer,
+    DocumentView,
+    Field,
+    Kind,
+    Link,
+    Opened,
+    Question,
+    Shown,
+    Stand,
+    State,
+    TaskButton,
+    allowed,
+    asked,
+    asked_at,
+    expose,
+)
+from plugins.accounting.charts import charts, choose_chart
+from plugins.accounting.locks import locked_until
+from plugins.accounting.models import JournalEntry, LedgerLock
+from plugins.accounting.posting import keeps_books
+from plugins.accounting.reversing import reverse
 from plugins.accounting.years import MONTHS, make_year, next_start
+
+
+class Accounts(DocumentView):
+    """The accounts' pages, from which a company begins to keep books."""
+
+    type_name = "account"
+
+    def list_links(self) -> Sequence[Link]:
+        """The charts to choose from, until one is chosen."""
+        return (
+            []
+            if keeps_books() or not can("add", "account")
+            else [Link(_("Choose a chart"), f"{self.url}chart", "book")]
+        )
+
+    @expose("/chart", methods=("GET", "POST"))
+    @allowed("add")
+    def chart(self) -> Answer:
+        """Ask which chart, and when the first fiscal year begins."""
+
+        def do(values: dict[str, Any]) -> str:
+            choose_chart(values["chart"], values["first_year"])
+            return _("The chart is there. Look through its accounts and rules; both may be changed.")
+
+        choices = tuple((each.name, f"{each.title} – {each.text}") for each in charts().values())
+        fields = [
+            Field("chart", Kind.CHOICE, _("Chart"), required=True, choices=choices),
+            Field("first_year", Kind.DATE, _("The first fiscal year begins on"), required=True,
+                  help=_("The first of a month. Opening balances are posted in this year.")),
+        ]  # fmt: skip
+        note = _("From then on what is invoiced, paid, sold and moved is posted by the rules of the chart.")
+        question = Question(
+            _("Choose a chart of accounts"), _("Choose it"), do, fields,
+            {"chart": "general", "first_year": today().replace(month=1, day=1)}, note,
+        )  # fmt: skip
+        return asked_at(Stand(f"{self.url}chart", self.url, [Link(str(self.type.plural), self.url)]), question)
 
 
 class FiscalYears(DocumentView):
@@ -26,7 +86,6 @@ class FiscalYears(DocumentView):
             made.append(year.id)
             return _("The fiscal year %(name)s is made, with a period for each month.", name=year.name)
 
-        begins = next_start()
         fields = [
             Field("starts_on", Kind.DATE, _("Begins on"), required=True),
             Field(
@@ -34,10 +93,86 @@ class FiscalYears(DocumentView):
                 help=_("Twelve, unless the first year is short or long."),
             ),
         ]  # fmt: skip
-        values = {"starts_on": begins or today().replace(month=1, day=1), "months": MONTHS}
+        values = {"starts_on": next_start() or today().replace(month=1, day=1), "months": MONTHS}
         stand = Stand(f"{self.url}new", self.url, [Link(str(self.type.plural), self.url)])
         question = Question(
             _("Make a fiscal year"), _("Make it"), do, fields, values,
             goes_on=lambda: f"{self.url}{made[0]}" if made else self.url,
         )  # fmt: skip
         return asked_at(stand, question)
+
+
+class LedgerLocks(DocumentView):
+    """The locks' pages: what is set counts until the next one of its kind."""
+
+    type_name = "ledger_lock"
+
+    def badges(self, it: Opened) -> Sequence[State]:
+        """Whether it is the newest of its kind."""
+        row: LedgerLock = it.row
+        newest = session().scalar(sa.select(sa.func.max(LedgerLock.id)).where(LedgerLock.kind == row.kind))
+        if row.id != newest:
+            return [State("done", _("Replaced"))]
+        return [State("good", _("In force"))] if row.kind in locked_until() else [State("idle", _("Open"))]
+
+
+class JournalEntries(DocumentView):
+    """The journal's pages: an entry is read, and taken back by its mirror."""
+
+    type_name = "journal_entry"
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """What caused it, and what took it back."""
+        row: JournalEntry = it.row
+        found = []
+        if can("show", row.source_type):
+            kind = document_type(row.source_type)
+            source = session().get(kind.cls, row.source_id)
+            if source is not None:
+                found.append(Shown(_("Caused by"), source.called, url=f"/{row.source_type}/{row.source_id}",
+                                   sub=str(kind.title)))  # fmt: skip
+        mirror = session().execute(
+            sa.select(JournalEntry.id, JournalEntry.number).where(JournalEntry.reverses_id == row.id)
+        ).first()  # fmt: skip
+        if mirror is not None:
+            found.append(Shown(_("Taken back by"), mirror.number, url=f"{self.url}{mirror.id}"))
+        return found
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """Take it back, once."""
+        taken = sa.select(JournalEntry.id).where(JournalEntry.reverses_id == it.row.id)
+        if not can("reverse", self.type_name) or session().scalar(taken) is not None:
+            return ()
+        return [TaskButton(_("Reverse"), f"{it.url}/reverse", "arrow-back-up")]
+
+    @expose("/<int:row_id>/reverse", methods=("GET", "POST"))
+    @allowed("show")
+    def reverse(self, row_id: int) -> Answer:
+        """Ask why, then post the mirror dated today."""
+        require("reverse", self.type_name)
+        it = self.opened(row_id)
+        made: list[int] = []
+
+        def do(values: dict[str, Any]) -> str:
+            with transaction():
+                made.append(reverse(row_id, reason=values["reason"]))
+            return _("%(number)s is taken back; this is its mirror.", number=it.number)
+
+        note = _("Its mirror is posted with today's date; both stay readable.")
+        reason = Field("reason", Kind.TEXT, _("Reason"), required=True, length=300)
+        question = Question(
+            _("Reverse %(number)s", number=it.number), _("Reverse it"), do, [reason], note=note,
+            goes_on=lambda: f"{self.url}{made[0]}",
+        )  # fmt: skip
+        return asked(it, "reverse", question)
+
+
+class JournalVouchers(DocumentView):
+    """The vouchers' pages, with the entry a voucher became."""
+
+    type_name = "journal_voucher"
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """Its entry in the journal."""
+        entry = session().get(JournalEntry, it.row.entry_id) if it.row.entry_id else None
+        return [] if entry is None else [Shown(_("Journal entry"), entry.number, url=f"/journal_entry/{entry.id}")]

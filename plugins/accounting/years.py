@@ -22,7 +22,7 @@ def make_year(starts_on: date, months: int = MONTHS) -> FiscalYear:
     """
     if starts_on.day != 1 or not 1 <= months <= 18:
         raise Invalid(fields={"starts_on": _("A fiscal year begins on the first of a month.")})
-    starts = [_later(starts_on, count) for count in range(months + 1)]
+    starts = [later(starts_on, count) for count in range(months + 1)]
     ends_on = starts[-1] - timedelta(days=1)
     first, last = session().execute(
         sa.select(sa.func.min(FiscalYear.starts_on), sa.func.max(FiscalYear.ends_on))
@@ -61,7 +61,8 @@ def periods_of(days: Iterable[date]) -> dict[date, int]:
     return found
 
 
-def _later(day: date, months: int) -> date:
+def later(day: date, months: int) -> date:
+    """The same day so many months later, the last of the month where it has no such day."""
     count = day.year * MONTHS + day.month - 1 + months
     year, month = divmod(count, MONTHS)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from erp import Conflict, Invalid, session, transaction
 from plugins.accounting.api import Part, Posting, balance, charts, choose_chart, keeps_books, post, post_many, reverse
-from plugins.accounting.models import USES, JournalEntry, PostingRule
+from plugins.accounting.kinds import USES
+from plugins.accounting.models import JournalEntry, PostingRule
 
 DAY = date(2026, 3, 5)
 

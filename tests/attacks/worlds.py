@@ -42,7 +42,7 @@ from erp.workflow.rehearsal import cases
 from erp.workflow.rehearsal.cases import Case
 from plugins.accounting.api import Part, Posting, choose_chart
 from plugins.accounting.api import post as post_entry
-from plugins.accounting.models import Account, FiscalPeriod, FiscalYear, Journal, PostingRule
+from plugins.accounting.models import Account, FiscalPeriod, FiscalYear, Journal, LedgerLock, PostingRule
 from plugins.invoices.api import credit
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
@@ -350,11 +350,7 @@ def _money(world: World) -> None:
     operations.complete(issue.id, {"decision": "issue"})
     work(world)
     made["credit_note"] = credit(made["invoice"]).id
-    made |= _goods(world)
-    for name, row_id in made.items():
-        text = f"{mark} of {name}".encode()
-        world.files[name] = operations.attach(name, row_id, [(f"{mark}.txt", text)])[0].id
-    world.rows |= made
+    _with_files(world, made | _goods(world))
 
 
 def _books(world: World) -> None:
@@ -364,8 +360,18 @@ def _books(world: World) -> None:
     invoice = world.rows["invoice"]
     entry = post_entry(Posting("invoice_issued", clock.now().date(), "invoice", invoice, parts, text=world.mark))
     made: dict[str, int] = {"journal_entry": entry or 0}
-    for cls in (Account, Journal, FiscalYear, FiscalPeriod, PostingRule):
+    account = session().scalars(sa.select(Account.id).limit(1)).one()
+    voucher = {"text": world.mark, "lines": [{"account": account, "text": world.mark}]}
+    made["journal_voucher"] = operations.create("journal_voucher", voucher).id
+    made["recurring_entry"] = operations.create("recurring_entry", {"name": world.mark, "lines": []}).id
+    operations.create("ledger_lock", {"kind": "tax", "until": date(2020, 1, 31), "reason": world.mark})
+    for cls in (Account, Journal, FiscalYear, FiscalPeriod, PostingRule, LedgerLock):
         made[cls.__tablename__] = session().scalars(sa.select(cls.id).order_by(cls.id).limit(1)).one()
+    _with_files(world, made)
+
+
+def _with_files(world: World, made: dict[str, int]) -> None:
+    """Rows of these types, each with a file; also of types nobody may edit."""
     for name, row_id in made.items():
         with transaction():
             content = [(f"{world.mark}.txt", f"{world.mark} of {name}".encode())]
