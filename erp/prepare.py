@@ -46,7 +46,7 @@ from erp.jobs.marks import EVERY
 from erp.operations import doorway
 from erp.people import roles as own_roles
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
-from erp.reports import exports, library, papers, prints
+from erp.reports import exports, library, making, papers, prints
 from erp.workflow import actions, definitions, views
 from erp.workflow.messaging import messages
 from erp.workflow.people import approval_links, lateness
@@ -210,6 +210,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     people.init()
     exports.init()
     papers.init()
+    making.init()
     audit_files.init()
     views.init()
     approval_links.init()

@@ -113,6 +113,25 @@ def engine() -> sa.Engine:
     return bind
 
 
+@contextmanager
+def reading() -> Iterator[sa.Connection]:
+    """A connection beside the session's, in a transaction that sees one state of the rows and can write nothing.
+
+    Where the session is bound to one connection, a savepoint of it, which is undone afterwards.
+    """
+    bind: sa.Engine | sa.Connection = engine()
+    if isinstance(bind, sa.Connection):
+        with bind.begin_nested() as part:
+            bind.exec_driver_sql("set transaction read only")
+            yield bind
+            part.rollback()
+        return
+    with bind.connect() as fresh:
+        connection = fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
 def connections_in_use() -> int:
     """How many connections of the app role this process has lent to its threads."""
     pool = engine().engine.pool  # a test binds the session to one connection, whose engine this is

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from erp import context
 from erp.access import TRUSTED
 from erp.config import settings
-from erp.data.base import engine
+from erp.data.base import reading
 from erp.data.tenancy import CHECKED, tell_database
 from erp.errors import ErpError, UserError
 from erp.reports.definitions import BRANCHES, Report
@@ -125,16 +125,22 @@ def summed(report: Report, chosen: Chosen, *, seconds: int = 0) -> Totals:
     return found
 
 
+def counted(report: Report, chosen: Chosen, *, seconds: int = 0) -> int:
+    """How many rows a report has; raises as `opened` does."""
+    asked = _bound(report, f"select count(*) from (\n{narrowed(report)}\n) as report")  # noqa: S608 - as above
+    with _connected(seconds) as connection, _told(report):
+        (count,) = next(_rows(connection, asked, chosen))
+    return int(count)
+
+
 @contextmanager
 def _connected(seconds: int) -> Iterator[sa.Connection]:
     """A connection of its own that reads one state of the tenant's rows and can write nothing."""
     wait = f"{seconds or settings().report_seconds}s"
-    with engine().connect() as fresh:
-        connection = fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with connection.begin():
-            tell_database(connection)
-            connection.exec_driver_sql(SETTINGS, (wait,))
-            yield connection
+    with reading() as connection:
+        tell_database(connection)
+        connection.exec_driver_sql(SETTINGS, (wait,))
+        yield connection
 
 
 @contextmanager

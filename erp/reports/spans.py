@@ -86,11 +86,11 @@ def day(text: str) -> date:
 
 
 def parse(text: str) -> Days:
-    """The days of a span's name, or of `2026-01-01..2026-03-31` with both days in it; ValueError with a sentence."""
+    """The days of a span's name, of a day, or of `2026-01-01..2026-03-31`, both included; raises ValueError."""
     if text in SPANS:
         return SPANS[text][1](i18n.local(clock.now()).date())
-    begins, dots, ends = text.partition("..")
-    if not dots:
+    begins, dots, ends = text.partition("..") if ".." in text else (text, "", text)
+    if not dots and not text[:1].isdecimal():
         raise ValueError(_("Choose a period of the list, or write two days as 2026-01-01..2026-03-31."))
     first, last = i18n.parse_date(begins), i18n.parse_date(ends)
     if last < first:

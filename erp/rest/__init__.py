@@ -14,9 +14,10 @@ from erp.rest.documents import DocumentApi
 from erp.rest.exchange import MessageApi, SignalApi
 from erp.rest.operating import IncidentApi
 from erp.rest.reference import Reference
+from erp.rest.reports import ReportApi
 from erp.rest.tasks import TaskApi
 
-RESERVED = frozenset({"task", "message", "signal", "incident", "security", "openapi.json", "docs", "errors"})
+RESERVED = frozenset({"task", "message", "signal", "incident", "reports", "security", "openapi.json", "docs", "errors"})
 """Resources that no document type may be called."""
 
 
@@ -32,6 +33,7 @@ def register(appbuilder: Any) -> None:
     appbuilder.add_api(MessageApi)
     appbuilder.add_api(SignalApi)
     appbuilder.add_api(IncidentApi)
+    appbuilder.add_api(ReportApi)
     appbuilder.add_api(DescriptionApi)
     appbuilder.add_view_no_menu(Reference)
     tags.init_app(current_app)

@@ -9,6 +9,7 @@ from flask_appbuilder.api import BaseApi, expose
 
 from erp.access import VERBS, can
 from erp.documents.types import declared, document_type
+from erp.reports import library
 from erp.rest.openapi import describe
 from erp.rest.sent import endpoint
 
@@ -28,7 +29,7 @@ class DescriptionApi(BaseApi):
 def described() -> dict[str, Any]:
     """The description of the types the actor may do anything with."""
     allowed = [name for name in declared() if any(can(verb, name) for verb in VERBS)]
-    return describe([document_type(name) for name in allowed], version=_version())
+    return describe([document_type(name) for name in allowed], library.allowed(), version=_version())
 
 
 def _version() -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from erp.documents.types import DocumentType
 from erp.i18n import _
-from erp.rest.schemas import TEXT, Schema, of_exchange, of_operating, of_type, record, ref, shared
+from erp.reports.definitions import Report
+from erp.rest.schemas import TEXT, Schema, of_exchange, of_operating, of_reports, of_type, record, ref, shared
 
 Operation = dict[str, Any]
 WHO = {"401": "SignInRequired", "403": "Forbidden", "404": "NotFound", "429": "TooManyRequests"}
@@ -20,6 +21,11 @@ BEFORE = {
     "name": "before", "in": "query", "schema": {"type": "integer", "minimum": 1},
     "description": "`next` of the page before",
 }  # fmt: skip
+SORT = {
+    "name": "sort", "in": "query", "schema": {"type": "string"},
+    "description": "A column; a minus before it for the largest first",
+}  # fmt: skip
+FORMAT = {"name": "format", "in": "query", "schema": {"enum": ["json", "csv", "xlsx"], "default": "json"}}
 ERRORS = {
     "BadRequest": "The request cannot be carried out as it stands.",
     "SignInRequired": "No token or key, or one that is not accepted.",
@@ -34,9 +40,11 @@ ERRORS = {
 }
 
 
-def describe(kinds: Iterable[DocumentType], *, version: str, address: str = "/") -> dict[str, Any]:
-    """The whole document for these types."""
-    schemas = shared() | of_exchange() | of_operating()
+def describe(
+    kinds: Iterable[DocumentType], reports: Iterable[Report] = (), *, version: str, address: str = "/"
+) -> dict[str, Any]:
+    """The whole document for these types and reports."""
+    schemas = shared() | of_exchange() | of_operating() | of_reports()
     paths: dict[str, Any] = {
         **_security(),
         **_tasks(),
@@ -48,6 +56,7 @@ def describe(kinds: Iterable[DocumentType], *, version: str, address: str = "/")
         title = "".join(part.capitalize() for part in kind.name.split("_"))
         schemas |= of_type(kind, title)
         paths |= _resource(kind, title)
+    paths |= _reports(reports)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Millrace", "version": version},
@@ -326,6 +335,27 @@ def _exchange() -> dict[str, Any]:
                 parameters=[ONCE],
                 errors={"400": "BadRequest", "409": "Conflict", "413": "TooLarge", "422": "Invalid"},
             )
+        },
+    }  # fmt: skip
+
+
+def _reports(reports: Iterable[Report]) -> dict[str, Any]:
+    tag, base = _("Reports"), "/api/v1/reports"
+    known = sorted(report.name for report in reports)
+    name = {"name": "report", "in": "path", "required": True, "schema": {"type": "string", "enum": known}}
+    asked = {
+        "name": "parameters", "in": "query", "style": "form", "explode": True, "example": {},
+        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        "description": "What the report asks, as the list of reports says: period=this_month, customer_id=7",
+    }  # fmt: skip
+    return {
+        base + "/": {"get": _operation("reports", _("List"), tag, {"200": _answer(tag, ref("Reports"))})},
+        base + "/{report}": {
+            "parameters": [name],
+            "get": _operation(
+                "report", _("Run"), tag, {"200": _answer(_("Report"), ref("Report"))},
+                parameters=[asked, SORT, FORMAT], errors={"400": "BadRequest", "422": "Invalid"},
+            ),
         },
     }  # fmt: skip
 

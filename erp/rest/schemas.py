@@ -223,3 +223,19 @@ def of_operating() -> dict[str, Schema]:
         "Incidents": record(page),
         "Standings": rows_of(record(standing)),
     }
+
+
+def of_reports() -> dict[str, Schema]:
+    """Reports: what there is, and what one says; amounts are text, as everywhere."""
+    part: dict[str, Schema] = {"name": TEXT, "type": TEXT, "label": TEXT}
+    parts: Schema = {"type": "array", "items": record(part)}
+    rows_: Schema = {"type": "array", "items": {"type": "object"}}
+    told: dict[str, Schema] = {
+        "name": TEXT, "title": TEXT, "text": TEXT, "plugin": TEXT, "parameters": parts, "columns": parts,
+    }  # fmt: skip
+    found: dict[str, Schema] = {
+        "report": TEXT, "title": TEXT, "parameters": {"type": "object"}, "currency": TEXT, "columns": parts,
+        "rows": rows_, "totals": rows_,
+        "count": WHOLE, "is_cut": {"type": "boolean"},
+    }  # fmt: skip
+    return {"Report": record(found), "Reports": record({"rows": {"type": "array", "items": record(told)}})}

@@ -42,10 +42,10 @@ def endpoint(verb: str = "") -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         @wraps(function)
-        def run(self: Any, **ids: int) -> Any:
+        def run(self: Any, **ids: int | str) -> Any:
             if verb:
                 require(verb, self.type_name)
-            if any(each > LARGEST_ID for each in ids.values()):
+            if any(isinstance(each, int) and each > LARGEST_ID for each in ids.values()):
                 raise NotFound
             _check_texts((*request.args.keys(), *request.args.values()))
             try:

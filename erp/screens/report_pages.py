@@ -1,35 +1,31 @@
-"""The pages of reports: what there is, and each report with its parameters, its table and its files."""
+"""The pages of reports: what there is, each report with its table, its variants and its files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl
 
-from flask import Response, render_template, request
+from flask import Response, flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
 
-from erp import context, prepare
-from erp.access import can
-from erp.config import settings
-from erp.data.organisation import company
+from erp import prepare
 from erp.errors import Invalid
-from erp.i18n import _, format_number, ngettext
-from erp.reports import files, library, parameters, running
-from erp.reports.definitions import Report
+from erp.i18n import _
+from erp.reports import library, making, parameters, variants
+from erp.reports.making import MEDIA, Wanted
 from erp.reports.parameters import Chosen
 from erp.reports.running import ReportTooLong
-from erp.reports.totals import Totals, places_of
-from erp.screens import report_tables
+from erp.screens import report_filing
+from erp.screens.filing import sent
 from erp.screens.guard import members_only
-from erp.screens.report_inputs import ParameterInput, inputs, typed_args
-from erp.screens.report_tables import Drawing, Shown
+from erp.screens.report_inputs import typed_args
+from erp.screens.report_views import PLAIN, URL, Asked, asked_page, late_page, run_page
 from erp.web.shapes import Empty, Link
 
-URL = "/reports/"
-OWN = frozenset({"sort"})
-"""Arguments of a report's address that are no parameters."""
+Answer = str | BaseResponse | tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -46,38 +42,6 @@ class ReportList:
 
     groups: Sequence[ReportGroup]
     empty: Empty | None = None
-
-
-@dataclass(frozen=True)
-class ReportPage:
-    """millrace/report.html."""
-
-    title: str
-    text: str
-    url: str
-    crumbs: Sequence[Link]
-    inputs: Sequence[ParameterInput]
-    sort: str = ""
-    table: Shown | None = None
-    summary: str = ""
-    notes: Sequence[str] = ()
-    error: str = ""
-    exports: Sequence[Link] = ()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an address asks of a report."""
-
-    report: Report
-    args: Mapping[str, str]
-    order: tuple[str, ...] = ()
-
-    def address(self, chosen: Chosen, ending: str = "", **more: str) -> str:
-        """The page, or a file, of the same parameters and order."""
-        args = {**chosen.args, **({"sort": self.order[0]} if self.order else {}), **more}
-        query = urlencode({name: text for name, text in args.items() if text})
-        return f"{URL}{self.report.name}{ending}{f'?{query}' if query else ''}"
 
 
 class Reports(BaseView):
@@ -102,109 +66,136 @@ class Reports(BaseView):
 
     @expose("/<report>")
     @members_only
-    def show(self, report: str) -> tuple[str, int]:
-        """A report, run with what the address says."""
-        asked = _asked(report, "show")
+    def show(self, report: str) -> Answer:
+        """A report, run with what the address says, else with what the member asked last."""
+        asked = _asked(report, "show", request.args)
         try:
             chosen = parameters.chosen(asked.report, asked.args)
         except Invalid as error:
-            page = _page(asked, inputs(asked.report, asked.args, error.fields))
-            return render_template("millrace/report.html", view=page), 422
+            return render_template("millrace/report.html", view=asked_page(asked, error.fields)), 422
         try:
-            page = _run(asked, chosen)
+            page = run_page(asked, chosen)
         except ReportTooLong as error:
-            page = _page(asked, inputs(asked.report, chosen.args, {}), chosen, error=error.message)
+            page = late_page(asked, chosen, error.message)
             return render_template("millrace/report.html", view=page), error.status
-        return render_template("millrace/report.html", view=page), 200
+        _remember(asked, chosen)
+        return render_template("millrace/report.html", view=page)
+
+    @expose("/<report>/variants", methods=("POST",))
+    @members_only
+    def save(self, report: str) -> Answer:
+        """Keep the parameters of a page under a name, or forget the variant it shows."""
+        asked = _asked(report, "show", MultiDict(parse_qsl(request.form.get("query", "")[:4000])))
+        url = f"{URL}{asked.report.name}"
+        if request.form.get("do") == "remove":
+            gone = variants.remove(asked.report, asked.variant)
+            flash(_("The variant %(name)s is removed.", name=gone.name), "success")
+            return redirect(f"{url}?variant={PLAIN}")
+        chosen = parameters.chosen(asked.report, asked.args)
+        args = {**chosen.args, **({"sort": asked.order[0]} if asked.order else {})}
+        try:
+            kept = variants.save(
+                asked.report, request.form.get("name", ""), args, is_shared=bool(request.form.get("share"))
+            )
+        except Invalid as error:
+            flash(" ".join(error.fields.values()), "danger")
+            return redirect(asked.address(chosen))
+        flash(_("The variant %(name)s is saved.", name=kept.name), "success")
+        return redirect(f"{url}?variant={kept.id}")
+
+    # -- files -------------------------------------------------------------------------------------------
 
     @expose("/<report>/xlsx")
     @members_only
-    def xlsx(self, report: str) -> Response:
+    def xlsx(self, report: str) -> Answer:
         """The report as a sheet."""
-        asked = _asked(report, "export")
-        chosen = parameters.chosen(asked.report, asked.args)
-        with files.xlsx_of(asked.report, chosen, order=asked.order) as path:
-            return sent(path.read_bytes(), files.name_of(asked.report, "xlsx"), files.XLSX)
+        return _file(report, "xlsx")
 
     @expose("/<report>/csv")
     @members_only
-    def csv(self, report: str) -> Response:
+    def csv(self, report: str) -> Answer:
         """The report as CSV."""
-        asked = _asked(report, "export")
+        return _file(report, "csv")
+
+    @expose("/<report>/pdf")
+    @members_only
+    def pdf(self, report: str) -> Answer:
+        """The report on paper."""
+        return _file(report, "pdf")
+
+    @expose("/<report>/file", methods=("POST",))
+    @members_only
+    def start(self, report: str) -> Answer:
+        """Leave a long file to a worker."""
+        asked = _asked(report, "export", MultiDict(parse_qsl(request.form.get("query", "")[:4000])))
+        ending = request.form.get("ending", "xlsx")
+        if ending not in MEDIA:
+            raise Invalid(fields={"ending": _("Choose one of the list.")})
         chosen = parameters.chosen(asked.report, asked.args)
-        content = b"".join(files.csv_of(asked.report, chosen, order=asked.order))
-        return sent(content, files.name_of(asked.report, "csv"), "text/csv; charset=utf-8")
+        job = making.put(asked.report, chosen.args, ending, asked.order)
+        return redirect(f"{URL}{asked.report.name}/file/{job.id}")
+
+    @expose("/<report>/file/<int:job_id>")
+    @members_only
+    def made(self, report: str, job_id: int) -> str:
+        """How far a long file is."""
+        job = report_filing.own_job(report, job_id)
+        return render_template("millrace/report_file.html", view=report_filing.page_of(job))
+
+    @expose("/<report>/file/<int:job_id>/progress")
+    @members_only
+    def progress(self, report: str, job_id: int) -> dict[str, object]:
+        """How far it is, for the page's script."""
+        return report_filing.state_of(report_filing.own_job(report, job_id))
+
+    @expose("/<report>/file/<int:job_id>/cancel", methods=("POST",))
+    @members_only
+    def cancel(self, report: str, job_id: int) -> Answer:
+        """Take a long file back."""
+        making.cancel(report_filing.own_job(report, job_id))
+        flash(_("The file is not written any more."), "success")
+        return redirect(f"{URL}{report}")
+
+    @expose("/<report>/file/<int:job_id>/content")
+    @members_only
+    def content(self, report: str, job_id: int) -> Response:
+        """The written file."""
+        return sent(report_filing.file_of(report_filing.own_job(report, job_id)))
 
 
-def sent(content: bytes, name: str, media_type: str) -> Response:
-    """A file somebody asked for."""
-    answer = Response(content, content_type=media_type)
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+# -- what an address asks ----------------------------------------------------------------------------------
 
 
-def _asked(name: str, verb: str) -> Asked:
-    """What the address asks for; raises NotFound or Forbidden, or Invalid at `sort`."""
+def _asked(name: str, verb: str, sent_args: MultiDict[str, str]) -> Asked:
+    """What an address asks for; raises NotFound or Forbidden, or Invalid at `sort`."""
     report = library.found(name, verb)
-    args = typed_args(report, request.args)
+    args = typed_args(report, sent_args)
+    kept = variants.kept(report)
+    variant_id = args.pop("variant", "")
+    variant = kept.find(int(variant_id)) if variant_id.isdecimal() and int(variant_id[:18]) else None
+    if variant is not None:
+        args = {**variant.args, **args}
+    elif not args and not variant_id:
+        args = dict(kept.last)
     sort = args.pop("sort", "")
     if sort and report.column(sort.removeprefix("-")) is None:
         raise Invalid(fields={"sort": _("There is no such column.")})
-    return Asked(report, args, (sort,) if sort else ())
+    return Asked(report, args, (sort,) if sort else (), kept, 0 if variant is None else variant.id)
 
 
-def _page(asked: Asked, boxes: Sequence[ParameterInput], chosen: Chosen | None = None, **more: Any) -> ReportPage:
-    report = asked.report
-    exports: list[Link] = []
-    if chosen is not None and can("export", report.right):
-        exports = [
-            Link(_("Excel"), asked.address(chosen, "/xlsx"), "file-type-xls"),
-            Link(_("CSV"), asked.address(chosen, "/csv"), "file-type-csv"),
-        ]
-    return ReportPage(
-        _(report.title), _(report.text), f"{URL}{report.name}", [Link(_("Reports"), URL)], boxes,
-        sort=next(iter(asked.order), ""), exports=exports, **more,
-    )  # fmt: skip
+def _remember(asked: Asked, chosen: Chosen) -> None:
+    """Keep what was asked for, where it is something else than the last time."""
+    args = {**chosen.args, **({"sort": asked.order[0]} if asked.order else {})}
+    if request.args and not asked.variant and args != dict(asked.kept.last):
+        variants.remember(asked.report, args)
 
 
-def _run(asked: Asked, chosen: Chosen) -> ReportPage:
-    """The page with the report's rows, the first of them where there are more than a page shows."""
-    report, most = asked.report, settings().report_rows
-    with running.opened(report, chosen, order=asked.order, limit=most + 1) as found:
-        rows = list(found)
-    is_cut = len(rows) > most
-    rows, notes = rows[:most], []
-    whole: Totals | None = Totals(report, places_of(report.selected))
-    if is_cut:
-        try:
-            whole = running.summed(report, chosen)
-        except ReportTooLong:
-            whole = None
-        notes.append(_cut(most, whole))
-    else:
-        for row in rows:
-            whole.add(row)  # type: ignore[union-attr] # made above
-    own = company().currency if context.current().company_id else ""
-    drawing = Drawing(report, chosen, own)
-    table = drawing.shown(rows, whole, (), is_cut=is_cut)
-    heads = report_tables.heads(drawing, asked.order, lambda sort: asked.address(chosen, sort=sort))
-    table = Shown(heads, table.rows, table.totals, table.lead, table.count)
-    return _page(
-        asked, inputs(report, chosen.args, {}), chosen, table=table, notes=notes,
-        summary=ngettext("One row", "%(num)s rows", table.count) if whole is not None else "",
-    )  # fmt: skip
-
-
-def _cut(most: int, whole: Totals | None) -> str:
-    shown = format_number(most)
-    if whole is None:
-        return _(
-            "The first %(shown)s rows are shown; there are too many to count while you wait. A file has all of them.",
-            shown=shown,
-        )
-    return _(
-        "The first %(shown)s of %(count)s rows are shown; the totals are of all. A file has all of them.",
-        shown=shown, count=format_number(whole.count),
-    )  # fmt: skip
+def _file(name: str, ending: str) -> Answer:
+    """A short file at once; of a long one the page that offers to write it in the background."""
+    asked = _asked(name, "export", request.args)
+    chosen = parameters.chosen(asked.report, asked.args)
+    made = report_filing.at_once(Wanted(asked.report, chosen, ending, asked.order))
+    if made is not None:
+        return made
+    page = report_filing.offer(asked, chosen, ending)
+    return render_template("millrace/report_file.html", view=page)

@@ -14,8 +14,10 @@ from typing import Any
 from tests.attacks.worlds import World
 
 TENANCY, OWNER, MEMBERSHIP, KEY, INDEX, NONE = "tenancy", "owner", "membership", "key", "index", "none"
+COMPANY = "company"
 """What holds: both tenancy walls; that the thing is another member's; that one is no member there; the composite
-foreign key as a third wall; the search index, whose words begin with their tenant; nothing is reached for."""
+foreign key as a third wall; the search index, whose words begin with their tenant; nothing is reached for; row-level
+security, and that a report is about the actor's own company."""
 CHANGED, READ, ANSWERED, DIFFERS = "changed", "read", "answered", "differs"
 """How the attack is seen to succeed once the walls are off."""
 Sent = Callable[[World, World, int], Mapping[str, Any]]
@@ -240,9 +242,20 @@ OTHERS = (
     Row("Search", "suggest", "GET", 200, wall=INDEX, sent=_query(q="Zanzibar")),
     Row("Counts", "index", "GET", 200, wins=DIFFERS),
     Row("Reports", "list", "GET", 200, wall=NONE),
-    Row("Reports", "show", "GET", 200, wins=READ),
-    Row("Reports", "xlsx", "GET", 200, wins=DIFFERS),
-    Row("Reports", "csv", "GET", 200, wins=READ),
+    Row("Reports", "show", "GET", 200, wall=COMPANY, needs=("show", "report:invoices_issued")),
+    Row("Reports", "xlsx", "GET", 200, wall=COMPANY, needs=("export", "report:invoices_issued")),
+    Row("Reports", "csv", "GET", 200, wall=COMPANY, needs=("export", "report:invoices_issued")),
+    Row("Reports", "pdf", "GET", 200, wall=COMPANY, needs=("export", "report:invoices_issued")),
+    Row("Reports", "save", "POST", 302, wall=NONE, sent=_form(name="planted"),
+        needs=("show", "report:invoices_issued")),
+    Row("Reports", "start", "POST", 302, wall=NONE, sent=_form(ending="xlsx"),
+        needs=("export", "report:invoices_issued")),
+    Row("Reports", "made", "GET", 404, wall=OWNER),
+    Row("Reports", "progress", "GET", 404, wall=OWNER),
+    Row("Reports", "content", "GET", 404, wall=OWNER),
+    Row("Reports", "cancel", "POST", 404, wall=OWNER),
+    Row("ReportApi", "list", "GET", 200, wall=NONE),
+    Row("ReportApi", "get", "GET", 200, wall=COMPANY, needs=("show", "report:invoices_issued")),
     Row("Inbox", "index", "GET", 200, wins=READ),
     Row("Inbox", "stream", "GET", 200, wins=DIFFERS, sent=_query(once="1")),
     Row("Inbox", "task", "GET", 404, wins=READ),
