@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from erp import batches as batches
     from erp import card_numbers as card_numbers
     from erp import clock as clock
     from erp import i18n as i18n
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from erp.operations import message_link as message_link
     from erp.operations import send_message as send_message
     from erp.operations import send_signal as send_signal
+    from erp.organising import branches as branches
     from erp.plugins import Plugin as Plugin
     from erp.reports import papers as papers
     from erp.reports.prints import print_document as print_document
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "access": ("Member", "can", "require"),
+    "batches": ("batches",),
     "card_numbers": ("card_numbers",),
     "clock": ("clock",),
     "config": ("settings",),
@@ -134,6 +137,7 @@ _ROOMS = {
     "money": ("money",),
     "notifications": ("notify",),
     "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
+    "organising": ("branches",),
     "plugins": ("Plugin",),
     "reports": ("papers",),
     "reports.prints": ("print_document",),

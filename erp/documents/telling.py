@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from erp.documents.base import Document
@@ -13,6 +15,18 @@ Changed = tuple[str, str, str]
 """(what, how it changed, amount as text)"""
 Onward = tuple[str, str]
 """(label, address of ours)"""
+
+Steps = Mapping[int, Mapping[str, Sequence[tuple[Decimal, Decimal]]]]
+"""{row: {field of a line: [(from this quantity on, its value)]}}; no steps at all: nobody knows the value."""
+
+
+@hook
+def stepped(type_name: str, row_ids: Sequence[int], around: Mapping[str, str]) -> Steps:
+    """Asked what records that are picked into a line put there by its quantity, such as a customer's prices.
+
+    `around` is what the form says besides: {type: id} of the document's own links, and its `currency`.
+    """
+    raise NotImplementedError
 
 
 @hook

@@ -115,6 +115,8 @@ class LinesInput:
     currency: str = ""
     terms: str = ""
     """How the browser counts, as JSON of `money.Terms`."""
+    around: str = "{}"
+    """What stands around the rows, as JSON {type: id}: records picked into a row are asked for with it."""
     add_label: str = ""
     error: str = ""
     tag: str = ""

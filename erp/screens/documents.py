@@ -30,6 +30,8 @@ from erp.web.shapes import LinesShown, Link, Shown, State
 from erp.workflow.diagrams.drawing import in_words
 
 Answer = Response | BaseResponse | str | tuple[str, int]
+AROUND = "with-"
+"""How the names begin of what a form says around a picker."""
 
 
 class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
@@ -51,8 +53,9 @@ class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
     @expose("/pick")
     @allowed("list")
     def pick(self) -> Answer:
-        """What a picker offers, as JSON."""
-        return jsonify({"results": lookups.offered(self.type_name, request.args.get("q", ""))})
+        """What a picker offers, as JSON; one in a line says in `with-…` what stands around it."""
+        around = {name.removeprefix(AROUND): value for name, value in request.args.items() if name.startswith(AROUND)}
+        return jsonify({"results": lookups.offered(self.type_name, request.args.get("q", ""), around or None)})
 
     @expose("/quick", methods=("GET", "POST"))
     @allowed("add")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from erp import operations
 from erp.data.organisation import company
 from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
-from erp.documents.types import DocumentType, line_value
+from erp.documents.types import EXTENSION_MARK, DocumentType, line_value
 from erp.errors import Forbidden, Invalid, StaleVersion
 from erp.forms import Bound, bind
 from erp.forms.inputs import LinesInput, Section
@@ -245,10 +246,23 @@ def lines_of(kind: DocumentType, bound: Bound, row: Any = None) -> list[LinesInp
     labels = {SUMS[entry.name]: str(entry.label) for entry in kind.fields if entry.name in SUMS}
     if "tax" in labels and (rate := getattr(row, RATE, None)):
         labels["tax"] = _("%(label)s %(rate)s %%", label=labels["tax"], rate=format_number(rate))
+    around = json.dumps(_links(kind, row))
     return [
-        replace(each, totals=[replace(total, label=labels.get(total.key, total.label)) for total in each.totals])
+        replace(
+            each, totals=[replace(total, label=labels.get(total.key, total.label)) for total in each.totals],
+            around=around,
+        )
         for each in replace(bound, terms=kind.cls.terms(row)).lines()
+    ]  # fmt: skip
+
+
+def _links(kind: DocumentType, row: Any) -> dict[str, int]:
+    """What a document links to itself, the first of each type: whose it is, though its form may not ask for that."""
+    own = [
+        each for each in kind.fields if each.kind is Kind.LINK and not each.extra and EXTENSION_MARK not in each.name
     ]
+    named = [(each.target, getattr(row, f"{each.name}_id")) for each in reversed(own)] if row is not None else []
+    return {target: key for target, key in named if key is not None}
 
 
 def stale_of(kind: DocumentType, bound: Bound, error: StaleVersion) -> Stale | None:

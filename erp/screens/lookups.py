@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from erp.access import can
 from erp.data import files
 from erp.data.base import session
-from erp.documents import archiving
+from erp.documents import archiving, telling
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import ListQuery
 from erp.documents.types import EXTENSION_MARK, DocumentType, declared, document_type
@@ -85,17 +85,34 @@ def _matching(target: DocumentType, text: str, count: int) -> list[Any]:
     return list(session().scalars(statement).unique())
 
 
-def offered(type_name: str, text: str) -> list[dict[str, Any]]:
-    """What a picker shows for a text, with what each record fills in on a line."""
+def offered(type_name: str, text: str, around: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What a picker shows for a text, with what each record fills in on a line.
+
+    `around` is what the form of that line says besides, None where the picker stands in no line.
+    """
     target = document_type(type_name)
     text = text.strip()[:100]
     rows = _matching(target, text, OFFERED) if text else _newest(target)
     pictures = files.first_pictures(type_name, [row.id for row in rows]) if target.cls.has_pictures else {}
+    steps = _steps(target, [row.id for row in rows], around) if around is not None else {}
     found: list[dict[str, Any]] = []
     for row in rows:
         shown = {"id": str(row.id), "text": row.title, "sub": row.subtitle, "fill": _fill(target, row)}
+        shown |= {"steps": steps[row.id]} if row.id in steps else {}
         picture = pictures.get(row.id)
         found.append(shown | ({"picture": f"/{type_name}/{row.id}/files/{picture.id}?size=96"} if picture else {}))
+    return found
+
+
+def _steps(target: DocumentType, row_ids: list[int], around: Mapping[str, str]) -> dict[int, dict[str, Any]]:
+    """{row: {field: [[from quantity, value as it is typed]]}} as plugins answer."""
+    found: dict[int, dict[str, Any]] = {}
+    fields = {entry.name: entry for entry in target.fields}
+    for answer in telling.stepped(target.name, row_ids, around) if row_ids else ():
+        for row_id, by_field in answer.items():
+            for name, steps in by_field.items():
+                told = [[f"{least.normalize():f}", fields[name].typed_back(value)] for least, value in steps]
+                found.setdefault(row_id, {})[name] = told
     return found
 
 

@@ -13,11 +13,14 @@ from plugins.products.bundles import Part, parts
 from plugins.products.families import ProductFamily
 from plugins.products.models import Barcode, Product, Unit
 from plugins.products.numbering import next_barcode, numbering
+from plugins.products.pricelists import PriceList, PriceListLine
+from plugins.products.prices import ANYBODY, Price, Terms, price_of, prices_of, steps_of
 from plugins.products.units import converted
 from plugins.products.variants import variant_figures, variant_made
 
 __all__ = [
-    "Part", "ProductFamily", "Scanned", "article_number", "components", "converted", "give_barcode", "scanned", "unit",
+    "ANYBODY", "Part", "Price", "PriceList", "PriceListLine", "ProductFamily", "Scanned", "Terms", "article_number",
+    "components", "converted", "give_barcode", "price_of", "prices_of", "scanned", "steps_of", "unit",
     "variant_figures", "variant_made",
 ]  # fmt: skip
 

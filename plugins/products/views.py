@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Response, flash, redirect, render_template, request
 from sqlalchemy.orm import selectinload
 
-from erp import Invalid, NotFound, _, can, i18n, session, transaction
+from erp import Invalid, NotFound, _, branches, can, document_type, i18n, require, session, transaction
 from erp.screens import (
     Answer,
     Cell,
@@ -24,19 +24,22 @@ from erp.screens import (
     Row,
     Shown,
     Stand,
+    State,
     TaskButton,
     allowed,
+    asked,
     asked_at,
     asked_of_rows,
     expose,
     pdf,
     selection,
 )
-from plugins.products import barcodes, bundles, labels, variants, views_matrix
+from plugins.products import barcodes, bundles, labels, repricing, variants, views_matrix, views_prices, views_repricing
 from plugins.products.api import give_barcode
 from plugins.products.labels import SIZES, Wish
 from plugins.products.models import Barcode, Product, ProductCategory, Unit
 from plugins.products.numbering import MOST_DIGITS, WAYS, Numbering, keep, numbering
+from plugins.products.pricelists import place
 
 
 class Products(DocumentView):
@@ -45,8 +48,9 @@ class Products(DocumentView):
     type_name = "product"
 
     def bulk(self) -> Sequence[Link]:
-        """Labels of the picked products."""
-        return [Link(_("Labels"), f"{self.url}bulk/labels", "barcode")]
+        """Labels of the picked products, and their prices changed."""
+        found = [Link(_("Labels"), f"{self.url}bulk/labels", "barcode")]
+        return [*found, *_repricing(self.type_name)]
 
     def links(self, it: Opened) -> Sequence[Link]:
         """Labels of this product, a barcode of the house, and how codes are given."""
@@ -66,10 +70,18 @@ class Products(DocumentView):
         return [Shown(_("Margin"), i18n.format_number(share) + " %")]
 
     def tables(self, it: Opened) -> Sequence[LinesShown]:
-        """The bundles it is a part of."""
-        found = bundles.bundles_with(it.row)
-        rows = [Row(str(key), title, [Cell(title, url=f"{self.url}{key}")]) for key, title in found.items()]
-        return [LinesShown(_("Part of bundles"), [Column("name", _("Bundle"), "title")], rows)] if rows else ()
+        """What lists ask for it, how its price came to be, and the bundles it is a part of."""
+        found = list(views_prices.tables(it.row))
+        inside = bundles.bundles_with(it.row)
+        rows = [Row(str(key), title, [Cell(title, url=f"{self.url}{key}")]) for key, title in inside.items()]
+        within = [LinesShown(_("Part of bundles"), [Column("name", _("Bundle"), "title")], rows)] if rows else []
+        return [*found, *within]
+
+    @expose("/bulk/prices", methods=("POST",))
+    @allowed("edit")
+    def prices(self) -> Answer:
+        """New prices of picked products: asked, looked at, changed."""
+        return views_repricing.pages(selection(self.type))
 
     @expose("/<int:row_id>/barcode", methods=("POST",))
     @allowed("edit")
@@ -137,6 +149,11 @@ class Products(DocumentView):
         )  # fmt: skip
         crumbs = [Link(str(self.type.plural), self.url)]
         return asked_at(Stand(f"{self.url}numbering", self.url, crumbs), question)
+
+
+def _repricing(type_name: str) -> list[Link]:
+    may = can("edit", type_name)
+    return [Link(_("Change prices"), f"/{type_name}/bulk/prices", "percentage")] if may else []
 
 
 def _nowhere() -> Product:
@@ -228,8 +245,19 @@ class Categories(DocumentView):
         return [LinesShown(_("Below it"), [Column("name", _("Name"), "title")], rows)] if rows else ()
 
     def links(self, it: Opened) -> Sequence[Link]:
-        """Its products."""
-        return [Link(_("Its products"), f"/product/?category__in={it.row.id}", "package")]
+        """Its products, and their prices changed."""
+        found = [Link(_("Its products"), f"/product/?category__in={it.row.id}", "package")]
+        if can("edit", "product"):
+            found.append(Link(_("Change prices"), f"{it.url}/prices", "percentage"))
+        return found
+
+    @expose("/<int:row_id>/prices")
+    @allowed("show")
+    def reprice(self, row_id: int) -> Answer:
+        """New prices of the products of a category and of all below it; the next steps are those of picked products."""
+        require("edit", "product")
+        ids = repricing.of_category(self.opened(row_id).row)
+        return views_repricing.pages(selection(document_type("product"), ids))
 
 
 class Families(DocumentView):
@@ -265,3 +293,66 @@ class Families(DocumentView):
                 return redirect(it.url)
         page = views_matrix.matrix_page(it, request.form if request.method == "POST" else None, errors)
         return render_template("products/matrix.html", view=page), 422 if errors else 200
+
+
+class PriceLists(DocumentView):
+    """The price lists' pages."""
+
+    type_name = "price_list"
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """The branch it holds at."""
+        name = next((each.name for each in branches() if each.id == it.row.branch_id), _("all branches"))
+        return [Shown(_("Holds at"), name)]
+
+    def links(self, it: Opened) -> Sequence[Link]:
+        """Its prices, and where it holds."""
+        found = [Link(_("Its prices"), f"/price_list_line/?price_list__in={it.row.id}", "cash")]
+        if can("edit", self.type_name):
+            found.append(Link(_("Where it holds"), f"{it.url}/branch", "building-store"))
+        return found
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """One more price."""
+        url = f"/price_list_line/new?price_list={it.row.id}"
+        return [TaskButton(_("Add a price"), url, "plus")] if can("add", "price_list_line") else []
+
+    @expose("/<int:row_id>/branch", methods=("GET", "POST"))
+    @allowed("edit")
+    def branch(self, row_id: int) -> Answer:
+        """The one branch it holds at, or all of them."""
+        it = self.opened(row_id)
+        choices = tuple((str(each.id), each.name) for each in branches())
+        asked_for = Field("branch", Kind.CHOICE, _("Branch"), choices=choices, help=_("Empty: it holds at all."))
+
+        def keep(values: dict[str, Any]) -> str:
+            with transaction():
+                place(row_id, int(values["branch"]) if values["branch"] else None)
+            return _("Saved.")
+
+        now = str(it.row.branch_id) if it.row.branch_id else None
+        question = Question(
+            title=_("Where does %(list)s hold?", list=it.row.name), submit=_("Save"), do=keep, fields=[asked_for],
+            values={"branch": now},
+        )  # fmt: skip
+        return asked(it, "branch", question)
+
+
+class PriceListLines(DocumentView):
+    """The pages of single prices, with a word where one is below cost."""
+
+    type_name = "price_list_line"
+
+    def bulk(self) -> Sequence[Link]:
+        """The picked prices changed."""
+        return _repricing(self.type_name)
+
+    def badges(self, it: Opened) -> Sequence[State]:
+        """Whether it is less than what its products cost us."""
+        return views_prices.warnings(it)
+
+    @expose("/bulk/prices", methods=("POST",))
+    @allowed("edit")
+    def prices(self) -> Answer:
+        """New prices on lists: asked, looked at, changed."""
+        return views_repricing.pages(selection(self.type))

@@ -66,6 +66,15 @@ def _picked(a: World, b: World, version: int) -> Mapping[str, Any]:
     return {"data": {"id": [str(a.rows[name]) for name in a.rows]}}
 
 
+def _rows(**values: str) -> Sent:
+    """A's product and price, picked for one step of a change of many rows."""
+
+    def sent(a: World, b: World, version: int) -> Mapping[str, Any]:
+        return {"data": {"id": [str(a.rows["product"]), str(a.rows["price_list_line"])], **values}}
+
+    return sent
+
+
 def _sheet(a: World, b: World, version: int) -> Mapping[str, Any]:
     """A sheet A exported."""
     return {"data": {"file": (io.BytesIO(a.exported), "planted.xlsx")}, "content_type": "multipart/form-data"}
@@ -175,6 +184,10 @@ PAGES = (
     Row("page", "numbering", "GET", 200, wall=NONE, types=("product",)),
     Row("page", "numbering", "POST", 302, wall=NONE, types=("product",),
         sent=_form(way="hand", prefix="P-", digits="5", barcode_prefix="20")),
+    Row("page", "prices", "POST", 200, wins=READ, types=("product",), sent=_rows(percent="5", ending="exact", step="go")),
+    Row("page", "reprice", "GET", 404, wins=ANSWERED, types=("product_category",), needs=("edit", "product")),
+    Row("page", "branch", "GET", 404, wins=READ, types=("price_list",)),
+    Row("page", "branch", "POST", 404, wins=ANSWERED, types=("price_list",), sent=_form(branch="")),
     Row("page", "matrix", "GET", 404, wins=READ, types=("product_family",), needs=("edit", "")),
     Row("page", "matrix", "POST", 404, wall=KEY, types=("product_family",), needs=("edit", ""),
         sent=_form(pattern="{family}-{1}", all="1")),

@@ -211,10 +211,10 @@ def _master_data(world: World) -> None:
         "unit": operations.create("unit", {"code": mark[:20], "name": mark}).id,
         "product_category": operations.create("product_category", {"name": mark}).id,
         "brand": operations.create("brand", {"name": mark}).id,
-        **_catalogue(mark),
+        **_catalogue(mark, product.id),
     }
     world.rows |= made
-    for name in made:
+    for name in made.keys() - {"price_change"}:
         text = f"{mark} of {name}".encode()
         world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
     for name in ("party", "product"):
@@ -223,11 +223,16 @@ def _master_data(world: World) -> None:
         world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
 
 
-def _catalogue(mark: str) -> dict[str, int]:
-    """A family that differs in one attribute."""
+def _catalogue(mark: str, product_id: int) -> dict[str, int]:
+    """A family that differs in one attribute, and a list with a price that was changed once."""
     attribute = operations.create("product_attribute", {"name": mark, "values": [{"name": mark}]}).id
     values = {"name": mark, "code": mark, "axes": [{"attribute": attribute}]}
-    return {"product_attribute": attribute, "product_family": operations.create("product_family", values).id}
+    made = {"product_attribute": attribute, "product_family": operations.create("product_family", values).id}
+    made["price_list"] = operations.create("price_list", {"name": mark, "note": mark}).id
+    price = {"price_list": made["price_list"], "product": product_id, "price": Decimal(400), "note": mark}
+    made["price_list_line"] = operations.create("price_list_line", price).id
+    made["price_change"] = session().scalars(sa.select(declared()["price_change"].cls.id)).one()
+    return made
 
 
 def order(world: World, **more: Any) -> int:

@@ -4,7 +4,7 @@ import { quick } from './quick.js'
 
 let serial = 0
 
-export function combobox (box, onPick) {
+export function combobox (box, onPick, around) {
   const [hidden, input] = box.querySelectorAll('input')
   const list = document.createElement('ul')
   list.id = `options-${++serial}`
@@ -104,6 +104,7 @@ export function combobox (box, onPick) {
     const mine = ++asked
     const url = new URL(box.dataset.combo, location.href)
     url.searchParams.set('q', input.value)
+    for (const [name, value] of Object.entries(around?.() || {})) url.searchParams.set(`with-${name}`, value)
     try {
       const answer = await fetch(url, { headers: { Accept: 'application/json' } })
       const { results: found } = await answer.json()

@@ -2,7 +2,7 @@
 
 import { combobox } from './combobox.js'
 import { format, parse } from './numbers.js'
-import { price, terms as exact } from './pricing.js'
+import { millionths, price, terms as exact } from './pricing.js'
 
 const ONE = 1000000n
 
@@ -13,6 +13,7 @@ export function lines (panel) {
   const terms = exact(JSON.parse(panel.dataset.terms))
   const discountField = terms.discount_field ? panel.closest('form')?.elements[terms.discount_field] : null
   const rowOf = (element) => element.closest('[data-line]')
+  const offered = new WeakMap()
   let next = Number(panel.dataset.next)
 
   function count () {
@@ -62,7 +63,35 @@ export function lines (panel) {
     })
     if (!row.querySelector('[name$="-id"]').value) wait(row)
     // The first link of a line is what it is about and fills the rest; the others are only chosen.
-    row.querySelectorAll('[data-combo]').forEach((box, place) => combobox(box, (result) => fill(row, place ? {} : result.fill || {})))
+    row.querySelectorAll('[data-combo]').forEach((box, place) => place
+      ? combobox(box, () => fill(row, {}))
+      : combobox(box, (result) => {
+        offered.set(row, { steps: result.steps || {}, given: {} })
+        fill(row, result.fill || {})
+      }, around))
+  }
+
+  // What the form names besides the line, such as its customer, whose prices the search brings along.
+  function around () {
+    const found = { ...JSON.parse(panel.dataset.around), currency: panel.dataset.currency }
+    const typed = {}
+    for (const box of panel.closest('form').querySelectorAll('[data-combo]')) {
+      const type = box.dataset.combo.split('/')[1]
+      if (type && !box.closest('[data-lines]')) typed[type] ??= box.querySelector('input').value
+    }
+    return { ...found, ...typed }
+  }
+
+  // Values that come by quantity follow it for as long as nobody typed another one.
+  function follow (row) {
+    const { steps, given } = offered.get(row) || {}
+    const quantity = parse(row.querySelector('[name$="-quantity"]')?.value ?? '') ?? ONE
+    for (const [name, from] of Object.entries(steps || {})) {
+      const input = row.querySelector(`[name$="-${CSS.escape(name)}"]`)
+      const value = from.filter(([least]) => millionths(least) <= quantity).at(-1)?.[1] ?? ''
+      if (!input || (name in given && input.value !== given[name])) continue
+      input.value = given[name] = value
+    }
   }
 
   // A new row that nobody touched is left out by the server: until then it asks for nothing.
@@ -83,6 +112,7 @@ export function lines (panel) {
       input.value = typeof value === 'object' ? box ? value.id : value.text : value
       if (box && typeof value === 'object') box.querySelector('input:not([type=hidden])').value = value.text
     }
+    follow(row)
     changed()
   }
 
@@ -104,7 +134,12 @@ export function lines (panel) {
   body.querySelectorAll('[data-line]').forEach(equip)
   count()
   panel.querySelector('[data-add]').addEventListener('click', (event) => { event.preventDefault(); add() })
-  panel.addEventListener('input', (event) => rowOf(event.target) && count())
+  panel.addEventListener('input', (event) => {
+    const row = rowOf(event.target)
+    if (!row) return
+    if (event.target.name.endsWith('-quantity')) follow(row)
+    count()
+  })
   discountField?.addEventListener('input', count)
   // Enter in the last row starts another one instead of sending the form.
   body.addEventListener('keydown', (event) => {
