@@ -184,7 +184,7 @@ PAGES = (
     Row("page", "numbering", "GET", 200, wall=NONE, types=("product",)),
     Row("page", "numbering", "POST", 302, wall=NONE, types=("product",),
         sent=_form(way="hand", prefix="P-", digits="5", barcode_prefix="20")),
-    Row("page", "prices", "POST", 200, wins=READ, types=("product",), sent=_rows(percent="5", ending="exact", step="go")),
+    Row("page", "prices", "POST", 422, wins=READ, types=("product",), sent=_rows(percent="5", ending="exact", step="go")),
     Row("page", "reprice", "GET", 404, wins=ANSWERED, types=("product_category",), needs=("edit", "product")),
     Row("page", "branch", "GET", 404, wins=READ, types=("price_list",)),
     Row("page", "branch", "POST", 404, wins=ANSWERED, types=("price_list",), sent=_form(branch="")),

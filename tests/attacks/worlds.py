@@ -213,12 +213,10 @@ def _master_data(world: World) -> None:
         "brand": operations.create("brand", {"name": mark}).id,
         **_catalogue(mark, product.id),
     }
-    world.rows |= made
-    for name in made.keys() - {"price_change"}:
-        text = f"{mark} of {name}".encode()
-        world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
+    _with_files(world, made)
     for name in ("party", "product"):
-        operations.edit(world.rows[name], name, {"note": f"{mark} again"}, version=1)
+        shelf = {"category": made["product_category"]} if name == "product" else {}
+        operations.edit(world.rows[name], name, {"note": f"{mark} again", **shelf}, version=1)
         text = f"{mark} of {name}".encode()
         world.files[name] = operations.attach(name, world.rows[name], [(f"{mark}.txt", text)])[0].id
 

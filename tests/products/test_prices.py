@@ -222,3 +222,42 @@ def test_history_is_a_list_and_stands_on_the_products_page(shelf, boss, sign_in)
     assert "Price history" in page
     assert client.get("/price_change/").text.count("Mug") >= 2
     assert client.get("/price_change/new").status_code in {403, 404}
+
+
+# -- in the lines of documents ---------------------------------------------------------------------------
+
+
+def test_a_picked_product_brings_its_customers_prices_along(shelf, boss, sign_in):
+    shirt = shelf["shirt"]
+    line(shelf["wholesale"], product=shirt, price="900")
+    line(shelf["wholesale"], product=shirt, price="850.50", from_quantity="12")
+    client = sign_in(boss)
+
+    def offer(**around):
+        query = {"q": "SHIRT", **{f"with-{name}": value for name, value in around.items()}}
+        (found,) = client.get("/product/pick", query_string=query).json["results"]
+        return found.get("steps")
+
+    assert offer(party=shelf["shop"].id, currency="KES") == {"unit_price": [["0", "900"], ["12", "850.50"]]}
+    assert offer(currency="KES") == {"unit_price": [["0", "1000"]]}
+    assert offer(party="nobody", currency="pounds") == {"unit_price": [["0", "1000"]]}
+    assert offer(party=shelf["shop"].id, currency="EUR") == {"unit_price": []}
+    assert offer() is None
+
+
+def test_a_price_below_cost_is_told_by_a_word_to_those_who_may_see_cost(shelf, boss, company, sign_in):
+    mug = shelf["mug"]
+    edit(mug.id, "product", {"cost": Decimal(290)}, version=mug.version)
+    low, high = line(shelf["wholesale"], product=mug, price="280"), line(shelf["wholesale"], percent_off="1")
+    client = sign_in(boss)
+    assert "Below cost" in client.get(f"/price_list_line/{low.id}").text
+    assert "Below cost" not in client.get(f"/price_list_line/{high.id}").text
+    assert "Below cost" not in sign_in(company.person("Counter")).get(f"/price_list_line/{low.id}").text
+
+
+def test_where_a_list_holds_is_said_on_a_page(shelf, boss, company, sign_in, post):
+    client, url = sign_in(boss), f"/price_list/{shelf['wholesale'].id}"
+    mombasa = company.place.branch_ids["Mombasa"]
+    assert post(client, f"{url}/branch", {"branch": str(mombasa)}).status_code == 302
+    assert "Mombasa" in client.get(url).text
+    assert post(client, f"{url}/branch", {"branch": "999999"}).status_code == 422
