@@ -5,7 +5,7 @@ from plugins.stock.beginning import LOCATIONS
 class Stock(Plugin):
     """Stock. Where goods are, what is promised, what is on its way and what it all cost."""
 
-    depends = ("products",)
+    depends = ("products", "accounting")
     order = 32
     begins = {"location": LOCATIONS}  # noqa: RUF012 - read once, never changed
     roles = {  # noqa: RUF012 - read once, never changed

@@ -1,8 +1,8 @@
 """What other plugins ask of stock and tell it; all of it names products, places and lots by id."""
 
-from plugins.stock.movements import Movement, Source
+from plugins.stock.movements import Movement, Source, Step
 from plugins.stock.places import home, place
-from plugins.stock.posting import Posted, Step, post, post_many
+from plugins.stock.posting import Posted, post, post_many
 from plugins.stock.reading import Cost, Held, as_of, available, cost_of, incoming, levels, on_hand
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import revalue

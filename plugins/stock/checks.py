@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import check, session
+from plugins.accounting.api import balance, keeps_books
+from plugins.accounting.models import Account, JournalEntry, JournalLine
 from plugins.products.models import Product
 from plugins.stock.beginning import HELD
 from plugins.stock.models import Location, Lot, StockCost, StockLayer, StockLevel, StockMove, StockReservation
@@ -52,9 +54,7 @@ def reserved_is_promised() -> Iterator[str]:
 @check
 def costs_are_moves() -> Iterator[str]:
     """What all of a product costs is what its moves brought in less what they took out; so is how many there are."""
-    held = sa.select(Location.id).where(Location.kind.in_(HELD))
-    comes, goes = StockMove.to_location_id.in_(held), StockMove.from_location_id.in_(held)
-    sign = sa.case((comes & ~goes, 1), (goes & ~comes, -1), else_=0)
+    _crosses, sign = _crossing()
     sums = (sa.func.sum(sign * StockMove.quantity), sa.func.sum(sign * StockMove.value))
     moved = {row[0]: row[1:] for row in _by_product(StockMove.product_id, *sums)}
     had = map(_total, (StockCost.quantity, StockCost.value))
@@ -77,6 +77,42 @@ def layers_are_costs() -> Iterator[str]:
         told = (quantity, value) if method == "fifo" and quantity > 0 else (ZERO, ZERO)
         if told != found:
             yield f"{_product(product_id)}: {told[0]:f} for {told[1]:f}, its layers are {found[0]:f} for {found[1]:f}"
+
+
+@check
+def books_are_costs() -> Iterator[str]:
+    """Where books are kept, the accounts for stock hold what all goods of ours cost."""
+    if not keeps_books():
+        return
+    ours, booked = session().scalar(sa.select(sa.func.sum(StockCost.value))) or ZERO, balance("stock")
+    if ours != booked:
+        yield f"stock costs {ours:f}, the books say {booked:f}"
+        yield from _days_that_differ()
+
+
+def _days_that_differ() -> Iterator[str]:
+    """The days and events of which moves and entries say something else, the oldest first."""
+    at, told = _crossing()
+    moved = sa.select(StockMove.moved_on, StockMove.event, told * StockMove.value).where(at)
+    booked = (
+        sa.select(JournalEntry.entry_date, JournalEntry.event, -JournalLine.amount)
+        .join(JournalEntry, JournalEntry.id == JournalLine.document_id)
+        .join(Account, Account.id == JournalLine.account_id)
+        .where(Account.use == "stock")
+    )
+    every = sa.union_all(moved, booked).subquery()
+    day, event, value = every.c
+    left = sa.func.sum(value)
+    rows = sa.select(day, event, left).group_by(day, event).having(left != 0).order_by(day, event)
+    for on, what, amount in session().execute(rows).all():
+        yield f"{on} {what}: the moves come to {amount:f} more than the books"
+
+
+def _crossing() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[int]]:
+    """(whether a move leaves or enters our places, 1 where it enters them and -1 where it leaves)."""
+    held = sa.select(Location.id).where(Location.kind.in_(HELD))
+    comes, goes = StockMove.to_location_id.in_(held), StockMove.from_location_id.in_(held)
+    return comes != goes, sa.case((comes & ~goes, 1), (goes & ~comes, -1), else_=0)
 
 
 def _sums(sides: list[Any]) -> list[tuple[tuple[int, int, int | None], Decimal]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
@@ -50,6 +51,17 @@ class Source:
     key: str = ""
     note: str = ""
     """What people call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is moved for one document on one day."""
+
+    movements: Sequence[Movement]
+    on: date
+    source: Source = Source()
+    event: str = ""
+    """What the books call it, where the places do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +210,13 @@ def _wrong_lot(movement: Movement, product: Kept, found: Known) -> str:
     return ""
 
 
-def event_of(origin: Location, target: Location) -> tuple[str, int]:
-    """What happens to our goods between two places, and its sign: goods sent back to a supplier are received less."""
+def event_of(origin: Location, target: Location) -> str:
+    """What happens to our goods between two places, as the books call it; `moved` where they stay ours."""
     if origin.is_held and target.is_held:
-        return "moved", 1
+        return "moved"
     if target.is_held:
-        return {"supplier": ("goods_received", 1), "loss": ("stock_found", 1)}.get(origin.kind, ("goods_returned", 1))
-    return {"supplier": ("goods_received", -1), "loss": ("stock_lost", 1)}.get(target.kind, ("goods_issued", 1))
+        return {"supplier": "goods_received", "loss": "stock_found"}.get(origin.kind, "goods_returned")
+    return {"supplier": "goods_sent_back", "loss": "stock_lost"}.get(target.kind, "goods_issued")
 
 
 NOBODY = Source()

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from erp import Invalid, NotFound, _, clock, company, current, session, today, transaction
-from plugins.stock import places
+from plugins.accounting.api import refuse_locked
+from plugins.stock import journal, places
 from plugins.stock.costs import Pools
 from plugins.stock.holding import Levels
+from plugins.stock.journal import Told
 from plugins.stock.models import ZERO, StockMove, StockReservation
-from plugins.stock.movements import NOBODY, Known, Movement, Source, checked, event_of, known
+from plugins.stock.movements import NOBODY, Known, Movement, Source, Step, checked, event_of, known
 from plugins.stock.returning import value_of_return
 
 
@@ -35,9 +37,8 @@ class Draft:
     line: str = ""
     reverses_id: int | None = None
     returns_id: int | None = None
-    on: date | None = None
-    source: Source | None = None
-    """Day and document where they are not those of all that is written together."""
+    step: int = 0
+    """Place of what it is made for among the steps of the posting."""
 
 
 @dataclass
@@ -54,24 +55,15 @@ class Work:
         self.drafts.append(draft)
         if revalued:
             held = draft.to_id if self.known.places[draft.to_id].is_held else draft.from_id
-            self.drafts.append(revaluation(draft.product_id, held, revalued, line=draft.line))
+            self.drafts.append(revaluation(draft.product_id, held, revalued, line=draft.line, step=draft.step))
 
 
-def revaluation(product_id: int, held: int, by: Decimal, *, line: str = "") -> Draft:
+def revaluation(product_id: int, held: int, by: Decimal, *, line: str = "", step: int = 0) -> Draft:
     """What is there is worth more or less: the difference comes from or goes to where losses go."""
     loss = places.place("loss").id
     origin, target = (loss, held) if by > 0 else (held, loss)
-    return Draft(product_id, origin, target, ZERO, abs(by), "stock_revalued", 1 if by > 0 else -1, line=line)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one document moves on a day; `event` says what it is where the places do not."""
-
-    movements: Sequence[Movement]
-    on: date
-    source: Source = NOBODY
-    event: str = ""
+    sign = 1 if by > 0 else -1
+    return Draft(product_id, origin, target, ZERO, abs(by), "stock_revalued", sign, line=line, step=step)
 
 
 class Posted(NamedTuple):
@@ -87,10 +79,8 @@ def post(
     """Move goods, all of it or nothing: the ids of the moves, in the order of the movements.
 
     `event` says what it is where the places do not. Raises Invalid at the field that is wrong: a quantity that is not
-    there, a lot that does not fit, a day in a locked period.
+    there, a lot that does not fit, `moved_on` for a day that is locked.
     """
-    if not movements:
-        return []
     return [each.id for each in post_many([Step(movements, on or today(), source, event)])[0]]
 
 
@@ -101,30 +91,21 @@ def post_many(steps: Sequence[Step]) -> list[list[Posted]]:
         return [[] for _step in steps]
     with transaction():
         found = known(every)
-        wanted = iter(checked(every, found))
+        wanted = [checked(step.movements, found) for step in steps]
         work = begin(found)
-        done = _posted(steps)
-        own = [[next(wanted) for _each in step.movements] for step in steps]
-        left = [movement for place, each in enumerate(own) if place not in done for movement in each]
-        work.pools.read_layers(_needed(left, found))
+        done = _posted([step.source for step in steps if step.source.key])
+        left = [own for step, own in zip(steps, wanted, strict=True) if _key(step.source) not in done]
+        work.pools.read_layers(_needed([movement for own in left for movement in own], found))
         chosen: dict[int, list[int]] = {}
-        for place, step in enumerate(steps):
-            if place not in done:
-                chosen[place] = _carried_out(step, own[place], work)
-        ids = write(work, steps[0].on, steps[0].source) if work.drafts else []
+        for place, (step, own) in enumerate(zip(steps, wanted, strict=True)):
+            if _key(step.source) not in done:
+                chosen[place] = [_carry_out(movement, work, step.event, place) for movement in own]
+        ids = write(work, steps)
         made = [Posted(key, draft.value) for key, draft in zip(ids, work.drafts, strict=True)]
-        return [done.get(place) or [made[at] for at in chosen[place]] for place in range(len(steps))]
-
-
-def _carried_out(step: Step, movements: Sequence[Movement], work: Work) -> list[int]:
-    """Carry a step out; the places of its moves among the drafts."""
-    chosen, first = [], len(work.drafts)
-    for movement in movements:
-        chosen.append(len(work.drafts))
-        _carry_out(movement, work, step.event)
-    for draft in work.drafts[first:]:
-        draft.on, draft.source = step.on, step.source
-    return chosen
+        return [
+            [made[at] for at in chosen[place]] if place in chosen else done[_key(step.source)]
+            for place, step in enumerate(steps)
+        ]
 
 
 def begin(found: Known) -> Work:
@@ -133,19 +114,25 @@ def begin(found: Known) -> Work:
     return Work(found, Levels.read(found), pools, [])
 
 
-def _posted(steps: Sequence[Step]) -> dict[int, list[Posted]]:
-    """{place of a step whose document moved for it already: those moves, revaluations left out}."""
-    keys = {(each.source.type, each.source.id, each.source.key): place
-            for place, each in enumerate(steps) if each.source.key}  # fmt: skip
-    if not keys:
+Key = tuple[str, int, str]
+
+
+def _key(source: Source) -> Key:
+    return source.type, source.id, source.key
+
+
+def _posted(sources: Sequence[Source]) -> dict[Key, list[Posted]]:
+    """The moves these steps of documents made already, revaluations left out; asked once the products are locked."""
+    if not sources:
         return {}
     columns = (StockMove.source_type, StockMove.source_id, StockMove.source_key)
+    keys = {_key(source) for source in sources}
     named = [column.in_(sorted(set(values))) for column, values in zip(columns, zip(*keys, strict=True), strict=True)]
     statement = sa.select(*columns, StockMove.id, StockMove.value).where(*named, StockMove.quantity > 0)
-    found: dict[int, list[Posted]] = {}
+    found: dict[Key, list[Posted]] = {}
     for kind, source_id, key, move_id, value in session().execute(statement.order_by(StockMove.id)):
-        if (place := keys.get((kind, source_id, key))) is not None:
-            found.setdefault(place, []).append(Posted(move_id, value))
+        if (kind, source_id, key) in keys:
+            found.setdefault((kind, source_id, key), []).append(Posted(move_id, value))
     return found
 
 
@@ -157,7 +144,8 @@ def _needed(movements: Sequence[Movement], found: Known) -> Mapping[int, Decimal
     return needed
 
 
-def _carry_out(movement: Movement, work: Work, event: str) -> None:
+def _carry_out(movement: Movement, work: Work, event: str, place: int) -> int:
+    """Work one movement out; the place of its move among the drafts."""
     origin, target = work.known.places[movement.from_id], work.known.places[movement.to_id]
     pool = work.pools[movement.product_id]
     value, revalued = ZERO, ZERO
@@ -174,12 +162,13 @@ def _carry_out(movement: Movement, work: Work, event: str) -> None:
         revalued = pool.put(movement.quantity, value, len(work.drafts))
     else:
         value = pool.take(movement.quantity).value
-    told, sign = event_of(origin, target)
     draft = Draft(
-        movement.product_id, origin.id, target.id, movement.quantity, value, event or told, sign, movement.lot_id,
-        movement.line, returns_id=movement.returns_id,
+        movement.product_id, origin.id, target.id, movement.quantity, value, event or event_of(origin, target),
+        lot_id=movement.lot_id, line=movement.line, returns_id=movement.returns_id, step=place,
     )  # fmt: skip
+    at = len(work.drafts)
     work.moved(draft, revalued)
+    return at
 
 
 def _value_coming_in(movement: Movement, work: Work) -> Decimal:
@@ -211,19 +200,36 @@ def keep_promise(movement: Movement, work: Work) -> None:
     session().flush()
 
 
-def write(work: Work, on: date, source: Source) -> list[int]:
-    """Write moves, levels, costs and the journal; the ids of the moves."""
-    rows = [_row(each, work.known, on, source) for each in work.drafts]
+def write(work: Work, steps: Sequence[Step]) -> list[int]:
+    """Write moves, levels, costs and the journal; the ids of the moves. Raises Invalid for a day that is locked."""
+    if not work.drafts:
+        return []
+    days = [step.on for step in steps]
+    for day in sorted(set(days)):
+        refuse_locked("all", day, "moved_on")
+    rows = [_row(each, work.known, days[each.step], steps[each.step].source) for each in work.drafts]
     statement = sa.insert(StockMove).returning(StockMove.id, sort_by_parameter_order=True)
     ids = list(session().scalars(statement, rows))
     work.levels.write()
     work.pools.write(ids)
+    journal.tell([
+        _told(draft, move_id, work.known, days[draft.step], steps[draft.step].source)
+        for draft, move_id in zip(work.drafts, ids, strict=True)
+        if draft.event != "moved"
+    ])  # fmt: skip
     return ids
+
+
+def _told(draft: Draft, move_id: int, found: Known, on: date, source: Source) -> Told:
+    held = draft.to_id if found.places.get(draft.to_id, None) and found.places[draft.to_id].is_held else draft.from_id
+    return Told(
+        move_id, draft.step, draft.event, on, draft.sign * draft.value, found.products[draft.product_id].category_id,
+        _branch(held, found), source.note,
+    )  # fmt: skip
 
 
 def _row(draft: Draft, found: Known, on: date, source: Source) -> dict[str, Any]:
     now, name = clock.now(), current().name
-    on, source = draft.on or on, draft.source or source
     return {
         "product_id": draft.product_id, "from_location_id": draft.from_id, "to_location_id": draft.to_id,
         "lot_id": draft.lot_id, "quantity": draft.quantity, "value": draft.value, "event": draft.event,

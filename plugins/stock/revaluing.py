@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from erp import Invalid, _, session, today, transaction
 from plugins.stock import places
 from plugins.stock.models import ZERO, StockLevel
-from plugins.stock.movements import NOBODY, Known, Source, locations, products
+from plugins.stock.movements import NOBODY, Known, Source, Step, locations, products
 from plugins.stock.posting import begin, revaluation, write
 
 
@@ -33,7 +33,7 @@ def revalue(product_id: int, value: Decimal, *, on: date | None = None, source: 
         work.pools.read_all(product_id)
         pool.revalue(by)
         work.drafts.append(revaluation(product_id, held, by))
-        return write(work, on or today(), source)[0]
+        return write(work, [Step((), on or today(), source)])[0]
 
 
 def _held_at(product_id: int) -> int:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from erp import Conflict, Invalid, NotFound, _, session, today, transaction
 from plugins.stock.models import StockMove
-from plugins.stock.movements import NOBODY, Movement, Source, event_of, known
+from plugins.stock.movements import NOBODY, Movement, Source, Step, known
 from plugins.stock.posting import Draft, Work, begin, write
 
 
@@ -31,7 +31,7 @@ def reverse(move_ids: Sequence[int], *, on: date | None = None, source: Source =
         for move in moves:
             chosen.append(len(work.drafts))
             _mirror(move, work)
-        ids = write(work, on or today(), source)
+        ids = write(work, [Step((), on or today(), source)])
         return [ids[place] for place in chosen]
 
 
@@ -71,9 +71,8 @@ def _mirror(move: StockMove, work: Work) -> None:
     elif origin.is_held and not target.is_held:
         own = work.pools.layer_of(back.product_id, move.id)
         revalued = pool.take(back.quantity, value, first=own).revalued
-    _told, sign = event_of(target, origin)
     draft = Draft(
-        back.product_id, origin.id, target.id, back.quantity, value, move.event, -sign, back.lot_id,
-        move.source_line, reverses_id=move.id,
+        back.product_id, origin.id, target.id, back.quantity, value, move.event, sign=-1,
+        lot_id=back.lot_id, line=move.source_line, reverses_id=move.id,
     )  # fmt: skip
     work.moved(draft, revalued)
