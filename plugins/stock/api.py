@@ -1,6 +1,7 @@
 """What other plugins ask of stock and tell it; all of it names products, places and lots by id."""
 
 from plugins.stock.movements import Movement, Source, Step
+from plugins.stock.picking import Pick, pick
 from plugins.stock.places import home, place
 from plugins.stock.posting import Posted, post, post_many
 from plugins.stock.reading import Cost, Held, as_of, available, cost_of, incoming, levels, on_hand
@@ -12,6 +13,7 @@ __all__ = [
     "Cost",
     "Held",
     "Movement",
+    "Pick",
     "Posted",
     "Source",
     "Step",
@@ -25,6 +27,7 @@ __all__ = [
     "incoming",
     "levels",
     "on_hand",
+    "pick",
     "place",
     "post",
     "post_many",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -75,6 +75,8 @@ class Kept:
     method: str
     cost: Decimal | None
     category_id: int | None
+    step: Decimal | None = None
+    """What every quantity is a multiple of, where its unit is never rounded."""
     is_costed: bool = True
     """Whether its cost has a row to be locked."""
 
@@ -122,8 +124,10 @@ def products(product_ids: Collection[int]) -> dict[int, Kept]:
     statement = (
         sa.select(
             Product.id, Product.name, Product.kind, uom_id, Product.cost, category_id, ProductStock.is_stocked,
-            ProductStock.tracking, CategoryStock.valuation, parent_id, above.valuation, StockCost.id,
+            ProductStock.tracking, CategoryStock.valuation, parent_id, above.valuation, StockCost.id, Unit.places,
+            Unit.is_exact,
         )
+        .join(Unit, Unit.id == uom_id)
         .outerjoin(ProductStock, ProductStock.record_id == Product.id)
         .outerjoin(ProductCategory, ProductCategory.id == category_id)
         .outerjoin(CategoryStock, CategoryStock.record_id == category_id)
@@ -133,11 +137,14 @@ def products(product_ids: Collection[int]) -> dict[int, Kept]:
     )  # fmt: skip
     found: dict[int, Kept] = {}
     for row in session().execute(statement):
-        key, name, kind, unit, cost, category, is_stocked, tracking, own, higher, higher_one, costed = row
+        key, name, kind, unit, cost, category, is_stocked, tracking, own, higher, higher_one, costed, digits, exact = (
+            row
+        )
         if kind not in STOCKED or is_stocked is False:
             raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=name)})
+        step = Decimal(1).scaleb(-even[0]) if even[1] else None
         method = own or higher_one or (_inherited(higher) if higher else AVERAGE)
-        found[key] = Kept(key, name, unit, tracking or "none", method, cost, category, costed is not None)
+        found[key] = Kept(key, name, unit, tracking or "none", method, cost, category, step, costed is not None)
     if len(found) < len(product_ids):
         raise NotFound
     return found
@@ -169,17 +176,13 @@ def checked(movements: Sequence[Movement], found: Known) -> list[Movement]:
 
 
 def _in_own_unit(movement: Movement, product: Kept) -> Movement:
-    if movement.uom_id in {None, product.uom_id}:
+    is_own = movement.uom_id in {None, product.uom_id}
+    if is_own and (product.step is None or movement.quantity % product.step == 0):
         return movement
-    units = _units((movement.uom_id or 0, product.uom_id))
-    count = converted(
-        movement.quantity, units[movement.uom_id or 0], units[product.uom_id], field=f"{movement.at}quantity"
-    )
+    own = session().get_one(Unit, product.uom_id)
+    given = own if is_own else session().get_one(Unit, movement.uom_id)
+    count = converted(movement.quantity, given, own, field=f"{movement.at}quantity")
     return replace(movement, quantity=count, uom_id=product.uom_id)
-
-
-def _units(ids: Iterable[int]) -> dict[int, Unit]:
-    return {each: session().get_one(Unit, each) for each in ids}
 
 
 def _wrong(movement: Movement, found: Known) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "stock_0002"
-down_revision = "stock_0001"
+down_revision = "stock_0010"
 branch_labels = None
 depends_on = "accounting_0002"
 

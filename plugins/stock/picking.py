@@ -1,0 +1,65 @@
+"""Which lots are taken: what is best before the earliest day goes first, and what is over does not go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import session, today
+from plugins.stock.holding import Level, short
+from plugins.stock.models import ZERO, Lot, StockLevel
+from plugins.stock.movements import locations, products
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """So many of a lot; `lot_id` is None for a product that is not kept by lots."""
+
+    lot_id: int | None
+    quantity: Decimal
+
+
+def pick(product_id: int, location_id: int, quantity: Decimal, *, at: str = "") -> list[Pick]:
+    """Which lots to take so many from, the earliest best-before day first, then the oldest lot.
+
+    A proposal: nothing is locked or promised. Raises Invalid at `quantity` where what is good and free is less.
+    """
+    product = products({product_id})[product_id]
+    place = locations({location_id})[location_id]
+    if product.tracking == "none":
+        return [Pick(None, quantity)]
+    picked, left, good = [], quantity, ZERO
+    for lot_id, free in _free_lots(product_id, location_id):
+        good += free
+        if left > 0:
+            picked.append(Pick(lot_id, min(free, left)))
+            left -= picked[-1].quantity
+    promised = _promised(product_id, location_id)
+    if quantity > good - promised:
+        raise short(product, place, Level(good, promised), quantity, f"{at}quantity")
+    return picked
+
+
+def _free_lots(product_id: int, location_id: int) -> list[tuple[int, Decimal]]:
+    """(lot, what is free of it) of those that are not over, in the order they go."""
+    free = StockLevel.quantity - StockLevel.reserved
+    statement = (
+        sa.select(Lot.id, free)
+        .join(StockLevel, StockLevel.lot_id == Lot.id)
+        .where(
+            StockLevel.product_id == product_id, StockLevel.location_id == location_id, free > 0,
+            sa.or_(Lot.expires_on.is_(None), Lot.expires_on >= today()),
+        )
+        .order_by(Lot.expires_on.asc().nulls_last(), Lot.id)
+    )  # fmt: skip
+    return [(lot_id, count) for lot_id, count in session().execute(statement)]
+
+
+def _promised(product_id: int, location_id: int) -> Decimal:
+    """What is promised there without a lot being named."""
+    statement = sa.select(sa.func.sum(StockLevel.reserved)).where(
+        StockLevel.product_id == product_id, StockLevel.location_id == location_id, StockLevel.lot_id.is_(None)
+    )
+    return session().scalar(statement) or ZERO
