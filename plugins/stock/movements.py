@@ -124,8 +124,8 @@ def products(product_ids: Collection[int]) -> dict[int, Kept]:
     statement = (
         sa.select(
             Product.id, Product.name, Product.kind, uom_id, Product.cost, category_id, ProductStock.is_stocked,
-            ProductStock.tracking, CategoryStock.valuation, parent_id, above.valuation, StockCost.id, Unit.places,
-            Unit.is_exact,
+            ProductStock.tracking, CategoryStock.valuation.label("own"), parent_id, above.valuation.label("higher"),
+            StockCost.id.label("costed"), Unit.places, Unit.is_exact,
         )
         .join(Unit, Unit.id == uom_id)
         .outerjoin(ProductStock, ProductStock.record_id == Product.id)
@@ -137,14 +137,14 @@ def products(product_ids: Collection[int]) -> dict[int, Kept]:
     )  # fmt: skip
     found: dict[int, Kept] = {}
     for row in session().execute(statement):
-        key, name, kind, unit, cost, category, is_stocked, tracking, own, higher, higher_one, costed, digits, exact = (
-            row
-        )
-        if kind not in STOCKED or is_stocked is False:
-            raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=name)})
-        step = Decimal(1).scaleb(-even[0]) if even[1] else None
-        method = own or higher_one or (_inherited(higher) if higher else AVERAGE)
-        found[key] = Kept(key, name, unit, tracking or "none", method, cost, category, step, costed is not None)
+        if row.kind not in STOCKED or row.is_stocked is False:
+            raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=row.name)})
+        step = Decimal(1).scaleb(-row.places) if row.is_exact else None
+        method = row.own or row.higher or (_inherited(row.parent_id) if row.parent_id else AVERAGE)
+        found[row.id] = Kept(
+            row.id, row.name, row.uom_id, row.tracking or "none", method, row.cost, row.category_id, step,
+            row.costed is not None,
+        )  # fmt: skip
     if len(found) < len(product_ids):
         raise NotFound
     return found
