@@ -8,6 +8,7 @@ from plugins.accounting.events import Amount, Event, postable
 from plugins.accounting.foreign import in_books
 from plugins.accounting.locks import locked_until, refuse_locked
 from plugins.accounting.posting import Part, Posting, keeps_books, post, post_many
+from plugins.accounting.reading import entries_of
 from plugins.accounting.reversing import reverse
 from plugins.accounting.years import make_year
 
@@ -20,6 +21,7 @@ __all__ = [
     "balance",
     "charts",
     "choose_chart",
+    "entries_of",
     "in_books",
     "keeps_books",
     "locked_until",

@@ -4,7 +4,7 @@ from erp import Plugin
 class Repairs(Plugin):
     """Repairs. From the counter to the receipt: take in, inspect, quote, repair, check, hand over."""
 
-    depends = ("parties", "products", "payments", "receipts", "invoices")
+    depends = ("parties", "products", "taxes", "accounting", "stock", "payments", "receipts", "invoices")
     order = 10
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "repair_order:list show add edit export stop, repair_rules:list show, mailbox:list",

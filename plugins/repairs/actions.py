@@ -17,7 +17,7 @@ from erp import (
     today,
 )
 from plugins.payments.api import due_of
-from plugins.repairs import charging, handing_over, quotes, settling, warranty
+from plugins.repairs import booking, charging, handing_over, parts, quotes, settling, warranty
 from plugins.repairs.letters import (
     OrderLetter,
     collect_letter,
@@ -70,6 +70,7 @@ def charge_inspection(order: RepairOrder) -> None:
     """The item goes back unrepaired: charge the inspection fee of the quote and nothing else."""
     order.outcome = "returned"
     charging.charge_only(order, order.inspection_fee, _("Inspection"))
+    parts.drop(order)
 
 
 @action
@@ -82,6 +83,7 @@ def settle_outcome(
 ) -> None:
     """An item that cannot be repaired is returned, replaced, or its purchase is refunded."""
     settling.settle(order, outcome, payment or "", amount, reference or "")
+    parts.drop(order)
 
 
 # -- deposit ---------------------------------------------------------------------------------------------
@@ -109,6 +111,21 @@ def post_deposit(
         return "open"
     charging.print_receipt(order, [charging.take_deposit(order, tendered, method, reference)])
     return "receipt"
+
+
+# -- parts -----------------------------------------------------------------------------------------------
+
+
+@action
+def reserve_parts(order: RepairOrder) -> None:
+    """Reserve the parts of what was approved, as far as they are there; what is missing is told at the next task."""
+    parts.hold(order)
+
+
+@action
+def use_parts(order: RepairOrder) -> None:
+    """Take the parts of the work from the branch's shelf, and bring back what was taken and not used."""
+    parts.use(order)
 
 
 # -- repair ----------------------------------------------------------------------------------------------
@@ -177,6 +194,7 @@ def take_payment(
         return _handed_over(order, code)
     charging.take_balance(order, tendered, method, amount, reference)
     handing_over.prove(order, code)
+    booking.charge(order)
     return "receipt"
 
 
@@ -190,6 +208,7 @@ def _handed_over(order: RepairOrder, code: str) -> str:
     handing_over.prove(order, code)
     charging.give_rest_back(order)
     handing_over.bill_warranty(order)
+    booking.charge(order)
     return settling.last_receipt(order)
 
 
@@ -212,6 +231,7 @@ def dispose_item(order: RepairOrder, note: str) -> None:
     """Note that the item was disposed of, and what was done to reach its owner."""
     handing_over.dispose(order)
     charging.release_held(order)
+    booking.charge(order)
 
 
 class RenderQuotation(Call):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from erp import Document, Job, _, outbox, telling
+from collections.abc import Sequence
+
+from erp import Document, Job, _, _l, i18n, outbox, telling
+from plugins.accounting.api import Amount, Event, postable
 from plugins.parties.models import Party
 from plugins.payments.api import due_of, money_moved, payer_of
 from plugins.payments.models import Payment, PaymentEntry
-from plugins.repairs import charging, quotes
+from plugins.repairs import booking, charging, parts, quotes
 from plugins.repairs.jobs import MONEY
 from plugins.repairs.models import RepairOrder
 
@@ -31,9 +34,11 @@ def go_on(payment: Payment, entry: PaymentEntry) -> None:
 
 @telling.stopped.answer
 def give_back(document: Document, reason: str) -> None:
-    """What was paid for an order that is stopped goes back to its customer."""
+    """What was paid for an order that is stopped goes back to its customer, its parts to their shelf."""
     if isinstance(document, RepairOrder):
         charging.give_all_back(document)
+        parts.drop(document)
+        booking.take_back(document, reason)
 
 
 @telling.worked_out.answer
@@ -68,3 +73,31 @@ def to_deposit(document: Document) -> telling.Onward | None:
     if isinstance(document, RepairOrder) and document.deposit_page and charging.open_deposit(document) > 0:
         return _("Pay the deposit by card"), document.deposit_page
     return None
+
+
+@telling.worked_out.answer
+def missing_parts(document: Document) -> list[telling.Told]:
+    """Which parts are not there, while the item is not repaired: what is there of them and when more is expected."""
+    if not isinstance(document, RepairOrder) or document.outcome:
+        return []
+    return [(_("Missing: %(part)s", part=each.name), _told(each), "text") for each in parts.missing(document)]
+
+
+def _told(part: parts.Missing) -> str:
+    numbers = {"there": i18n.format_number(part.there), "wanted": i18n.format_number(part.wanted)}
+    if part.due_on is None:
+        return _("%(there)s of %(wanted)s are here, none expected", **numbers)
+    day = i18n.format_date(part.due_on)
+    coming = i18n.format_number(part.coming)
+    return _("%(there)s of %(wanted)s are here, %(coming)s expected on %(day)s", day=day, coming=coming, **numbers)
+
+
+@postable.answer
+def events() -> Sequence[Event]:
+    """What a repair charges, and what its covered parts cost."""
+    cost = (Amount("cost", _l("cost")),)
+    return [
+        Event("repair_charged", _l("a repair is charged"), (Amount("net", _l("net amount")), Amount("tax", _l("tax")))),
+        Event(parts.COVERED, _l("parts are used under warranty"), cost),
+        Event(parts.COVERED_BACK, _l("parts of a covered repair come back"), cost),
+    ]

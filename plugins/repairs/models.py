@@ -234,14 +234,18 @@ class RepairOrder(Document):
         if self.id is None and self.email is None and self.customer is not None:
             self.email = self.customer.email
         self.tax_rate = company().tax_rate
-        taxes, free = (money.Tax("", self.tax_rate),), self.covered_kinds
-        full = money.price([entry.item(taxes) for entry in self.lines], self.currency)
-        sums = money.price([entry.item(taxes, is_free=entry.kind in free) for entry in self.lines], self.currency)
+        full = money.price([entry.item((money.Tax("", self.tax_rate),)) for entry in self.lines], self.currency)
+        sums = self.priced()
         for entry, whole, priced in zip(self.lines, full.lines, sums.lines, strict=True):
             entry.total = priced.amount
             entry.covered_amount = whole.amount - priced.amount
         self.covered_amount = sum((entry.covered_amount for entry in self.lines), ZERO)
         self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
+
+    def priced(self) -> money.Priced:
+        """What each line and all of them come to, without what the warranty covers."""
+        taxes, free = (money.Tax("", self.tax_rate),), self.covered_kinds
+        return money.price([entry.item(taxes, is_free=entry.kind in free) for entry in self.lines], self.currency)
 
     def content_hash(self) -> str:
         """SHA-256 of what the customer agrees to: lines and sums; a link made for another quote opens nothing."""

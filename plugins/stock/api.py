@@ -4,7 +4,7 @@ from plugins.stock.movements import Movement, Source, Step
 from plugins.stock.picking import Pick, pick
 from plugins.stock.places import home, place
 from plugins.stock.posting import Posted, post, post_many
-from plugins.stock.reading import Cost, Held, as_of, available, cost_of, incoming, levels, on_hand
+from plugins.stock.reading import Cost, Held, as_of, available, cost_of, expected, followed, incoming, levels, on_hand
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import revalue
 from plugins.stock.reversing import reverse
@@ -23,6 +23,8 @@ __all__ = [
     "consume",
     "cost_of",
     "expect",
+    "expected",
+    "followed",
     "home",
     "incoming",
     "levels",

@@ -11,8 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import session
+from plugins.products.models import Product
 from plugins.stock.beginning import HELD
-from plugins.stock.models import ZERO, Location, StockCost, StockLevel, StockMove, StockReservation
+from plugins.stock.models import (
+    STOCKED,
+    ZERO,
+    Location,
+    ProductStock,
+    StockCost,
+    StockLevel,
+    StockMove,
+    StockReservation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +152,29 @@ def cost_of(product_id: int) -> Cost:
     columns = sa.select(StockCost.quantity, StockCost.value, StockCost.last_cost)
     row = session().execute(columns.where(StockCost.product_id == product_id)).first()
     return Cost() if row is None else Cost(*row)
+
+
+def followed(product_ids: Collection[int]) -> dict[int, str]:
+    """{product: how it is followed} of those that are kept in stock and were ever received."""
+    way = sa.func.coalesce(ProductStock.tracking, "none")
+    statement = (
+        sa.select(Product.id, way)
+        .join(StockCost, StockCost.product_id == Product.id)
+        .outerjoin(ProductStock, ProductStock.record_id == Product.id)
+        .where(
+            Product.id.in_(product_ids), Product.kind.in_(STOCKED),
+            sa.func.coalesce(ProductStock.is_stocked, sa.true()),
+        )
+    )  # fmt: skip
+    return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def expected(product_ids: Collection[int], location_id: int) -> dict[int, tuple[Decimal, date | None]]:
+    """{product: (how many are expected at a place, the first day)} of those that are."""
+    count, first = sa.func.sum(StockReservation.quantity), sa.func.min(StockReservation.due_on)
+    statement = sa.select(StockReservation.product_id, count, first).where(
+        StockReservation.product_id.in_(product_ids), StockReservation.location_id == location_id,
+        StockReservation.kind == "incoming",
+    )  # fmt: skip
+    rows = session().execute(statement.group_by(StockReservation.product_id))
+    return {product_id: (quantity, due_on) for product_id, quantity, due_on in rows}

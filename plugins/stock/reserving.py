@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -32,20 +32,26 @@ class Wish:
     """What the names of its fields begin with in the form it was typed in."""
 
 
-def reserve(wishes: Sequence[Wish], *, source: Source = NOBODY) -> list[int]:
+def reserve(wishes: Sequence[Wish], *, source: Source = NOBODY, partly: bool = False) -> list[int]:
     """Promise goods, all of them or none: the ids of the reservations, in the order of the wishes.
 
-    Raises Invalid at the quantity that is not free, saying what is there and what of it is promised.
+    Raises Invalid at the quantity that is not free, saying what is there and what of it is promised. With `partly` as
+    much of each is promised as is free, and what is not there at all is left out.
     """
     if not wishes:
         return []
     with transaction():
         found = _known(wishes)
         work = begin(found)
+        kept = []
         for wish in wishes:
-            _promise(wish, work.levels, found)
+            free = work.levels.free((wish.product_id, wish.location_id, wish.lot_id))
+            wanted = replace(wish, quantity=min(wish.quantity, free)) if partly else wish
+            if free > 0 or not partly:
+                _promise(wanted, work.levels, found)
+                kept.append(wanted)
         work.levels.write()
-        return _keep(wishes, RESERVED, source)
+        return _keep(kept, RESERVED, source)
 
 
 def expect(wishes: Sequence[Wish], *, source: Source = NOBODY) -> list[int]:
@@ -121,6 +127,8 @@ def _promise(wish: Wish, levels: Levels, found: Known) -> None:
 
 
 def _keep(wishes: Sequence[Wish], kind: str, source: Source) -> list[int]:
+    if not wishes:
+        return []
     now, name = clock.now(), current().name
     rows = [
         {
