@@ -28,6 +28,7 @@ from erp import context, i18n
 from erp.config import ROOT
 from erp.errors import ErpError, NotFound
 from erp.i18n import _
+from erp.reports import page_numbers
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 TALLEST_MM = 5000
@@ -178,13 +179,17 @@ def to_pdf(html: str, *, copy: bool = False) -> bytes:
 
 
 def _with_copy_mark(html: str) -> str:
-    language = re.search(r'<html[^>]*\blang="(\w+)"', html)
-    with context.acting(language=language[1] if language else context.current().language):
+    with context.acting(language=_language(html)):
         word = escape(_("COPY"))
     mark = f'<div class="copy-mark">{word}</div>'
     if COPY_PLACE in html:
         return html.replace(COPY_PLACE, mark)
     return re.sub(r"<body[^>]*>", lambda found: found[0] + mark, html, count=1)
+
+
+def _language(html: str) -> str:
+    found = re.search(r'<html[^>]*\blang="(\w+)"', html)
+    return found[1] if found else context.current().language
 
 
 @cache
@@ -233,10 +238,10 @@ def _convert(html: str) -> bytes:
     policy = ResourceAccessPolicy.server(FONTS, allow_remote=False, extra_roots=(*_folders, *_own.values()))
     out = io.BytesIO()
     title = _TITLE.search(html)
-    with _reportlab:
+    with _reportlab, context.acting(language=_language(html)), page_numbers.localised():
         rl_config.invariant = 1
         result = pisa.CreatePDF(
-            _TITLE.sub("", html),
+            page_numbers.in_their_font(_TITLE.sub("", html)),
             dest=out,
             encoding="utf-8",
             context_meta={"title": unescape(title[1])} if title else None,

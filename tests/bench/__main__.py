@@ -29,6 +29,7 @@ from tests.bench import (
     ways_in,
 )
 from tests.bench.site import Site
+from tests.chaos.mother import EVERY
 
 BOUNDS = {
     "bench.noise": None,
@@ -48,7 +49,7 @@ BOUNDS = {
     "workflow.approval_vs_stock": 1.2,
     "workflow.instances_100k": 1.2,
     "workflow.crash.runs": 500,
-    "workflow.crash.points": 35,
+    "workflow.crash.points": EVERY,
     "workflow.crash.duplicates": 0,
     "workflow.crash.lost": 0,
     "workflow.crash.stuck": 0,

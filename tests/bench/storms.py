@@ -60,7 +60,8 @@ def _enough(storm: Storm) -> Callable[[], bool]:
         if kills >= told[0] + TOLD_EVERY:
             told[0] = kills
             _say(f"{kills} kills, {storm.reached()} of {EVERY} points, {storm.begun} instances begun")
-        return kills >= KILLS and (storm.reached() == EVERY or kills >= MOST_KILLS)
+        storm.seeks = kills >= KILLS
+        return storm.seeks and (storm.reached() == EVERY or kills >= MOST_KILLS)
 
     return enough
 

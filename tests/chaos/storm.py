@@ -85,6 +85,8 @@ class Storm:
         self.random_kills: Counter[str] = Counter()
         self.unexpected: list[str] = []
         self.is_over = threading.Event()
+        self.seeks = False
+        """Whether enough have been killed anywhere, and only points where nobody has died yet are waited for."""
         self.lock = threading.Lock()
         env = environment(settings, REDIS_URL=settings.redis_url) | {
             outside.LOG: str(self.log), KILLS: str(self.kills_log)
@@ -118,10 +120,14 @@ class Storm:
     def _armed(self, do: str) -> tuple[str, str]:
         """A point at which a process of this kind is to die, and who dies; mostly one that was reached seldom so far.
 
-        One in five is told no point: it is killed at whatever it is doing.
+        One in five is told no point: it is killed at whatever it is doing. Whoever `seeks` is told one that is left.
         """
         mine = [(name, "process") for name, point in POINTS.items() if point.who == do]
         mine += [(name, "database") for name, _victim in mine if name in DATABASE]
+        if self.seeks:
+            reached = self.kills()
+            left = [each for each in mine if not reached[": ".join(each)]]
+            return self.rng.choice(left) if left else ("", "process")
         if self.rng.random() < 0.2:
             return "", "process"
         if self.rng.random() < 0.7:
@@ -132,6 +138,7 @@ class Storm:
     def fill(self, slot: Slot, *, calm: bool = False) -> None:
         """Start a process where one has died."""
         point, victim = ("", "process") if calm else self._armed(slot.do)
+        calm = calm or (self.seeks and not point)
         slot.order = Order(slot.do, slot.place, point, victim, 0 if calm else self.rng.choice(SKIPPED[slot.do]))
         self._say(vars(slot.order))
         slot.pid = self._hear()
@@ -163,7 +170,7 @@ class Storm:
                 if time.monotonic() > slot.dies_at:
                     self.random_kills[f"{slot.do}: any moment"] += 1
                     self.kill(slot)
-            if time.monotonic() > next_backend:
+            if not self.seeks and time.monotonic() > next_backend:
                 next_backend = time.monotonic() + self.rng.uniform(1, 4)
                 self._hurt_database()
             if time.monotonic() > next_flush:

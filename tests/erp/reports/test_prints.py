@@ -108,6 +108,20 @@ def test_a_long_quotation_repeats_the_head_of_its_lines_and_numbers_its_pages():
     assert f"{pages} / {pages}" in said.replace("\n", " ")
 
 
+def test_pages_of_a_persian_print_are_numbered_in_its_digits_and_drawn_in_a_font_that_has_them():
+    made = print_document("repairs/quotation.html", {**SALE, "lines": SALE["lines"] * 40}, language="fa")
+    pages = PdfReader(io.BytesIO(made)).pages
+    fonts: dict[str, str] = {}
+
+    def look(found: str, _matrix: Any, _text_matrix: Any, font: Any, _size: Any) -> None:
+        fonts[found.strip()] = str(font and font["/BaseFont"])
+
+    pages[1].extract_text(visitor_text=look)
+    last = "۰۱۲۳۴۵۶۷۸۹"[len(pages)]
+    assert "NotoSansArabic" in fonts["۲"]
+    assert "NotoSansArabic" in fonts[last]
+
+
 def test_a_second_print_is_marked():
     assert "COPY" in text(print_document("receipts/receipt.html", SALE, language="en", copy=True))
     assert "COPY" not in text(print_document("receipts/receipt.html", SALE, language="en"))
