@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from erp.errors import Invalid
 from erp.i18n import _
 from erp.modelling.rights import SUBJECT
 from erp.workflow.diagrams.diagram import Diagram, parse
+from erp.workflow.diagrams.dialect import CONDITIONAL
 from erp.workflow.models import DONE, WorkflowDefinition, WorkflowEvent, WorkflowInstance, WorkflowTask
 
 MOST = 20_000
@@ -25,6 +26,8 @@ MOST = 20_000
 PATIENCE = timedelta(seconds=8)
 """How long the database may count."""
 ENDED = ("completed", "skipped", "timer_fired", "received", "decided")
+CHOICES = CONDITIONAL | {"eventBasedGateway"}
+"""Elements of which one way or some are taken, and not every one."""
 BROKEN_OFF = ("cancelled", "failed", "moved")
 SEEN = ("entered", "passed", "action", "ruled", "sent", "error_caught", *ENDED, *BROKEN_OFF)
 """Kinds of events that belong to a visit of an element."""
@@ -40,6 +43,8 @@ class Passage:
     times: int
     here: int
     """Visits that are going on."""
+    left: int
+    """Visits that came to their end, neither going on nor broken off."""
     median: timedelta | None
     p90: timedelta | None
     """Nine of ten visits took no longer."""
@@ -59,6 +64,20 @@ class Heat:
     documents: int
     is_cut: bool
     """Whether more documents began in the period than are counted."""
+    chosen: Mapping[str, int] = field(default_factory=dict)
+    """{flow: how often a gateway decided for it}; of the other flows their sources tell."""
+
+    def taken(self, diagram: Diagram) -> dict[str, int]:
+        """{flow of the drawing: how often it was taken}, of those that were."""
+        found: dict[str, int] = {}
+        for flow in diagram.flows:
+            source = diagram.elements.get(flow.source)
+            if source is None:
+                continue
+            is_choice = source.kind in CHOICES and len(diagram.outgoing[flow.source]) > 1
+            passage = self.passages.get(flow.source)
+            found[flow.id] = self.chosen.get(flow.id, 0) if is_choice else passage.left if passage else 0
+        return {id_: count for id_, count in found.items() if count}
 
 
 Places = Mapping[str, list[int]]
@@ -91,8 +110,9 @@ def _counted(places: Places, since: datetime, until: datetime) -> Heat:
         documents = session().scalar(sa.select(sa.func.count()).select_from(those.limit(MOST + 1).subquery())) or 0
         rows = session().execute(_visits(newest, places)).all()
         worked = {row.element: row for row in session().execute(_work(newest, places))}
+        chosen = {row.flow: row.times for row in session().execute(_choices(newest, places))}
     found = {row.element: _passage(row, worked.get(row.element)) for row in rows}
-    return Heat(found, min(documents, MOST), is_cut=documents > MOST)
+    return Heat(found, min(documents, MOST), is_cut=documents > MOST, chosen=chosen)
 
 
 class _patience:  # noqa: N801 - reads as a statement
@@ -145,8 +165,23 @@ def _visits(newest: sa.Select[*tuple[Any, ...]], places: Places) -> sa.Select[*t
         sa.func.max(seen.name).label("name"),
         sa.func.count().label("times"),
         sa.func.count().filter(goes_on).label("here"),
+        sa.func.count().filter(sa.not_(goes_on), sa.not_(seen.is_off)).label("left"),
         sa.func.percentile_cont([0.5, 0.9]).within_group(took).label("took"),
     ).group_by(seen.element)
+
+
+def _choices(newest: sa.Select[*tuple[Any, ...]], places: Places) -> sa.Select[*tuple[Any, ...]]:
+    """Every flow that gateways decided for, and how often; an inclusive one decides for several at once."""
+    those = newest.cte("those")
+    one = sa.func.jsonb_build_array(WorkflowEvent.data["flow"])
+    several = sa.func.coalesce(WorkflowEvent.data["flows"], one)
+    flows = (
+        sa.select(sa.func.jsonb_array_elements_text(several).label("flow"))
+        .join(those, those.c.id == WorkflowEvent.instance_id)
+        .where(WorkflowEvent.kind == "decided", _where(those, WorkflowEvent.scope, places))
+        .subquery("flows")
+    )
+    return sa.select(flows.c.flow, sa.func.count().label("times")).group_by(flows.c.flow)
 
 
 def _work(newest: sa.Select[*tuple[Any, ...]], places: Places) -> sa.Select[*tuple[Any, ...]]:
@@ -176,6 +211,7 @@ def _passage(row: Any, work: Any) -> Passage:
         row.name,
         row.times,
         row.here,
+        row.left,
         median,
         p90,
         waited=work.waited if work is not None else None,

@@ -63,6 +63,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One flow of the drawing in words."""
+
+    flow: str
+    source: str
+    name: str
+    target: str
+    times: str
+    level: int
+
+
+@dataclass(frozen=True)
 class HeatPage:
     """millrace/studio_heat.html."""
 
@@ -71,6 +83,7 @@ class HeatPage:
     said: str
     """How many documents are counted."""
     rows: Sequence[Row]
+    ways: Sequence[Way]
     marks: Mapping[str, object]
     drawing_url: str
     since: str
@@ -101,14 +114,15 @@ def page(key: str, args: Args) -> HeatPage:
             found = _found(key, asked)
         except Invalid as error:
             refused = error.message
-    rows = _rows(diagram, found.passages, asked.measure)
+    rows, ways = _rows(diagram, found.passages, asked.measure), _ways(diagram, found.taken(diagram))
     of = _id_of(key, asked.number)
     return HeatPage(
         key,
         catalogue.title(key),
         said=_said(found),
         rows=rows,
-        marks=_marks(rows, asked.measure),
+        ways=ways,
+        marks=_marks(rows, ways, asked.measure),
         drawing_url=f"/studio/{key}/drawing?of={of or 'live'}&in={context.current().language}",
         since=args.get("since", input_date(asked.since)),
         until=args.get("until", input_date(asked.until)),
@@ -231,6 +245,24 @@ def _rows(diagram: Diagram, passages: Mapping[str, Passage], measure: str) -> li
     ]
 
 
+def _ways(diagram: Diagram, taken: Mapping[str, int]) -> list[Way]:
+    """The flows that were taken, in the order of the drawing of what they leave."""
+    most = max(taken.values(), default=0)
+    order = {id_: place for place, id_ in enumerate(diagram.elements)}
+    flows = sorted((each for each in diagram.flows if each.id in taken), key=lambda each: order[each.source])
+    return [
+        Way(
+            each.id,
+            _(diagram.elements[each.source].label),
+            _(each.name) if each.name else "",
+            _(diagram.elements[each.target].label) if each.target in diagram.elements else each.target,
+            format_number(taken[each.id]),
+            _level(float(taken[each.id]), float(most)),
+        )
+        for each in flows
+    ]
+
+
 def _value(passage: Passage, measure: str) -> float:
     found: Any = getattr(passage, measure)
     return float(_seconds(found) or 0) if measure != "times" else float(found)
@@ -249,11 +281,12 @@ def _share(passage: Passage) -> int | None:
     return round(passage.waiting * 100) if passage.waiting is not None else None
 
 
-def _marks(rows: Sequence[Row], measure: str) -> dict[str, object]:
-    """What the browser draws over the diagram."""
+def _marks(rows: Sequence[Row], ways: Sequence[Way], measure: str) -> dict[str, object]:
+    """What the browser draws over the diagram; a way takes no time, so it has a colour where it is counted."""
     drawn = [row for row in rows if row.is_drawn]
+    flows = [{"id": way.flow, "level": way.level} for way in ways] if measure == "times" else []
     return {
-        "heat": [{"id": row.element, "level": row.level} for row in drawn if row.level],
+        "heat": [*({"id": row.element, "level": row.level} for row in drawn if row.level), *flows],
         "chips": [
             {"id": row.element, "text": getattr(row, measure), "kind": "heat"}
             for row in drawn

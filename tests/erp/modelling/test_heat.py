@@ -12,9 +12,10 @@ import pytest
 from erp import clock, complete, context, operations
 from erp.data.base import transaction
 from erp.errors import Forbidden, Invalid
-from erp.modelling import heat
+from erp.modelling import drafts, heat
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
+from erp.workflow.diagrams.diagram import parse
 from erp.workflow.people import tasks
 from tests.erp.workflow.drawn import publish
 from tests.repairs.conftest import Shop
@@ -83,6 +84,21 @@ def test_counts_and_times_of_every_element(shop: Shop, mary: Person):
     )
     assert earlier.passages["look"].times == 1
     assert (other.documents, other.passages) == (0, {})
+
+
+def test_ways_are_counted_by_what_gateways_decided_and_by_what_left_other_elements(
+    company: Company, mary: Person, run_jobs: Callable[[], int]
+):
+    shop = Shop(company.person("Counter"), company.person("Technician"), run_jobs)
+    began = clock.now() - timedelta(minutes=1)
+    for verdict in ("repairable", "repairable", "unrepairable"):
+        shop.receive()
+        shop.inspect(verdict=verdict)
+    with mary.acting():
+        diagram = parse(drafts.live("repair_order").bpmn)
+        taken = heat.heat("repair_order", began, clock.now() + HOUR).taken(diagram)
+    wanted = ("f_received", "f_inspect", "repairable_yes", "repairable_no", "covered_no", "covered_yes")
+    assert [taken.get(flow, 0) for flow in wanted] == [3, 3, 2, 1, 2, 0]
 
 
 def test_who_may_not_look_and_what_takes_too_long(shop: Shop, mary: Person, monkeypatch: pytest.MonkeyPatch):
