@@ -50,10 +50,12 @@ class Look:
     outputs: Sequence[str] = ()
     rows: Sequence[Mapping[str, str]] = ()
     trials: Sequence[Trial] = ()
+    before: Sequence[Trial] = ()
+    """What the version that runs answers to the same rows; empty where it has no such table."""
 
 
-def look(key: str, dmn: bytes, decision: str) -> Look:
-    """A table of a process as it is written now; nothing is kept."""
+def look(key: str, dmn: bytes, decision: str, live: str = "") -> Look:
+    """A table of a process as it is written now, beside the one that is `live`; nothing is kept."""
     today = local(clock.now()).date()
     try:
         model, complaints = judged(dmn, catalogue.fields_of(key))
@@ -71,7 +73,18 @@ def look(key: str, dmn: bytes, decision: str) -> Look:
         outputs=outputs or [model.find(decision).name],
         rows=rows,
         trials=[trials.tried(model, decision, row, questions, today) for row in rows],
+        before=_answered(key, live, decision, rows, today) if rows and live else (),
     )
+
+
+def _answered(key: str, dmn: str, decision: str, rows: Sequence[Mapping[str, str]], today: date) -> Sequence[Trial]:
+    """What another table of this name answers to rows."""
+    try:
+        model = read_decisions(dmn.encode())
+        questions = trials.asked(model, decision, types_of(key))
+    except (DecisionInvalid, DecisionFailed):
+        return ()
+    return [trials.tried(model, decision, row, questions, today) for row in rows]
 
 
 def warnings(key: str, asked: str, dmn: str) -> Sequence[Finding]:

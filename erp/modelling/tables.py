@@ -15,7 +15,7 @@ from erp.decisions.reading import survey
 from erp.decisions.tables import Table
 from erp.errors import Invalid, NotFound
 from erp.i18n import _
-from erp.modelling import checking
+from erp.modelling import checking, drafts
 from erp.modelling.drafts import KEY, Drawing
 from erp.workflow import definitions
 from erp.workflow.diagrams.diagram import DiagramInvalid, parse
@@ -49,6 +49,14 @@ def text(drawing: Drawing, key: str) -> str:
     if not found:
         raise NotFound(_("There is no such table."))
     return found
+
+
+def live_text(process: str, key: str) -> str:
+    """The DMN of a table as documents that are made now meet it; "" where none runs yet."""
+    try:
+        return text(drafts.live(process), key)
+    except NotFound:
+        return ""
 
 
 def checked(drawing: Drawing, key: str, content: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from erp.access import can
@@ -102,7 +103,7 @@ def look_json(key: str, found: Look) -> dict[str, Any]:
         "questions": [_question(each, choices) for each in found.questions],
         "outputs": list(found.outputs),
         "rows": [dict(row) for row in found.rows],
-        "trials": [_trial(each) for each in found.trials],
+        "trials": [_trial(*each) for each in zip_longest(found.trials, found.before)],
     }
 
 
@@ -115,8 +116,10 @@ def _question(asked: Asked, choices: Mapping[Path, Sequence[str]]) -> dict[str, 
     }
 
 
-def _trial(trial: Trial) -> dict[str, Any]:
+def _trial(trial: Trial, before: Trial | None) -> dict[str, Any]:
+    was = None if before is None else [told(each) for each in before.outputs]
     return {
+        "before": was if was != [told(each) for each in trial.outputs] else None,
         "outputs": [told(each) for each in trial.outputs],
         "fitting": list(trial.fitting),
         "deciding": list(trial.deciding),

@@ -68,7 +68,8 @@ class Tables(BaseView):
     def look(self, key: str, table: str) -> Response:
         """What is wrong with a table, what it leaves open and what it answers, as JSON; nothing is kept."""
         drafts.present(key)
-        found = looking.look(key, sent.body(), request.args.get("decision", table))
+        asked = request.args.get("decision", table)
+        found = looking.look(key, sent.body(), asked, tables.live_text(key, table))
         return flask.jsonify(table_views.look_json(key, found))
 
     @expose("/<key>/tables/<table>/draft", methods=("POST",))

@@ -62,6 +62,23 @@ def test_a_table_is_changed_tried_and_completed(company: Company, visit: Open):
     with person.acting():
         assert "2000" in drafts.present("repair_order").decisions["repair_deposit"]
 
+    row = checks.locator("section", has_text="Rows it is tried with").get_by_role("button")
+    expect(row).to_contain_text("Row 1: 50 before, 40 now")
+    row.click()
+    expect(page.locator(CURRENCY)).to_be_focused()
+    gone = page.locator("[data-remove-rule]")
+    page.locator("td[data-coords='1:1'] [contenteditable]").click()
+    expect(gone).to_have_text("Remove rule 2")
+    gone.click()
+    expect(page.locator("td.rule-index")).to_have_count(8)
+    page.locator("td[data-coords='1:1'] [contenteditable]").click()
+    page.keyboard.press("Alt+Delete")
+    expect(page.locator("td.rule-index")).to_have_count(7)
+    page.locator("[data-undo]").click()
+    page.locator("[data-undo]").click()
+    expect(page.locator("td.rule-index")).to_have_count(9)
+    expect(page.locator("[data-said]")).to_contain_text("Saved")
+
     page.reload()
     page.wait_for_selector(".mr-tablework[data-ready]")
     expect(page.locator(TOTAL)).to_have_value("2000")

@@ -4,6 +4,7 @@ import { board, TRIALS } from './tables/board.js'
 import { Found } from './tables/found.js'
 import { lay } from './tables/layout.js'
 import { Marks } from './tables/marks.js'
+import { Removing } from './tables/removing.js'
 import { Trying } from './tables/trying.js'
 import { download, undoing } from './studio/board.js'
 import { make } from './studio/dom.js'
@@ -19,7 +20,7 @@ const { key, token, ...urls } = page.dataset
 const edits = page.dataset.edits === '1' && innerWidth > NARROW
 const modeler = board('#canvas', { edits, t })
 const marks = new Marks(one('#canvas'))
-const found = new Found(one('[data-found]'), { t, edits, goTo, addRule })
+const found = new Found(one('[data-found]'), { t, edits, goTo, addRule, goToRow: (at) => trying.goTo(at) })
 const trying = new Trying(one('[data-try]'), { t, edits, changed: keepRows, chosen: light })
 let saving
 let asked = 0
@@ -145,6 +146,7 @@ function work () {
     for (const box of page.querySelectorAll('input[name=saved]')) box.value = saved
     for (const part of page.querySelectorAll('[data-with-draft]')) part.hidden = false
   }
+  const removing = new Removing(one('[data-remove-rule]'), { t, service, viewer: () => modeler.getActiveViewer() })
   const tellStack = undoing(page, () => modeler.getActiveViewer()?.get('commandStack', false))
   const listened = new WeakSet()
   const listen = () => {
@@ -155,8 +157,10 @@ function work () {
         tellStack()
         changed()
       })
+      removing.listen(viewer)
     }
     tellStack()
+    removing.tell()
   }
   modeler.on('views.changed', listen)
   listen()

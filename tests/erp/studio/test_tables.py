@@ -136,6 +136,10 @@ def test_what_the_editor_is_told(analyst: FlaskClient):
     first, second = found["trials"]
     assert (first["outputs"], first["fitting"], first["deciding"]) == (["30"], [2, 3, 8], [2])
     assert second["error"] == "“Total” should be of the type number, not “x”."
+    assert first["before"] is None
+    changed = xml(a=("<text>30</text>", "<text>33</text>"), b=("<decisionTable", kept))
+    first = analyst.post(f"{PLACE}/repair_deposit/look", data=changed).json["trials"][0]
+    assert (first["before"], first["outputs"]) == (["30"], ["33"])
     gap = xml(a=('<inputEntry id="repair_deposit_r8_in1">\n          <text>-</text>',
                  '<inputEntry id="repair_deposit_r8_in1">\n          <text>&gt; 2000</text>'))  # fmt: skip
     found = analyst.post(f"{PLACE}/repair_deposit/look", data=gap).json

@@ -3,12 +3,12 @@
 import { icon, make, section } from '../studio/dom.js'
 
 export class Found {
-  constructor (place, { t, edits, goTo, addRule }) {
-    Object.assign(this, { place, t, edits, goTo, addRule })
+  constructor (place, { t, edits, goTo, addRule, goToRow }) {
+    Object.assign(this, { place, t, edits, goTo, addRule, goToRow })
   }
 
   // complaints: [{ decision, rule, place, message, where }]
-  draw ({ problem, complaints, findings, unseen }) {
+  draw ({ problem, complaints, findings, unseen, trials }) {
     const { t } = this
     const loud = findings.filter((each) => !each.quiet)
     const quiet = findings.filter((each) => each.quiet)
@@ -25,8 +25,21 @@ export class Found {
         ...loud.map((each) => this.finding(each)),
         loud.length + unseen.length === 0 && make('p', { className: 'mr-hint' }, t('Everything has an answer')),
         ...unseen.map((each) => make('p', { className: 'mr-hint' }, each))),
+      this.tried(trials),
       quiet.length > 0 && make('section', {}, make('details', {}, make('summary', {}, t('When something is missing')), ...quiet.map((each) => this.finding(each))))
     ].filter(Boolean))
+  }
+
+  // Rows it is tried with that get no answer, and those the version that runs answers otherwise.
+  tried (trials) {
+    const { t } = this
+    const line = (at, bad, text) => make('button', { type: 'button', className: `mr-remark ${bad ? 'bad' : 'wait'}`, onclick: () => this.goToRow(at) },
+      icon(bad ? 'circle-x' : 'alert-triangle'), make('span', { className: 'mr-grow' }, make('b', {}, `${t('Row')} ${(at + 1).toLocaleString(document.documentElement.lang)}: `), make('bdi', {}, text)))
+    const lines = trials.map((each, at) => {
+      if (each.error || each.unmatched) return line(at, true, each.error || t('no rule fits'))
+      return each.before && line(at, false, t('{before} before, {now} now').replace('{before}', each.before.join(', ') || '–').replace('{now}', each.outputs.join(', ')))
+    }).filter(Boolean)
+    return lines.length > 0 && section(t('Rows it is tried with'), ...lines)
   }
 
   line ({ message, bad }, ...more) {

@@ -93,13 +93,26 @@ export class Trying {
     this.changed(this.rows)
   }
 
+  // What it answers, and what the version that runs answers where that is something else.
+  answer (cell, { outputs, before }) {
+    const at = cell.dataset.output
+    const was = before && before[at] !== outputs[at] && make('span', { className: 'mr-small mr-before' }, this.t('before: {value}').replace('{value}', before[at] ?? '–'))
+    cell.replaceChildren(...[outputs[at] ?? '', was].filter(Boolean))
+  }
+
+  goTo (at) {
+    this.current = at
+    this.place.querySelectorAll('tbody tr')[at]?.querySelector('input, select, button')?.focus()
+    this.tell()
+  }
+
   tell () {
     const { t } = this
     for (const [at, line] of [...this.place.querySelectorAll('tbody tr')].entries()) {
       const trial = this.found?.[at]
       line.toggleAttribute('data-current', at === this.current)
       if (!trial) continue
-      for (const cell of line.querySelectorAll('[data-output]')) cell.textContent = trial.outputs[cell.dataset.output] ?? ''
+      for (const cell of line.querySelectorAll('[data-output]')) this.answer(cell, trial)
       line.querySelector('[data-rules]').replaceChildren(trial.error
         ? make('span', { className: 'mr-err' }, icon('alert-circle'), make('span', {}, trial.error))
         : trial.unmatched ? make('span', { className: 'mr-late' }, t('no rule fits')) : trial.default ? t('otherwise') : trial.deciding.join(', '))
