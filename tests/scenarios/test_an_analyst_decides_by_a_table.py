@@ -25,6 +25,14 @@ def rule(page: Page, number: int) -> str:
     return page.locator(f"td.rule-index:has-text('{number}')").first.get_attribute("data-rule") or ""
 
 
+def answers_otherwise(page: Page, said: str) -> None:
+    """The panel tells of a row, and leads to it."""
+    row = page.locator("[data-found] section", has_text="Rows it is tried with").get_by_role("button")
+    expect(row).to_contain_text(said)
+    row.click()
+    expect(page.locator(CURRENCY)).to_be_focused()
+
+
 def test_a_table_is_changed_tried_and_completed(company: Company, visit: Open):
     person = company.person("TENANT_ANALYST", name="Mary Wanjiru")
     mary = visit(person)
@@ -62,23 +70,7 @@ def test_a_table_is_changed_tried_and_completed(company: Company, visit: Open):
     with person.acting():
         assert "2000" in drafts.present("repair_order").decisions["repair_deposit"]
 
-    row = checks.locator("section", has_text="Rows it is tried with").get_by_role("button")
-    expect(row).to_contain_text("Row 1: 50 before, 40 now")
-    row.click()
-    expect(page.locator(CURRENCY)).to_be_focused()
-    gone = page.locator("[data-remove-rule]")
-    page.locator("td[data-coords='1:1'] [contenteditable]").click()
-    expect(gone).to_have_text("Remove rule 2")
-    gone.click()
-    expect(page.locator("td.rule-index")).to_have_count(8)
-    page.locator("td[data-coords='1:1'] [contenteditable]").click()
-    page.keyboard.press("Alt+Delete")
-    expect(page.locator("td.rule-index")).to_have_count(7)
-    page.locator("[data-undo]").click()
-    page.locator("[data-undo]").click()
-    expect(page.locator("td.rule-index")).to_have_count(9)
-    expect(page.locator("[data-said]")).to_contain_text("Saved")
-
+    answers_otherwise(page, "Row 1: 50 before, 40 now")
     page.reload()
     page.wait_for_selector(".mr-tablework[data-ready]")
     expect(page.locator(TOTAL)).to_have_value("2000")
@@ -86,3 +78,23 @@ def test_a_table_is_changed_tried_and_completed(company: Company, visit: Open):
     mary.go("/studio/repair_order/publish")
     mary.says("new rule 9")
     mary.says('Currency not("KES", "IRR", null), Total 2000 → Percent 40')
+
+
+def test_a_rule_is_removed_by_a_button_and_by_key(company: Company, visit: Open):
+    mary = visit(company.person("TENANT_ANALYST", name="Mary Wanjiru"))
+    page = mary.page
+    mary.go("/studio/repair_order/tables/repair_deposit")
+    page.wait_for_selector(".mr-tablework[data-ready]")
+    gone = page.locator("[data-remove-rule]")
+    expect(gone).to_be_disabled()
+    page.locator("td[data-coords='1:1'] [contenteditable]").click()
+    expect(gone).to_have_text("Remove rule 2")
+    gone.click()
+    expect(page.locator("td.rule-index")).to_have_count(7)
+    page.locator("td[data-coords='1:1'] [contenteditable]").click()
+    page.keyboard.press("Alt+Delete")
+    expect(page.locator("td.rule-index")).to_have_count(6)
+    page.locator("[data-undo]").click()
+    page.locator("[data-undo]").click()
+    expect(page.locator("td.rule-index")).to_have_count(8)
+    expect(page.locator("[data-said]")).to_contain_text("Saved")
