@@ -19,7 +19,7 @@ from plugins.repairs.demo.people import load_parties
 from plugins.repairs.demo.shelf import ITEMS, load_products
 from plugins.repairs.demo.stage import Stage as Stage
 
-ORDERS = 200
+ORDERS = 120
 RECENT = 55
 """Orders of the last three weeks: those still in the house."""
 FATES = {
