@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from erp.data.tenancy import TenantScoped as TenantScoped
     from erp.data.tenancy import key_to as key_to
     from erp.documents import archiving as archiving
+    from erp.documents import arrivals as arrivals
     from erp.documents import signed_links as signed_links
     from erp.documents import telling as telling
     from erp.documents.base import Document as Document
@@ -115,7 +116,7 @@ _ROOMS = {
     "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
-    "documents": ("archiving", "signed_links", "telling"),
+    "documents": ("archiving", "arrivals", "signed_links", "telling"),
     "documents.base": ("Document", "Extension", "Line", "Record"),
     "documents.columns": (
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
+from erp.data import audit
 from erp.data.base import session
 from erp.data.tenancy import TenantScoped
 
@@ -23,6 +24,15 @@ class ImportedDocument(TenantScoped):
     file_name: Mapped[str] = mapped_column(sa.String(200), default="")
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=lambda: clock.now())
     by: Mapped[str] = mapped_column(sa.String(200), default=lambda: context.current().name)
+
+
+def mark(documents: Sequence[tuple[str, int]], file_name: str) -> None:
+    """Mark documents, (type, id), as brought in from a file, and have history say so."""
+    if documents:
+        rows = [{"document_type": kind, "document_id": key, "file_name": file_name} for kind, key in documents]
+        session().execute(sa.insert(ImportedDocument), rows)
+        told = [audit.values("imported", kind, key, item=file_name) for kind, key in documents]
+        session().execute(sa.insert(audit.AuditEntry), told)
 
 
 def arrival(type_name: str, document_id: int) -> ImportedDocument | None:

@@ -162,6 +162,8 @@ class Document(Record):
     """What an approval is bound to: fields and tables of lines; empty for all that people fill in."""
     takes_history: ClassVar[bool] = True
     """Whether documents of another system may be brought in; not those that say what money has still to do."""
+    takes_files: ClassVar[bool] = False
+    """Whether its plugin brings files in by pages of its own, though documents cannot be brought in one by one."""
 
     number: Mapped[str | None] = mapped_column(sa.String(40), index=True)
     state: Mapped[str] = mapped_column(sa.String(60), default="")

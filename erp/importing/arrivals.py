@@ -9,13 +9,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
-
 from erp import clock, context
-from erp.data import audit
 from erp.data.base import session
 from erp.data.organisation import company
-from erp.documents.arrivals import ImportedDocument, arrived
+from erp.documents.arrivals import arrived, mark
 from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.documents.types import declared, line_value
@@ -110,12 +107,8 @@ class Arrivals(Matcher):
         session().flush()
         for document in made:
             document.arrived()
-            session().add(
-                ImportedDocument(document_type=self.kind.name, document_id=document.id, file_name=self.file_name)
-            )
         session().flush()
-        told = [audit.values("imported", self.kind.name, document.id, item=self.file_name) for document in made]
-        session().execute(sa.insert(audit.AuditEntry), told)
+        mark([(self.kind.name, document.id) for document in made], self.file_name)
 
     def _made(self, values: Mapping[str, Any]) -> Document:
         """The document as it will be saved; what the file does not say follows from its lines."""

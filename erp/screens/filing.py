@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -12,8 +12,10 @@ from erp import context
 from erp.access import can
 from erp.data import files
 from erp.data.files import INLINE, File
+from erp.documents.fields import Field
 from erp.errors import NotFound
 from erp.i18n import _
+from erp.reports.tables import Table, to_csv
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.show import file_row
 from erp.web.shapes import FileRow, Link
@@ -91,3 +93,12 @@ def pdf(content: bytes, name: str) -> Response:
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def rows_as_csv(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """Rows of text as CSV, sent while they are read; no cell is read as a formula by a spreadsheet."""
+    columns = [Field(f"c{place}", label=head) for place, head in enumerate(heads)]
+    answer = Response(to_csv(Table(title, columns, rows)), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f"attachment; filename=\"rows.csv\"; filename*=UTF-8''{quote(title)}.csv"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

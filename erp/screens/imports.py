@@ -55,6 +55,18 @@ class RowError:
 
 
 @dataclass(frozen=True)
+class FoundRule:
+    """A visible rule, how many rows it was met by, and where these are fetched."""
+
+    label: str
+    text: str
+    chosen: str
+    """What becomes of them."""
+    count: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class ImportPage:
     """millrace/import.html; step: upload | map | check | run | done."""
 
@@ -68,6 +80,8 @@ class ImportPage:
     fields: Sequence[Input] = ()
     columns: Sequence[MapColumn] = ()
     tallies: Sequence[Tally] = ()
+    found: Sequence[FoundRule] = ()
+    """check, done: the rules of the file."""
     wrong: Sequence[RowError] = ()
     wrong_note: str = ""
     percent: int = 0

@@ -236,7 +236,7 @@ class _List:
         )
 
     def _links(self) -> list[Link]:
-        takes = not self.type.is_document or getattr(self.type.cls, "takes_history", False)
+        takes = getattr(self.type.cls, "takes_history", True) or getattr(self.type.cls, "takes_files", False)
         if not takes or not can("import", self.type.name):
             return [*self.onward]
         return [*self.onward, Link(_("Import"), f"{self.url}import", "upload")]

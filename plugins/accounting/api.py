@@ -10,7 +10,7 @@ from plugins.accounting.locks import locked_until, refuse_locked
 from plugins.accounting.posting import Part, Posting, keeps_books, post, post_many
 from plugins.accounting.reading import entries_of
 from plugins.accounting.reversing import reverse
-from plugins.accounting.years import make_year
+from plugins.accounting.years import cover_years, make_year
 
 __all__ = [
     "Amount",
@@ -21,6 +21,7 @@ __all__ = [
     "balance",
     "charts",
     "choose_chart",
+    "cover_years",
     "entries_of",
     "in_books",
     "keeps_books",

@@ -42,6 +42,20 @@ def make_year(starts_on: date, months: int = MONTHS) -> FiscalYear:
     return year
 
 
+def cover_years(first: date, last: date) -> None:
+    """Make the years that are missing for these days, as history needs them; calendar years where there is none yet."""
+    begins, ends = session().execute(
+        sa.select(sa.func.min(FiscalYear.starts_on), sa.func.max(FiscalYear.ends_on))
+    ).one()  # fmt: skip
+    if begins is None:
+        begins = date(first.year, 1, 1)
+        ends = make_year(begins).ends_on
+    while first < begins:
+        begins = make_year(later(begins, -MONTHS)).starts_on
+    while last > ends:
+        ends = make_year(ends + timedelta(days=1)).ends_on
+
+
 def next_start() -> date | None:
     """The day on which the next fiscal year begins; None while there is none."""
     last = session().scalar(sa.select(sa.func.max(FiscalYear.ends_on)))

@@ -13,6 +13,7 @@ from erp import Invalid, _, add, clock, company, current, day_of, i18n, money, s
 from plugins.parties.models import Party
 from plugins.sales.checkout import NOTHING, Basket, Tender, Wanted, basket, is_cash, owes, settled
 from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine, SaleRefundTender, SaleTender
+from plugins.sales.moving import enter, issue, receive
 from plugins.taxes.api import told
 
 __all__ = ["Basket", "Tender", "Wanted", "basket", "check_out", "refunds_of", "returned", "take_back"]
@@ -40,9 +41,12 @@ def check_out(
         paid = settled(tenders, found.sums.payable, own)
         sale = _sale(found, customer, moment, channel)
         add(sale)
-        sale.lines = found.lines()
+        lines = found.lines()
+        issue(sale, lines)
+        sale.lines = lines
         sale.tenders = [SaleTender(position=place, **each) for place, each in enumerate(paid)]
         session().flush()
+        enter(sale)
         return sale
 
 
@@ -100,9 +104,11 @@ def take_back(
             raise Invalid(fields={"lines": _("Add at least one line.")})
         refund = _refund(sale, lines, moment, reason)
         add(refund)
+        receive(refund, lines)
         refund.lines = lines
-        refund.tenders = [SaleRefundTender(position=0, kind=tender, amount=refund.total)]
+        refund.tenders = [SaleRefundTender(position=0, kind=tender, amount=refund.total)] if refund.total else []
         session().flush()
+        enter(refund)
         return refund
 
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from erp import Invalid, _, i18n, money, session
 from plugins.currencies.api import rules_for
 from plugins.products.models import Product
+from plugins.sales.ledger import told_with
 from plugins.sales.models import ON_ACCOUNT, TENDERS, SaleLine
-from plugins.taxes.api import Known, on_day, told
+from plugins.taxes.api import Known, on_day
 from plugins.taxes.models import ProductTax
 
 NOTHING = Decimal(0)
@@ -52,11 +53,13 @@ class Basket:
 
     wanted: Sequence[Wanted]
     categories: Sequence[int | None]
+    ids: Sequence[Sequence[int]]
+    """The rows each line's taxes stand in."""
     sums: money.Priced
 
     def lines(self) -> list[SaleLine]:
         """The lines as they are kept, at no cost yet."""
-        together = zip(self.wanted, self.categories, self.sums.lines, strict=True)
+        together = zip(self.wanted, self.categories, self.ids, self.sums.lines, strict=True)
         return [_line(place, *each) for place, each in enumerate(together)]
 
 
@@ -73,7 +76,8 @@ def basket(
     categories = [_category(each, own) for each in wanted]
     items = [_item(each, category, known) for each, category in zip(wanted, categories, strict=True)]
     rules = rules_for(currency, cash=cash)
-    return Basket(wanted, categories, money.price(items, currency, discount=money.Discount(discount), rules=rules))
+    ids = [known.ids_of(category) for category in categories]
+    return Basket(wanted, categories, ids, money.price(items, currency, discount=money.Discount(discount), rules=rules))
 
 
 def settled(tenders: Sequence[Tender], payable: Decimal, currency: str) -> list[dict[str, Any]]:
@@ -140,7 +144,7 @@ def _item(each: Wanted, category: int | None, known: Known) -> money.Item:
     return money.Item(each.quantity, _price(each), each.discount, taxes=known.of(category))
 
 
-def _line(place: int, each: Wanted, category: int | None, priced: money.PricedLine) -> SaleLine:
+def _line(place: int, each: Wanted, category: int | None, ids: Sequence[int], priced: money.PricedLine) -> SaleLine:
     unit = each.product.uom if each.product is not None else None
     return SaleLine(
         position=place,
@@ -155,5 +159,5 @@ def _line(place: int, each: Wanted, category: int | None, priced: money.PricedLi
         tax=priced.tax,
         total=priced.gross,
         cost=NOTHING,
-        taxes=told(priced.taxes),
+        taxes=told_with(ids, priced.taxes),
     )

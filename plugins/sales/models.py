@@ -57,6 +57,7 @@ class Sale(Document):
     subtitle_field = "country"
     amount_field = "total"
     takes_history = False
+    takes_files = True
     __table_args__ = (
         key_to("tenant_member", "employee_id"),
         sa.Index("sale_sold_on", "tenant_id", "sold_on", "id"),

@@ -1,8 +1,12 @@
 from collections.abc import Sequence
 
-from erp import _, can, i18n
-from erp.screens import Cell, Column, DocumentView, LinesShown, Opened, Row
+from flask import jsonify
+
+from erp import _, can, i18n, importing
+from erp.screens import Answer, Cell, Column, DocumentView, LinesShown, Opened, Row, allowed, expose
+from plugins.sales import views_history
 from plugins.sales.api import refunds_of
+from plugins.sales.history import runs
 from plugins.sales.models import REASONS, SaleRefund
 
 
@@ -21,6 +25,52 @@ class Sales(DocumentView):
         ]
         rows = [_row(each, it.currency) for each in found]
         return [LinesShown(_("Came back"), heads, rows)] if rows else []
+
+    # -- a shop's history -----------------------------------------------------------------------------------
+
+    @expose("/import", methods=("GET", "POST"))
+    @allowed("import")
+    def import_(self) -> Answer:
+        """Choose a file."""
+        return views_history.upload()
+
+    @expose("/import/<int:file_id>", methods=("GET", "POST"))
+    @allowed("import")
+    def import_file(self, file_id: int) -> Answer:
+        """Say which column is what and what becomes of the file's dirt, try it, start it."""
+        return views_history.plan(file_id)
+
+    @expose("/import/<int:file_id>/lines")
+    @allowed("import")
+    def import_lines(self, file_id: int) -> Answer:
+        """The lines a rule was met by when the file was tried."""
+        importing.opened(file_id)
+        return views_history.lines(-file_id)
+
+    @expose("/import/run/<int:job_id>")
+    @allowed("import")
+    def import_run(self, job_id: int) -> Answer:
+        """How far it is, and what it did."""
+        return views_history.watch(job_id)
+
+    @expose("/import/run/<int:job_id>/progress")
+    @allowed("import")
+    def import_progress(self, job_id: int) -> Answer:
+        """The same as JSON."""
+        return jsonify(views_history.state(job_id))
+
+    @expose("/import/run/<int:job_id>/stop", methods=("POST",))
+    @allowed("import")
+    def import_stop(self, job_id: int) -> Answer:
+        """Stop it; what is written stays."""
+        return views_history.stop(job_id)
+
+    @expose("/import/run/<int:job_id>/lines")
+    @allowed("import")
+    def import_run_lines(self, job_id: int) -> Answer:
+        """The lines a rule was met by."""
+        runs.progress(job_id)
+        return views_history.lines(job_id)
 
 
 def _row(refund: SaleRefund, currency: str) -> Row:

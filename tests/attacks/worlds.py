@@ -44,8 +44,10 @@ from plugins.accounting.api import Part, Posting, choose_chart
 from plugins.accounting.api import post as post_entry
 from plugins.accounting.models import Account, FiscalPeriod, FiscalYear, Journal, LedgerLock, PostingRule
 from plugins.invoices.api import credit
+from plugins.parties.models import Party
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
+from plugins.sales.api import Tender, Wanted, check_out, take_back
 from plugins.stock.api import Movement, Source, place, post
 
 SECRET = "Zanzibar7731"
@@ -353,7 +355,16 @@ def _money(world: World) -> None:
     operations.complete(issue.id, {"decision": "issue"})
     work(world)
     made["credit_note"] = credit(made["invoice"]).id
-    _with_files(world, made | _goods(world))
+    _with_files(world, made | _goods(world) | _sold(world))
+
+
+def _sold(world: World) -> dict[str, int]:
+    """A piece of work that was sold, and came back."""
+    buyer = session().get_one(Party, world.rows["party"])
+    wanted = [Wanted(description=f"Strap {world.mark}", unit_price=Decimal(100))]
+    sale = check_out(wanted, [Tender("cash")], customer=buyer)
+    refund = take_back(sale, {sale.lines[0].id: Decimal(1)}, "cash")
+    return {"sale": sale.id, "sale_refund": refund.id}
 
 
 def _books(world: World) -> None:

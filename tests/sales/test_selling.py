@@ -10,14 +10,14 @@ import pytest
 from erp import Invalid, document_type
 from erp.testing.pytest_plugin import Person
 from plugins.sales.api import Tender, Wanted, check_out, take_back
-from tests.sales.conftest import party, product
+from tests.sales.conftest import party, stocked
 
 CASH = [Tender("cash")]
 
 
 def test_two_lamps_and_an_hour_are_sold_for_cash(manager: Person, truth: Any):
     with manager.acting():
-        lamp = product("Lamp", "250")
+        lamp = stocked("Lamp", "250")
         sale = check_out(
             [Wanted(lamp, Decimal(2)), Wanted(description="Fitting", unit_price=Decimal(100))],
             [Tender("cash", tendered=Decimal(1000))],
@@ -28,12 +28,13 @@ def test_two_lamps_and_an_hour_are_sold_for_cash(manager: Person, truth: Any):
             ("Lamp", 500, 80), ("Fitting", 100, 16),
         ]  # fmt: skip
         assert [(each.kind, each.amount, each.change_amount) for each in sale.tenders] == [("cash", 696, 304)]
+        assert ([line.cost for line in sale.lines], sale.cost) == ([200, 0], 200)
         assert (sale.employee, sale.customer, sale.summary) == ("Wanjiru Kamau", None, "Walk-in customer")
 
 
 def test_what_is_wrong_is_said_at_its_line_or_tender(manager: Person):
     with manager.acting():
-        lamp = product("Lamp", "250")
+        lamp = stocked("Lamp", "250")
         for wanted, tenders, field, said in (
             ([], CASH, "lines", "Add at least one line."),
             ([Wanted(lamp, Decimal(0))], CASH, "lines-0-quantity", "This must be more than 0."),
@@ -50,7 +51,7 @@ def test_what_is_wrong_is_said_at_its_line_or_tender(manager: Person):
 
 def test_parts_taken_back_add_up_to_what_was_sold_and_no_more_comes_back(manager: Person):
     with manager.acting():
-        lamp, amina = product("Lamp", "33.33"), party("Amina", country="Kenya")
+        lamp, amina = stocked("Lamp", "33.33"), party("Amina", country="Kenya")
         sale = check_out([Wanted(lamp, Decimal(3))], [Tender("account")], customer=amina)
         line = sale.lines[0].id
         parts = [take_back(sale, {line: Decimal(1)}, "cash") for _time in range(3)]
@@ -65,7 +66,7 @@ def test_parts_taken_back_add_up_to_what_was_sold_and_no_more_comes_back(manager
 def test_nobody_types_a_sale_and_who_may_not_see_costs_does_not(manager: Person, company: Any, sign_in: Any):
     counter = company.person("Counter")
     with manager.acting():
-        sale_id = check_out([Wanted(product("Lamp", "250"))], CASH).id
+        sale_id = check_out([Wanted(stocked("Lamp", "250"))], CASH).id
         assert not document_type("sale").hidden
     with counter.acting():
         assert document_type("sale").hidden == {"cost"}

@@ -1,0 +1,99 @@
+"""A sale's goods leave the shelf and a refund's come back, each line learns their cost, and the books are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import session
+from plugins.accounting.api import post as post_entry
+from plugins.products.models import Product
+from plugins.sales.ledger import SALE_MADE, SALE_REFUNDED, Head, Sums, posting
+from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine
+from plugins.stock.api import Movement, Source, home, place, post
+from plugins.stock.models import STOCKED, ProductStock, StockMove
+
+NOTHING = Decimal(0)
+
+
+def issue(sale: Sale, lines: Sequence[SaleLine]) -> None:
+    """Take what is sold from the branch's shelf; raises Invalid at the line of what is not there."""
+    if not (kept := _kept(lines)):
+        return
+    here, there = home(sale.branch_id).id, place("customer").id
+    moves = [
+        Movement(line.product.id, here, there, line.quantity, line=str(line.position), at=f"lines-{line.position}-")
+        for line in kept
+        if line.product is not None
+    ]
+    _cost(sale, kept, post(moves, on=sale.sold_on, source=Source("sale", sale.id, note=_note(sale))))
+
+
+def receive(refund: SaleRefund, lines: Sequence[SaleRefundLine]) -> None:
+    """Put what came back on the shelf, at exactly what it had left with."""
+    if not (kept := _kept(lines)):
+        return
+    here, there, issued = home(refund.branch_id).id, place("customer").id, _issues(refund)
+    moves = [
+        Movement(line.product.id, there, here, line.quantity, returns_id=issued.get(line.sale_line_id or 0),
+                 line=str(line.position), at=f"lines-{line.position}-")
+        for line in kept
+        if line.product is not None
+    ]  # fmt: skip
+    source = Source("sale_refund", refund.id, note=_note(refund))
+    _cost(refund, kept, post(moves, on=refund.refunded_on, source=source))
+
+
+def enter(document: Sale | SaleRefund) -> None:
+    """Tell the books, where they are kept."""
+    is_sale = isinstance(document, Sale)
+    head = Head(
+        SALE_MADE if is_sale else SALE_REFUNDED, document.__tablename__, document.id, _note(document),
+        document.sold_on if isinstance(document, Sale) else document.refunded_on,
+        document.customer.id if document.customer is not None else None, document.branch_id,
+    )  # fmt: skip
+    sums = [
+        Sums(line.net, line.taxes, _category(line), line.tax_category.id if line.tax_category is not None else None)
+        for line in document.lines
+    ]
+    rounding = document.rounding if isinstance(document, Sale) else NOTHING
+    post_entry(posting(head, sums, [(each.kind, each.amount) for each in document.tenders], rounding))
+
+
+def _kept(lines: Sequence[Any]) -> list[Any]:
+    """The lines of products that lie on a shelf."""
+    ids = {line.product.id for line in lines if line.product is not None and line.product.kind in STOCKED}
+    never = sa.select(ProductStock.record_id).where(ProductStock.record_id.in_(ids), ~ProductStock.is_stocked)
+    stocked = ids - set(session().scalars(never)) if ids else set()
+    return [line for line in lines if line.product is not None and line.product.id in stocked]
+
+
+def _issues(refund: SaleRefund) -> dict[int, int]:
+    """{line of the sale: the move it was taken from the shelf by}."""
+    if refund.sale is None:
+        return {}
+    by_place = {str(line.position): line.id for line in refund.sale.lines}
+    statement = sa.select(StockMove.source_line, StockMove.id).where(
+        StockMove.source_type == "sale", StockMove.source_id == refund.sale.id, StockMove.quantity > 0
+    )
+    return {by_place[at]: key for at, key in session().execute(statement) if at in by_place}
+
+
+def _cost(document: Sale | SaleRefund, lines: Sequence[Any], moves: Sequence[int]) -> None:
+    statement = sa.select(StockMove.id, StockMove.value).where(StockMove.id.in_(moves))
+    values = {row.id: row.value for row in session().execute(statement)}
+    for line, move_id in zip(lines, moves, strict=True):
+        line.cost = values[move_id]
+    document.cost = sum((line.cost for line in lines), NOTHING)
+
+
+def _note(document: Sale | SaleRefund) -> str:
+    return document.number or document.summary
+
+
+def _category(line: SaleLine | SaleRefundLine) -> int | None:
+    product: Product | None = line.product
+    return product.category.id if product is not None and product.category is not None else None
