@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, BinaryIO, TypeAlias
 
@@ -65,6 +66,16 @@ def rules(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Fo
     """Names of decisions, labels of their columns, notes and answers of their rules."""
     for decision in decisions.read(file.read()).decisions.values():
         yield from ((0, None, text, []) for text in (decision.name, *decision.texts()) if text)
+
+
+def reports(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:
+    """Title, text, labels and choices of a report."""
+    told = tomllib.loads(file.read().decode())
+    parts = [*told.get("parameters", ()), *told.get("columns", ())]
+    found = [told.get("title", ""), told.get("text", ""), told.get("tile", {}).get("label", "")]
+    found += [part.get("label", "") for part in parts]
+    found += [label for part in parts for label in part.get("choices", {}).values()]
+    yield from ((0, None, text, []) for text in dict.fromkeys(found) if text)
 
 
 def drawn_forms(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:

@@ -47,13 +47,16 @@ from erp.operations import doorway
 from erp.people import roles as own_roles
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
 from erp.reports import exports, library, making, papers, prints
+from erp.reports import schedules as report_schedules
 from erp.workflow import actions, definitions, views
 from erp.workflow.messaging import messages
 from erp.workflow.people import approval_links, lateness
 
 TABLES = (api_keys, idempotency, mailbox, sweeping, vault, wording)
 """Rooms whose tables no other import here brings along."""
-PERIODIC: tuple[ModuleType, ...] = (console, idempotency, keeping, lateness, messages, operations.messages, sweeping)
+PERIODIC: tuple[ModuleType, ...] = (
+    console, idempotency, keeping, lateness, messages, operations.messages, report_schedules, sweeping,
+)  # fmt: skip
 """Rooms of the platform with functions marked `@every`."""
 _shelf = Shelf()
 log = logging.getLogger(__name__)
@@ -211,6 +214,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     exports.init()
     papers.init()
     making.init()
+    report_schedules.init()
     audit_files.init()
     views.init()
     approval_links.init()

@@ -13,6 +13,8 @@ from tests.site_copy import Site
 
 GUIDE = ROOT / "docs" / "guide" / "developer.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+MADE = frozenset({"yaml", "toml", "sql"})
+"""Languages of files the guide adds to what `erp new` wrote."""
 NAMED = re.compile(r"^`([\w./]+)`$", re.MULTILINE)
 
 
@@ -40,7 +42,7 @@ def follow(block: Block, site: Site) -> None:
             site.run(*shlex.split(line))
         return
     path = site.root / block.file
-    assert path.exists() or block.language == "yaml", f"`erp new` did not write {block.file}, which the guide changes."
+    assert path.exists() or block.language in MADE, f"`erp new` did not write {block.file}, which the guide changes."
     path.write_text(changed(path, block.text) if block.language == "diff" else block.text)
 
 

@@ -24,6 +24,8 @@ from erp.reports.spans import SPANS
 
 RESERVED = frozenset({"sort", "format", "variant", "part"})
 """Arguments of a report's address that mean something else."""
+TAKEN = frozenset({"tiles"})
+"""Names whose address is another page's."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 CHARTS = ("bar", "line", "pie")
 FORBIDDEN = re.compile(
@@ -49,6 +51,8 @@ def read(plugin: str, name: str, toml: str, sql: str) -> Report:
     except tomllib.TOMLDecodeError as error:
         raise ReportUnfit(f"{name}.toml cannot be read: {error}.") from None
     _known(told, name, {"title", "text", "icon", "roles", "sort", "parameters", "columns", "chart", "tile"})
+    if name in TAKEN:
+        raise ReportUnfit(f"A report cannot be called {name}.")
     report = Report(
         name=_name(name, "the report"),
         plugin=plugin,

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from erp import prepare
 from erp.errors import Invalid
 from erp.i18n import _
-from erp.reports import library, making, parameters, variants
+from erp.reports import library, making, parameters, schedules, variants
 from erp.reports.making import MEDIA, Wanted
 from erp.reports.parameters import Chosen
 from erp.reports.running import ReportTooLong
-from erp.screens import report_filing
+from erp.screens import report_filing, report_mailing, report_tiles
 from erp.screens.filing import sent
 from erp.screens.guard import members_only
 from erp.screens.report_inputs import typed_args
@@ -64,6 +64,14 @@ class Reports(BaseView):
         empty = None if found else Empty(_("None of your roles may run a report. Ask who gives out roles."))
         return render_template("millrace/reports.html", view=ReportList(found, empty))
 
+    @expose("/tiles")
+    @members_only
+    def tiles(self) -> Response:
+        """The figures and pictures of the overview."""
+        answer = Response(render_template("millrace/_tiles.html", view=report_tiles.part()))
+        answer.headers["Cache-Control"] = "private, max-age=60"
+        return answer
+
     @expose("/<report>")
     @members_only
     def show(self, report: str) -> Answer:
@@ -102,6 +110,36 @@ class Reports(BaseView):
             return redirect(asked.address(chosen))
         flash(_("The variant %(name)s is saved.", name=kept.name), "success")
         return redirect(f"{url}?variant={kept.id}")
+
+    # -- by mail -----------------------------------------------------------------------------------------
+
+    @expose("/<report>/mail", methods=("GET", "POST"))
+    @members_only
+    def mail(self, report: str) -> Answer:
+        """When the report is sent, and to whom; a post adds to it."""
+        is_post = request.method == "POST"
+        sent_args = MultiDict(parse_qsl(request.form.get("query", "")[:4000])) if is_post else request.args
+        asked = _asked(report, "export", sent_args)
+        chosen, errors = parameters.chosen(asked.report, asked.args), {}
+        if is_post:
+            try:
+                report_mailing.posted(asked.report, chosen)
+            except Invalid as error:
+                errors = dict(error.fields)
+            else:
+                flash(_("The report is sent by mail from now on."), "success")
+                return redirect(f"{URL}{asked.report.name}/mail")
+        typed = {**request.form.to_dict(), "readers": request.form.getlist("readers")}
+        view = report_mailing.page(asked, chosen, errors, typed)
+        return render_template("millrace/report_mailing.html", view=view), 422 if errors else 200
+
+    @expose("/<report>/mail/<int:schedule_id>", methods=("POST",))
+    @members_only
+    def stop(self, report: str, schedule_id: int) -> Answer:
+        """Send it no more."""
+        schedules.stop(library.found(report, "export"), schedule_id)
+        flash(_("It is not sent any more."), "success")
+        return redirect(f"{URL}{report}/mail")
 
     # -- files -------------------------------------------------------------------------------------------
 

@@ -144,7 +144,8 @@ def _taken(asked: Asked, chosen: Chosen) -> ReportPage:
         Link(_("CSV"), asked.address(chosen, "/csv"), "file-type-csv"),
         Link(_("PDF"), asked.address(chosen, "/pdf"), "file-type-pdf"),
     ]
-    return replace(page, query=query, exports=exports)
+    links = [Link(_("By mail"), asked.address(chosen, "/mail"), "mail")]
+    return replace(page, query=query, exports=exports, links=links)
 
 
 def _page(asked: Asked, boxes: Sequence[ParameterInput]) -> ReportPage:

@@ -17,6 +17,7 @@ from erp.documents.types import DocumentType, declared
 from erp.i18n import _
 from erp.notifications import reading
 from erp.notifications.kinds import known, sentence
+from erp.reports import tiles
 from erp.web.shapes import Figure, Link, State, StateCount, StuckRow, TaskRow, TypeStates
 from erp.web.states import badge, states_of
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
@@ -57,6 +58,8 @@ class HomeView:
     stuck_url: str = ""
     reminders: Sequence[ReminderRow] = ()
     unread: Sequence[ReminderRow] = ()
+    tiles_url: str = ""
+    """Where the tiles of reports are fetched from, once the page is there."""
     starts: Sequence[Link] = ()
     """Primary first: "Receive an item"."""
 
@@ -89,6 +92,7 @@ def overview(types: list[DocumentType], states: States) -> HomeView:
         stuck=_stuck(late, incidents, states),
         reminders=_reminders(),
         unread=_unread(),
+        tiles_url="/reports/tiles" if tiles.shown() else "",
         starts=[
             Link(_("New %(what)s", what=str(entry.title).lower()), f"/{entry.name}/new", "plus")
             for entry in types

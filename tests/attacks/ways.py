@@ -116,6 +116,7 @@ class Address:
             "document_id": world.rows["invoice"],
             "revision": 1,
             "report": "invoices_issued",
+            "schedule_id": 1,
             "other": 1,
             "other_id": world.twin,
             "token": world.link,

@@ -20,6 +20,7 @@ from tests.bench import (
     lists,
     messages,
     notices,
+    reporting,
     rules,
     search,
     steps,
@@ -33,6 +34,11 @@ from tests.chaos.mother import EVERY
 
 BOUNDS = {
     "bench.noise": None,
+    "report.xlsx_vs_xlsxwriter": 1.2,
+    "report.xlsx_peak_vs_xlsxwriter": 2,
+    "report.million_rows_s": 60,
+    "report.million_rows_peak_mb": None,
+    "report.sales_by_day_vs_sql": 1.5,
     "list.queries": 9,
     "list.html_kb": 100,
     "list.ms": 20,
@@ -114,6 +120,7 @@ GROUPS = {
     "search": search.measure,
     "audit": audit.measure,
     "export": exporting.measure,
+    "report": reporting.measure,
     "import": importing.measure,
 }
 """Measurements by the keys they give; cheap ones first."""

@@ -29,7 +29,7 @@ ROUNDS = 3
 
 def measure(site: Site) -> dict[str, float]:
     """export.* of issue three: ours reads the database too, the other is given its values."""
-    _closed_orders(site)
+    closed_orders(site)
     site.act()
     query = ListQuery.parse(document_type("repair_order"), {"columns": ",".join(COLUMNS), "state__eq": "closed"})
     columns = query.shown()
@@ -38,7 +38,7 @@ def measure(site: Site) -> dict[str, float]:
     rows = [row[: len(columns)] for row in values_of(query, columns)]
     assert (len(rows), len(columns)) == (ROWS, len(COLUMNS))
     for _round in range(ROUNDS):
-        alone.append(_alone(rows))
+        alone.append(alone_of(rows))
         ours.append(_ours(query))
     return {
         "export.vs_xlsxwriter": statistics.median(ours) / statistics.median(alone),
@@ -47,7 +47,7 @@ def measure(site: Site) -> dict[str, float]:
     }
 
 
-def _closed_orders(site: Site) -> None:
+def closed_orders(site: Site) -> None:
     """Orders the filter finds, among those other measurements have made."""
     site.app  # noqa: B018 - started before its place is asked for
     customers, low = 100, 2_000_001
@@ -68,7 +68,7 @@ def _ours(query: ListQuery) -> float:
         return time.perf_counter() - began
 
 
-def _alone(rows: Sequence[Sequence[Any]]) -> float:
+def alone_of(rows: Sequence[Sequence[Any]]) -> float:
     """Seconds XlsxWriter takes in constant memory, told what each cell is."""
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

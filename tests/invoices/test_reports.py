@@ -6,18 +6,23 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from erp import config, context, create, session
+from erp import clock, config, context, create, session, transaction
+from erp.access import MemberRole
 from erp.errors import Forbidden, Invalid
 from erp.jobs.worker import drain
-from erp.reports import library, parameters, running
+from erp.mailbox import MailMessage
+from erp.reports import library, parameters, running, schedules
+from erp.reports.models import ReportSchedule
 from erp.reports.running import ReportFailed, ReportTooLong
 from erp.testing.pytest_plugin import PASSWORD, Company, Person
 from tests.invoices.conftest import Office
@@ -285,3 +290,60 @@ def test_a_long_report_shows_its_first_rows_and_sums_all(browser: FlaskClient, m
     assert "The first 2 of 3 rows are shown" in page
     assert "53,591.97" in page
     assert page.count("INV-") == 2
+
+
+# -- by mail, and on the overview ------------------------------------------------------------------------
+
+
+def test_a_report_comes_by_mail_to_who_may_run_it_then(
+    browser: FlaskClient, billed: Office, company: Company, truth: Callable[..., Any]
+):
+    otieno = company.person("Accountant", name="Otieno Were")
+    grace = company.person("Counter", name="Grace Njeri")
+    typed = {"query": "period=this_year", "rhythm": "weekly", "hour": "6", "ending": "xlsx"}
+    assert send(browser, f"{URL}/mail", **typed, readers=str(grace.member_id)).status_code == 422
+    for reader in (billed.wanjiku, otieno):
+        assert send(browser, f"{URL}/mail", **typed, readers=str(reader.member_id)).status_code == 302
+    assert "Every Monday at 06:00" in browser.get(f"{URL}/mail").get_data(as_text=True)
+    with billed.wanjiku.acting(), transaction():
+        for row in session().scalars(sa.select(ReportSchedule)):
+            row.due_at = clock.now()
+        # by then Otieno has left the office
+        role = session().scalars(sa.select(MemberRole).where(MemberRole.member_id == otieno.member_id)).one()
+        session().delete(role)
+    schedules.send_due()
+    drain()
+    schedules.send_due()
+    drain()
+    with billed.wanjiku.acting():
+        mails = session().scalars(sa.select(MailMessage).where(MailMessage.subject == "Invoices issued")).all()
+        assert [mail.to for mail in mails] == [f"{billed.wanjiku.username}@example.com"]
+        assert mails[0].attachments[0]["name"].endswith(".xlsx")
+        assert all(row.due_at > clock.now() for row in session().scalars(sa.select(ReportSchedule)))
+        ids = [row.id for row in session().scalars(sa.select(ReportSchedule))]
+    for each in ids:
+        assert send(browser, f"{URL}/mail/{each}").status_code == 302
+    assert send(browser, f"{URL}/mail/{ids[0]}").status_code == 404
+
+
+@pytest.mark.parametrize(("rhythm", "due"), [
+    ("daily", datetime(2026, 11, 28, 3, tzinfo=UTC)),
+    ("weekly", datetime(2026, 11, 30, 3, tzinfo=UTC)),
+    ("monthly", datetime(2026, 12, 1, 3, tzinfo=UTC)),
+])  # fmt: skip
+def test_when_a_report_is_due(rhythm: str, due: datetime):
+    """At six in Nairobi, which is three in London."""
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert schedules.due_after(rhythm, 6, "Africa/Nairobi", friday) == due
+    assert schedules.due_after(rhythm, 6, "Africa/Nairobi", due) > due
+
+
+def test_the_overview_shows_tiles_of_reports_one_may_run(
+    browser: FlaskClient, company: Company, sign_in: Callable[[Person], FlaskClient]
+):
+    assert "data-tiles" in browser.get("/").get_data(as_text=True)
+    part = browser.get("/reports/tiles").get_data(as_text=True)
+    assert "Received today" in part
+    assert "/reports/payments_received?period=today" in part
+    counter = sign_in(company.person("Counter", name="Peter Kariuki"))
+    assert "Received today" not in counter.get("/reports/tiles").get_data(as_text=True)

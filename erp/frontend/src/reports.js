@@ -89,6 +89,14 @@ function every (button, table) {
   })
 }
 
+async function tiles (place) {
+  const answer = await fetch(place.dataset.tiles, { headers: { 'X-Requested-With': 'fetch' } })
+  if (!answer.ok) return
+  place.innerHTML = await answer.text()
+  for (const canvas of place.querySelectorAll('[data-chart]')) draw(canvas)
+}
+
+for (const place of document.querySelectorAll('[data-tiles]')) tiles(place)
 for (const box of document.querySelectorAll('[data-combo]')) combobox(box)
 for (const canvas of document.querySelectorAll('[data-chart]')) draw(canvas)
 for (const button of document.querySelectorAll('button[data-group]')) fold(button)
