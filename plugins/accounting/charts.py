@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -31,6 +32,8 @@ class Chart:
     """(code, name, kind)"""
     accounts: tuple[tuple[str, str, str, str], ...]
     """(code, name, kind, use)"""
+    cash_flows: Mapping[str, str]
+    """{code: part of the cash flow} of accounts that are not where their kind says."""
     rules: tuple[tuple[str, str, str, str, str, str], ...]
     """(event, amount, journal, debited account, credited account, tender)"""
 
@@ -51,7 +54,8 @@ def _read(path: Path) -> Chart:
     by_use = {use: code for code, _name, _kind, use in reversed(accounts) if use}
     return Chart(
         path.stem, told["title"], told["text"], tuple((code, name, kind) for code, name, kind in told["journals"]),
-        accounts, tuple(_rule(each, by_use) for each in [*shared, *told.get("rules", ())]),
+        accounts, {code: part for part, codes in told.get("cash_flow", {}).items() for code in codes},
+        tuple(_rule(each, by_use) for each in [*shared, *told.get("rules", ())]),
     )  # fmt: skip
 
 
@@ -80,7 +84,8 @@ def choose_chart(name: str, first_year: date) -> None:
         journals = _added(Journal, [{"code": code, "name": title, "kind": kind}
                                     for code, title, kind in chart.journals])  # fmt: skip
         accounts = _added(Account, [
-            {"code": code, "name": title, "kind": kind, "use": use or None, "is_allocated": use in ALLOCATED}
+            {"code": code, "name": title, "kind": kind, "use": use or None, "is_allocated": use in ALLOCATED,
+             "cash_flow": chart.cash_flows.get(code)}
             for code, title, kind, use in chart.accounts
         ])  # fmt: skip
         session().add_all(

@@ -54,3 +54,9 @@ LOCKS: dict[str, str] = {
     "tax": _l("Entries with tax"),
     "final": _l("Everything, for ever"),
 }
+CASH_FLOWS: dict[str, str] = {
+    "operating": _l("Business"),
+    "investing": _l("Investments"),
+    "financing": _l("Financing"),
+}
+"""The parts of a cash flow statement (IAS 7)."""

@@ -28,7 +28,7 @@ from erp import (
     text,
 )
 from plugins.accounting.events import amount_title, title_of
-from plugins.accounting.kinds import ALLOCATED, JOURNAL_KINDS, KINDS, LOCKS, USES
+from plugins.accounting.kinds import ALLOCATED, CASH_FLOWS, JOURNAL_KINDS, KINDS, LOCKS, USES
 from plugins.parties.models import Party
 from plugins.products.models import ProductCategory
 from plugins.taxes.models import Tax, TaxCategory
@@ -62,6 +62,7 @@ class Account(Record):
     is_allocated: Mapped[bool] = flag(
         _l("Lines are settled one by one"), help=_l("Invoices and payments are matched: receivable and payable.")
     )
+    cash_flow: Mapped[str | None] = choice(_l("In the cash flow"), CASH_FLOWS, help=_l("Empty: by its kind and use."))
     is_closed: Mapped[bool] = flag(_l("Nothing more is posted to it"))
 
     @property
