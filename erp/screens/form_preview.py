@@ -1,4 +1,4 @@
-"""A form of a draft as the inbox shows it: to a role, in a language, on a document one knows."""
+"""A form of a draft as the inbox or the customer's page shows it: to a role, in a language, on a known document."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from erp.screens.editing import lines_of, records_for
 from erp.screens.guard import members_only
 from erp.screens.heads import Opened, opened
 from erp.screens.task_forms import TaskPage, buttons_of, facts_of, tables_shown, values_for
-from erp.web import languages
+from erp.web import languages, offers
 from erp.web.headers import framed
+from erp.web.shapes import PortalView
 from erp.workflow.diagrams.diagram import parse
 from erp.workflow.diagrams.elements import Element
 
@@ -66,9 +67,12 @@ class FormPreview(BaseView):
             step = _step(drawing, form, wanted.get("step", ""))
             examples = _examples(key)
             chosen = _chosen(examples, wanted.get("document", LATEST))
-            with context.acting(**_seen_by(wanted.get("role", ""), step)):
-                page = _page(key, _form(key, drawing, form), step, chosen, wanted.get("role", ""))
-            shown = {"documents": examples, "chosen": str(chosen or "")}
+            role, shown = wanted.get("role", ""), {"documents": examples, "chosen": str(chosen or "")}
+            with context.acting(**_seen_by(role, step)):
+                if chosen is not None and _is_customers(role, step):
+                    view = _portal(key, _form(key, drawing, form), chosen)
+                    return render_template("millrace/portal_preview.html", view=view, examples=shown)
+                page = _page(key, _form(key, drawing, form), step, chosen, role)
             return render_template("millrace/form_preview.html", view=PreviewPage(page, shown))
 
 
@@ -114,6 +118,17 @@ def _chosen(examples: Sequence[Mapping[str, str]], wanted: str) -> int | None:
     if wanted and wanted not in {each["value"] for each in examples}:
         raise NotFound
     return int(wanted) if wanted else None
+
+
+def _is_customers(role: str, step: Element | None) -> bool:
+    """Whether the step is looked at as the customer who does it: behind a signed link, on a page of its own."""
+    return step is not None and step.lane == CUSTOMER and role in {"", CUSTOMER}
+
+
+def _portal(key: str, form: Form, chosen: int) -> PortalView:
+    document = _opened(key, chosen).row
+    assert isinstance(document, Document)
+    return offers.question(form, document, offers.filled(form, document))
 
 
 def _page(key: str, form: Form, step: Element | None, chosen: int | None, role: str) -> TaskPage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.documents.signed_links import Grant
 from erp.documents.types import DocumentType, document_type, line_value
-from erp.forms import Bound
+from erp.forms import Bound, Form
 from erp.i18n import _
 from erp.operations.messages import BY_LINK
 from erp.web.shapes import Cell, Column, LinesShown, Link, PortalView, Row, Shown, Submit, Total
@@ -53,8 +54,12 @@ def prints(grant: Grant) -> list[File]:
 
 def bound(document: Document, task: WorkflowTask, raw: Mapping[str, Any] | None = None) -> Bound:
     """The task's form with the document's values, or with what was typed."""
-    form = operations.task_form(task)
-    kind = document_type(task.document_type)
+    return filled(operations.task_form(task), document, raw)
+
+
+def filled(form: Form, document: Document, raw: Mapping[str, Any] | None = None) -> Bound:
+    """A form with the document's values, or with what was typed."""
+    kind = document_type(document.__tablename__)
     known = {entry.name: entry for entry in kind.editable}
     values = {
         entry.name: kind.value(document, known[entry.binds])
@@ -66,21 +71,29 @@ def bound(document: Document, task: WorkflowTask, raw: Mapping[str, Any] | None 
 
 def asked(grant: Grant, document: Document, answer: Bound, task: WorkflowTask, action: str) -> PortalView:
     """The question, what it is about, and the ways to answer."""
-    kind = document_type(grant.subject)
+    return replace(
+        question(operations.task_form(task), document, answer, grant.scope.get(FACTS, ())),
+        action=action,
+        prints=[Link(_print_label(row), f"{action}/file/{row.id}", "file-type-pdf") for row in prints(grant)],
+        expires=grant.expires_at,
+    )
+
+
+def question(form: Form, document: Document, answer: Bound, facts: Sequence[str] = ()) -> PortalView:
+    """The same page without what belongs to one link: what may be looked at before there is any."""
+    kind = document_type(document.__tablename__)
     return PortalView(
         company=company().name,
         title=document.title,
         sentence=_sentence(document),
         number=document.number or "",
-        action=action,
+        action="",
         contact=_contact(),
-        facts=facts_of(kind, document, grant.scope.get(FACTS, ())),
+        facts=facts_of(kind, document, facts),
         lines=lines_of(kind, document),
-        prints=[Link(_print_label(row), f"{action}/file/{row.id}", "file-type-pdf") for row in prints(grant)],
         fields=answer.inputs(),
-        buttons=operations.task_form(task).buttons() or [Submit(_("Send"), "answer", "1", primary=True)],
+        buttons=form.buttons() or [Submit(_("Send"), "answer", "1", primary=True)],
         errors=answer.other_errors,
-        expires=grant.expires_at,
         version=str(document.version),
     )
 

@@ -153,6 +153,24 @@ def test_a_preview_shows_a_document_to_who_may_see_it_only(company: Company, sig
     assert both.get(f"{place}?document=x").status_code == 404
 
 
+def test_a_step_of_the_customer_is_shown_as_their_page(company: Company, sign_in: SignIn):
+    with company.person("Counter", "Technician").acting():
+        amina = create("party", {"name": "Amina Hassan", "phone": "+254 700 553 218"}).id
+        create(KEY, {**CAMERA, "customer": amina})
+    both = sign_in(company.person("TENANT_ANALYST", "Technician"))
+    place = f"{PLACE}/repair_order.decide_quote/preview"
+    theirs = both.get(place)
+    assert "form-action 'none'" in theirs.headers["Content-Security-Policy"]
+    assert "Please look at our quote" in theirs.text or "Our offer is" in theirs.text
+    assert 'class="mr-bare mr-portal"' in theirs.text
+    assert 'name="decision"' in theirs.text
+    assert "Amina Hassan" not in theirs.text, "the page tells them of the item, not of our record of them"
+    assert 'dir="rtl"' in both.get(f"{place}?language=fa&role=Customer").text
+    counter = both.get(f"{place}?role=Counter").text
+    assert 'class="mr-taskpage"' in counter
+    assert 'class="mr-taskpage"' in both.get(f"{place}?document=").text
+
+
 def test_a_field_the_company_made_is_asked_like_any_other(company: Company, mary: Person):
     """It is offered, the step may be let change it, and what is answered is in the document."""
     with company.person("TENANT_OWNER").acting(), transaction():
