@@ -15,13 +15,13 @@ are one transaction, so a killed worker's batch goes on where it stood; history 
 from __future__ import annotations
 
 from erp.batches.comparing import Comparison, States
-from erp.batches.models import CANCEL, EDIT, INCIDENT, MOVE, SHEET, TASK, UNDO, Batch, BatchChange
+from erp.batches.models import CANCEL, EDIT, INCIDENT, JUDGE, MOVE, MOVING, SHEET, TASK, UNDO, Batch, BatchChange
 from erp.batches.running import init
 from erp.batches.sheets import apply, bring, brought
 from erp.batches.starting import MOST, Change, find, is_over, is_own, is_undoable, own, refused, start, stop, undo
 
 __all__ = [
-    "CANCEL", "EDIT", "INCIDENT", "MOST", "MOVE", "SHEET", "TASK", "UNDO", "Batch", "BatchChange", "Change",
-    "Comparison", "States", "apply", "bring", "brought", "find", "init", "is_over", "is_own", "is_undoable", "own",
-    "refused", "start", "stop", "undo",
+    "CANCEL", "EDIT", "INCIDENT", "JUDGE", "MOST", "MOVE", "MOVING", "SHEET", "TASK", "UNDO", "Batch", "BatchChange",
+    "Change", "Comparison", "States", "apply", "bring", "brought", "find", "init", "is_over", "is_own", "is_undoable",
+    "own", "refused", "start", "stop", "undo",
 ]  # fmt: skip

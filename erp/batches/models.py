@@ -13,8 +13,11 @@ from erp import clock
 from erp.data.tenancy import TenantScoped, key_to
 
 EDIT, SHEET, TASK, CANCEL, MOVE, UNDO, INCIDENT = "edit", "sheet", "task", "cancel", "move", "undo", "incident"
+JUDGE = "judge"
 """Kinds: a field of many rows, a sheet brought back, a task of many documents, their processes stopped, moved to
-another version, taken back, and the same decision about what is stuck for one cause."""
+another version, taken back, the same decision about what is stuck for one cause; and what moving would come to."""
+MOVING = frozenset({MOVE, JUDGE})
+"""Kinds about which version a process runs."""
 WRITING = frozenset({EDIT, SHEET, UNDO})
 """Kinds that change fields."""
 WAITING, DONE, SAME, REFUSED, FAILED, STOPPED = "waiting", "done", "same", "refused", "failed", "stopped"

@@ -16,7 +16,9 @@ from erp.batches.models import (
     DONE,
     FAILED,
     INCIDENT,
+    JUDGE,
     MOVE,
+    MOVING,
     REFUSED,
     SAME,
     TASK,
@@ -85,17 +87,17 @@ def _chunk(claim: Claim) -> int:
     """Do the next rows in one transaction; returns how many there were."""
     job, batch = _own(claim)
     waiting = sa.select(BatchChange).where(BatchChange.batch_id == batch.id, BatchChange.state == WAITING)
-    size = CHUNK if batch.kind in WRITING else 1
+    size = CHUNK if batch.kind in WRITING | {JUDGE} else 1
     changes = list(session().scalars(waiting.order_by(BatchChange.id).limit(size)))
     kind = document_type(batch.document_type)
     # which documents run which version is no matter of who asks
-    with context.whole() if batch.kind == MOVE else nullcontext():
+    with context.whole() if batch.kind in MOVING else nullcontext():
         rows = _rows(kind, [each.row_id for each in changes], lock=batch.kind in WRITING)
     way = _way(kind, batch)
     done = _write_all(kind, batch, changes, rows) if batch.kind in WRITING else set()
     for change in changes:
         if change.row_id not in done:
-            _apply(change, rows.get(change.row_id), way, _number if batch.kind == MOVE else _called)
+            _apply(change, rows.get(change.row_id), way, _number if batch.kind in MOVING else _called)
     batch.done += sum(each.state == DONE for each in changes)
     batch.same += sum(each.state == SAME for each in changes)
     batch.refused += sum(each.state == REFUSED for each in changes)
@@ -140,6 +142,8 @@ def _way(kind: DocumentType, batch: Batch) -> Way:
         return lambda change, row: _cancel(batch, change, row)
     if batch.kind == MOVE:
         return lambda change, row: _move(batch, change, row)
+    if batch.kind == JUDGE:
+        return lambda _change, row: migrating.foresee(batch.document_type, row.id, batch.values)
     if batch.kind == INCIDENT:
         return lambda change, row: _decide(batch, change, row)
     if batch.kind == TASK and "member" in batch.values:

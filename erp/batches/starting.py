@@ -15,6 +15,7 @@ from erp.batches.models import (
     DONE,
     EDIT,
     MOVE,
+    MOVING,
     REFUSED,
     SHEET,
     STOPPED,
@@ -67,7 +68,7 @@ def start(
     Raises Forbidden, or Invalid when there are none or more than 10,000.
     """
     document_type(type_name)
-    if kind == MOVE:
+    if kind in MOVING:
         require("migrate", SUBJECT)
     else:
         require({TASK: "list", CANCEL: "stop"}.get(kind, "edit"), type_name)

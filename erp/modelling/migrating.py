@@ -196,15 +196,31 @@ def move(key: str, document_id: int, values: Mapping[str, Any]) -> WorkflowMigra
     """Move a document as a batch wishes: {to, chosen, reason}; raises Forbidden, CannotMove, or NotFound."""
     require("migrate", SUBJECT)
     with context.whole():
-        mine = sa.select(WorkflowInstance.id).where(
-            WorkflowInstance.document_type == key, WorkflowInstance.document_id == document_id,
-            WorkflowInstance.status.in_(LIVE),
-        )  # fmt: skip
-        instance_id = session().scalar(mine.order_by(WorkflowInstance.id.desc()).limit(1))
-        if instance_id is None:
-            raise NotFound(_("Its process is over."))
-        wished = wish(key, target(key, int(values["to"])), values.get("chosen", {}), str(values.get("reason", "")))
-        return migrating.move(instance_id, wished)
+        return migrating.move(_instance_of(key, document_id), _wished(key, values))
+
+
+def foresee(key: str, document_id: int, values: Mapping[str, Any]) -> None:
+    """Raise what moving this document would raise now; nothing is moved."""
+    require("migrate", SUBJECT)
+    with context.whole():
+        (verdict,) = judging.judge([_instance_of(key, document_id)], _wished(key, values))
+        if not verdict.can_move:
+            raise migrating.CannotMove(verdict.obstacles)
+
+
+def _instance_of(key: str, document_id: int) -> int:
+    mine = sa.select(WorkflowInstance.id).where(
+        WorkflowInstance.document_type == key, WorkflowInstance.document_id == document_id,
+        WorkflowInstance.status.in_(LIVE),
+    )  # fmt: skip
+    instance_id = session().scalar(mine.order_by(WorkflowInstance.id.desc()).limit(1))
+    if instance_id is None:
+        raise NotFound(_("Its process is over."))
+    return instance_id
+
+
+def _wished(key: str, values: Mapping[str, Any]) -> Wish:
+    return wish(key, target(key, int(values["to"])), values.get("chosen", {}), str(values.get("reason", "")))
 
 
 @repeated

@@ -158,12 +158,13 @@ def _reached(batch: Batch) -> str:
 def _page(batch: Batch) -> BatchPage:
     url, over, kind = f"/batch/{batch.id}", batches.is_over(batch), batch.document_type
     crumbs = [Link(_("Changes of many rows"), "/batch/")]
-    if batch.kind == batches.MOVE:
+    if batch.kind in batches.MOVING:
         crumbs = [Link(_("Versions"), f"/studio/{kind}/versions"), *crumbs]
     elif can("list", kind):
         crumbs = [Link(_plural(batch), f"/{kind}/"), *crumbs]
-    is_move = batch.kind == batches.MOVE
-    tallies = [Tally("good", batch.done, _plural(batch), _("moved") if is_move else _("changed"))]
+    is_move = batch.kind in batches.MOVING
+    became = {batches.MOVE: _("moved"), batches.JUDGE: _("can move")}.get(batch.kind, _("changed"))
+    tallies = [Tally("good", batch.done, _plural(batch), became)]
     if batch.same:
         tallies.append(Tally("idle", batch.same, _plural(batch), _("were so already")))
     if batch.refused:

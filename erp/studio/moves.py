@@ -36,25 +36,29 @@ class Moves(BaseView):
         else:
             require("migrate", SUBJECT)
             asked = Asked(sent.number("of"), _chosen(key, definition_id), request.form.get("reason", "").strip()[:400])
-        if request.form.get("step") == "start":
+        if (step := request.form.get("step")) in {"start", "judge"}:
             try:
-                return redirect(f"/batch/{start(key, definition_id, asked)}")
+                return redirect(f"/batch/{start(key, definition_id, asked, only_judge=step == 'judge')}")
             except Invalid as error:
                 errors = error.fields or {"": error.message}
         page = render_template("millrace/studio_move.html", view=move_views.page(key, definition_id, asked, errors))
         return (page, 422) if errors else page
 
 
-def start(key: str, definition_id: int, asked: Asked) -> int:
-    """Start moving what runs to a version; the batch's id. Raises Forbidden, NotFound, Invalid where nothing runs."""
+def start(key: str, definition_id: int, asked: Asked, *, only_judge: bool = False) -> int:
+    """Start moving what runs to a version, or judging all of it; the batch's id.
+
+    Raises Forbidden, NotFound, Invalid where nothing runs.
+    """
     target = migrating.target(key, definition_id)
     documents = migrating.running(key, target.id, asked.of or None)
-    title = _(
-        "Move to version %(number)s: %(process)s", number=format_number(target.number), process=catalogue.title(key)
-    )
+    told = {"number": format_number(target.number), "process": catalogue.title(key)}
+    title = _("Move to version %(number)s: %(process)s", **told)
+    if only_judge:
+        title = _("What moving to version %(number)s would do: %(process)s", **told)
     values = {"to": target.id, "chosen": asked.chosen, "reason": asked.reason}
     changes = [batches.Change(document_id) for _instance, document_id in documents]
-    return batches.start(batches.MOVE, key, changes, title, values=values).id
+    return batches.start(batches.JUDGE if only_judge else batches.MOVE, key, changes, title, values=values).id
 
 
 def _chosen(key: str, definition_id: int) -> Chosen:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from erp.data.base import transaction
 from erp.jobs import worker
+from erp.modelling import migrating
 from erp.testing.pytest_plugin import Company, Person
 from erp.workflow import definitions
 from tests.erp.modelling.test_migrating import renamed
@@ -33,6 +34,33 @@ def published(who: Person, *steps: Task) -> int:
 
 def said(client: FlaskClient, url: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get(url).text))
+
+
+def test_more_than_may_wait_for_are_judged_in_the_background(
+    shop: Shop,
+    lydia: Person,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+):
+    monkeypatch.setattr(migrating, "MOST", 1)
+    publish(lydia, {"id": "look"}, {"id": "pay"})
+    shop.receive()
+    shop.receive()
+    shop.do(shop.grace, "look")
+    to = published(lydia, {"id": "gaze"}, {"id": "pay"})
+    client = at_work(sign_in, lydia)
+    url = f"/studio/{KEY}/versions/{to}/move"
+    assert "1 more is judged when it moves." in said(client, url)
+    batch = client.post(url, data={"step": "judge"}).headers["Location"]
+    worker.drain()
+    told = said(client, batch)
+    assert "What moving to version 3 would do: Repair order" in told
+    assert "1 can move" in told
+    assert "1 stay" in told
+    assert "“Look” is not there any more. Choose what takes its place." in told
+    assert "Take it back" not in told
+    assert shop.open == ["pay"], "nothing was moved"
+    assert "1 more is judged when it moves." in said(client, url)
 
 
 def test_documents_are_looked_at_chosen_for_and_moved(shop: Shop, lydia: Person, sign_in: SignIn):  # noqa: F811
