@@ -37,10 +37,10 @@ def said(client: FlaskClient, url: str) -> str:
 
 
 def test_more_than_may_wait_for_are_judged_in_the_background(
-    shop: Shop,
+    shop: Shop,  # noqa: F811
     lydia: Person,
     sign_in: SignIn,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(migrating, "MOST", 1)
     publish(lydia, {"id": "look"}, {"id": "pay"})
