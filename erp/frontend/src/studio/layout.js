@@ -6,11 +6,11 @@ const SPACES = 'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc
 const DRAWING = /<([\w.-]+:)?BPMNDiagram\b[\s\S]*<\/([\w.-]+:)?BPMNDiagram>/
 const SHAPE = /<bpmndi:BPMNShape\b[^>]*bpmnElement="([^"]+)"[^>]*>\s*<dc:Bounds x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)"/g
 const EDGE = /<bpmndi:BPMNEdge\b[^>]*bpmnElement="([^"]+)"[^>]*>([\s\S]*?)<\/bpmndi:BPMNEdge>/g
-const LANE = /<(?:[\w.-]+:)?lane\b([^>]*)>([\s\S]*?)<\/(?:[\w.-]+:)?lane>/g
 const PROCESS = /<(?:[\w.-]+:)?process\b[^>]*?(?:\/>|>[\s\S]*?<\/(?:[\w.-]+:)?process>)/g
 const COLLABORATION = /<(?:[\w.-]+:)?collaboration\b[^>]*?(?:\/>|>[\s\S]*?<\/(?:[\w.-]+:)?collaboration>)/g
 const GAP = 50
 const EDGE_OF_LANE = 30
+const HEAD = 30
 
 export const hasDrawing = (xml) => /<(?:[\w.-]+:)?BPMNShape\b/.test(xml)
 
@@ -30,13 +30,22 @@ function alone (xml) {
 
 const attribute = (text, name) => new RegExp(`\\s${name}="([^"]*)"`).exec(text)?.[1]
 
-// Lanes in lanes are left to whoever draws them.
+// The lanes as they lie in one another, each with the elements that are in no lane inside it.
 function lanesOf (xml) {
-  if (/childLaneSet\b/.test(xml)) return []
-  return [...xml.matchAll(LANE)].map(([, head, body]) => ({
-    id: attribute(head, 'id'),
-    members: [...body.matchAll(/flowNodeRef[^>]*>\s*([^<\s]+)\s*</g)].map((each) => each[1])
-  })).filter((lane) => lane.id)
+  const root = new DOMParser().parseFromString(xml, 'application/xml')
+  return [...root.getElementsByTagNameNS('*', 'laneSet')].flatMap(lanesIn)
+}
+
+const inside = (node, name) => [...node.children].filter((each) => each.localName === name)
+const everything = (lane) => [...lane.members, ...lane.lanes.flatMap(everything)]
+
+function lanesIn (set) {
+  return inside(set, 'lane').map((lane) => {
+    const lanes = inside(lane, 'childLaneSet').flatMap(lanesIn)
+    const taken = new Set(lanes.flatMap(everything))
+    const members = inside(lane, 'flowNodeRef').map((each) => each.textContent.trim()).filter((id) => !taken.has(id))
+    return { id: lane.getAttribute('id'), members, lanes }
+  }).filter((lane) => lane.id)
 }
 
 function waysOf (xml) {
@@ -50,18 +59,21 @@ export function banded (drawing, lanes, ways) {
     const [x, y, width, height] = box.map(Number)
     return [id, { x, y, width, height }]
   }))
-  const used = lanes.filter((lane) => lane.members.some((id) => shapes.has(id)))
+  const used = holding(lanes, shapes)
   if (!used.length) return drawing
   const moves = new Map()
-  const left = Math.min(...[...shapes.values()].map((each) => each.x)) - EDGE_OF_LANE - 30
+  const left = Math.min(...[...shapes.values()].map((each) => each.x)) - EDGE_OF_LANE - HEAD * depth(used)
   const right = Math.max(...[...shapes.values()].map((each) => each.x + each.width)) + EDGE_OF_LANE
+  const bands = []
   let top = 0
-  const bands = used.map((lane) => {
-    const height = band(lane.members.filter((id) => shapes.has(id)), shapes, top, moves)
-    const made = { id: lane.id, x: left, y: top, width: right - left, height }
-    top += height
-    return made
-  })
+  const place = (lane, x) => {
+    const made = { id: lane.id, x, y: top, width: right - x }
+    bands.push(made)
+    if (lane.members.length) top += band(lane.members, shapes, top, moves)
+    for (const each of lane.lanes) place(each, x + HEAD)
+    made.height = top - made.y
+  }
+  for (const lane of used) place(lane, left)
   const members = [...moves.keys()]
   const moveOf = (id) => moves.get(id) ?? moves.get(holder(shapes.get(id), members, shapes)) ?? 0
   const by = new Map([...shapes.keys()].map((id) => [id, moveOf(id)]))
@@ -72,6 +84,14 @@ export function banded (drawing, lanes, ways) {
   const drawn = bands.map(({ id, x, y, width, height }) => `<bpmndi:BPMNShape id="${id}_di" bpmnElement="${id}" isHorizontal="true"><dc:Bounds x="${x}" y="${y}" width="${width}" height="${height}" /></bpmndi:BPMNShape>`)
   return moved.replace(/<bpmndi:BPMNPlane\b[^>]*>/, (plane) => plane + drawn.join(''))
 }
+
+// The lanes that hold something, with what is drawn of it.
+function holding (lanes, shapes) {
+  return lanes.map((lane) => ({ id: lane.id, members: lane.members.filter((id) => shapes.has(id)), lanes: holding(lane.lanes, shapes) }))
+    .filter((lane) => lane.members.length || lane.lanes.length)
+}
+
+const depth = (lanes) => lanes.length ? 1 + Math.max(...lanes.map((lane) => depth(lane.lanes))) : 0
 
 // Puts the rows of one lane below each other; returns how high the lane is.
 function band (ids, shapes, top, moves) {
