@@ -30,14 +30,17 @@ WHERE = """() => Object.fromEntries([...document.querySelectorAll('#canvas .djs-
 
 
 def undrawn() -> bytes:
-    steps = "".join(f'<userTask id="{each}" name="{each.capitalize()}" />' for each in FLOW[1:-1])
-    flows = "".join(
-        f'<sequenceFlow id="f_{one}" sourceRef="{one}" targetRef="{other}" />' for one, other in pairwise(FLOW)
-    )
+    flows = [(f"f_{one}", one, other) for one, other in pairwise(FLOW)]
+    steps = ""
+    for each in FLOW:
+        kind = {FLOW[0]: "startEvent", FLOW[-1]: "endEvent"}.get(each, "userTask")
+        ways = [f"<incoming>{id_}</incoming>" for id_, _one, other in flows if other == each]
+        ways += [f"<outgoing>{id_}</outgoing>" for id_, one, _other in flows if one == each]
+        steps += f'<{kind} id="{each}" name="{each.capitalize()}">{"".join(ways)}</{kind}>'
+    drawn = "".join(f'<sequenceFlow id="{id_}" sourceRef="{one}" targetRef="{other}" />' for id_, one, other in flows)
     return (
         '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="x">'
-        f'<process id="repair_order" name="Repair order" isExecutable="true">{LANES}'
-        f'<startEvent id="received" name="Received" />{steps}<endEvent id="finished" />{flows}</process></definitions>'
+        f'<process id="repair_order" name="Repair order" isExecutable="true">{LANES}{steps}{drawn}</process></definitions>'
     ).encode()
 
 
