@@ -20,7 +20,7 @@ from erp.documents.types import DocumentType, document_type
 from erp.errors import NotFound
 from erp.forms import Form
 from erp.i18n import _
-from erp.modelling import drafts, forms
+from erp.modelling import catalogue, drafts, forms
 from erp.modelling.drafts import Drawing
 from erp.modelling.rights import SUBJECT
 from erp.people import giving
@@ -69,7 +69,7 @@ class FormPreview(BaseView):
             chosen = _chosen(examples, wanted.get("document", LATEST))
             role, shown = wanted.get("role", ""), {"documents": examples, "chosen": str(chosen or "")}
             with context.acting(**_seen_by(role, step)):
-                if chosen is not None and _is_customers(role, step):
+                if _is_customers(role, step):
                     view = _portal(key, _form(key, drawing, form), chosen)
                     return render_template("millrace/portal_preview.html", view=view, examples=shown)
                 page = _page(key, _form(key, drawing, form), step, chosen, role)
@@ -125,7 +125,9 @@ def _is_customers(role: str, step: Element | None) -> bool:
     return step is not None and step.lane == CUSTOMER and role in {"", CUSTOMER}
 
 
-def _portal(key: str, form: Form, chosen: int) -> PortalView:
+def _portal(key: str, form: Form, chosen: int | None) -> PortalView:
+    if chosen is None:
+        return offers.empty_question(form, catalogue.title(key))
     document = _opened(key, chosen).row
     assert isinstance(document, Document)
     return offers.question(form, document, offers.filled(form, document))

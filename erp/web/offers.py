@@ -98,6 +98,21 @@ def question(form: Form, document: Document, answer: Bound, facts: Sequence[str]
     )
 
 
+def empty_question(form: Form, title: str) -> PortalView:
+    """The same with no document in it."""
+    answer = form.bind(None, {}, currency=company().currency)
+    return PortalView(
+        company=company().name,
+        title=title,
+        sentence=_("Please tell us how you decide."),
+        number="",
+        action="",
+        contact=_contact(),
+        fields=answer.inputs(),
+        buttons=form.buttons() or [Submit(_("Send"), "answer", "1", primary=True)],
+    )
+
+
 def confirming(grant: Grant, document: Document, action: str) -> PortalView:
     """The page of a link that sends one message: a button, and afterwards thanks."""
     told = grant.scope[BY_LINK]

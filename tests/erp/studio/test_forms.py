@@ -169,7 +169,9 @@ def test_a_step_of_the_customer_is_shown_as_their_page(company: Company, sign_in
     assert 'dir="rtl"' in both.get(f"{place}?language=fa&role=Customer").text
     counter = both.get(f"{place}?role=Counter").text
     assert 'class="mr-taskpage"' in counter
-    assert 'class="mr-taskpage"' in both.get(f"{place}?document=").text
+    alone = sign_in(company.person("TENANT_ANALYST")).get(place).text
+    assert "Please tell us how you decide." in alone
+    assert "062021004418" not in alone
 
 
 def test_a_field_the_company_made_is_asked_like_any_other(company: Company, mary: Person):
