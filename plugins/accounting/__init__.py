@@ -9,9 +9,9 @@ class Accounting(Plugin):
     roles = {  # noqa: RUF012 - read once, never changed
         "Accountant": "account:list show add edit export, journal:list show add edit, fiscal_year:list show add, "
         "fiscal_period:list show, posting_rule:list show add edit, ledger_lock:list show add, "
-        "journal_entry:list show export reverse, journal_voucher:list show add edit export stop, "
+        "journal_entry:list show export reverse allocate, journal_voucher:list show add edit export stop, "
         "recurring_entry:list show add edit",
         "TENANT_MANAGER": "account:*, journal:*, fiscal_year:list show add export, fiscal_period:list show, "
-        "posting_rule:*, ledger_lock:list show add export, journal_entry:list show export reverse, "
+        "posting_rule:*, ledger_lock:list show add export, journal_entry:list show export reverse allocate, "
         "journal_voucher:*, recurring_entry:*",
     }

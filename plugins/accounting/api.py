@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugins.accounting.allocating import OpenLine, allocate, allocate_lines, open_lines
 from plugins.accounting.balances import Sums, balance, sums
 from plugins.accounting.charts import charts, choose_chart
 from plugins.accounting.events import Amount, Event, postable
@@ -9,15 +10,18 @@ from plugins.accounting.foreign import in_books
 from plugins.accounting.locks import locked_until, refuse_locked
 from plugins.accounting.posting import Part, Posting, keeps_books, post, post_many
 from plugins.accounting.reading import entries_of
-from plugins.accounting.reversing import reverse
+from plugins.accounting.reversing import reverse, take_back
 from plugins.accounting.years import cover_years, make_year
 
 __all__ = [
     "Amount",
     "Event",
+    "OpenLine",
     "Part",
     "Posting",
     "Sums",
+    "allocate",
+    "allocate_lines",
     "balance",
     "charts",
     "choose_chart",
@@ -27,10 +31,12 @@ __all__ = [
     "keeps_books",
     "locked_until",
     "make_year",
+    "open_lines",
     "post",
     "post_many",
     "postable",
     "refuse_locked",
     "reverse",
     "sums",
+    "take_back",
 ]

@@ -233,6 +233,7 @@ class JournalEntry(Document):
     takes_history = False
     verbs = {  # noqa: RUF012 - read once, never changed
         "reverse": _l("Reverse entries"),
+        "allocate": _l("Settle open items"),
     }
     prefix = "JE"
     icon = "notebook"

@@ -1,12 +1,12 @@
-"""Taking an entry back: its mirror, dated the day it is made."""
+"""Taking an entry back: its mirror, dated the day it is made; and what an allocation had posted with it."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from erp import Conflict, Invalid, NotFound, _, session, today, transaction
-from plugins.accounting import locks
-from plugins.accounting.models import JournalEntry
+from plugins.accounting import allocating, locks
+from plugins.accounting.models import JournalEntry, JournalLine
 from plugins.accounting.posting import Drafted, Posting, mirrored, write
 from plugins.accounting.rules import read_books
 
@@ -14,9 +14,10 @@ EVENT = "reversed"
 
 
 def reverse(entry_id: int, *, reason: str) -> int:
-    """Post the mirror of an entry, dated today; its id. Rights are the caller's.
+    """Post the mirror of an entry, dated today, and settle with it what the entry left open; its id.
 
-    Raises NotFound, Conflict where it was taken back already, Invalid without a reason or where today is locked.
+    Rights are the caller's. Raises NotFound, Conflict where it was taken back already, Invalid without a reason or
+    where today is locked.
     """
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
@@ -30,7 +31,37 @@ def reverse(entry_id: int, *, reason: str) -> int:
     lines = mirrored(entry.lines)
     kind = read_books().journals[entry.journal_id]
     kinds = ({kind} | ({"tax"} if any(line["tax_id"] for line in lines) else set())) & set(locks.KINDS)
+    told = reason.strip()[:300]
     with transaction():
-        (made,) = write([Drafted(posting, entry.journal_id, kinds, lines)], reverses_id=entry_id,
-                        reason=reason.strip()[:300])  # fmt: skip
+        (made,) = write([Drafted(posting, entry.journal_id, kinds, lines)], reverses_id=entry_id, reason=told)
+        _settle(entry_id, made)
     return made
+
+
+def _settle(entry_id: int, mirror_id: int) -> None:
+    """What is still open of an entry is settled by its mirror, line by line."""
+    places = sa.select(JournalLine.position, JournalLine.document_id, JournalLine.id).where(
+        JournalLine.document_id.in_((entry_id, mirror_id))
+    )
+    ids = {(place, document): key for place, document, key in session().execute(places)}
+    known = {line.id for line in allocating.open_lines(ids=list(ids.values()))}
+    for (place, document), key in ids.items():
+        other = ids.get((place, mirror_id))
+        if document == entry_id and key in known and other in known and other is not None:
+            line = session().get_one(JournalLine, key)
+            pair = (key, other) if line.amount > 0 else (other, key)
+            allocating.allocate_lines(*pair)
+
+
+def take_back(allocation_id: int, *, reason: str) -> None:
+    """Let two lines be open again; the currency difference they made is taken back with them. Raises as `reverse`."""
+    with transaction():
+        allocating.take_back(allocation_id, reason=reason)
+        posted = sa.select(JournalEntry.id).where(
+            JournalEntry.source_type == "allocation", JournalEntry.source_id == allocation_id
+        )
+        for entry_id in session().scalars(posted).all():
+            lines = session().scalars(sa.select(JournalLine.id).where(JournalLine.document_id == entry_id)).all()
+            for row in allocating.settled_with(lines):
+                allocating.take_back(row.id, reason=reason)
+            reverse(entry_id, reason=reason)

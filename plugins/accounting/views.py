@@ -8,12 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import _, can, document_type, require, session, today, transaction
+from erp import NotFound, _, can, document_type, require, session, today, transaction
 from erp.screens import (
     Answer,
+    Beside,
     DocumentView,
     Field,
     Kind,
+    LinesShown,
     Link,
     Opened,
     Question,
@@ -26,12 +28,15 @@ from erp.screens import (
     asked_at,
     expose,
 )
+from plugins.accounting import views_open
+from plugins.accounting.allocating import open_lines
 from plugins.accounting.charts import charts, choose_chart
 from plugins.accounting.locks import locked_until
-from plugins.accounting.models import JournalEntry, LedgerLock
+from plugins.accounting.models import Allocation, JournalEntry, JournalLine, LedgerLock
 from plugins.accounting.posting import keeps_books
-from plugins.accounting.reversing import reverse
+from plugins.accounting.reversing import reverse, take_back
 from plugins.accounting.years import MONTHS, make_year, next_start
+from plugins.parties.models import Party
 
 
 class Accounts(DocumentView):
@@ -165,6 +170,59 @@ class JournalEntries(DocumentView):
             goes_on=lambda: f"{self.url}{made[0]}",
         )  # fmt: skip
         return asked(it, "reverse", question)
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """What its open items are settled with."""
+        found = views_open.settled_table(it)
+        return () if found is None else (found,)
+
+    @expose("/settle/<int:party_id>", methods=("GET", "POST"))
+    @allowed("list")
+    def settle(self, party_id: int) -> Answer:
+        """Settle open items of a customer or supplier with each other."""
+        require("allocate", self.type_name)
+        party = session().get(Party, party_id)
+        if party is None:
+            raise NotFound
+        return views_open.settle_page(party)
+
+    @expose("/take_back/<int:allocation_id>", methods=("GET", "POST"))
+    @allowed("list")
+    def take_back(self, allocation_id: int) -> Answer:
+        """Ask why, then let two items be open again."""
+        require("allocate", self.type_name)
+        row = session().get(Allocation, allocation_id)
+        line = session().get(JournalLine, row.debit_line_id) if row is not None else None
+        if line is None:
+            raise NotFound
+
+        def do(values: dict[str, Any]) -> str:
+            take_back(allocation_id, reason=values["reason"])
+            return _("Both are open again.")
+
+        back = f"{self.url}{line.document_id}"
+        stand = Stand(f"{self.url}take_back/{allocation_id}", back, [Link(str(self.type.plural), self.url)])
+        reason = Field("reason", Kind.TEXT, _("Reason"), required=True, length=300)
+        return asked_at(stand, Question(_("Take back what was settled"), _("Take it back"), do, [reason]))
+
+
+class OpenItems(Beside):
+    """What is open of a customer or supplier, beside them."""
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """Settle them, where both sides are open."""
+        if it.type.name != "party" or not can("allocate", "journal_entry"):
+            return ()
+        signs = {line.amount > 0 for line in open_lines(it.row.id)}
+        url = f"/journal_entry/settle/{it.row.id}"
+        return (TaskButton(_("Settle open items"), url, "checks"),) if len(signs) == 2 else ()
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """The open items, where there are any."""
+        if it.type.name != "party" or not can("list", "journal_entry"):
+            return ()
+        lines = open_lines(it.row.id)
+        return (views_open.open_table(lines),) if lines else ()
 
 
 class JournalVouchers(DocumentView):

@@ -53,7 +53,7 @@ def test_the_rule_with_most_conditions_met_is_taken(books):
 
 
 def test_an_amount_no_rule_knows_is_refused_by_name(books):
-    with pytest.raises(Conflict, match=r"tip.*invoice issued"):
+    with pytest.raises(Conflict, match=r"tip.*invoice is issued"):
         books.post("invoice_issued", tip=5)
 
 

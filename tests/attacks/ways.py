@@ -118,6 +118,8 @@ class Address:
             "report": "invoices_issued",
             "schedule_id": 1,
             "other": 1,
+            "party_id": world.rows["party"],
+            "allocation_id": 1,
             "other_id": world.twin,
             "token": world.link,
         }
