@@ -146,8 +146,12 @@ def _play(settings: Settings, modules: list[Any]) -> None:
     people: dict[str, Context] = {}
     place = None
     for module in sorted(modules, key=lambda each: not hasattr(each, "COMPANY")):
+        is_first = place is None
         place = _founded(settings, module.COMPANY) if place is None else place
         people |= _hire(settings, place, getattr(module, "PEOPLE", ()))
+        for other in modules if is_first else ():
+            if hasattr(other, "begin"):  # what must be there before the year is told, such as a chart of accounts
+                other.begin()
         module.load(Stage(module.TYPE, people, module.ANSWERS), Random(SEED))  # noqa: S311 - a story, not a secret
     if place is not None:
         simulators.introduce(place.tenant_id, settings)
