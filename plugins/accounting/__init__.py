@@ -11,7 +11,7 @@ class Accounting(Plugin):
         "fiscal_period:list show, posting_rule:list show add edit, ledger_lock:list show add, "
         "journal_entry:list show export reverse allocate, journal_voucher:list show add edit export stop, "
         "recurring_entry:list show add edit",
-        "TENANT_MANAGER": "account:*, journal:*, fiscal_year:list show add export, fiscal_period:list show, "
+        "TENANT_MANAGER": "account:*, journal:*, fiscal_year:list show add export, fiscal_period:list show export, "
         "posting_rule:*, ledger_lock:list show add export, journal_entry:list show export reverse allocate, "
         "journal_voucher:*, recurring_entry:*",
     }

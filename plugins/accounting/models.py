@@ -97,7 +97,7 @@ class Journal(Record):
     """
 
     icon = "notebook"
-    group = _l("Accounting")
+    group = _l("Set-up")
     subtitle_field = "code"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "code"),)
 
@@ -113,7 +113,7 @@ class FiscalYear(Record):
     """
 
     icon = "calendar"
-    group = _l("Accounting")
+    group = _l("Set-up")
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "starts_on"),
         sa.CheckConstraint("ends_on > starts_on", name="fiscal_year_ends_on_later"),
@@ -132,7 +132,7 @@ class FiscalPeriod(Record):
     """
 
     icon = "calendar-event"
-    group = _l("Accounting")
+    group = _l("Set-up")
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "starts_on"),
         sa.CheckConstraint("ends_on >= starts_on", name="fiscal_period_ends_on_later"),
@@ -217,11 +217,15 @@ class PostingRule(Record):
     @property
     def title(self) -> str:
         """The rule as a sentence."""
-        return _(
+        said = _(
             "When %(event)s, %(amount)s is debited to %(debit)s and credited to %(credit)s",
             event=title_of(self.event), amount=amount_title(self.event, self.amount_name),
             debit=self.debit_account.title, credit=self.credit_account.title,
         )  # fmt: skip
+        conditions = [each.title for each in (self.product_category, self.tax_category) if each is not None]
+        if self.tender:
+            conditions.append(_("paid by %(way)s", way=self.tender))
+        return _("%(rule)s, only: %(conditions)s", rule=said, conditions=", ".join(conditions)) if conditions else said
 
 
 class JournalEntry(Document):
@@ -272,7 +276,6 @@ class JournalEntry(Document):
 class JournalLine(Line["JournalEntry"]):
     """Journal line. Journal lines."""
 
-    title_field = "text"
     __table_args__ = (
         key_to("branch", "branch_id"),
         APPEND_ONLY,
@@ -296,6 +299,11 @@ class JournalLine(Line["JournalEntry"]):
     currency: Mapped[str] = mapped_column(sa.String(3), default="")
     """A foreign currency in which it is so much too; empty for the company's own."""
     currency_amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(19, 4))
+
+    @property
+    def description(self) -> str:
+        """Its account."""
+        return self.account.title
 
 
 class Unfolded(TenantScoped):

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import NotFound, _, can, document_type, require, session, today, transaction
+from erp import NotFound, _, can, create, document_type, require, session, today, transaction
 from erp.screens import (
     Answer,
     Beside,
@@ -31,6 +31,7 @@ from erp.screens import (
 from plugins.accounting import views_open
 from plugins.accounting.allocating import open_lines
 from plugins.accounting.charts import charts, choose_chart
+from plugins.accounting.events import known, title_of
 from plugins.accounting.locks import locked_until
 from plugins.accounting.models import Allocation, JournalEntry, JournalLine, LedgerLock
 from plugins.accounting.posting import keeps_books
@@ -73,6 +74,36 @@ class Accounts(DocumentView):
             {"chart": "general", "first_year": today().replace(month=1, day=1)}, note,
         )  # fmt: skip
         return asked_at(Stand(f"{self.url}chart", self.url, [Link(str(self.type.plural), self.url)]), question)
+
+
+class PostingRules(DocumentView):
+    """The rules' pages: a new one is for an amount of an event that some part of the system posts."""
+
+    type_name = "posting_rule"
+
+    @expose("/new", methods=("GET", "POST"))
+    @allowed("add")
+    def add(self) -> Answer:
+        """Ask which amount of which event, between which accounts, and on which conditions."""
+        made: list[int] = []
+
+        def do(values: dict[str, Any]) -> str:
+            event, _bar, name = values.pop("what").partition("|")
+            made.append(create(self.type_name, {"event": event, "amount_name": name, **values}).id)
+            return _("The rule holds from now on.")
+
+        choices = tuple(
+            (f"{event.name}|{each.name}", _("When %(event)s: %(amount)s", event=event.title, amount=each.title))
+            for event in known().values()
+            for each in event.amounts
+        )
+        what = Field("what", Kind.CHOICE, _("What is posted"), required=True, choices=choices)
+        fields = [what, *(entry for entry in self.type.editable if entry.name not in {"event", "amount_name"})]
+        question = Question(
+            _("New posting rule"), _("Save"), do, fields,
+            goes_on=lambda: f"{self.url}{made[0]}" if made else self.url,
+        )  # fmt: skip
+        return asked_at(Stand(f"{self.url}new", self.url, [Link(str(self.type.plural), self.url)]), question)
 
 
 class FiscalYears(DocumentView):
@@ -129,7 +160,7 @@ class JournalEntries(DocumentView):
     def facts(self, it: Opened) -> Sequence[Shown]:
         """What caused it, and what took it back."""
         row: JournalEntry = it.row
-        found = []
+        found = [Shown(_("Event"), title_of(row.event))]
         if can("show", row.source_type):
             kind = document_type(row.source_type)
             source = session().get(kind.cls, row.source_id)
@@ -229,6 +260,7 @@ class JournalVouchers(DocumentView):
     """The vouchers' pages, with the entry a voucher became."""
 
     type_name = "journal_voucher"
+    add_fields = ("text", "voucher_date", "journal", "in_currency", "reverse_on", "lines")
 
     def facts(self, it: Opened) -> Sequence[Shown]:
         """Its entry in the journal."""

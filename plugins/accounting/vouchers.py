@@ -78,8 +78,6 @@ class JournalVoucher(Document):
 class JournalVoucherLine(Line["JournalVoucher"]):
     """Voucher line. Voucher lines."""
 
-    title_field = "text"
-
     account: Mapped[Account] = link(_l("Account"))
     account_id: Mapped[int]
     text: Mapped[str | None] = text(_l("Text"), length=300)
@@ -88,6 +86,11 @@ class JournalVoucherLine(Line["JournalVoucher"]):
     due_on: Mapped[date | None] = day(_l("Due"))
     debit: Mapped[Decimal] = amount(_l("Debit"), default=ZERO, minimum=ZERO)
     credit: Mapped[Decimal] = amount(_l("Credit"), default=ZERO, minimum=ZERO)
+
+    @property
+    def description(self) -> str:
+        """Its account."""
+        return self.account.title
 
 
 class RecurringEntry(Record):
@@ -121,8 +124,6 @@ class RecurringEntry(Record):
 class RecurringEntryLine(Line["RecurringEntry"]):
     """Recurring line. Recurring lines."""
 
-    title_field = "text"
-
     account: Mapped[Account] = link(_l("Account"))
     account_id: Mapped[int]
     text: Mapped[str | None] = text(_l("Text"), length=300)
@@ -130,6 +131,11 @@ class RecurringEntryLine(Line["RecurringEntry"]):
     party_id: Mapped[int | None]
     debit: Mapped[Decimal] = amount(_l("Debit"), default=ZERO, minimum=ZERO)
     credit: Mapped[Decimal] = amount(_l("Credit"), default=ZERO, minimum=ZERO)
+
+    @property
+    def description(self) -> str:
+        """Its account."""
+        return self.account.title
 
 
 def check_sides(rows: Sequence[Any]) -> None:
