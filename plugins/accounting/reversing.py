@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from erp import Conflict, Invalid, NotFound, _, session, today, transaction
 from plugins.accounting import allocating, locks
-from plugins.accounting.models import JournalEntry, JournalLine
+from plugins.accounting.models import Allocation, JournalEntry, JournalLine
 from plugins.accounting.posting import Drafted, Posting, mirrored, write
 from plugins.accounting.rules import read_books
 
@@ -54,8 +54,14 @@ def _settle(entry_id: int, mirror_id: int) -> None:
 
 
 def take_back(allocation_id: int, *, reason: str) -> None:
-    """Let two lines be open again; the currency difference they made is taken back with them. Raises as `reverse`."""
+    """Let two lines be open again; the currency difference they made is taken back with them. Raises as `reverse`.
+
+    What a difference itself settled is taken back with its cause alone: raises Conflict.
+    """
     with transaction():
+        row = session().get(Allocation, allocation_id)
+        if row is not None and _is_difference(row):
+            raise Conflict(_("This is a currency difference: take back what it came from."))
         allocating.take_back(allocation_id, reason=reason)
         posted = sa.select(JournalEntry.id).where(
             JournalEntry.source_type == "allocation", JournalEntry.source_id == allocation_id
@@ -65,3 +71,10 @@ def take_back(allocation_id: int, *, reason: str) -> None:
             for row in allocating.settled_with(lines):
                 allocating.take_back(row.id, reason=reason)
             reverse(entry_id, reason=reason)
+
+
+def _is_difference(row: Allocation) -> bool:
+    caused = sa.select(JournalEntry.id).join(JournalLine, JournalLine.document_id == JournalEntry.id)
+    ids = (row.debit_line_id, row.credit_line_id)
+    found = caused.where(JournalLine.id.in_(ids), JournalEntry.event == allocating.DIFFERENCE).limit(1)
+    return session().scalar(found) is not None

@@ -102,7 +102,9 @@ def test_what_a_currency_gained_is_posted_when_it_is_paid(amina):
     assert allocate(("invoice", 1), ("payment", 1)) == 100
     assert opened(amina) == []
     assert (balance("currency_difference"), balance("receivable")) == (-150, 0)
-    first = session().query(Allocation).order_by(Allocation.id).first()
+    first, difference = session().query(Allocation).order_by(Allocation.id)
+    with pytest.raises(Conflict, match="came from"):
+        take_back(difference.id, reason="Not this one")
     take_back(first.id, reason="Not this one")
     assert opened(amina) == [-13050, 12900]
     assert balance("currency_difference") == 0
