@@ -102,6 +102,8 @@ class Record(Declared):
     subtitle_field: ClassVar[str] = ""
     quick_fields: ClassVar[tuple[str, ...]] = ()
     """What is asked where a row is made beside another form; empty for types that are made on their own page only."""
+    listed_stamps: ClassVar[tuple[str, ...]] = ()
+    """Which of `created_at`, `created_by` and the like are columns of its list."""
     has_pictures: ClassVar[bool] = False
     """Whether lists and pickers show the first picture of a row."""
 
@@ -233,6 +235,11 @@ class Line(Declared, Generic[T]):
     @property
     def picture_url(self) -> str:
         """Address of a drawing that stands before its title; empty for none."""
+        return ""
+
+    @property
+    def subtitle(self) -> str:
+        """The second line under its title; empty for its other texts."""
         return ""
 
     document: Any

@@ -113,7 +113,7 @@ def link(label: str = "", **options: Any) -> Mapped[Any]:
 
 
 def lines(label: str = "", **options: Any) -> Mapped[Any]:
-    """The lines of a document, edited inside its own form."""
+    """The lines of a document, edited inside its own form; `quiet` ones are not shown while there are none."""
     return Lines({"label": label, **options})  # type: ignore[return-value]
 
 

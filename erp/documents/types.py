@@ -65,6 +65,8 @@ class Table:
     cls: Any
     label: str
     fields: tuple[Field, ...]
+    is_quiet: bool = False
+    """Whether a page says nothing of it while there are no rows."""
 
     @property
     def field(self) -> Field:
@@ -263,7 +265,8 @@ def _describe(name: str, cls: type[Record], plugins: Mapping[str, str]) -> Docum
         plugin=plugins.get(package) or plugins[cls.__module__],
         fields=_declared_fields(cls) + grown,
         tables=_tables_of(mapper),
-        system=(SYSTEM if issubclass(cls, Document) else ()) + STAMPS,
+        system=(SYSTEM if issubclass(cls, Document) else ())
+        + tuple(replace(each, listed=each.name in cls.listed_stamps) for each in STAMPS),
     )
 
 
@@ -275,6 +278,7 @@ def _tables_of(mapper: Any) -> tuple[Table, ...]:
             relation.mapper.class_,
             relation.info[LINES].get("label") or _l("Lines"),
             _declared_fields(relation.mapper.class_),
+            relation.info[LINES].get("quiet", False),
         )
         for name, relation in mapper.relationships.items()
         if LINES in relation.info

@@ -13,7 +13,7 @@ from erp import clock, context, i18n, money
 from erp.data import files
 from erp.data.base import session
 from erp.data.files import File
-from erp.documents.base import Document, extensions
+from erp.documents.base import Document, Record, extensions
 from erp.documents.fields import Field, Kind
 from erp.documents.lists import ListQuery
 from erp.documents.types import EXTENSION_MARK, DocumentType
@@ -70,7 +70,9 @@ class Shown:
         ]
 
     def _column(self, entry: Field, role: str, sort_url: Callable[[str], str]) -> Column:
-        label = str(entry.label)
+        cls = self.type.cls
+        is_more = entry.name == cls.title_field and cls.title is not Record.title and not self.type.is_document
+        label = str(self.type.title if is_more else entry.label)
         if entry.kind is Kind.MONEY and self.currency:
             label = _(", ").join((label, self.currency))
         sort = self.query.sort

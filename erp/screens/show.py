@@ -72,7 +72,7 @@ def document_page(it: Opened) -> DocumentPage:
     return DocumentPage(
         head=head(it, "document"),
         facts=facts(it),
-        lines=[lines_shown(it, table) for table in it.type.tables],
+        lines=[lines_shown(it, each) for each in it.type.tables if not each.is_quiet or getattr(it.row, each.name)],
         edit_url=f"{it.url}/edit" if edits else "",
         holders=holders(it),
         next_steps=next_steps(it),
@@ -141,7 +141,8 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
     title = table.cls.title_field
     texts = [e for e in table.fields if not e.is_number and e.name != title]
     numbers = [e for e in table.fields if e.is_number and not _is_idle(it, table, e)]
-    named = next((e for e in table.fields if e.name == title), None)
+    links = (e for e in table.fields if e.kind is Kind.LINK)
+    named = next((e for e in table.fields if e.name == title), None) or next(links, None)
     heads = [Column(title, str(named.label) if named else _("Description"), "title")]
     result = next((e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly), "")
     heads += [
@@ -151,7 +152,8 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
     rows = []
     for line in getattr(it.row, table.name):
         name = str(getattr(line, title, "") or "–")
-        sub = _(", ").join(text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
+        said = (text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
+        sub = line.subtitle or _(", ").join(said)
         cells = [Cell(name, sub=sub, picture=getattr(line, "picture_url", ""))]
         cells += [Cell(_line_number(line, e, it.currency), "number") for e in numbers]
         rows.append(Row(str(line.id), cells[0].text, cells))

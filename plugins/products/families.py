@@ -147,8 +147,8 @@ class ProductFamily(Record):
     style: Mapped[str | None] = text(_l("Style"), length=80, search=True, help=_l("Slim, straight, wide."))
     care: Mapped[str | None] = long_text(_l("Care"), help=_l("How it is washed, dried and ironed."))
     axes: Mapped[list[FamilyAxis]] = lines(_l("Variants differ in"))
-    materials: Mapped[list[FamilyMaterial]] = lines(_l("Material"))
-    sizes: Mapped[list[FamilySize]] = lines(_l("Size chart"))
+    materials: Mapped[list[FamilyMaterial]] = lines(_l("Material"), quiet=True)
+    sizes: Mapped[list[FamilySize]] = lines(_l("Size chart"), quiet=True)
 
     def recompute(self) -> None:
         """The code in capitals; raises Invalid where what it is made of does not come to 100 %."""
@@ -217,6 +217,12 @@ class FamilySize(Line["ProductFamily"], table="sizes"):
     waist: Mapped[Decimal | None] = number(_l("Waist"), unit="cm", places=1, minimum=Decimal(0))
     hips: Mapped[Decimal | None] = number(_l("Hips"), unit="cm", places=1, minimum=Decimal(0))
     length: Mapped[Decimal | None] = number(_l("Length"), unit="cm", places=1, minimum=Decimal(0))
+
+    @property
+    def subtitle(self) -> str:
+        """How it is called in each region."""
+        named = (("EU", self.eu), ("US", self.us), ("UK", self.uk))
+        return " · ".join(f"{region} {size}" for region, size in named if size)
 
 
 class ProductValue(TenantScoped):

@@ -175,7 +175,7 @@ class Product(Record):
     """Ids of the values it has, in the order of its family's axes: `12-45`; unique within the family."""
     note: Mapped[str | None] = long_text(_l("Note"))
     barcodes: Mapped[list[Barcode]] = lines(_l("Barcodes"))
-    components: Mapped[list[Component]] = lines(_l("Components of a bundle"))
+    components: Mapped[list[Component]] = lines(_l("Components of a bundle"), quiet=True)
 
     @property
     def has_stock(self) -> bool:

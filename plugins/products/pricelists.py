@@ -19,6 +19,7 @@ from erp import (
     branches,
     company,
     day,
+    document_type,
     flag,
     i18n,
     integer,
@@ -116,11 +117,11 @@ class PriceListLine(Record):
         sa.CheckConstraint("valid_until is null or valid_until >= valid_from", name="price_list_line_valid_until"),
     )
 
-    price_list: Mapped[PriceList] = link(_l("Price list"), search=True, listed=True)
-    product: Mapped[Product | None] = link(_l("Product"), search=True, listed=True)
-    family: Mapped[ProductFamily | None] = link(_l("Or a family"), search=True, listed=True)
+    price_list: Mapped[PriceList] = link(_l("Price list"), search=True)
+    product: Mapped[Product | None] = link(_l("Product"), search=True)
+    family: Mapped[ProductFamily | None] = link(_l("Or a family"), search=True)
     category: Mapped[ProductCategory | None] = link(
-        _l("Or a category"), search=True, listed=True, help=_l("With all below it. None of the three: everything.")
+        _l("Or a category"), search=True, help=_l("With all below it. None of the three: everything.")
     )
     from_quantity: Mapped[Decimal] = number(_l("From quantity"), default=ZERO, minimum=ZERO, listed=True)
     price: Mapped[Decimal | None] = amount(_l("Price without tax"), minimum=ZERO, listed=True)
@@ -149,19 +150,22 @@ class PriceListLine(Record):
 
     def recompute(self) -> None:
         """Raise Invalid for two things at once: of what it is, and how much."""
-        named = [name for name in TARGETS if getattr(self, name) is not None]
+        named = [name for name in TARGETS if getattr(self, f"{name}_id") is not None]
         if len(named) > 1:
             raise Invalid(fields={named[1]: _("Choose one: a product, a family or a category.")})
         if self.price is not None and self.percent_off:
             raise Invalid(fields={"percent_off": _("Give a price or what is taken off, not both.")})
-        if self.price is not None and self.product is None and self.family is None:
+        if self.price is not None and named in ([], ["category"]):
             raise Invalid(
                 fields={"price": _("An amount belongs to a product or a family. Here, say what is taken off.")}
             )
         _check_days(self.valid_from, self.valid_until)
 
     def check(self) -> None:
-        """One price for each moment: raises Invalid where another of the same list, thing and quantity holds then."""
+        """One price for each moment: raises Invalid where another of the same list, thing and quantity holds then.
+
+        What comes in another way is refused by the database.
+        """
         # whoever writes prices of a list waits for the other: two that overlap cannot both be new
         session().scalar(sa.select(PriceList.id).where(PriceList.id == self.price_list.id).with_for_update())
         same = [getattr(PriceListLine, name) == getattr(self, name) for name in TARGETS]
@@ -169,6 +173,7 @@ class PriceListLine(Record):
             PriceListLine.price_list == self.price_list,
             PriceListLine.from_quantity == self.from_quantity,
             PriceListLine.id != (self.id or 0),
+            ~archiving.archived(document_type("price_list_line")),
             sa.func.coalesce(PriceListLine.valid_from, date.min) <= (self.valid_until or date.max),
             sa.func.coalesce(PriceListLine.valid_until, date.max) >= (self.valid_from or date.min),
             *same,
@@ -216,28 +221,29 @@ class PartyPrices(Extension[Party]):
 
 
 class PriceChange(Record):
-    """Price change. Price history.
+    """Price change. Price changes.
 
     A price as it was and became; written by the database with every change, and never changed itself.
     """
 
     icon = "history"
     group = _l("Stock")
+    listed_stamps = ("created_at", "created_by")
     title_field = "currency"
     __table_args__ = (
         sa.Index("price_change_of_product", "tenant_id", "product_id", "id"),
         {"info": {"append_only": True}},
     )
 
-    product: Mapped[Product | None] = link(_l("Product"), readonly=True, search=True, listed=True)
-    family: Mapped[ProductFamily | None] = link(_l("Family"), readonly=True, listed=True)
+    product: Mapped[Product | None] = link(_l("Product"), readonly=True, search=True)
+    family: Mapped[ProductFamily | None] = link(_l("Family"), readonly=True)
     category: Mapped[ProductCategory | None] = link(_l("Category"), readonly=True)
     price_list: Mapped[PriceList | None] = link(_l("Price list"), readonly=True, listed=True)
     from_quantity: Mapped[Decimal] = number(_l("From quantity"), readonly=True, default=ZERO)
     old_price: Mapped[Decimal | None] = amount(_l("Before"), readonly=True, listed=True)
     new_price: Mapped[Decimal | None] = amount(_l("Now"), readonly=True, listed=True)
-    old_percent: Mapped[Decimal | None] = number(_l("Off before"), readonly=True, unit="%")
-    new_percent: Mapped[Decimal | None] = number(_l("Off now"), readonly=True, unit="%")
+    old_percent: Mapped[Decimal | None] = number(_l("Off before"), readonly=True, unit="%", listed=True)
+    new_percent: Mapped[Decimal | None] = number(_l("Off now"), readonly=True, unit="%", listed=True)
     currency: Mapped[str] = text(_l("Currency"), length=3, readonly=True, default="")
 
     @property

@@ -312,6 +312,10 @@ class PriceLists(DocumentView):
             found.append(Link(_("Where it holds"), f"{it.url}/branch", "building-store"))
         return found
 
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """Its prices."""
+        return [views_prices.of_list(it.row.id)] if can("list", "price_list_line") else []
+
     def buttons(self, it: Opened) -> Sequence[TaskButton]:
         """One more price."""
         url = f"/price_list_line/new?price_list={it.row.id}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from erp import _, can, company, i18n, session
+from erp import _, archiving, can, company, document_type, i18n, session
 from erp.screens import Cell, Column, LinesShown, Opened, Row, State
 from plugins.products.models import Product
 from plugins.products.pricelists import PriceChange, PriceListLine
@@ -14,6 +14,8 @@ from plugins.products.prices import Price, steps_by_list
 
 SHOWN = 10
 """Changes of a price on a product's page."""
+MOST = 50
+"""Prices on the page of their list."""
 
 
 def tables(product: Product) -> Iterator[LinesShown]:
@@ -90,6 +92,29 @@ def _told(change: PriceChange, when: str) -> str:
     if price is not None:
         return i18n.format_money(price, change.currency or company().currency)
     return "–" if percent is None else _("%(percent)s %% off", percent=i18n.format_number(percent))
+
+
+def of_list(list_id: int) -> LinesShown:
+    """The prices of a list, the newest first."""
+    own = PriceListLine.price_list_id == list_id  # type: ignore[attr-defined]
+    away = archiving.archived(document_type("price_list_line"))
+    statement = sa.select(PriceListLine).where(own, ~away).order_by(PriceListLine.id.desc()).limit(MOST)
+    columns = [
+        Column("of", _("Price of"), "title"), Column("least", _("From quantity"), number=True),
+        Column("price", _("Price without tax"), "amount", number=True), Column("days", _("Holds")),
+    ]  # fmt: skip
+    rows = [
+        Row(
+            str(each.id), each.target,
+            [
+                Cell(each.target, url=f"/price_list_line/{each.id}"),
+                Cell(i18n.format_number(each.from_quantity) if each.from_quantity else "–", "number"),
+                Cell(each.told(), "number"), Cell(each.days()),
+            ],
+        )
+        for each in session().scalars(statement)
+    ]  # fmt: skip
+    return LinesShown(_("Prices"), columns, rows, empty=_("None yet. A list without prices changes nothing."))
 
 
 def warnings(it: Opened) -> list[State]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from erp import Invalid, archiving, create, edit, session, today, transaction
 from erp.errors import Conflict
@@ -261,3 +264,43 @@ def test_where_a_list_holds_is_said_on_a_page(shelf, boss, company, sign_in, pos
     assert post(client, f"{url}/branch", {"branch": str(mombasa)}).status_code == 302
     assert "Mombasa" in client.get(url).text
     assert post(client, f"{url}/branch", {"branch": "999999"}).status_code == 422
+
+
+def test_a_list_goes_to_excel_and_comes_back_with_its_new_prices(shelf, boss, sign_in, post, run_jobs):
+    low = line(shelf["wholesale"], product=shelf["mug"], price="280")
+    client = sign_in(boss)
+    book = load_workbook(io.BytesIO(client.get("/price_list_line/export.xlsx").data))
+    sheet = book.worksheets[0]
+    ((row, column),) = [(cell.row, cell.column) for line in sheet.iter_rows() for cell in line if cell.value == 280]
+    sheet.cell(row, column).value = 265.5
+    out = io.BytesIO()
+    book.save(out)
+    brought = post(client, "/price_list_line/sheet", {"file": (io.BytesIO(out.getvalue()), "prices.xlsx")})
+    assert "265.5" in client.get(brought.location).text
+    assert post(client, brought.location, {}).status_code == 302
+    run_jobs()
+    with boss.acting():
+        assert told(shelf["mug"], party_id=shelf["shop"].id) == (Decimal("265.50"), "Wholesale: Mug")
+        assert session().get_one(type(low), low.id).version == 2
+
+
+def test_prices_are_brought_in_from_a_file_by_names_and_codes(shelf, boss, sign_in, post, run_jobs):
+    content = "Note,Price list,Product,From quantity,Price without tax\nW-1,Wholesale,Shirt,0,900\nW-2,Wholesale,Shirt,12,-5\nW-3,Wholesale,Shirt,0,1\n"
+    client = sign_in(boss)
+    file = (io.BytesIO(content.encode()), "prices.csv")
+    asked = post(client, "/price_list_line/import", {"file": file})
+    tried = post(client, asked.location, {**chosen(client.get(asked.location).text), "key": "note", "go": "1"})
+    run_jobs()
+    left_out = client.get(tried.location).text
+    assert "At least 0." in left_out  # W-2
+    assert "One of these values is not accepted." in left_out  # W-3 would hold beside W-1
+    with boss.acting():
+        assert told(shelf["shirt"], "24", party_id=shelf["shop"].id) == (Decimal(900), "Wholesale: Shirt")
+
+
+def chosen(page: str) -> dict[str, str]:
+    """What the form of an import suggests."""
+    selects = re.findall(r'<select[^>]*name="([^"]+)".*?</select>', page, re.DOTALL)
+    bodies = re.findall(r'<select[^>]*name="[^"]+"(.*?)</select>', page, re.DOTALL)
+    picked = [re.search(r'value="([^"]*)" selected', body) for body in bodies]
+    return {name: found[1] for name, found in zip(selects, picked, strict=True) if found}
