@@ -116,7 +116,7 @@ def _wrong(each: Wanted) -> list[tuple[str, str]]:
     if each.unit_price is not None and each.unit_price < 0:
         found.append(("unit_price", _("A price cannot be less than nothing.")))
     if not NOTHING <= each.discount <= 100:
-        found.append(("discount", _("A discount lies between 0 and 100 %%.")))
+        found.append(("discount", _("A discount lies between 0 and 100 percent.")))
     if each.product is None and (not each.description or each.unit_price is None):
         found.append(("description", _("Choose a product, or say what it is and what it costs.")))
     return found

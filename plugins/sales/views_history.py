@@ -112,11 +112,10 @@ def _rules(wished: Plan, errors: Mapping[str, str]) -> list[imports.Rules]:
         )
         for name, rule in chosen.items()
     ]  # fmt: skip
-    told = ", ".join(str(rule.title) for rule in RULES.values() if not rule.choices)
     count = len([name for name in RULES if name in chosen])
     return [
         imports.Rules(_("The whole file"), [*asked[count:], *_texts(wished, errors)]),
-        imports.Rules(_("What becomes of its dirt (also counted: %(rules)s)", rules=told), asked[:count]),
+        imports.Rules(_("What becomes of its dirt"), asked[:count]),
     ]
 
 
@@ -145,8 +144,7 @@ def _trial(wished: Plan, trial: runs.Trial, url: str, file_id: int) -> imports.I
     survey, money = trial.survey, company().currency
     opening = sum(survey.needs.values()) if wished.choice("opening") == "needed" else 0
     tallies = [
-        Tally("good", survey.made["sale"], _("Sales"), _("%(total)s less refunds",
-              total=i18n.format_money(survey.total, money))),
+        Tally("good", survey.made["sale"], _("Sales"), i18n.format_money(survey.total, money)),
         Tally("good", survey.made["refund"], _("Refunds"), _("of sales")),
         Tally("move", survey.made["stock"], _("Corrections"), _("of stock")),
         Tally("idle", int(opening), _("Opening stock"), _("of %(count)s products",

@@ -14,6 +14,7 @@ from tests.bench import (
     exporting,
     expressions,
     growth,
+    history,
     house,
     importing,
     jobs,
@@ -84,6 +85,7 @@ BOUNDS = {
     "export.peak_mb": 40,
     "import.rows_per_s": None,
     "import.peak_mb": 60,
+    "import.history_lines_per_s": None,
     "payment.crash.points": 12,
     "payment.crash.runs": 240,
     "payment.crash.duplicates": 0,
@@ -126,7 +128,8 @@ GROUPS = {
     "ledger": ledger.measure,
     "export": exporting.measure,
     "report": reporting.measure,
-    "import": importing.measure,
+    "import.rows import.peak": importing.measure,
+    "import.history": history.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")

@@ -82,9 +82,8 @@ class Judge:
         self.quantum = money.quantum(currency)
         self.home = {customer: shelf.country_of(customer) for customer in shelf.countries}
         self.names = {code: article.name for code, article in shelf.articles.items()}
-        self.services = {
-            code for code in shelf.articles if plan.choice("service") == "service" and plan.is_service(code)
-        }
+        named = {code for code in shelf.articles if plan.is_service(code)}
+        self.services = named if plan.choice("service") != "goods" else set()
         self.sold: defaultdict[tuple[str, str], list[Sold]] = defaultdict(list)
 
     def all(self) -> Iterator[Judged]:
@@ -173,6 +172,8 @@ class Judge:
     def _is_out(self, each: Raw, kind: str, found: Judged) -> bool:
         """Whether a rule leaves a line out that is part of a sale, refund or correction."""
         if each.row in found.left_out:
+            return True
+        if each.code in self.services and self.plan.choice("service") == LEAVE_OUT:
             return True
         if kind == STOCK:
             return False

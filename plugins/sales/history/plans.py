@@ -101,7 +101,7 @@ class Plan:
                 errors[name] = _("“%(column)s” is used already.", column=column)
             taken[column] = name
         if not 0 <= self.cost_percent <= HUNDRED * 10:
-            errors["cost_percent"] = _("Between 0 and 1,000 %%.")
+            errors["cost_percent"] = _("Between 0 and 1,000 percent.")
         if self.channel not in CHANNELS or self.tender not in TENDERS:
             errors["tender" if self.channel in CHANNELS else "channel"] = _("Choose one of the list.")
         if errors:

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -59,12 +59,18 @@ def _of(owner_id: int) -> sa.Select[Any]:
 
 
 def lines_of(owner_id: int, rule: str) -> Iterator[list[str]]:
-    """The lines that met a rule, all of them where none is named; nothing where none are kept."""
+    """The lines that met a rule, all of them where none is named; nothing where none are kept.
+
+    What is asked of the session is asked now, so that rows may be sent when the request is over.
+    """
     kept = session().scalar(_of(owner_id).order_by(files.File.id.desc()).limit(1))
-    if kept is None:
-        return
-    with gzip.open(io.BytesIO(files.read(kept.tenant_id, kept.sha256)), "rt", encoding="utf-8", newline="") as stream:
+    content = files.read(kept.tenant_id, kept.sha256) if kept is not None else gzip.compress(b"")
+    return _rows(content, rule, {name: str(each.title) for name, each in RULES.items()}, _(", "))
+
+
+def _rows(content: bytes, rule: str, titles: Mapping[str, str], comma: str) -> Iterator[list[str]]:
+    with gzip.open(io.BytesIO(content), "rt", encoding="utf-8", newline="") as stream:
         for cells in csv.reader(stream):
             names = cells[1].split()
             if not rule or rule in names:
-                yield [cells[0], _(", ").join(str(RULES[name].title) for name in names), *cells[2:]]
+                yield [cells[0], comma.join(titles[name] for name in names), *cells[2:]]
