@@ -12,12 +12,14 @@ class Stock(Plugin):
         "Counter": "location:list show, lot:list show, stock_move:list show",
         "Technician": "location:list show, lot:list show, stock_move:list show",
         "Accountant": "location:list show export, lot:list show export, stock_move:list show export see_value, "
-        "product:list show, product_category:list show, stock_adjustment:list show export",
+        "product:list show, product_category:list show, stock_adjustment:list show export, "
+        "stock_count:list show export",
         "Storekeeper": "location:list show, lot:list show add edit export import, stock_move:list show export, "
         "product:list show, product_category:list show, unit:list show, "
-        "stock_adjustment:list show add edit export stop",
+        "stock_adjustment:list show add edit export stop, stock_count:list show add edit export stop",
         "Stock manager": "location:list show add edit export, lot:list show add edit export import, "
         "stock_move:list show export see_value, product:list show see_cost, product_category:list show, "
-        "unit:list show, stock_adjustment:list show add edit export stop",
-        "TENANT_MANAGER": "location:*, lot:*, stock_move:list show export see_value, stock_adjustment:*",
+        "unit:list show, stock_adjustment:list show add edit export stop, stock_count:list show add edit export stop",
+        "TENANT_MANAGER": "location:*, lot:*, stock_move:list show export see_value, stock_adjustment:*, "
+        "stock_count:*",
     }

@@ -327,10 +327,17 @@ def _goods(world: World) -> dict[str, int]:
     mark, lamp = world.mark, operations.create("product", {"name": f"Lamp {world.mark}"}).id
     shelf = operations.create("location", {"code": mark[:20], "name": f"Shelf {mark}"}).id
     received = Movement(lamp, place("supplier").id, shelf, Decimal(1), value=Decimal(9))
+    gone = {"product": lamp, "location": shelf, "quantity": Decimal(-1)}
+    counted = operations.create("stock_count", {"location": shelf, "note": mark})
+    operations.complete(tasks.open_of("stock_count", [counted.id])[0].id, {"decision": "begin"})
     return {
         "location": shelf,
         "lot": operations.create("lot", {"product": lamp, "code": mark}).id,
         "stock_move": post([received], source=Source(note=mark))[0],
+        "stock_adjustment": operations.create(
+            "stock_adjustment", {"reason": "damage", "note": mark, "lines": [gone]}
+        ).id,
+        "stock_count": counted.id,
     }
 
 

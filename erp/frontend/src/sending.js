@@ -1,0 +1,54 @@
+// A form that is sent again and again, as by a scanner: what is typed waits in line, and only its result is drawn anew.
+
+const form = document.querySelector('form[data-sends]')
+const line = []
+let busy = false
+
+const result = () => document.getElementById(form.dataset.sends)
+
+function lost () {
+  if (result().querySelector('[data-lost-note]')) return
+  const note = Object.assign(document.createElement('div'), { className: 'mr-flash warning', textContent: form.dataset.lost })
+  note.dataset.lostNote = ''
+  note.setAttribute('role', 'alert')
+  result().prepend(note)
+}
+
+async function send () {
+  if (busy || !line.length) return
+  busy = true
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body: line[0] })
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const drawn = page.getElementById(form.dataset.sends)
+    if (!drawn) return location.reload()
+    result().replaceWith(drawn)
+    const asks = drawn.querySelector('button[name]')
+    form.dataset.code = asks ? line[0].get('code') : ''
+    form.dataset.many = asks ? line[0].get('quantity') : ''
+    line.shift()
+    busy = false
+    send()
+  } catch {
+    lost()
+    setTimeout(() => { busy = false; send() }, 2000)
+  }
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const sent = new FormData(form, event.submitter)
+  if (event.submitter?.name) {
+    sent.set('code', form.dataset.code || sent.get('code'))
+    sent.set('quantity', form.dataset.many || sent.get('quantity'))
+  }
+  sent.set('key', crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`)
+  line.push(sent)
+  form.elements.code.value = ''
+  form.elements.quantity.value = '1'
+  form.elements.is_total.checked = false
+  form.elements.code.focus()
+  send()
+})
+
+window.addEventListener('beforeunload', (event) => line.length && event.preventDefault())
