@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from erp import i18n as i18n
     from erp import importing as importing
     from erp import money as money
+    from erp import notifications as notifications
     from erp.access import Member as Member
     from erp.access import can as can
+    from erp.access import members_with as members_with
     from erp.access import require as require
     from erp.config import settings as settings
     from erp.context import acting as acting
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from erp.errors import UserError as UserError
     from erp.hooks import check as check
     from erp.hooks import hook as hook
+    from erp.i18n import N_ as N_
     from erp.i18n import _ as _
     from erp.i18n import _l as _l
     from erp.jobs import outbox as outbox
@@ -105,7 +108,7 @@ if TYPE_CHECKING:
     from erp.workflow.people import tasks as tasks
 
 _ROOMS = {
-    "access": ("Member", "can", "require"),
+    "access": ("Member", "can", "members_with", "require"),
     "batches": ("batches",),
     "card_numbers": ("card_numbers",),
     "clock": ("clock",),
@@ -126,7 +129,7 @@ _ROOMS = {
     "documents.types": ("document_type",),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
     "hooks": ("check", "hook"),
-    "i18n": ("_", "_l", "i18n"),
+    "i18n": ("N_", "_", "_l", "i18n"),
     "importing": ("importing",),
     "jobs": ("outbox", "parts"),
     "jobs.claims": ("Claim",),
@@ -136,7 +139,7 @@ _ROOMS = {
     "mailbox": ("deliver",),
     "merging": ("fold",),
     "money": ("money",),
-    "notifications": ("notify",),
+    "notifications": ("notifications", "notify"),
     "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
     "organising": ("branches",),
     "plugins": ("Plugin",),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from erp import NotFound, session
 from plugins.products import barcodes
+from plugins.products.barcodes import plain
 from plugins.products.bundles import Part, parts
 from plugins.products.families import ProductFamily
 from plugins.products.models import Barcode, Product, Unit
@@ -19,9 +20,26 @@ from plugins.products.units import converted
 from plugins.products.variants import variant_figures, variant_made
 
 __all__ = [
-    "ANYBODY", "Part", "Price", "PriceList", "PriceListLine", "ProductFamily", "Scanned", "Terms", "article_number",
-    "components", "converted", "give_barcode", "price_of", "prices_of", "scanned", "steps_of", "unit",
-    "variant_figures", "variant_made",
+    "ANYBODY",
+    "Part",
+    "Price",
+    "PriceList",
+    "PriceListLine",
+    "ProductFamily",
+    "Scanned",
+    "Terms",
+    "article_number",
+    "components",
+    "converted",
+    "give_barcode",
+    "plain",
+    "price_of",
+    "prices_of",
+    "scanned",
+    "steps_of",
+    "unit",
+    "variant_figures",
+    "variant_made",
 ]  # fmt: skip
 
 

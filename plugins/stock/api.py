@@ -5,6 +5,7 @@ from plugins.stock.picking import Pick, pick
 from plugins.stock.places import home, place
 from plugins.stock.posting import Posted, post, post_many
 from plugins.stock.reading import Cost, Held, as_of, available, cost_of, expected, followed, incoming, levels, on_hand
+from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import revalue
 from plugins.stock.reversing import reverse
@@ -15,6 +16,7 @@ __all__ = [
     "Movement",
     "Pick",
     "Posted",
+    "Proposal",
     "Source",
     "Step",
     "Wish",
@@ -33,6 +35,7 @@ __all__ = [
     "place",
     "post",
     "post_many",
+    "proposals",
     "release",
     "reservations_of",
     "reserve",

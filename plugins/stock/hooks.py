@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erp import Document, telling
+from erp import N_, Document, notifications, telling
 from plugins.accounting.api import Event, postable
 from plugins.stock import counting
 from plugins.stock.counts import StockCount
@@ -13,6 +13,21 @@ from plugins.stock.journal import EVENTS
 def events_of_stock() -> Sequence[Event]:
     """What happens to goods, as posting rules name it."""
     return EVENTS
+
+
+@notifications.kinds.answer
+def kinds_of_stock() -> Sequence[notifications.NoticeKind]:
+    """What who keeps the stock is told."""
+    return (
+        notifications.NoticeKind(
+            "stock_low", N_("A product runs low"), N_("%(product)s runs low at %(place)s: %(count)s left"),
+            "trending-down", to_oneself=True,
+        ),
+        notifications.NoticeKind(
+            "stock_low_many", N_("Many products run low at once"), N_("%(count)s products run low at %(place)s"),
+            "trending-down", to_oneself=True,
+        ),
+    )  # fmt: skip
 
 
 @telling.stopped.answer

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from erp import Conflict, Invalid, NotFound, _, clock, current, session, tasks, transaction
-from plugins.products.api import converted, scanned
-from plugins.products.barcodes import plain
+from plugins.products.api import converted, plain, scanned
 from plugins.products.models import Product, Unit
 from plugins.stock.counting import part_of
 from plugins.stock.counts import StockCount, StockCountLine, StockCountScan

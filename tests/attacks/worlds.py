@@ -338,6 +338,7 @@ def _goods(world: World) -> dict[str, int]:
             "stock_adjustment", {"reason": "damage", "note": mark, "lines": [gone]}
         ).id,
         "stock_count": counted.id,
+        "reorder_rule": operations.create("reorder_rule", {"product": lamp, "location": shelf, "maximum": 9}).id,
     }
 
 
