@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from erp import context
+from erp import context, i18n
 from erp.data.organisation import company
 from erp.i18n import _
 from erp.reports import files
@@ -102,9 +102,11 @@ class _Paper:
     def heads(self, widths: Sequence[int]) -> list[PaperHead]:
         """The heads, wider where more is written."""
         whole = sum(widths)
+        shares = [max(1, width * 100 // whole) for width in widths]
+        shares[0] += max(0, 100 - sum(shares))
         return [
-            PaperHead(self.wording.label(column), column.is_number, max(1, width * 100 // whole))
-            for column, width in zip(self.columns, widths, strict=True)
+            PaperHead(self.wording.label(column), column.is_number, share)
+            for column, share in zip(self.columns, shares, strict=True)
         ]
 
     def widths(self, rows: Sequence[PaperRow]) -> list[int]:
@@ -135,6 +137,9 @@ class _Paper:
 
     def _summed(self, label: str, totals: Totals | None, currency: str, kind: str) -> PaperRow:
         cells = [PaperCell(label, span=self.lead)] if self.lead else []
+        if self.lead > 1 and i18n.direction() == "rtl":
+            # columns are turned round one by one, and what reaches over several is lost
+            cells = [PaperCell(label), *(PaperCell("") for _each in range(self.lead - 1))]
         for column in self.columns[self.lead :]:
             value = totals.of(column, currency) if totals is not None and sums(column) else None
             text = "" if value is None else self.wording.text(column, value, currency)

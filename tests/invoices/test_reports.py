@@ -15,13 +15,14 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from erp import clock, config, context, create, session, transaction
 from erp.access import MemberRole
 from erp.errors import Forbidden, Invalid
 from erp.jobs.worker import drain
 from erp.mailbox import MailMessage
-from erp.reports import library, parameters, running, schedules
+from erp.reports import library, parameters, report_prints, running, schedules
 from erp.reports.models import ReportSchedule
 from erp.reports.running import ReportFailed, ReportTooLong
 from erp.testing.pytest_plugin import PASSWORD, Company, Person
@@ -347,3 +348,15 @@ def test_the_overview_shows_tiles_of_reports_one_may_run(
     assert "/reports/payments_received?period=today" in part
     counter = sign_in(company.person("Counter", name="Peter Kariuki"))
     assert "Received today" not in counter.get("/reports/tiles").get_data(as_text=True)
+
+
+def test_paper_has_its_head_on_every_page(billed: Office):
+    report = library.reports()["invoices_issued"]
+    with billed.wanjiku.acting():
+        chosen = parameters.chosen(report, {})
+        with running.opened(report, chosen, limit=1) as rows:
+            row = next(rows)
+        pdf = report_prints.printed(report, chosen, [row] * 70)
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert len(pages) == 2
+    assert all("Net, KES" in page.extract_text() for page in pages)
