@@ -36,6 +36,12 @@ def worked_out(document: Document) -> list[Told]:
 
 
 @hook
+def picked_from(type_name: str, row_ids: Sequence[int]) -> Mapping[int, str]:
+    """Asked what a picker says beside rows of a type, {id: a few words}, such as how many of a product there are."""
+    raise NotImplementedError
+
+
+@hook
 def changed_since(document: Document) -> list[Changed]:
     """Asked what is new in an offer since the one its customer agreed to before."""
     raise NotImplementedError

@@ -95,9 +95,11 @@ def offered(type_name: str, text: str, around: Mapping[str, str] | None = None) 
     rows = _matching(target, text, OFFERED) if text else _newest(target)
     pictures = files.first_pictures(type_name, [row.id for row in rows]) if target.cls.has_pictures else {}
     steps = _steps(target, [row.id for row in rows], around) if around is not None else {}
+    answers = telling.picked_from(type_name, [row.id for row in rows])
     found: list[dict[str, Any]] = []
     for row in rows:
-        shown = {"id": str(row.id), "text": row.title, "sub": row.subtitle, "fill": _fill(target, row)}
+        sub = " · ".join(filter(None, [row.subtitle, *(each.get(row.id, "") for each in answers)]))
+        shown = {"id": str(row.id), "text": row.title, "sub": sub, "fill": _fill(target, row)}
         shown |= {"steps": steps[row.id]} if row.id in steps else {}
         picture = pictures.get(row.id)
         found.append(shown | ({"picture": f"/{type_name}/{row.id}/files/{picture.id}?size=96"} if picture else {}))

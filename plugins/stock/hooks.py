@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from erp import N_, Document, notifications, telling
+from erp import N_, Document, _, can, i18n, notifications, telling
 from plugins.accounting.api import Event, postable
 from plugins.stock import counting
 from plugins.stock.counts import StockCount
 from plugins.stock.journal import EVENTS
+from plugins.stock.reading import available_of
 
 
 @postable.answer
@@ -35,3 +36,12 @@ def free_lines(document: Document, reason: str) -> None:
     """What a stopped count was counting may be counted elsewhere."""
     if isinstance(document, StockCount) and document.is_under_way:
         counting.end(document)
+
+
+@telling.picked_from.answer
+def how_many_there_are(type_name: str, row_ids: Sequence[int]) -> Mapping[int, str]:
+    """How many of a product nobody was promised, beside its name in a picker."""
+    if type_name != "product" or not row_ids or not can("list", "stock_move"):
+        return {}
+    left = available_of(row_ids)
+    return {key: _("%(count)s available", count=i18n.format_number(count)) for key, count in left.items()}

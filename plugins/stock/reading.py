@@ -147,6 +147,24 @@ def incoming(product_id: int, *, location_id: int | None = None, until: date | N
     return session().scalar(statement) or ZERO
 
 
+def expected_at(product_id: int) -> dict[int, Decimal]:
+    """{place: how many are expected there}."""
+    count = sa.func.sum(StockReservation.quantity)
+    statement = sa.select(StockReservation.location_id, count).where(
+        StockReservation.product_id == product_id, StockReservation.kind == "incoming"
+    )
+    rows = session().execute(statement.group_by(StockReservation.location_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def available_of(product_ids: Collection[int]) -> dict[int, Decimal]:
+    """{product: how many nobody was promised, in all our places}; of those that ever were here."""
+    left = sa.func.sum(StockLevel.quantity - StockLevel.reserved)
+    statement = sa.select(StockLevel.product_id, left).where(StockLevel.product_id.in_(product_ids))
+    rows = session().execute(statement.group_by(StockLevel.product_id))
+    return {row[0]: row[1] for row in rows}
+
+
 def cost_of(product_id: int) -> Cost:
     """What all of a product in our places cost, and one of it last."""
     columns = sa.select(StockCost.quantity, StockCost.value, StockCost.last_cost)

@@ -2,12 +2,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from flask import render_template, request
 
-from erp import Conflict, _
-from erp.screens import Answer, DocumentView, LinesShown, Opened, TaskButton, allowed, expose
-from plugins.stock import views_counting
+from erp import Conflict, _, session
+from erp.screens import Answer, Beside, DocumentView, LinesShown, Opened, State, TaskButton, allowed, expose
+from plugins.products.models import Product
+from plugins.stock import views_counting, views_levels
+from plugins.stock.models import StockLevel
 from plugins.stock.scanning import rounds
+
+
+class Locations(DocumentView):
+    """The places' pages, with what lies there."""
+
+    type_name = "location"
+
+    def badges(self, it: Opened) -> Sequence[State]:
+        """Whether something there went below nothing."""
+        below = sa.select(StockLevel.id).where(StockLevel.location_id == it.row.id, StockLevel.is_negative)
+        return [State("bad", _("Below nothing"))] if session().scalar(below.limit(1)) is not None else []
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """The products there."""
+        return views_levels.at_place(it.row)
+
+
+class Lots(DocumentView):
+    """The lots' pages, with where they are."""
+
+    type_name = "lot"
+
+    def badges(self, it: Opened) -> Sequence[State]:
+        """Whether its day is over."""
+        return [State("bad", _("Best before is over"))] if it.row.is_expired else []
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """Where it is and what was moved of it."""
+        return views_levels.of_lot(it.row)
+
+
+class OnProducts(Beside):
+    """How much of a product is where, and what was moved last, on its page."""
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """Of a product that is kept in stock."""
+        return views_levels.of_product(it.row) if isinstance(it.row, Product) else ()
 
 
 class StockCounts(DocumentView):

@@ -26,6 +26,7 @@ from tests.bench import (
     rules,
     search,
     steps,
+    stock,
     storms,
     studio,
     waiting,
@@ -96,6 +97,10 @@ BOUNDS = {
     "ledger.trial_balance_growth": 2,
     "ledger.trial_balance_ms": None,
     "ledger.fold_lines_per_s": None,
+    "stock.moves_vs_bare": 0.25,
+    "stock.moves_vs_bare_8": 0.25,
+    "stock.on_hand_growth": 1.5,
+    "stock.as_of_s": 5,
     "dmn.eval_us_200": 300,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
@@ -104,6 +109,7 @@ BOUNDS = {
 }
 AT_LEAST = {
     "jobs.vs_rq", "payment.crash.points", "payment.crash.runs", "workflow.crash.points", "workflow.crash.runs",
+    "stock.moves_vs_bare", "stock.moves_vs_bare_8",
 }  # fmt: skip
 GROUPS = {
     "house": lambda _site: house.measure(),
@@ -130,6 +136,8 @@ GROUPS = {
     "report": reporting.measure,
     "import.rows import.peak": importing.measure,
     "import.history": history.measure,
+    "import": importing.measure,
+    "stock": stock.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")
