@@ -18,6 +18,8 @@ from plugins.stock.models import STOCKED, CategoryStock, Location, Lot, ProductS
 from plugins.stock.valuation import AVERAGE
 
 R = TypeVar("R", Location, Lot)
+QUANTITY, MONEY, MOST = Decimal("0.000001"), Decimal("0.0001"), Decimal(10) ** 11
+"""The finest quantity and the finest amount that are stored, and what no number reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,24 @@ def _wrong(movement: Movement, found: Known) -> dict[str, str]:
     origin, target = found.places[movement.from_id], found.places[movement.to_id]
     if movement.quantity <= 0:
         return {f"{at}quantity": _("More than nothing must be moved.")}
-    if movement.value is not None and movement.value < 0:
-        return {f"{at}value": _("A cost is not below nothing.")}
+    if said := _wrong_number(movement.quantity, QUANTITY):
+        return {f"{at}quantity": said}
+    if movement.value is not None and (said := _wrong_number(movement.value, MONEY)):
+        return {f"{at}value": said}
     if origin.id == target.id or not (origin.is_held or target.is_held):
         said = _("Goods are moved from one place to another, and one of the two is ours.")
         return {f"{at}to_location": said}
     return {f"{at}lot": said for said in [_wrong_lot(movement, product, found)] if said}
+
+
+def _wrong_number(number: Decimal, finest: Decimal) -> str:
+    """What keeps a number from being stored exactly as it is."""
+    if number < 0:
+        return _("A cost is not below nothing.")
+    if abs(number) >= MOST:
+        return _("This number is too large.")
+    places = -int(finest.as_tuple().exponent)
+    return "" if number == number.quantize(finest) else _("At most %(count)s decimal places.", count=places)
 
 
 def _wrong_lot(movement: Movement, product: Kept, found: Known) -> str:

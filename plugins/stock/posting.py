@@ -192,6 +192,8 @@ def keep_promise(movement: Movement, work: Work) -> None:
         raise NotFound
     if movement.quantity > held.quantity:
         raise Invalid(fields={f"{movement.at}quantity": _("More than is reserved for it.")})
+    if held.lot_id not in {None, movement.lot_id}:
+        raise Invalid(fields={f"{movement.at}lot": _("Another lot is reserved for it.")})
     work.levels.reserve((held.product_id, held.location_id, held.lot_id), -movement.quantity)
     if held.quantity == movement.quantity:
         session().delete(held)

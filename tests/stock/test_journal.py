@@ -9,8 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from erp import Invalid, session, today, transaction
-from plugins.accounting import locks
+from erp import Invalid, create, session, today, transaction
 from plugins.accounting.api import balance, choose_chart
 from plugins.accounting.models import JournalEntry
 from plugins.stock.api import Movement, Source, Step, post_many, revalue, reverse
@@ -84,8 +83,7 @@ def test_many_documents_are_many_entries_posted_at_once(books):
 def test_a_locked_day_takes_no_moves(books):
     lamp = books.product("Lamp")
     books.receive(lamp, 3, 30)
-    with transaction():
-        locks.lock("all", today() - timedelta(days=1), "Closed")
+    create("ledger_lock", {"kind": "all", "until": today() - timedelta(days=1), "reason": "Closed"})
     for move in (
         lambda day: books.receive(lamp, 1, 10, on=day),
         lambda day: books.move(lamp, books.here, books.there, 1, on=day),
@@ -99,8 +97,7 @@ def test_a_locked_day_takes_no_moves(books):
 def test_a_locked_day_takes_no_moves_from_sql_either(books):
     lamp = books.product("Lamp")
     books.receive(lamp, 3, 30)
-    with transaction():
-        locks.lock("final", date(2020, 12, 31), "Closed")
+    create("ledger_lock", {"kind": "final", "until": date(2020, 12, 31), "reason": "Closed"})
     row = {
         "product_id": lamp, "from_location_id": books.at("supplier"), "to_location_id": books.here, "event": "moved",
         "quantity": Decimal(1), "value": Decimal(1), "moved_on": date(2020, 12, 31),

@@ -110,8 +110,11 @@ def test_lots_are_promised_by_name_or_all_together(shop, grain):
     a, b = lot(grain, "A"), lot(grain, "B")
     shop.receive(grain, 2, 20, lot_id=a)
     shop.receive(grain, 2, 20, lot_id=b)
-    reserve([Wish(grain, shop.here, Decimal(1), lot_id=a), Wish(grain, shop.here, Decimal(2))])
+    own, _any = reserve([Wish(grain, shop.here, Decimal(1), lot_id=a), Wish(grain, shop.here, Decimal(2))])
     assert available(grain) == 1
+    with pytest.raises(Invalid) as refused:
+        shop.issue(grain, 1, lot_id=b, reservation_id=own)
+    assert refused.value.fields == {"lot": "Another lot is reserved for it."}
     with pytest.raises(Invalid):
         shop.issue(grain, 2, lot_id=b)
     shop.issue(grain, 1, lot_id=b)

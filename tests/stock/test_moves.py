@@ -72,6 +72,8 @@ def test_a_posting_is_whole_or_nothing(shop):
     [
         ({"quantity": Decimal(0)}, "quantity", "More than nothing must be moved."),
         ({"value": Decimal(-1)}, "value", "A cost is not below nothing."),
+        ({"value": Decimal("0.00001")}, "value", "At most 4 decimal places."),
+        ({"quantity": Decimal(10) ** 12}, "quantity", "This number is too large."),
         ({"lot_id": "lot"}, "lot", "Lamp is not kept by lots."),
         ({"to_id": "same"}, "to_location", "Goods are moved from one place to another, and one of the two is ours."),
     ],
