@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from erp.operations import message_link as message_link
     from erp.operations import send_message as send_message
     from erp.operations import send_signal as send_signal
+    from erp.organising import branch_opened as branch_opened
     from erp.organising import branches as branches
     from erp.plugins import Plugin as Plugin
     from erp.reports import papers as papers
@@ -141,7 +142,7 @@ _ROOMS = {
     "money": ("money",),
     "notifications": ("notifications", "notify"),
     "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
-    "organising": ("branches",),
+    "organising": ("branch_opened", "branches"),
     "plugins": ("Plugin",),
     "reports": ("papers",),
     "reports.prints": ("print_document",),

@@ -17,6 +17,7 @@ from erp.data.base import repeated, session
 from erp.data.files import File
 from erp.data.organisation import DAYS, Branch, Company, Holiday, company
 from erp.errors import Invalid, NotFound
+from erp.hooks import hook
 from erp.i18n import _
 
 SUBJECT = "setting"
@@ -131,6 +132,12 @@ def logo_of(company_id: int) -> File | None:
     return kept[-1] if kept else None
 
 
+@hook
+def branch_opened(branch_id: int, name: str) -> None:
+    """Asked after a company opened one more branch, in the same transaction: it gets what every branch begins with."""
+    raise NotImplementedError
+
+
 @repeated
 def add_branch(values: Mapping[str, Any]) -> Branch:
     """Open a branch of the acting company."""
@@ -138,6 +145,7 @@ def add_branch(values: Mapping[str, Any]) -> Branch:
     found = Branch(company_id=company().id, **checked_branch(values))
     session().add(found)
     session().flush()
+    branch_opened(found.id, found.name)
     return found
 
 

@@ -17,6 +17,17 @@ KINDS: Mapping[str, str] = {
 }
 HELD = frozenset({"internal", "transit"})
 """Kinds of places whose goods are ours: they are counted and valued."""
+EVENTS: Mapping[str, str] = {
+    "moved": _l("Moved"),
+    "goods_received": _l("Received"),
+    "goods_sent_back": _l("Sent back to the supplier"),
+    "goods_issued": _l("Issued"),
+    "goods_returned": _l("Come back"),
+    "stock_lost": _l("Lost"),
+    "stock_found": _l("Found"),
+    "stock_revalued": _l("Revalued"),
+}
+"""What a move may have been, as the books call it and as people do."""
 OUTSIDE = {
     "supplier": _l("Suppliers"), "customer": _l("Customers"), "loss": _l("Lost and found"),
     "production": _l("Used in the workshop"), "transit": _l("On the way"),
@@ -24,9 +35,13 @@ OUTSIDE = {
 """Places of which a company needs one, by kind, with what it is called at first."""
 
 
-def of_branch(branch: Any) -> Mapping[str, Any]:
+def of_branch(branch_id: int, name: str) -> Mapping[str, Any]:
     """The place a branch keeps its goods at."""
-    return _place(f"B{branch.id}", branch.name, "internal", branch.id)
+    return _place(f"B{branch_id}", name, "internal", branch_id)
+
+
+def _begins(branch: Any) -> Mapping[str, Any]:
+    return of_branch(branch.id, branch.name)
 
 
 def _place(code: str, name: str, kind: str, branch_id: int | None = None) -> Mapping[str, Any]:
@@ -34,6 +49,6 @@ def _place(code: str, name: str, kind: str, branch_id: int | None = None) -> Map
 
 
 LOCATIONS: Sequence[Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]] = (
-    of_branch,
+    _begins,
     *(_place(kind.upper(), name, kind) for kind, name in OUTSIDE.items()),
 )

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from erp import N_, Document, _, can, i18n, notifications, telling
+from erp import N_, Document, _, branch_opened, can, i18n, notifications, session, telling
 from plugins.accounting.api import Event, postable
 from plugins.stock import counting
+from plugins.stock.beginning import of_branch
 from plugins.stock.counts import StockCount
 from plugins.stock.journal import EVENTS
+from plugins.stock.models import Location
 from plugins.stock.reading import available_of
 
 
@@ -45,3 +47,9 @@ def how_many_there_are(type_name: str, row_ids: Sequence[int]) -> Mapping[int, s
         return {}
     left = available_of(row_ids)
     return {key: _("%(count)s available", count=i18n.format_number(count)) for key, count in left.items()}
+
+
+@branch_opened.answer
+def place_of_branch(branch_id: int, name: str) -> None:
+    """Give a new branch a place for its goods."""
+    session().add(Location(**of_branch(branch_id, name)))

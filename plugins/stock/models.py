@@ -29,7 +29,7 @@ from erp import (
     today,
 )
 from plugins.products.models import Product, ProductCategory
-from plugins.stock.beginning import HELD, KINDS
+from plugins.stock.beginning import EVENTS, HELD, KINDS
 
 TRACKING = {"none": _l("By quantity"), "lot": _l("By lot"), "serial": _l("By serial number")}
 METHODS = {"average": _l("Moving average"), "fifo": _l("First in, first out")}
@@ -162,7 +162,6 @@ class StockMove(Record):
     icon = "transfer"
     group = _l("Stock")
     title_field = "note"
-    subtitle_field = "event"
     __table_args__ = (
         sa.Index("stock_move_product_on", "tenant_id", "product_id", "moved_on"),
         sa.Index("stock_move_source", "tenant_id", "source_type", "source_id"),
@@ -193,7 +192,7 @@ class StockMove(Record):
     from_location: Mapped[Location] = link(_l("From"), readonly=True, listed=True)
     to_location: Mapped[Location] = link(_l("To"), readonly=True, listed=True)
     value: Mapped[Decimal] = amount(_l("Cost"), readonly=True, listed=True, right="see_value")
-    event: Mapped[str] = text(_l("What it was"), length=40, readonly=True)
+    event: Mapped[str] = choice(_l("What it was"), EVENTS, readonly=True)
     note: Mapped[str] = text(_l("For"), length=120, readonly=True, default="", search=True, listed=True)
     moved_at: Mapped[datetime] = moment(_l("Written at"), readonly=True, default=lambda: clock.now())
     source_type: Mapped[str] = mapped_column(sa.String(60), default="")

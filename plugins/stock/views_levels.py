@@ -85,7 +85,7 @@ def _counts(count: Decimal, reserved: Decimal) -> list[Cell]:
     free = count - reserved
     return [
         Cell(i18n.format_number(count), "number", late=count < 0),
-        Cell(i18n.format_number(reserved) if reserved else "", "number"),
+        Cell(i18n.format_number(reserved), "number"),
         Cell(i18n.format_number(free), "number", late=free < 0),
     ]
 
@@ -104,7 +104,7 @@ def _by_place(which: sa.ColumnElement[bool], expected: dict[int, Decimal] | None
     for place_id, name, _lot_id, code, count, reserved in session().execute(statement):
         cells = [Cell(name, sub=code or "", url=f"/location/{place_id}"), *_counts(count, reserved)]
         coming = left.pop(place_id, ZERO)
-        more = [] if expected is None else [Cell(i18n.format_number(coming) if coming else "", "number")]
+        more = [] if expected is None else [Cell(i18n.format_number(coming), "number")]
         rows.append(Row(f"{place_id}", name, [*cells, *more]))
     for place_id, coming in left.items():
         place = session().get_one(Location, place_id)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from erp import Conflict, Invalid, NotFound, create, session, transaction
+from erp.organising import add_branch
 from plugins.stock.api import (
     Movement,
     Source,
@@ -19,6 +20,7 @@ from plugins.stock.api import (
     available,
     consume,
     expect,
+    home,
     incoming,
     on_hand,
     post,
@@ -36,6 +38,12 @@ def test_a_company_begins_with_a_place_for_each_branch_and_those_outside(shop):
         "customer", "internal", "internal", "loss", "production", "supplier", "transit",
     ]  # fmt: skip
     assert {name for name, kind in found.values() if kind == "internal"} == {"Westlands", "Mombasa"}
+
+
+def test_a_branch_that_is_opened_later_has_a_place_too(shop):
+    with shop.company.person("TENANT_OWNER").acting():
+        branch = add_branch({"name": "Kisumu", "timezone": "Africa/Nairobi"})
+        assert home(branch.id).name == "Kisumu"
 
 
 def test_goods_are_received_moved_and_sold(shop):
