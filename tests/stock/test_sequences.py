@@ -87,7 +87,7 @@ steps = st.lists(
 
 
 @pytest.mark.parametrize("method", ["fifo", "average"])
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_goods_are_conserved_and_cost_what_paper_says(shop, method, steps):
     play(shop, method, steps)
