@@ -24,10 +24,10 @@ OPENING = (
 INSURANCE = (("6330", 42_000, 0), ("1100", 0, 42_000))
 BONUS = (("6000", 30_000, 0), ("2200", 0, 30_000))
 MONTHLY = (
-    ("Rent of both branches", (("6100", 45_000, 0), ("1100", 0, 45_000))),
-    ("Wages", (("6000", 120_000, 0), ("2210", 0, 24_000), ("1100", 0, 96_000))),
-    ("Depreciation of computers", (("6600", 11_700, 0), ("1590", 0, 11_700))),
-)
+    ("6100", 45_000, 0), ("1100", 0, 45_000), ("6000", 120_000, 0), ("2210", 0, 24_000), ("1100", 0, 96_000),
+    ("6600", 11_700, 0), ("1590", 0, 11_700),
+)  # fmt: skip
+"""The rent of both branches, wages, and the depreciation of computers."""
 
 
 def begin() -> None:
@@ -46,13 +46,10 @@ def load(stage: Any, _rng: Random) -> None:
     _voucher(stage, accounts, "Opening balances", first, OPENING)
     for month in range((today.year - first.year) * 12 + today.month - 1):
         on = later(first, month + 1) - timedelta(days=1)
-        for text, rows in MONTHLY:
-            _voucher(stage, accounts, f"{text}, {on:%m/%Y}", on, rows)
-    rent = {"name": "Insurance of the workshop", "every": "3", "next_on": today + timedelta(days=20)}
-    stage.create(
-        WHO, "recurring_entry", {**rent, "lines": _lines(accounts, (("6330", 42_000, 0), ("1100", 0, 42_000)))}
-    )
-    _voucher(stage, accounts, "Bonus of the technicians", today, (("6000", 60_000, 0), ("2200", 0, 60_000)), post=False)
+        _voucher(stage, accounts, f"Rent, wages and depreciation of {on:%m/%Y}", on, MONTHLY)
+    insurance = {"name": "Insurance of the workshop", "every": "3", "next_on": today + timedelta(days=20)}
+    stage.create(WHO, "recurring_entry", {**insurance, "lines": _lines(accounts, INSURANCE)})
+    _voucher(stage, accounts, "Bonus of the technicians", today, BONUS, post=False)
 
 
 def _voucher(
