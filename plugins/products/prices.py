@@ -138,7 +138,7 @@ def _steps(thing: _Thing, lines: Sequence[_Line], terms: Terms) -> list[Price]:
 def _price(thing: _Thing, quantity: Decimal, lines: Sequence[_Line], terms: Terms) -> Price:
     """The first line that holds: by list, then by nearness, then the greatest quantity reached."""
     held = [
-        (line.rank, near, -line.from_quantity, line)
+        (line.rank, near, -line.from_quantity, -line.id, line)
         for line in lines
         if line.from_quantity <= quantity and (near := line.nearness(thing)) is not None
     ]
@@ -147,7 +147,7 @@ def _price(thing: _Thing, quantity: Decimal, lines: Sequence[_Line], terms: Term
     if not held:
         amount = converted(thing.own, own_currency, currency, day) if currency != own_currency else thing.own
         return Price(thing.id, quantity, amount, currency, thing.own, "")
-    line = min(held, key=lambda each: each[:3])[3]
+    line = min(held, key=lambda each: each[:4])[4]
     if line.price is None:
         amount, kept = reduced(thing.own, line.percent_off, own_currency), own_currency
     else:

@@ -145,6 +145,7 @@ def test_the_matrix_is_filled_on_one_page_and_read_on_the_familys(boss, shirt, s
     client = sign_in(boss)
     page = client.get(f"/product_family/{shirt.id}/matrix")
     assert page.text.count('name="key"') == 6
+    assert "mr-flash danger" not in page.text
     assert "The first would be LS-S-SAND." in page.text
     small, sand = (axis.values[0] for axis in axes_of(shirt))
     key = f"{small.id}-{sand.id}"
