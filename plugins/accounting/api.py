@@ -9,7 +9,7 @@ from plugins.accounting.events import Amount, Event, postable
 from plugins.accounting.foreign import in_books
 from plugins.accounting.locks import locked_until, refuse_locked
 from plugins.accounting.posting import Part, Posting, keeps_books, post, post_many
-from plugins.accounting.reading import entries_of
+from plugins.accounting.reading import entries_of, sources_of
 from plugins.accounting.reversing import reverse, take_back
 from plugins.accounting.years import cover_years, make_year
 
@@ -37,6 +37,7 @@ __all__ = [
     "postable",
     "refuse_locked",
     "reverse",
+    "sources_of",
     "sums",
     "take_back",
 ]

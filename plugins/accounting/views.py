@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import NotFound, _, can, create, document_type, require, session, today, transaction
+from erp import Document, NotFound, _, can, company, create, document_type, require, session, today, transaction
 from erp.screens import (
     Answer,
     Beside,
@@ -28,13 +28,14 @@ from erp.screens import (
     asked_at,
     expose,
 )
-from plugins.accounting import views_open
+from plugins.accounting import views_open, views_posted
 from plugins.accounting.allocating import open_lines
 from plugins.accounting.charts import charts, choose_chart
 from plugins.accounting.events import known, title_of
 from plugins.accounting.locks import locked_until
 from plugins.accounting.models import Allocation, JournalEntry, JournalLine, LedgerLock
 from plugins.accounting.posting import keeps_books
+from plugins.accounting.reading import entries_for
 from plugins.accounting.reversing import reverse, take_back
 from plugins.accounting.years import MONTHS, make_year, next_start
 from plugins.parties.models import Party
@@ -254,6 +255,17 @@ class OpenItems(Beside):
             return ()
         lines = open_lines(it.row.id)
         return (views_open.open_table(lines),) if lines else ()
+
+
+class Posted(Beside):
+    """What a document posted, below it, for whoever may see entries."""
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """Its entries, where there are any."""
+        if not isinstance(it.row, Document) or not can("show", "journal_entry"):
+            return ()
+        found = entries_for(it.row)
+        return (views_posted.posted_table(found, company().currency),) if found else ()
 
 
 class JournalVouchers(DocumentView):

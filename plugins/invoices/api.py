@@ -62,6 +62,13 @@ def credited_for(invoice: Invoice) -> Decimal:
         return session().scalar(statement) or Decimal(0)
 
 
+def notes_of(invoice: Invoice) -> list[CreditNote]:
+    """The issued credit notes of an invoice, the oldest first."""
+    statement = sa.select(CreditNote).where(CreditNote.invoice == invoice, CreditNote.issued_on.is_not(None))
+    with whole():
+        return list(session().scalars(statement.order_by(CreditNote.id)))
+
+
 def outstanding(invoice: Invoice) -> Decimal:
     """What is still to be paid: the total less payments and credit notes; negative when money is to be given back."""
     return due_of(invoice)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from erp import Document, _l, session
-from plugins.accounting.api import Amount, Event, postable
-from plugins.invoices.api import credited_for, look_again
+from plugins.accounting.api import Amount, Event, keeps_books, postable
+from plugins.invoices.api import credited_for, look_again, notes_of
 from plugins.invoices.models import ISSUED, Invoice
-from plugins.invoices.posting import CREDITED_EVENT, ISSUED_EVENT
+from plugins.invoices.posting import CREDITED_EVENT, ISSUED_EVENT, settle
 from plugins.parties.models import Party
 from plugins.payments.api import money_moved, payer_of, reduced_by
 from plugins.payments.models import Payment, PaymentEntry
@@ -27,9 +27,15 @@ def credited(document: Document) -> Decimal:
 
 @money_moved.answer
 def settle_invoice(payment: Payment, entry: PaymentEntry) -> None:
-    """Have an invoice's process go on when money for it has come."""
-    if payment.subject_type == Invoice.__tablename__ and entry.kind == "captured":
-        look_again(session().get_one(Invoice, payment.subject_id), f"payment:{entry.id}")
+    """Have an invoice's process go on when money for it has come; what is given back settles its credit notes."""
+    if payment.subject_type != Invoice.__tablename__:
+        return
+    invoice = session().get_one(Invoice, payment.subject_id)
+    if entry.kind == "captured":
+        look_again(invoice, f"payment:{entry.id}")
+    if entry.kind == "refunded" and keeps_books():
+        for note in notes_of(invoice):
+            settle(note)
 
 
 @postable.answer

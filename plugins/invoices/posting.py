@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from erp import Invalid, company, session
-from plugins.accounting.api import Part, Posting, keeps_books, post, refuse_locked
+from plugins.accounting.api import Part, Posting, allocate, keeps_books, post, refuse_locked
 from plugins.currencies.api import RateMissing, converted_each
 from plugins.invoices.models import CreditNote, Invoice, InvoiceLine
+from plugins.payments.api import payments_of
 from plugins.taxes.api import rows
 
 ISSUED_EVENT, CREDITED_EVENT = "invoice_issued", "credit_note_issued"
@@ -56,7 +57,18 @@ def post_credit_note(note: CreditNote, before: Decimal) -> int | None:
         for each in _sums(session().get_one(InvoiceLine, line.invoice_line_id), line.net, line.taxes)
     ]
     worth = in_books(sums, note.currency, note.invoice.issued_on or on, before=before)
-    return post(_posting(CREDITED_EVENT, note, note.invoice.due_on, sums, worth))
+    entry = post(_posting(CREDITED_EVENT, note, note.invoice.due_on, sums, worth))
+    settle(note)
+    return entry
+
+
+def settle(note: CreditNote) -> None:
+    """Settle a credit note with its invoice, and the rest with what was given back of its payments."""
+    own = (note.__tablename__, note.id)
+    allocate((note.invoice.__tablename__, note.invoice.id), own)
+    for payment in payments_of(note.invoice):
+        if payment.refunded_amount:
+            allocate((payment.__tablename__, payment.id), own)
 
 
 def _day(document: Invoice | CreditNote) -> date:

@@ -12,7 +12,7 @@ from plugins.payments.cards import capture, look, pay_page, release
 from plugins.payments.dues import due_of, held_for, paid_for, payer_of, reduced_by
 from plugins.payments.ledger import apply_deposits, locked, money_moved
 from plugins.payments.models import Payment
-from plugins.payments.posting import post_history
+from plugins.payments.posting import post_history, settle
 from plugins.payments.providers import Declined, Made, Page, Request, Seen, SeenRefund, providers, ready_provider
 from plugins.payments.refunds import agree, decline, give_back, give_back_of
 from plugins.payments.reviews import open_review
@@ -49,6 +49,7 @@ __all__ = [
     "ready_provider",
     "reduced_by",
     "release",
+    "settle",
     "take",
     "take_cash",
     "take_over",

@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from erp import company, day_of, session
-from plugins.accounting.api import Part, Posting, in_books, keeps_books, post_many
+from plugins.accounting.api import Part, Posting, allocate, in_books, keeps_books, post_many
 from plugins.payments.models import Payment, PaymentEntry
 
 ZERO = Decimal(0)
@@ -65,9 +65,21 @@ def unapplied(payment: Payment, entries: Sequence[PaymentEntry]) -> Decimal:
 
 
 def post_entry(payment: Payment, entry: PaymentEntry, entries: Sequence[PaymentEntry]) -> None:
-    """Post a new entry of a payment; nothing where no books are kept or no money moved. Raises as `post_many` does."""
+    """Post a new entry of a payment and settle what it pays; nothing where no books are kept or no money moved.
+
+    Raises as `post_many` does.
+    """
     if entry.kind in MONEY and keeps_books():
         post_many(_postings(payment, [entry], entries))
+        settle(payment)
+
+
+def settle(payment: Payment) -> None:
+    """Settle what is open of a payment with the document it pays, and what was given back with what was too much."""
+    own = (payment.__tablename__, payment.id)
+    allocate((payment.subject_type, payment.subject_id), own)
+    if payment.refunded_amount:
+        allocate(own, own)
 
 
 def post_history(payment_ids: Collection[int]) -> int:
@@ -80,7 +92,10 @@ def post_history(payment_ids: Collection[int]) -> int:
     for entry in session().scalars(wanted):
         rows[entry.payment_id].append(entry)
     postings = [each for payment in payments for each in _postings(payment, rows[payment.id], rows[payment.id])]
-    return len(post_many(postings))
+    posted = post_many(postings)
+    for payment in payments:
+        settle(payment)
+    return len(posted)
 
 
 def _postings(payment: Payment, wanted: Iterable[PaymentEntry], entries: Sequence[PaymentEntry]) -> list[Posting]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from erp import company, session, today
 from plugins.accounting.api import Part, Posting, entries_of, in_books, keeps_books, post, reverse
-from plugins.payments.api import apply_deposits
+from plugins.payments.api import apply_deposits, payments_of, settle
 from plugins.repairs.models import ZERO, RepairOrder
 from plugins.taxes.api import rows
 
@@ -25,6 +25,8 @@ def charge(order: RepairOrder) -> None:
     post(Posting(EVENT, today(), order.__tablename__, order.id, _parts(order),
                  text=order.summary, branch_id=order.branch_id))  # fmt: skip
     apply_deposits(order.__tablename__, order.id, order.total)
+    for payment in payments_of(order):
+        settle(payment)
 
 
 def take_back(order: RepairOrder, reason: str) -> None:

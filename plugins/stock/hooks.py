@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
+
 from erp import N_, Document, _, branch_opened, can, i18n, notifications, session, telling
-from plugins.accounting.api import Event, postable
+from plugins.accounting.api import Event, postable, sources_of
 from plugins.stock import counting
 from plugins.stock.beginning import of_branch
 from plugins.stock.counts import StockCount
-from plugins.stock.journal import EVENTS
-from plugins.stock.models import Location
+from plugins.stock.journal import EVENTS, SOURCE
+from plugins.stock.models import Location, StockMove
 from plugins.stock.reading import available_of
 
 
@@ -53,3 +55,10 @@ def how_many_there_are(type_name: str, row_ids: Sequence[int]) -> Mapping[int, s
 def place_of_branch(branch_id: int, name: str) -> None:
     """Give a new branch a place for its goods."""
     session().add(Location(**of_branch(branch_id, name)))
+
+
+@sources_of.answer
+def moves_of(document: Document) -> Sequence[tuple[str, int]]:
+    """The moves of a document's goods, which post what they cost."""
+    mine = StockMove.source_type == document.__tablename__, StockMove.source_id == document.id
+    return [(SOURCE, key) for key in session().scalars(sa.select(StockMove.id).where(*mine))]

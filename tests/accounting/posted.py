@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from erp import session
 from erp.testing.pytest_plugin import Person
-from plugins.accounting.api import choose_chart
+from plugins.accounting.api import choose_chart, open_lines
 from plugins.accounting.models import Account, JournalEntry, JournalLine
 
 YEAR = date(2026, 1, 1)
@@ -41,6 +41,14 @@ class Posted:
     def holds(self, code: str) -> Decimal:
         """What an account holds, above zero where more was debited."""
         return self.all().get(code, Decimal(0))
+
+    def open(self) -> dict[str, Decimal]:
+        """{text: what is open} of receivables and payables."""
+        with self.reader.acting():
+            found: dict[str, Decimal] = {}
+            for line in open_lines():
+                found[line.text] = found.get(line.text, Decimal(0)) + line.open
+            return found
 
     def all(self) -> dict[str, Decimal]:
         """{code: what it holds} of every account that holds something."""

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from erp import Invalid, create, money, session, today
-from plugins.accounting.locks import lock
+from erp import Invalid, create, money, session, today, transaction
 from plugins.accounting.models import JournalLine
 from plugins.invoices.models import Invoice
+from plugins.payments.api import give_back_of
 from plugins.taxes.models import Tax, TaxCategory
 from tests.accounting.posted import YEAR, Posted
 
@@ -56,7 +56,7 @@ def test_credit_notes_take_back_what_the_invoice_posted_to_the_cent(office, book
 def test_a_locked_day_is_refused_at_the_field_and_nothing_is_issued(office, books):
     office.draft()
     with office.wanjiku.acting():
-        lock("sales", today(), "The month is closed")
+        create("ledger_lock", {"kind": "sales", "until": today(), "reason": "The month is closed"})
     with pytest.raises(Invalid) as refused:
         office.issue()
     assert "is locked" in refused.value.fields["issued_on"]
@@ -106,3 +106,19 @@ def test_a_foreign_invoice_waits_for_its_rate_and_its_credits_leave_nothing(offi
         office.credit(cable="1")
     office.credit()
     assert books.holds("1200") == 0
+
+
+def test_payments_and_credit_notes_settle_their_invoice_and_what_is_given_back(office, company, books):
+    office.draft()
+    office.issue()
+    office.pay("10000")
+    assert books.open() == {"Lakeside Clinic": Decimal("7863.99")}
+    office.credit(calibrate="4.5")
+    # 16,704.00 of 17,863.99 were taken back and 10,000 were paid: 8,840.01 are the customer's
+    assert books.open() == {"Lakeside Clinic": Decimal("-8840.01")}
+    with company.person("TENANT_MANAGER", "Counter").acting(), transaction():
+        give_back_of(session().get_one(Invoice, office.invoice_id), Decimal("8840.01"), "other")
+    assert books.open() == {}
+    assert books.all() == {
+        "1000": Decimal("1159.99"), "2100": Decimal("-160.00"), "4000": Decimal("-15399.99"), "4100": Decimal(14400),
+    }  # fmt: skip

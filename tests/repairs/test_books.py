@@ -71,6 +71,18 @@ def test_parts_are_reserved_used_and_posted_with_price_tax_and_deposit(workshop,
     assert workshop.posted.all() == {
         "1000": 34452, "1300": 4000, "2010": -8000, "2100": -4752, "4000": -29700, "5000": 4000,
     }  # fmt: skip
+    assert workshop.posted.open() == {}
+
+
+def test_a_deposit_pays_its_part_when_the_item_is_handed_over(workshop, shop):
+    dear = [{**LINES[0], "description": "Restore", "quantity": Decimal(20), "unit_price": Decimal(3200)}]
+    shop.approved(dear)
+    shop.do(shop.grace, "collect_deposit", outcome="pay", tendered=Decimal(22272))
+    assert workshop.posted.all() == {"1000": 22272, "2020": -22272}
+    shop.finished()
+    shop.do(shop.grace, "take_payment", tendered=Decimal(51968), handed_over=True)
+    assert workshop.posted.all() == {"1000": 74240, "2100": -10240, "4000": -64000}
+    assert workshop.posted.open() == {}
 
 
 def test_what_is_not_there_is_told_at_the_repair_and_refused_when_it_is_used(workshop, shop):
