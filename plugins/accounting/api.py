@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugins.accounting.agreeing import kept_since, posted_sums
 from plugins.accounting.allocating import OpenLine, allocate, allocate_lines, open_lines
 from plugins.accounting.balances import Sums, balance, sums
 from plugins.accounting.charts import charts, choose_chart
@@ -29,12 +30,14 @@ __all__ = [
     "entries_of",
     "in_books",
     "keeps_books",
+    "kept_since",
     "locked_until",
     "make_year",
     "open_lines",
     "post",
     "post_many",
     "postable",
+    "posted_sums",
     "refuse_locked",
     "reverse",
     "sources_of",

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import ErpError, check, clock, session
+from erp import ErpError, arrivals, check, clock, session
+from plugins.accounting.api import kept_since, posted_sums
 from plugins.payments.actions import facts
 from plugins.payments.ledger import entries_of, figures
-from plugins.payments.models import Payment, Refund
+from plugins.payments.models import Payment, PaymentEntry, Refund
+from plugins.payments.posting import EVENTS, MONEY
 from plugins.payments.providers import provider, providers
 
 LOOKED_BACK = timedelta(days=60)
@@ -52,6 +54,28 @@ def refunds_add_up() -> Iterator[str]:
             yield f"{payment.number}: {payment.pending_amount} to be given back, its refunds say {waiting}"
         if payment.refunded_amount + payment.pending_amount > payment.paid_amount:
             yield f"{payment.number}: more is given back than was paid"
+
+
+@check
+def payments_are_posted() -> Iterator[str]:
+    """Every movement of money since books are kept is posted with its amount, whatever account its rule names."""
+    since = kept_since()
+    if since is None:
+        return
+    posted = posted_sums("payment", [name for names in EVENTS.values() for name in names[:2]])
+    entry, key = PaymentEntry, sa.cast(PaymentEntry.id, sa.String)
+    statement = (
+        sa.select(Payment.id, Payment.number, entry.kind, entry.amount, entry.at, posted.c.moved)
+        .join(entry, entry.payment_id == Payment.id)
+        .outerjoin(posted, sa.and_(posted.c.source_id == Payment.id, posted.c.source_key == key))
+        .where(entry.kind.in_(MONEY), entry.amount != sa.func.coalesce(posted.c.moved, 0))
+        .order_by(entry.id)
+    )
+    rows = session().execute(statement).all()
+    history = arrivals.arrived("payment", [row.id for row in rows if row.moved is None])
+    for row in rows:
+        if row.moved is not None or (row.at > since and row.id not in history):
+            yield f"{row.number}: {row.amount} {row.kind}, {row.moved or 0} in the books"
 
 
 @check

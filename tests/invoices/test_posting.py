@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from erp import Invalid, create, money, session, today, transaction
+from erp import Invalid, checking, create, money, session, today, transaction
+from plugins.accounting.api import entries_of, reverse
 from plugins.accounting.models import JournalLine
 from plugins.invoices.models import Invoice
 from plugins.payments.api import give_back_of
@@ -106,6 +107,22 @@ def test_a_foreign_invoice_waits_for_its_rate_and_its_credits_leave_nothing(offi
         office.credit(cable="1")
     office.credit()
     assert books.holds("1200") == 0
+
+
+def test_an_entry_that_was_taken_back_is_named_as_the_difference(office, books):
+    office.draft()
+    office.issue()
+    office.credit(sensor="1")
+    number, note = office.look("number"), office.look_at_credit("number")
+
+    def differs():
+        return [line.split(": ", 2)[2] for line in checking.differences("invoices") if number in line or note in line]
+
+    assert differs() == []
+    with office.wanjiku.acting():
+        (entry,) = entries_of("invoice", office.invoice_id)
+        reverse(entry.id, reason="Posted twice by hand")
+    assert differs() == [f"{number}: 17863.9900 on paper, 0 in the books"]
 
 
 def test_payments_and_credit_notes_settle_their_invoice_and_what_is_given_back(office, company, books):

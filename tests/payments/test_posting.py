@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erp import session, transaction
+from erp import checking, session, transaction
+from plugins.accounting.api import entries_of, reverse
 from plugins.payments.api import Tender, apply_deposits, give_back, post_history, take
+from plugins.payments.models import Payment
 from plugins.payments.posting import shares
 from plugins.repairs.models import RepairOrder
 from tests.accounting.posted import Posted
@@ -65,6 +67,22 @@ def test_a_deposit_is_owed_to_the_customer_until_something_is_charged(shop, boss
         give_back(deposit, Decimal(3000), "other")
     # of the last 3,000 there were 2,000 left of the deposit; 1,000 had paid what was charged
     assert books.all() == {"1000": 5000, "1200": -5000}
+
+
+def test_a_movement_that_is_not_in_the_books_is_named(shop, boss, books):
+    with boss.acting(), transaction():
+        (paid,) = pay(shop, Tender("cash", Decimal(9000)))
+    with boss.acting():
+        number = session().get_one(Payment, paid).number
+
+    def differs():
+        return [line.split(": ", 2)[2] for line in checking.differences("payments") if number in line]
+
+    assert differs() == []
+    with boss.acting():
+        (entry,) = entries_of("payment", paid)
+        reverse(entry.id, reason="By mistake")
+    assert differs() == [f"{number}: 9000.0000 captured, 0 in the books"]
 
 
 def test_history_is_posted_once_when_it_is_asked_for(shop, boss):
