@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from random import Random
 
 import pytest
 import sqlalchemy as sa
 
 from erp import Invalid, checking, create, money, session, today, transaction
-from plugins.accounting.api import entries_of, reverse
+from plugins.accounting.api import entries_of, open_lines, reverse
 from plugins.accounting.models import JournalLine
+from plugins.invoices.checks import invoices_are_posted
 from plugins.invoices.models import Invoice
 from plugins.payments.api import give_back_of
 from plugins.taxes.models import Tax, TaxCategory
@@ -139,3 +141,40 @@ def test_payments_and_credit_notes_settle_their_invoice_and_what_is_given_back(o
     assert books.all() == {
         "1000": Decimal("1159.99"), "2100": Decimal("-160.00"), "4000": Decimal("-15399.99"), "4100": Decimal(14400),
     }  # fmt: skip
+
+
+def test_whatever_is_sold_credited_paid_and_given_back_the_books_say_what_the_papers_say(office, company, books):
+    """Four invoices of random lines, with a tax inside the price and a levy on top; one of them in dollars."""
+    boss, rng = company.person("TENANT_MANAGER", "Counter"), Random(4817)
+    with office.writing():
+        create("exchange_rate", {"base_currency": "USD", "quote_currency": "KES",
+                                 "rate": Decimal("129.4567"), "valid_on": YEAR})  # fmt: skip
+        taxed = TaxCategory(name="Usual", code="U", is_default=True)
+        since = {"category": taxed, "valid_from": YEAR}
+        vat = Tax(name="VAT", rate=Decimal(16), is_inclusive=True, position=1, **since)
+        session().add_all([taxed, vat, Tax(name="Levy", rate=Decimal("1.5"), is_compound=True, position=2, **since)])
+    left = Decimal(0)
+    for currency in ("KES", "KES", "KES", "USD"):
+        office.draft(some_lines(rng), discount=Decimal(rng.choice((0, 3, 7))))
+        with office.writing():
+            session().get_one(Invoice, office.invoice_id).currency = currency
+        office.issue()
+        office.credit(a=str(rng.randint(1, 3)))
+        paid = (office.outstanding / rng.choice((1, 2, 3))).quantize(Decimal("0.01"))
+        office.pay(str(paid))
+        with boss.acting(), transaction():
+            give_back_of(session().get_one(Invoice, office.invoice_id), (paid / 4).quantize(Decimal("0.01")), "other")
+        left += office.outstanding if currency == "KES" else 0
+    with office.wanjiku.acting():
+        assert sum(line.open for line in open_lines(office.customer) if not line.currency) == left
+    assert sum(books.all().values()) == 0
+    with office.wanjiku.acting():
+        assert list(invoices_are_posted()) == []
+
+
+def some_lines(rng):
+    return [
+        {"description": name, "quantity": Decimal(rng.randint(3, 9)), "unit_price": Decimal(rng.randint(1, 99999)) / 100,
+         "discount": Decimal(rng.choice((0, 5)))}
+        for name in "abc"[: rng.randint(1, 3)]
+    ]  # fmt: skip
