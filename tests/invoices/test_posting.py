@@ -178,3 +178,12 @@ def some_lines(rng):
          "discount": Decimal(rng.choice((0, 5)))}
         for name in "abc"[: rng.randint(1, 3)]
     ]  # fmt: skip
+
+
+def test_entries_stand_below_the_invoice_for_whoever_may_see_them(office, company, books, sign_in):
+    office.draft()
+    office.issue()
+    page = f"/invoice/{office.invoice_id}"
+    for person, is_shown in ((office.wanjiku, True), (company.person("Counter"), False)):
+        told = sign_in(person).get(page).text
+        assert ("Journal entries" in told, "Trade receivables" in told) == (is_shown, is_shown)
