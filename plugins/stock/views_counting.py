@@ -148,7 +148,7 @@ def _row_of(each: StockCountScan, name: str | None) -> tuple[str, str, str]:
     what = name or _("%(code)s, unknown", code=each.code)
     count = told_number(each.quantity)
     many = f"= {count}" if each.is_total else f"+{count}" if each.quantity >= 0 else count
-    return what, many, f"{each.by}, {i18n.format_since(each.at)}"
+    return what, many, f"{each.by}, {i18n.format_datetime(each.at)}"
 
 
 def tables(it: Opened) -> list[LinesShown]:
