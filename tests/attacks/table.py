@@ -276,7 +276,7 @@ OTHERS = (
     Row("Reports", "mail", "GET", 200, wall=NONE, needs=("export", "report:invoices_issued")),
     Row("Reports", "mail", "POST", 422, wall=NONE, sent=_form(rhythm="planted"),
         needs=("export", "report:invoices_issued")),
-    Row("Reports", "stop", "POST", 404, wall=OWNER),
+    Row("Reports", "stop", "POST", 404, wall=OWNER, needs=("export", "report:invoices_issued")),
     Row("Reports", "made", "GET", 404, wall=OWNER),
     Row("Reports", "progress", "GET", 404, wall=OWNER),
     Row("Reports", "content", "GET", 404, wall=OWNER),
