@@ -20,12 +20,12 @@ TYPE = "product"
 ANSWERS: Mapping[str, Any] = {}
 WHO = "Peter Kariuki"
 GOODS = (
-    ("G-STRAP", "Camera strap, leather", "2450", "1100"),
-    ("G-BAG", "Shoulder bag for a camera", "6900", "3400"),
-    ("G-CARD128", "Memory card 128 GB", "3200", "1900"),
-    ("G-CHARGE", "USB-C charger 65 W", "4100", "2050"),
-    ("G-CASE", "Phone case", "1350", "420"),
-    ("G-GLASS", "Screen protector", "850", "180"),
+    ("C-STRAP", "Camera strap, leather", "2450", "1100"),
+    ("C-BAG", "Shoulder bag for a camera", "6900", "3400"),
+    ("C-CARD128", "Memory card 128 GB", "3200", "1900"),
+    ("C-CHARGE", "USB-C charger 65 W", "4100", "2050"),
+    ("C-CASE", "Phone case", "1350", "420"),
+    ("C-GLASS", "Screen protector", "850", "180"),
 )
 """(code, name, price, cost)"""
 WEEKS = 5
