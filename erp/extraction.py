@@ -47,7 +47,13 @@ def _declared(node: ast.ClassDef) -> Iterator[str]:
         yield title_in(documentation, node.name)
         for part in node.body:
             if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "roles":
-                yield from (role for role in ast.literal_eval(part.value) if role not in ROLE_NAMES)
+                yield from (role for role in _keys(part.value) if role not in ROLE_NAMES)
+
+
+def _keys(table: ast.expr) -> Iterator[str]:
+    """The texts a dictionary's values stand under, whatever these are made of."""
+    keys = table.keys if isinstance(table, ast.Dict) else ()
+    yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 
 
 def diagrams(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Found]:

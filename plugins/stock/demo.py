@@ -1,4 +1,4 @@
-"""The shelves of the demo company: what was there, and what came in and went over week by week."""
+"""The shelves of the demo company: what was there, what came in and went over, and what is watched and counted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from erp import session, today, transaction
 from plugins.products.models import Product
+from plugins.stock import shortages
 from plugins.stock.models import STOCKED, Location
 from plugins.stock.movements import Movement, Source, Step
 from plugins.stock.places import place
@@ -19,7 +20,7 @@ from plugins.stock.posting import post_many
 
 TYPE = "location"
 WHO = "Peter Kariuki"
-WEEKS = 8
+WEEKS, RULES = 8, 5
 SHARE = Decimal("0.62")
 """Of a price, what a product costs where nobody says what it costs."""
 ANSWERS: Mapping[str, Callable[[Any], Any]] = {}
@@ -34,6 +35,21 @@ def load(stage: Any, rng: Random) -> None:
     if products:
         with transaction():
             post_many([*_received(products, homes, rng), *_sent_on(products, [*homes, shelf], rng)])
+        _looked_after(stage, products, homes)
+        shortages.look()
+
+
+def _looked_after(stage: Any, products: list[Product], homes: list[int]) -> None:
+    """Some products are to be ordered again in time, two are damaged, and a count is planned at the other branch."""
+    for each, least in zip(products[:RULES], (6, 8, 12, 16, 20), strict=False):
+        stage.create(WHO, "reorder_rule", {
+            "product": each.id, "location": homes[0], "minimum": Decimal(least), "maximum": Decimal(least * 2),
+            "lead_days": 7,
+        })  # fmt: skip
+    broken = {"product": products[-1].id, "location": homes[0], "quantity": Decimal(-2)}
+    adjustment = {"reason": "damage", "note": "The box fell off the shelf.", "lines": [broken]}
+    stage.create(WHO, "stock_adjustment", adjustment)
+    stage.create(WHO, "stock_count", {"location": homes[-1]})
 
 
 def _received(products: list[Product], homes: list[int], rng: Random) -> Iterator[Step]:
