@@ -151,4 +151,5 @@ def _title(type_name: str, row_id: int) -> str:
 
 def notes(report: Report, chosen_: Chosen) -> list[str]:
     """What the reader of a file should know: what it was asked for."""
-    return [f"{label}{_(':')} {i18n.digits(text)}" for label, text in chosen_.texts]
+    colon = _(":")
+    return [f"{label}{colon} {i18n.digits(text)}" for label, text in chosen_.texts]

@@ -250,7 +250,7 @@ def lines(owner_id: int) -> Response:
     """The lines a rule was met by, as CSV; all of them where none is named."""
     rule = RULES.get(request.args.get("rule", ""))
     heads = [
-        _("Row"), _("imports.Rules"), *(str(COLUMNS[name]) for name in
+        _("Row"), _("Rule"), *(str(COLUMNS[name]) for name in
         ("number", "code", "description", "quantity", "price", "moment", "customer", "country")), _("Became"),
     ]  # fmt: skip
     assert len(heads) == len(HEADS)

@@ -173,15 +173,20 @@ def _unreadable(cells: Cells, cell: Getters, zone: ZoneInfo) -> str:
         text = cell[name](cells)
         if not text or len(text) > 40:
             said = _("Fill this in.") if not text else _("At most %(count)s characters.", count=40)
-            return f"{COLUMNS[name]}: {said}"
+            return _at(name, said)
     try:
         for name in ("quantity", "price"):
             if abs(_number(cell[name](cells))) >= 10**9:
-                return f"{COLUMNS[name]}: {_('This number is too large.')}"
+                return _at(name, _("This number is too large."))
         _moment(cell["moment"](cells), zone)
     except ValueError as error:
         return str(error)
-    return "" if _number(cell["quantity"](cells)) else f"{COLUMNS['quantity']}: {_('Nothing was sold.')}"
+    return "" if _number(cell["quantity"](cells)) else _at("quantity", _("Nothing was sold."))
+
+
+def _at(name: str, said: str) -> str:
+    """What is wrong, behind the name of its column."""
+    return f"{COLUMNS[name]}: {said}"
 
 
 def _refuse(shelf: Shelf, row: int, said: str) -> None:
