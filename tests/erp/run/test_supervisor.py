@@ -64,7 +64,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works(ins
     started.process.wait()
     installation.start().read_until("Sign in as anybody.")
     installation.started[-1].process.terminate()
-    installation.started[-1].process.wait(10)
+    installation.started[-1].process.wait(30)
     assert installation.wait_gone(5) == {}
 
 

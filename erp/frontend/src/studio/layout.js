@@ -7,6 +7,7 @@ const DRAWING = /<([\w.-]+:)?BPMNDiagram\b[\s\S]*<\/([\w.-]+:)?BPMNDiagram>/
 const SHAPE = /<bpmndi:BPMNShape\b[^>]*bpmnElement="([^"]+)"[^>]*>\s*<dc:Bounds x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)"/g
 const EDGE = /<bpmndi:BPMNEdge\b[^>]*bpmnElement="([^"]+)"[^>]*>([\s\S]*?)<\/bpmndi:BPMNEdge>/g
 const PROCESS = /<(?:[\w.-]+:)?process\b[^>]*?(?:\/>|>[\s\S]*?<\/(?:[\w.-]+:)?process>)/g
+const LANE = /<(\/?)(?:[\w.-]+:)?(lane|flowNodeRef)\b([^>]*?)(\/?)>([^<]*)/g
 const COLLABORATION = /<(?:[\w.-]+:)?collaboration\b[^>]*?(?:\/>|>[\s\S]*?<\/(?:[\w.-]+:)?collaboration>)/g
 const GAP = 50
 const EDGE_OF_LANE = 30
@@ -32,20 +33,27 @@ const attribute = (text, name) => new RegExp(`\\s${name}="([^"]*)"`).exec(text)?
 
 // The lanes as they lie in one another, each with the elements that are in no lane inside it.
 function lanesOf (xml) {
-  const root = new DOMParser().parseFromString(xml, 'application/xml')
-  return [...root.getElementsByTagNameNS('*', 'laneSet')].flatMap(lanesIn)
+  const found = []
+  const open = []
+  for (const [, isEnd, name, head, isEmpty, text] of xml.matchAll(LANE)) {
+    if (name === 'flowNodeRef') {
+      if (!isEnd) open.at(-1)?.members.push(text.trim())
+    } else if (isEnd) {
+      open.pop()
+    } else {
+      const lane = { id: attribute(head, 'id'), members: [], lanes: [] }
+      ;(open.at(-1)?.lanes ?? found).push(lane)
+      if (!isEmpty) open.push(lane)
+    }
+  }
+  return found.map(parted)
 }
 
-const inside = (node, name) => [...node.children].filter((each) => each.localName === name)
 const everything = (lane) => [...lane.members, ...lane.lanes.flatMap(everything)]
 
-function lanesIn (set) {
-  return inside(set, 'lane').map((lane) => {
-    const lanes = inside(lane, 'childLaneSet').flatMap(lanesIn)
-    const taken = new Set(lanes.flatMap(everything))
-    const members = inside(lane, 'flowNodeRef').map((each) => each.textContent.trim()).filter((id) => !taken.has(id))
-    return { id: lane.getAttribute('id'), members, lanes }
-  }).filter((lane) => lane.id)
+function parted (lane) {
+  const taken = new Set(lane.lanes.flatMap(everything))
+  return { id: lane.id, members: lane.members.filter((id) => !taken.has(id)), lanes: lane.lanes.map(parted) }
 }
 
 function waysOf (xml) {
