@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 def scanned(window: Window, code: str, said: str, count: str = "") -> None:
     """As a scanner does: the keys of the barcode, then Enter."""
+    expect(window.page.locator("[name=code]")).to_be_focused()
     window.page.keyboard.type(code)
     window.page.keyboard.press("Enter")
     window.says(said, ".mr-scanned")
