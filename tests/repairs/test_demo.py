@@ -18,7 +18,7 @@ from plugins.receipts.models import Receipt
 from plugins.repairs import demo
 from plugins.repairs.models import RepairOrder
 
-ORDERS = 36
+ORDERS = 60
 
 
 def staged(company: Company, orders: int) -> float:
