@@ -75,7 +75,7 @@ SOURCES: Mapping[str, str] = {
     "system": N_("Automatic"),
     "demo": N_("Demo data"),
 }
-HIDDEN = UNTOLD | {"extra", "record_id"}
+HIDDEN = UNTOLD | {"extra"}
 """Columns that say nothing to people."""
 
 

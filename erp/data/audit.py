@@ -19,7 +19,7 @@ API_WRITE = "api_write"
 """Kind of the entry each request of a program leaves that writes something."""
 UNTOLD = frozenset({
     "id", "tenant_id", "version", "created_at", "created_by", "updated_at", "updated_by", "position", "document_id",
-    "company_id", "branch_id", "passed_states", "state_at",
+    "record_id", "company_id", "branch_id", "passed_states", "state_at",
 })  # fmt: skip
 
 
@@ -82,6 +82,8 @@ class Audited:
     __audited__: ClassVar[bool] = True
     untold: ClassVar[frozenset[str]] = frozenset()
     """Columns whose changes say nothing to people."""
+    is_part: ClassVar[bool] = False
+    """Whether a row is more fields of its subject: making it changes that, and what it begins with says nothing."""
 
     def audit_subject(self) -> tuple[str, int, str]:
         """(table, id, which line in words) the entry is filed under."""
@@ -105,6 +107,8 @@ def _changes(item: Any, kind: str) -> dict[str, list[Any]]:
         if key in UNTOLD or key in item.untold or key.startswith("_"):
             continue
         history = state.attrs[key].history
+        if kind != "changed" and item.is_part and getattr(item, key) == _begins_with(attribute):
+            continue
         if kind == "created":
             value = plain(getattr(item, key))
             if value not in (None, "", {}):
@@ -116,6 +120,12 @@ def _changes(item: Any, kind: str) -> dict[str, list[Any]]:
             if before != after:
                 found[key] = [before, after]
     return found
+
+
+def _begins_with(attribute: orm.ColumnProperty[Any]) -> Any:
+    """What stands in a column of a new row nothing was said for."""
+    default = attribute.columns[0].default
+    return default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
 
 
 @event.listens_for(AppSession, "after_flush")
@@ -131,7 +141,7 @@ def _collect(current: AppSession, _context: object) -> None:
                 continue
             changes = _changes(item, kind)
             if changes:
-                entries.append(_entry(item, kind, changes, acting))
+                entries.append(_entry(item, "changed" if item.is_part else kind, changes, acting))
     if entries:
         current.connection().execute(sa.insert(AuditEntry), entries)
 

@@ -277,6 +277,7 @@ class Extension(Declared, Generic[T]):
     """More fields for another plugin's record, in a table of its own, shown as fields of that record."""
 
     __abstract__ = True
+    is_part = True
     record_id: Mapped[int] = mapped_column(sa.BigInteger)
     extends: ClassVar[str]
     """Type name of the record it grows."""

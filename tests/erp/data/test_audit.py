@@ -39,3 +39,19 @@ def test_nobody_rewrites_history(company, truth):
         operations.create("party", {"name": "Amina Hassan"})
         with pytest.raises(Exception, match="permission denied"):
             session().connection().exec_driver_sql("update audit_entry set actor = 'somebody else'")
+
+
+def test_a_row_more_fields_begin_with_is_no_change_of_the_record(company):
+    with company.person("TENANT_MANAGER").acting():
+        retail = operations.create("price_list", {"name": "Retail"})
+        party = operations.create("party", {"name": "Amina Hassan"})
+        operations.edit(party.id, "party", {"party_prices.price_list": None}, version=party.version)
+        product = operations.create(
+            "product", {"code": "CG2", "name": "Ring", "kind": "part", "product_stock.karat": 18}
+        )
+        assert [entry.kind for entry in history(session, "party", party.id)] == ["created"]
+        operations.edit(party.id, "party", {"party_prices.price_list": retail.id}, version=party.version)
+        chosen, _made = history(session, "party", party.id)
+        grown, made = history(session, "product", product.id)
+    assert (chosen.kind, chosen.changes) == ("changed", {"price_list_id": [None, retail.id]})
+    assert (made.kind, grown.kind, grown.changes) == ("created", "changed", {"karat": [None, 18]})
