@@ -18,6 +18,10 @@ from tests.scenarios.browser import Open, Window
 pytestmark = pytest.mark.browser
 FAR = 80
 """Presses of Tab after which something counts as out of reach."""
+FOUND = """element => {
+  const at = document.activeElement
+  return element === at ? 'here' : at.matches('.mr-skip') && element.closest('#main') ? 'skip' : ''
+}"""
 SEEN = """() => {
   const at = document.activeElement, look = getComputedStyle(at), from = at.closest('.mr-task') || at
   return look.outlineStyle !== 'none' || look.boxShadow !== 'none' || getComputedStyle(from).outlineStyle !== 'none'
@@ -35,11 +39,13 @@ def office(visit: Open, company: Company) -> Window:
 
 
 def arrived(visit: Open, person: Person) -> Window:
-    """Somebody has typed name and password."""
+    """Somebody has typed name and password where the cursor stood, and waited for the first page."""
     window = visit()
     window.go("/login/")
+    expect(window.page.locator("[name=username]")).to_be_focused()
     keys(window, person.username, "Tab", PASSWORD, "Enter")
     window.page.wait_for_selector(".mr-side", state="attached")
+    window.page.wait_for_load_state()
     return window
 
 
@@ -69,12 +75,13 @@ def keys(window: Window, *pressed: str) -> None:
 
 
 def reach(window: Window, selector: str) -> None:
-    """Tab on until the element has the focus, which can be seen."""
+    """Tab on until the element has the focus, which can be seen; what is past the menu is reached by skipping it."""
     place = window.page.locator(selector).first
     for _press in range(FAR):
-        if place.evaluate("element => element === document.activeElement"):
+        found = place.evaluate(FOUND)
+        if found == "here":
             break
-        window.page.keyboard.press("Tab")
+        window.page.keyboard.press("Enter" if found == "skip" else "Tab")
     else:
         pytest.fail(f"{selector} cannot be reached with Tab")
     assert window.page.evaluate(SEEN), f"{selector} does not show that it has the focus"
