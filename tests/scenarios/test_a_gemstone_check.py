@@ -144,8 +144,8 @@ def running_orders_move(john: Window, run_jobs: Callable[[], int]) -> None:
     john.press(f"Move {ORDERS} running documents here")
     john.says(f"{ORDERS} running documents can move to version 2.")
     john.press(f"Move {ORDERS} documents")
+    john.page.wait_for_url("**/batch/*")
     run_jobs()
-    john.page.reload()
     john.says(f"{ORDERS}moved")
 
 

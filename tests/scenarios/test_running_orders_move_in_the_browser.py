@@ -45,7 +45,6 @@ def test_running_orders_move_and_come_back(company: Company, shop: Shop, visit: 
     window.press("Move 6 documents")
     expect(page.get_by_role("heading", name="Move to version 2: Repair order")).to_be_visible()
     run_jobs()
-    page.reload()
     window.says("moved")
     assert shop.open == ["write_quote"]
     window.press("Take it back")
