@@ -21,14 +21,20 @@ ELSEWHERE = {
     "/audit/export/<int:job_id>/file": {404},
     "/audit/export/<int:job_id>/progress": {404},
     "/join/<token>": {404},
+    "/journal_entry/settle/<int:party_id>": {409},
     "/metrics": {404},
     "/password/<token>": {404},
     "/approve/<token>": {404},
+    "/reports/<report>/file/<int:job_id>": {404},
+    "/reports/<report>/file/<int:job_id>/content": {404},
+    "/reports/<report>/file/<int:job_id>/progress": {404},
+    "/stock_count/<int:row_id>/edit": {403},
     "/studio/<key>/publish": {404},
     "/translations/<language>": {404},
     "/translations/<language>/messages.po": {404},
 }
-"""What answers otherwise: it asks for another token, job or language than the table's, or for a draft nobody began."""
+"""What answers otherwise: it asks for another token, job or language than the table's, or for a draft nobody began;
+nothing of the party is open on both sides; the count is under way, so nothing of it can be edited."""
 
 
 def test_looking_changes_nothing(app: Flask, b: World, ways: list[Way], seen: Truth):
