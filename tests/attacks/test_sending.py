@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
-from tests.attacks.ways import Truth, Way, addresses, changed
+from tests.attacks.ways import Address, Truth, Way, changed, sampled
 from tests.attacks.worlds import World
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -37,12 +38,18 @@ ELSEWHERE = {
 nothing of the party is open on both sides; the count is under way, so nothing of it can be edited."""
 
 
-def test_looking_changes_nothing(app: Flask, b: World, ways: list[Way], seen: Truth):
+@pytest.fixture(params=[pytest.param(4, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])
+def everywhere(request: pytest.FixtureRequest, app: Flask) -> list[Address]:
+    """Where each of these is sent: all there is in the long run, in each run a sample of what is made for types."""
+    return sampled(app, request.param)
+
+
+def test_looking_changes_nothing(everywhere: list[Address], b: World, ways: list[Way], seen: Truth):
     boss, wrong = ways[0], []
     token = ways[2]
     boss._token()
     before = seen.whole()
-    for each in addresses(app):
+    for each in everywhere:
         if "GET" not in (each.rule.methods or ()) or each.name == "logout":
             continue
         way = token if each.rule.rule.startswith("/api/") else boss
@@ -64,10 +71,10 @@ def test_looking_changes_nothing(app: Flask, b: World, ways: list[Way], seen: Tr
     assert wrong == []
 
 
-def test_a_head_is_a_look_even_with_a_form_in_it(app: Flask, b: World, ways: list[Way], seen: Truth):
+def test_a_head_is_a_look_even_with_a_form_in_it(everywhere: list[Address], b: World, ways: list[Way], seen: Truth):
     boss, wrong = ways[0], []
     before = seen.whole()
-    for each in addresses(app):
+    for each in everywhere:
         if each.view == "rest" or not {"GET", "POST"} <= (each.rule.methods or set()) or each.view == "Portal":
             continue
         form = {
@@ -86,10 +93,10 @@ def test_a_head_is_a_look_even_with_a_form_in_it(app: Flask, b: World, ways: lis
     assert wrong == []
 
 
-def test_without_a_token_nothing_is_done(app: Flask, b: World, ways: list[Way], seen: Truth):
+def test_without_a_token_nothing_is_done(everywhere: list[Address], b: World, ways: list[Way], seen: Truth):
     boss, wrong = ways[0], []
     before = seen.whole()
-    for each in addresses(app):
+    for each in everywhere:
         if each.view == "Hooks":
             continue  # no form sends these: they ask for the address's token and a signature
         for method in sorted(set(UNSAFE) & (each.rule.methods or set())):
@@ -111,10 +118,10 @@ def test_a_token_of_somebody_else_is_none(app: Flask, b: World, ways: list[Way],
     assert changed(before, seen.whole()) <= SEEN
 
 
-def test_other_methods_are_refused(app: Flask, b: World, ways: list[Way], seen: Truth):
+def test_other_methods_are_refused(app: Flask, everywhere: list[Address], b: World, ways: list[Way], seen: Truth):
     before, wrong = seen.whole(), []
     known = app.url_map.bind("localhost")
-    for url in dict.fromkeys(each.url(b) for each in addresses(app)):
+    for url in dict.fromkeys(each.url(b) for each in everywhere):
         methods = set(known.allowed_methods(url))  # of every rule this address fits, not of its own alone
         way = ways[2] if url.startswith("/api/") else ways[0]
         others = {"TRACE", "POST", "PUT", "PATCH"} if "/payment/" in url else set()
@@ -126,9 +133,9 @@ def test_other_methods_are_refused(app: Flask, b: World, ways: list[Way], seen: 
     assert changed(before, seen.whole()) <= SEEN
 
 
-def test_options_tell_methods_only(app: Flask, a: World, ways: list[Way], seen: Truth):
+def test_options_tell_methods_only(everywhere: list[Address], a: World, ways: list[Way], seen: Truth):
     before, wrong = seen.whole(), []
-    for each in addresses(app):
+    for each in everywhere:
         for way in (ways[0], ways[4]):
             answer = way.ask("OPTIONS", each.url(a))
             if answer.status_code not in {200, 401} or (answer.status_code == 200 and answer.get_data()):

@@ -138,6 +138,19 @@ def addresses(app: Flask) -> Iterator[Address]:
         yield Address(rule, kind, name, getattr(view, "type_name", ""), verb if kind in {"page", "rest"} else "")
 
 
+MADE = frozenset({"page", "rest"})
+"""What is made for every type of document by the same code."""
+ALWAYS = frozenset({"party", "repair_order", "invoice", "payment"})
+
+
+def sampled(app: Flask, step: int) -> list[Address]:
+    """Every rule of the application; of those made for each type of document the ones of every so many-th type."""
+    found = list(addresses(app))
+    types = sorted({each.type_name for each in found if each.view in MADE})
+    kept = {*types[::step], *ALWAYS}
+    return [each for each in found if each.view not in MADE or each.type_name in kept]
+
+
 def said(answer: TestResponse) -> str:
     """All that an answer tells: body, sheets unpacked, and headers."""
     body = answer.get_data()
