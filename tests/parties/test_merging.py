@@ -58,7 +58,10 @@ def test_everything_leads_to_the_one_that_stays(company: Company, sign_in) -> No
         gone = session().get_one(Party, goes)
         assert (gone.merged_into_id, gone.number) == (stays, None)
         assert archiving.entry(document_type("party"), goes) is not None
-        told = {(each.subject, each.subject_id, each.kind): each for each in session().scalars(sa.select(AuditEntry))}
+        told = {
+            (each.subject, each.subject_id, each.kind): each
+            for each in session().scalars(sa.select(AuditEntry).order_by(AuditEntry.id))
+        }
         assert told["party", goes, "merged_into"].item == "Lakeside Clinic"
         assert told["party", stays, "merged"].item == "Lake Side Clinic"
         assert told["repair_order", order.id, "changed"].changes == {"customer_id": [goes, stays]}
