@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from erp import Forbidden, Invalid, clock, complete, create, session, tasks, transaction
+from erp import Forbidden, Invalid, complete, create, session, tasks, today, transaction
 from erp.data.tenancy import CHECKED
 from erp.operations import edit
 from plugins.accounting.api import refuse_locked, reverse
@@ -160,9 +160,9 @@ def test_a_reversal_is_dated_the_day_it_is_made_and_so_refused_while_today_is_lo
     made = books.post("invoice_issued", LOCKED, net=100)
     lock()
     mirror = session().get(JournalEntry, reverse(made, reason="Wrong"))
-    assert mirror.entry_date == clock.now().date()
+    assert mirror.entry_date == today()
     other = books.post("invoice_issued", OPEN, net=100)
-    lock(until=clock.now().date())
+    lock(until=today())
     with pytest.raises(Invalid, match="closed until"):
         reverse(other, reason="Wrong")
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from erp import Invalid, clock, complete, create, session, tasks, transaction
+from erp import Invalid, complete, create, session, tasks, transaction
+from erp import today as day_of_business
 from plugins.accounting import jobs
 from plugins.accounting.api import balance
 from plugins.accounting.models import FiscalPeriod, FiscalYear, JournalEntry
@@ -89,7 +90,7 @@ def test_foreign_money_wants_a_rate_and_leaves_no_cent(books):
 
 
 def test_a_recurring_entry_makes_its_vouchers_and_goes_on(books):
-    today = clock.now().date()
+    today = day_of_business()
     rent = {"name": "Rent", "every": "1", "next_on": today - timedelta(days=40), "lines": lines(books)}
     made = create("recurring_entry", {**rent, "is_automatic": True, "reverse_after": 5})
     assert jobs.make_due_vouchers(today) == 2
