@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 from erp import current, session, transaction
 from plugins.accounting.models import (
     Account,
-    FiscalPeriod,
     JournalEntry,
     JournalLine,
     LedgerBalance,
@@ -42,11 +41,12 @@ class Sums:
 
 def sums(*, since: date | None = None, until: date | None = None) -> Mapping[int, Sums]:
     """{account: what was debited and credited} from a day until a day, both with; all in one statement."""
-    statement = sa.union_all(_folded(since, until), _queued(since, until), _within(since, until)).subquery()
-    totals = sa.select(
-        statement.c.account_id, sa.func.sum(statement.c.debit), sa.func.sum(statement.c.credit)
-    ).group_by(statement.c.account_id)  # fmt: skip
-    return {key: Sums(debit, credit) for key, debit, credit in session().execute(totals)}
+    moved = sa.func.ledger_sums(sa.cast(since, sa.Date), sa.cast(until or date.max, sa.Date)).table_valued(
+        sa.column("account_id", sa.BigInteger), sa.column("debit", sa.Numeric), sa.column("credit", sa.Numeric)
+    )
+    totals = sa.select(moved.c.account_id, sa.func.sum(moved.c.debit), sa.func.sum(moved.c.credit))
+    rows = session().execute(totals.group_by(moved.c.account_id))
+    return {key: Sums(debit, credit) for key, debit, credit in rows}
 
 
 def balance(account: str | int, until: date | None = None) -> Decimal:
@@ -55,41 +55,6 @@ def balance(account: str | int, until: date | None = None) -> Decimal:
     found = sums(until=until)
     return sum((found[key].balance for key in session().scalars(sa.select(Account.id).where(chosen)) if key in found),
                ZERO)  # fmt: skip
-
-
-def _whole(since: date | None, until: date | None) -> sa.ColumnElement[bool]:
-    """Periods that lie wholly between the two days."""
-    parts = [FiscalPeriod.starts_on >= since] if since is not None else []
-    return sa.and_(sa.true(), *parts, *([FiscalPeriod.ends_on <= until] if until is not None else []))
-
-
-def _folded(since: date | None, until: date | None) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(LedgerBalance.account_id, LedgerBalance.debit, LedgerBalance.credit)
-        .join(FiscalPeriod, FiscalPeriod.id == LedgerBalance.period_id)
-        .where(_whole(since, until))
-    )
-
-
-def _lines() -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(JournalLine.account_id, JournalLine.debit, JournalLine.credit)
-        .join(JournalEntry, JournalEntry.id == JournalLine.document_id)
-        .join(FiscalPeriod, FiscalPeriod.id == JournalEntry.period_id)
-    )
-
-
-def _queued(since: date | None, until: date | None) -> sa.Select[*tuple[Any, ...]]:
-    return _lines().join(Unfolded, Unfolded.entry_id == JournalEntry.id).where(_whole(since, until))
-
-
-def _within(since: date | None, until: date | None) -> sa.Select[*tuple[Any, ...]]:
-    """Lines of periods that begin before or end after the days asked for."""
-    ends = [FiscalPeriod.starts_on < since] if since is not None else []
-    ends += [FiscalPeriod.ends_on > until] if until is not None else []
-    between = [JournalEntry.entry_date >= since] if since is not None else []
-    between += [JournalEntry.entry_date <= until] if until is not None else []
-    return _lines().where(sa.or_(sa.false(), *ends), *between)
 
 
 def fold(batch: int = BATCH) -> int:
