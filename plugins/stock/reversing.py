@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import sqlalchemy as sa
 
@@ -13,10 +12,11 @@ from plugins.stock.movements import NOBODY, Movement, Source, Step, known
 from plugins.stock.posting import Draft, Work, begin, write
 
 
-def reverse(move_ids: Sequence[int], *, on: date | None = None, source: Source = NOBODY) -> list[int]:
-    """Take moves back, the last first; the ids of the mirrors.
+def reverse(move_ids: Sequence[int], *, source: Source = NOBODY) -> list[int]:
+    """Take moves back, the last first, on the day it is done; the ids of the mirrors.
 
-    Raises NotFound, Conflict where somebody took one back already, Invalid where the goods are not there any more.
+    Raises NotFound, Conflict where somebody took one back already, Invalid where the goods are not there any more or
+    where today is locked.
     """
     with transaction():
         moves = _moves(move_ids)
@@ -31,7 +31,7 @@ def reverse(move_ids: Sequence[int], *, on: date | None = None, source: Source =
         for move in moves:
             chosen.append(len(work.drafts))
             _mirror(move, work)
-        ids = write(work, [Step((), on or today(), source)])
+        ids = write(work, [Step((), today(), source)])
         return [ids[place] for place in chosen]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from erp import Forbidden, Invalid, complete, create, session, tasks, today, transaction
 from erp.data.tenancy import CHECKED
 from erp.operations import edit
+from erp.testing.pytest_plugin import PASSWORD
 from plugins.accounting.api import refuse_locked, reverse
 from plugins.accounting.models import JournalEntry, JournalLine, LedgerLock
 
@@ -97,8 +99,11 @@ def test_sql_as_the_applications_role_changes_nothing_that_was_posted(books):
         "delete from journal_entry where id = :id",
         "delete from ledger_lock",
         "update fiscal_period set ends_on = :day",
+        "truncate ledger_lock",
+        "alter table journal_entry disable trigger all",
+        "set local session_replication_role = replica",
     ):
-        with pytest.raises(ProgrammingError, match="permission denied"):
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
             sql(
                 statement,
                 **({"id": made} if ":id" in statement else {}),
@@ -154,6 +159,25 @@ def test_screens_and_rest_offer_no_way_to_change_an_entry(books, company, sign_i
         assert client.get(address).status_code in {403, 404}, address
     with boss.acting(), pytest.raises(Forbidden, match="never changed"):
         edit(made, "journal_entry", {"text": "Changed"}, version=1)
+
+
+def test_rest_is_refused_beside_the_date_and_writes_no_entry(books, company, app):
+    lock()
+    boss = company.person("Accountant", "TENANT_MANAGER")
+    task = tasks.open_of("journal_voucher", [voucher(books, LOCKED).id])[0].id
+    client = app.test_client()
+    sent = {"username": boss.username, "password": PASSWORD, "tenant": boss.place.tenant_id}
+    token = client.post("/api/v1/security/login", json=sent).json["access_token"]
+    program = {"Authorization": f"Bearer {token}"}
+    answers = {"answers": {"decision": "post"}}
+    refused = client.post(f"/api/v1/task/{task}/complete", json=answers, headers=program)
+    assert refused.status_code == 422
+    assert set(refused.json["error"]["detail"]["fields"]) == {"voucher_date"}
+    for kind in ("journal_entry", "journal_voucher"):
+        file = {"file": (io.BytesIO(b"number,text\n1,forged\n"), "january.csv")}
+        brought = client.post(f"/api/v1/{kind}/import", data=file, headers=program)
+        assert brought.status_code in {400, 403}, brought.text
+    assert client.post("/api/v1/journal_entry/", json={"text": "forged"}, headers=program).status_code == 403
 
 
 def test_a_reversal_is_dated_the_day_it_is_made_and_so_refused_while_today_is_locked(books):

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from erp import importing, prepare
+from erp import Invalid, create, importing, prepare
 from erp.access import enter_as
 from erp.testing.pytest_plugin import Company, Person
 from plugins.accounting.api import choose_chart
@@ -100,6 +100,25 @@ def test_the_books_say_what_the_file_says(
     assert tuple(truth(COUNTED, t=tenant)[0]) == before
     assert no_way_out == []
     assert truth("select count(*) from stock_level where tenant_id = :t and quantity < 0", t=tenant)[0][0] == 0
+
+
+def test_a_history_in_a_locked_period_is_refused_by_trial_and_by_run(
+    owner: Person, run_jobs: Callable[[], int], truth: Any
+):
+    """Also where the month is locked between the two; nothing of money or stock is written."""
+    with owner.acting():
+        kept = importing.keep("shop.csv", made(60))
+        plan = runs.recalled(importing.opened(kept.id))
+        runs.attempt(plan, kept.id)
+        create("ledger_lock", {"kind": "all", "until": date(2010, 11, 30), "reason": "Only the day before is told"})
+        with pytest.raises(Invalid, match="books are closed until"):
+            runs.attempt(plan, kept.id)
+        done = bring(owner, made(60), run_jobs)
+        assert done.state == "failed"
+        assert "books are closed until" in done.error
+    written = "select (select count(*) from {}) + (select count(*) from {}) + (select count(*) from {})"
+    tables = [f"{name} where tenant_id = {owner.place.tenant_id}" for name in ("sale", "stock_move", "journal_entry")]
+    assert truth(written.format(*tables))[0][0] == 0
 
 
 @pytest.mark.soak

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from erp import (
     Claim,
+    Invalid,
     Job,
     NotFound,
     _,
@@ -119,10 +121,10 @@ def attempt(plan: Plan, file_id: int) -> Trial:
     require("import", TYPE)
     table = importing.opened(file_id)
     shelf, judge = shelved(plan, table)
-    survey, told = Survey(), telling.Told(shelf)
     first, last = span(shelf)
     if first is not None:
-        refuse_locked("sales", first)
+        refuse_locked("sales", _begins(plan, first))
+    survey, told = Survey(), telling.Told(shelf)
     for held, judged in paired(shelf, judge):
         survey.take(judged)
         told.note(held, judged)
@@ -144,6 +146,11 @@ def span(shelf: Shelf) -> tuple[date | None, date | None]:
         return None, None
     first, last = (min(each.moment for each in shelf.of(held)) for held in (readable[0], readable[-1]))
     return day_of(first, current().branch_id), day_of(last, current().branch_id)
+
+
+def _begins(plan: Plan, first: date) -> date:
+    """The first day anything is written to: what the history needs comes in the day before it."""
+    return first - timedelta(days=1) if plan.choice("opening") == "needed" else first
 
 
 def start(plan: Plan, file_id: int) -> Job:
@@ -213,9 +220,24 @@ def _begin(claim: Claim, plan: Plan, shelf: Shelf) -> tuple[Writer, int, int]:
     with parts.part(claim) as job:
         job.progress = {"done": 0, "place": 0, "opened": 0, "made": {}, **job.progress, "total": shelf.rows}
         first, last = span(shelf)
-        if keeps_books() and first is not None and last is not None:
-            cover_years(first - timedelta(days=1), last)
+        if first is not None and last is not None:
+            _refuse_for_good(_begins(plan, first))
+            if keeps_books():
+                cover_years(first - timedelta(days=1), last)
         return Writer(plan, claim.request["name"]), job.progress["opened"], job.progress["place"]
+
+
+class BooksClosed(Invalid):
+    """The period was locked after the trial: trying again changes nothing."""
+
+    is_final: ClassVar[bool] = True
+
+
+def _refuse_for_good(first: date) -> None:
+    try:
+        refuse_locked("sales", first)
+    except Invalid as refusal:
+        raise BooksClosed(refusal.message) from refusal
 
 
 def _make_records(claim: Claim, shelf: Shelf, judge: Judge, writer: Writer) -> None:
@@ -251,7 +273,7 @@ def _open(claim: Claim, shelf: Shelf, survey: Survey, opened: int, writer: Write
         with parts.part(claim) as job:
             goods = records.products(some, writer.plan.cost_percent)
             note = _("Opening stock of %(file)s", file=writer.file_name)
-            before = (first or date.min) - timedelta(days=1)
+            before = _begins(writer.plan, first or date.max)
             writer.shelves.open(some, goods, before, f"opening:{claim.id}:{at}", note)
             job.progress = {**job.progress, "opened": at + records.AT_ONCE}
             _count(job, "opening", opened=len(some))
