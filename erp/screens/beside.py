@@ -19,6 +19,10 @@ class Beside:
         """What else is shown below the lines."""
         return ()
 
+    def above(self, _it: Opened, _element: str) -> Sequence[LinesShown]:
+        """What is shown above the form of a task, named by its place in the drawing."""
+        return ()
+
 
 _all: list[Beside] = []
 
@@ -36,3 +40,8 @@ def buttons(it: Opened) -> list[TaskButton]:
 def tables(it: Opened) -> list[LinesShown]:
     """What all plugins show below a document."""
     return [table for each in _all for table in each.tables(it)]
+
+
+def above(it: Opened, element: str) -> list[LinesShown]:
+    """What all plugins show above the form of a task."""
+    return [table for each in _all for table in each.above(it, element)]

@@ -16,7 +16,7 @@ from erp.forms.inputs import Choice, Input, LinesInput, Section, Submit
 from erp.i18n import _, format_date, format_inside
 from erp.people import absences
 from erp.people.absences import Away
-from erp.screens import approvals, words
+from erp.screens import approvals, beside, words
 from erp.screens.absences import told as told_away
 from erp.screens.approvals import ApprovalShown
 from erp.screens.editing import files_again, lines_of, records_for, refused, said, stale_of, values_of
@@ -106,7 +106,7 @@ class TaskDesk:
             stale=stale,
             help=_(self.documentation()) if self.documentation() else "",
             approval=approvals.shown(self.task, self.it.row, self.it.currency),
-            shown_lines=tables_shown(self.it, self.form),
+            shown_lines=[*beside.above(self.it, self.task.element), *tables_shown(self.it, self.form)],
             **self.handing_on(),
         )
 

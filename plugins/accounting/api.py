@@ -6,6 +6,7 @@ from plugins.accounting.agreeing import kept_since, posted_sums
 from plugins.accounting.allocating import OpenLine, allocate, allocate_lines, open_lines
 from plugins.accounting.balances import Sums, balance, sums
 from plugins.accounting.charts import charts, choose_chart
+from plugins.accounting.closing_checks import STEPS, ClosingCheck, closing_checks, closing_findings, drafts
 from plugins.accounting.events import Amount, Event, postable
 from plugins.accounting.foreign import in_books
 from plugins.accounting.locks import locked_until, refuse_locked
@@ -15,7 +16,9 @@ from plugins.accounting.reversing import reverse, take_back
 from plugins.accounting.years import cover_years, make_year
 
 __all__ = [
+    "STEPS",
     "Amount",
+    "ClosingCheck",
     "Event",
     "OpenLine",
     "Part",
@@ -26,7 +29,10 @@ __all__ = [
     "balance",
     "charts",
     "choose_chart",
+    "closing_checks",
+    "closing_findings",
     "cover_years",
+    "drafts",
     "entries_of",
     "in_books",
     "keeps_books",

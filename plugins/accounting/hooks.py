@@ -1,7 +1,9 @@
 from collections.abc import Sequence
+from datetime import date
 
 from erp import _l
-from plugins.accounting.api import Amount, Event, postable
+from plugins.accounting import closing
+from plugins.accounting.api import Amount, ClosingCheck, Event, closing_checks, postable
 
 
 @postable.answer
@@ -12,4 +14,11 @@ def own_events() -> Sequence[Event]:
         Event("currency_difference", _l("a currency cost something else when it was paid"), (difference,)),
         Event("voucher_posted", _l("a voucher is posted"), ()),
         Event("reversed", _l("an entry is taken back"), ()),
+        Event("year_closed", _l("a year is closed"), ()),
     ]
+
+
+@closing_checks.answer
+def own_part_of_a_close(first: date, last: date) -> Sequence[ClosingCheck]:
+    """What the ledger itself can say."""
+    return list(closing.own_checks(first, last))

@@ -34,6 +34,8 @@ from plugins.products.models import ProductCategory
 from plugins.taxes.models import Tax, TaxCategory
 
 FINAL = "final"
+YEAR_CLOSED = "year_closed"
+"""Event of the entry that carries a year's result to retained earnings; statements of results leave it out."""
 APPEND_ONLY = {"info": {"append_only": True}}
 """The application's role may add rows of such a table and read them, nothing else."""
 
@@ -250,8 +252,10 @@ class JournalEntry(Document):
         sa.UniqueConstraint("tenant_id", "reverses_id", name="journal_entry_reverses_once"),
         sa.Index("journal_entry_date", "tenant_id", "entry_date", "id"),
         sa.Index("journal_entry_in_period", "tenant_id", "period_id", "entry_date"),
+        sa.Index("journal_entry_year_closed", "tenant_id", "entry_date",
+                 postgresql_where=sa.text("event = 'year_closed'")),
         APPEND_ONLY,
-    )
+    )  # fmt: skip
 
     journal: Mapped[Journal] = link(_l("Journal"), readonly=True, listed=True)
     journal_id: Mapped[int]

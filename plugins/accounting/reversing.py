@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from erp import Conflict, Invalid, NotFound, _, session, today, transaction
 from plugins.accounting import allocating, locks
-from plugins.accounting.models import Allocation, JournalEntry, JournalLine
+from plugins.accounting.models import YEAR_CLOSED, Allocation, JournalEntry, JournalLine
 from plugins.accounting.posting import Drafted, Posting, mirrored, write
 from plugins.accounting.rules import read_books
 
@@ -16,14 +16,18 @@ EVENT = "reversed"
 def reverse(entry_id: int, *, reason: str) -> int:
     """Post the mirror of an entry, dated today, and settle with it what the entry left open; its id.
 
-    Rights are the caller's. Raises NotFound, Conflict where it was taken back already, Invalid without a reason or
-    where today is locked.
+    Rights are the caller's. Raises NotFound, Conflict where it was taken back already or closed a year, Invalid
+    without a reason or where today is locked.
     """
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
     entry = session().get(JournalEntry, entry_id)
     if entry is None:
         raise NotFound
+    if entry.event == YEAR_CLOSED:
+        raise Conflict(
+            _("This entry carries the result of a year. Post what was wrong, then close the year once more.")
+        )
     before = session().scalar(sa.select(JournalEntry.number).where(JournalEntry.reverses_id == entry_id))
     if before is not None:
         raise Conflict(_("%(number)s was taken back already, by %(other)s.", number=entry.number, other=before))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
-from erp import Document, _l, session
-from plugins.accounting.api import Amount, Event, keeps_books, postable
+from erp import Document, _, _l, session
+from plugins.accounting.api import Amount, ClosingCheck, Event, closing_checks, drafts, keeps_books, postable
 from plugins.invoices.api import credited_for, look_again, notes_of
-from plugins.invoices.models import ISSUED, Invoice
+from plugins.invoices.models import ISSUED, CreditNote, Invoice
 from plugins.invoices.posting import CREDITED_EVENT, ISSUED_EVENT, settle
 from plugins.parties.models import Party
 from plugins.payments.api import money_moved, payer_of, reduced_by
@@ -46,3 +47,9 @@ def events() -> Sequence[Event]:
         Event(ISSUED_EVENT, _l("an invoice is issued"), amounts),
         Event(CREDITED_EVENT, _l("a credit note is issued"), amounts),
     ]
+
+
+@closing_checks.answer
+def drafts_in_a_close(_first: date, last: date) -> Sequence[ClosingCheck]:
+    """Invoices and credit notes nobody has issued."""
+    return [drafts(Invoice, _("Invoices"), "draft", last), drafts(CreditNote, _("Credit notes"), "draft", last)]

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
 from erp import N_, Document, _, branch_opened, can, i18n, notifications, session, telling
-from plugins.accounting.api import Event, postable, sources_of
-from plugins.stock import counting
+from plugins.accounting.api import ClosingCheck, Event, closing_checks, postable, sources_of
+from plugins.stock import closing, counting
 from plugins.stock.beginning import of_branch
 from plugins.stock.counts import StockCount
 from plugins.stock.journal import EVENTS, SOURCE
@@ -62,3 +63,9 @@ def moves_of(document: Document) -> Sequence[tuple[str, int]]:
     """The moves of a document's goods, which post what they cost."""
     mine = StockMove.source_type == document.__tablename__, StockMove.source_id == document.id
     return [(SOURCE, key) for key in session().scalars(sa.select(StockMove.id).where(*mine))]
+
+
+@closing_checks.answer
+def stock_in_a_close(_first: date, last: date) -> Sequence[ClosingCheck]:
+    """Whether goods and books agree, and what is still counted or adjusted."""
+    return closing.own_checks(last)

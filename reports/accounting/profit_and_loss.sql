@@ -9,7 +9,7 @@ moved as (
         sum(s.credit - s.debit) filter (where span.ago = 0) as result,
         sum(s.credit - s.debit) filter (where span.ago = 1) as year_before
     from span
-    cross join lateral ledger_sums(span.starts_on, span.ends_on) s
+    cross join lateral ledger_turnover(span.starts_on, span.ends_on) s
     where {branches s.branch_id}
     group by s.account_id
 ),

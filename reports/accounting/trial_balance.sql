@@ -20,8 +20,9 @@ moved as (
     join account a on a.id = s.account_id
     where a.kind in ('income', 'expense')
     union all
+    -- what closing the year took from income and expenses is told in the next one
     select s.account_id, s.branch_id, 0, s.debit, s.credit
-    from ledger_sums(:period_from, :period_to) s
+    from ledger_turnover(:period_from, :period_to) s
 )
 select
     a.id as account_id,

@@ -102,7 +102,7 @@ WRITTEN_ONCE = dict.fromkeys(
     ("price_change", "fiscal_year", "fiscal_period", "ledger_lock", "stock_move", "journal_entry"), 403
 )
 """Types whose rows nobody may lock, so that they are refused before any row is looked for: A's and one's own alike."""
-NO_HISTORY = dict.fromkeys(("journal_voucher", "stock_count", "stock_adjustment"), 400)
+NO_HISTORY = dict.fromkeys(("journal_voucher", "stock_count", "stock_adjustment", "month_end", "year_end"), 400)
 """Documents of which no file may be brought in, which is said before the file is read."""
 ALL = ("party", "product", "payment", "receipt", "repair_order", "invoice", "credit_note", "tax", "invoice_layout")
 

@@ -389,6 +389,8 @@ def _books(world: World) -> None:
     operations.create("ledger_lock", {"kind": "tax", "until": date(2020, 1, 31), "reason": world.mark})
     for cls in (Account, Journal, FiscalYear, FiscalPeriod, PostingRule, LedgerLock):
         made[cls.__tablename__] = session().scalars(sa.select(cls.id).order_by(cls.id).limit(1)).one()
+    made["month_end"] = operations.create("month_end", {"period": made["fiscal_period"], "note": world.mark}).id
+    made["year_end"] = operations.create("year_end", {"year": made["fiscal_year"], "note": world.mark}).id
     _with_files(world, made)
 
 

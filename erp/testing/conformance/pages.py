@@ -59,7 +59,9 @@ def example(name: str) -> Record:
 
 
 def _can_be_made(name: str) -> bool:
-    return any(entry.required and not entry.readonly for entry in declared()[name].editable)
+    """Whether people make such rows, with all they must lead to."""
+    asked = [entry for entry in declared()[name].editable if entry.required and not entry.readonly]
+    return bool(asked) and all(_can_be_made(each.target) for each in asked if each.target not in {"", None, name})
 
 
 def _rights() -> set[tuple[str, str]]:
