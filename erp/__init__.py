@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from erp.access import can as can
     from erp.access import members_with as members_with
     from erp.access import require as require
+    from erp.access import seen_as as seen_as
     from erp.config import settings as settings
     from erp.context import acting as acting
     from erp.context import current as current
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from erp.data import files as files
     from erp.data import vault as vault
     from erp.data.base import before_commit as before_commit
+    from erp.data.base import repeated as repeated
     from erp.data.base import session as session
     from erp.data.base import transaction as transaction
     from erp.data.organisation import Company as Company
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from erp.errors import Forbidden as Forbidden
     from erp.errors import Invalid as Invalid
     from erp.errors import NotFound as NotFound
+    from erp.errors import SignInRequired as SignInRequired
     from erp.errors import UserError as UserError
     from erp.hooks import check as check
     from erp.hooks import hook as hook
@@ -109,14 +112,14 @@ if TYPE_CHECKING:
     from erp.workflow.people import tasks as tasks
 
 _ROOMS = {
-    "access": ("Member", "can", "members_with", "require"),
+    "access": ("Member", "can", "members_with", "require", "seen_as"),
     "batches": ("batches",),
     "card_numbers": ("card_numbers",),
     "clock": ("clock",),
     "config": ("settings",),
     "context": ("acting", "current", "whole"),
     "data": ("audit", "files", "vault"),
-    "data.base": ("before_commit", "session", "transaction"),
+    "data.base": ("before_commit", "repeated", "session", "transaction"),
     "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
@@ -128,7 +131,7 @@ _ROOMS = {
     ),
     "documents.numbers": ("next_numbers", "next_of"),
     "documents.types": ("document_type",),
-    "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "UserError"),
+    "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "SignInRequired", "UserError"),
     "hooks": ("check", "hook"),
     "i18n": ("N_", "_", "_l", "i18n"),
     "importing": ("importing",),

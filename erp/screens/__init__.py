@@ -27,6 +27,7 @@ from erp.screens.heads import Opened as Opened
 from erp.screens.heads import TaskButton as TaskButton
 from erp.screens.heads import head as head
 from erp.screens.heads import opened as opened
+from erp.screens.own_pages import OwnPage as OwnPage
 from erp.screens.registry import register as register
 from erp.web.guard import public as public
 from erp.web.shapes import Cell as Cell

@@ -26,6 +26,7 @@ from erp.screens.jobs import Jobs
 from erp.screens.may import May
 from erp.screens.notices import Notices
 from erp.screens.own_fields import OwnFields
+from erp.screens.own_pages import OwnPage
 from erp.screens.people import PeoplePages
 from erp.screens.profile import Profile
 from erp.screens.report_pages import Reports
@@ -52,7 +53,7 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
         PeoplePages, FirstColleagues, May, Profile, Absences, RolePages, Services, OwnFields, Translations, Audit,
         FormPreview, Reports,
     )  # fmt: skip
-    for view in (*platform, *_declared_in(modules, CustomerPage)):
+    for view in (*platform, *_declared_in(modules, CustomerPage), *_declared_in(modules, OwnPage)):
         builder.add_view_no_menu(view)
     beside.collect(_declared_in(modules, Beside))
     own = {view.type_name: view for view in _declared_in(modules, DocumentView)}

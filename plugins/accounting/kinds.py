@@ -15,6 +15,8 @@ USES: dict[str, str] = {
     "receivable": _l("Receivable from customers"),
     "payable": _l("Payable to suppliers"),
     "cash": _l("Cash"),
+    "cash_transit": _l("Cash on its way"),
+    "cash_difference": _l("Cash too much or missing"),
     "bank": _l("Bank"),
     "mobile_money": _l("Mobile money"),
     "card_clearing": _l("Cards on their way to the bank"),

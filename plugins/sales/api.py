@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,10 +27,13 @@ def check_out(
     channel: str = "counter",
     discount: Decimal = NOTHING,
     at: datetime | None = None,
+    place_id: int | None = None,
+    judge: Callable[[Basket], None] | None = None,
 ) -> Sale:
     """Sell: priced, numbered, paid, taken from the shelf and posted in one transaction; rights are the caller's.
 
-    Raises Invalid at the line or tender that is wrong, Conflict where goods are missing or the day is locked.
+    Goods leave the branch's shelf unless another place is named; `judge` may refuse what was priced. Raises Invalid at
+    the line or tender that is wrong, Conflict where goods are missing or the day is locked.
     """
     with transaction():
         moment, own = at or clock.now(), company().currency
@@ -38,11 +41,13 @@ def check_out(
             raise Invalid(fields={"customer": _("Choose who buys on account.")})
         on = day_of(moment, current().branch_id)
         found = basket(wanted, own, on, cash=is_cash(tenders), discount=discount)
+        if judge is not None:
+            judge(found)
         paid = settled(tenders, found.sums.payable, own)
         sale = _sale(found, customer, moment, channel)
         add(sale)
         lines = found.lines()
-        issue(sale, lines)
+        issue(sale, lines, place_id)
         sale.lines = lines
         sale.tenders = [SaleTender(position=place, **each) for place, each in enumerate(paid)]
         session().flush()

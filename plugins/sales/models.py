@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import Document, Line, _, _l, choice, day, key_to, link, moment, text
+from erp import Document, Line, _, _l, choice, day, email, key_to, link, moment, text
 from erp import amount as money
 from erp import lines as rows
 from erp import quantity as number
@@ -78,6 +78,7 @@ class Sale(Document):
     rounding: Mapped[Decimal] = money(_l("Rounding"), readonly=True, default=NOTHING)
     """What paying in the coins there are adds to the total or takes from it."""
     cost: Mapped[Decimal] = money(_l("Cost of goods"), readonly=True, default=NOTHING, right="see_cost")
+    receipt_email: Mapped[str | None] = email(_l("Receipt goes to"), readonly=True)
     tax_totals: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
     """[{name, rate, kind, reason, base, amount}] of every tax."""
     lines: Mapped[list[SaleLine]] = rows(_l("Lines"))

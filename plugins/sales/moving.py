@@ -19,11 +19,11 @@ from plugins.stock.models import STOCKED, ProductStock, StockMove
 NOTHING = Decimal(0)
 
 
-def issue(sale: Sale, lines: Sequence[SaleLine]) -> None:
-    """Take what is sold from the branch's shelf; raises Invalid at the line of what is not there."""
+def issue(sale: Sale, lines: Sequence[SaleLine], place_id: int | None = None) -> None:
+    """Take what is sold from a place, else from the branch's shelf; raises Invalid at the line of what is not there."""
     if not (kept := _kept(lines)):
         return
-    here, there = home(sale.branch_id).id, place("customer").id
+    here, there = place_id or home(sale.branch_id).id, place("customer").id
     moves = [
         Movement(line.product.id, here, there, line.quantity, line=str(line.position), at=f"lines-{line.position}-")
         for line in kept

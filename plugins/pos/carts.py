@@ -1,0 +1,135 @@
+"""A cart as a till sends it, priced by the server at the prices of the till's list; what its products cost us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from erp import Invalid, NotFound, _, company, money, session, today, whole
+from plugins.parties.models import Party
+from plugins.pos.desk import Desk
+from plugins.pos.sent import Sent
+from plugins.products.api import Terms, prices_of
+from plugins.products.models import Product
+from plugins.sales.api import Basket, Wanted, basket
+from plugins.stock.models import StockCost
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+
+
+@dataclass(frozen=True)
+class Cart:
+    """What somebody wants, and what the till asks for each line of its own."""
+
+    wanted: Sequence[Wanted]
+    own_prices: Sequence[Decimal]
+    tokens: Sequence[str]
+    """Of the line each, empty where nobody had to allow it; those of the whole cart stand behind them."""
+    customer: Party | None
+    discount: Decimal
+
+    def basket(self, *, cash: bool = False) -> Basket:
+        """Its sums; raises Invalid at the line that is wrong."""
+        return basket(self.wanted, company().currency, today(), cash=cash, discount=self.discount)
+
+
+def read(sent: Sent, desk: Desk) -> Cart:
+    """The cart that was sent; raises Invalid at the field that is wrong."""
+    rows = sent.rows("lines")
+    if not rows:
+        raise Invalid(fields={"lines": _("Add at least one line.")})
+    ids = [row.key("product_id", required=True) or 0 for row in rows]
+    quantities = [row.number("quantity") or Decimal(1) for row in rows]
+    customer = _customer(sent)
+    with whole():
+        products = _products(ids)
+        for row, product_id in zip(rows, ids, strict=True):
+            if product_id not in products:
+                raise row.wrong("product_id", _("This product is not there any more."))
+        own = _prices(list(zip(ids, quantities, strict=True)), customer, desk)
+    given = [row.number("unit_price") for row in rows]
+    wanted = [
+        Wanted(products[product_id], quantity, own_price if price is None else price, row.number("discount") or ZERO)
+        for row, product_id, quantity, own_price, price in zip(rows, ids, quantities, own, given, strict=True)
+    ]
+    tokens = [row.text("override", most=80) for row in rows] + [sent.text("override", most=80)]
+    return Cart(wanted, own, tokens, customer, _percent(sent))
+
+
+def _percent(sent: Sent) -> Decimal:
+    found = sent.number("discount") or ZERO
+    if not ZERO <= found <= HUNDRED:
+        raise sent.wrong("discount", _("A discount lies between 0 and 100 percent."))
+    return found
+
+
+def _customer(sent: Sent) -> Party | None:
+    key = sent.key("customer_id")
+    if key is None:
+        return None
+    found = session().get(Party, key)
+    if found is None:
+        raise sent.wrong("customer_id", _("This customer is not there any more."))
+    return found
+
+
+def _products(ids: Sequence[int]) -> Mapping[int, Product]:
+    """The products with their units and categories, in one statement."""
+    beside = (joinedload(Product.uom), joinedload(Product.category))
+    statement = sa.select(Product).where(Product.id.in_(set(ids))).options(*beside)
+    return {row.id: row for row in session().scalars(statement)}
+
+
+def _prices(wanted: Sequence[tuple[int, Decimal]], customer: Party | None, desk: Desk) -> list[Decimal]:
+    terms = Terms(
+        party_id=customer.id if customer is not None else None, price_list_id=desk.terminal.price_list_id,
+        branch_id=desk.branch_id,
+    )  # fmt: skip
+    try:
+        return [each.amount for each in prices_of(wanted, terms)]
+    except NotFound as error:
+        raise Invalid(fields={"lines": _("This product is not there any more.")}) from error
+
+
+def costs_of(product_ids: Sequence[int]) -> Mapping[int, Decimal]:
+    """{product: what one of it costs us now}; those nobody knows the cost of are not there."""
+    mean = sa.case((StockCost.quantity > 0, StockCost.value / sa.func.nullif(StockCost.quantity, 0)),
+                   else_=StockCost.last_cost)  # fmt: skip
+    statement = (
+        sa.select(Product.id, sa.func.coalesce(sa.func.nullif(mean, 0), Product.cost).label("cost"))
+        .outerjoin(StockCost, StockCost.product_id == Product.id)
+        .where(Product.id.in_(set(product_ids)))
+    )
+    with whole():
+        return {key: cost for key, cost in session().execute(statement) if cost}
+
+
+def told(found: Basket, cart: Cart) -> dict[str, Any]:
+    """The priced cart for the till; numbers as text."""
+    sums = found.sums
+    lines = [
+        {"unit_price": plain(each.unit_price or ZERO), "own_price": plain(own), "amount": plain(line.amount),
+         "discount": plain(line.discount), "net": plain(line.net), "tax": plain(line.tax), "total": plain(line.gross)}
+        for each, own, line in zip(found.wanted, cart.own_prices, sums.lines, strict=True)
+    ]  # fmt: skip
+    return {
+        "lines": lines, "discount": plain(sums.discount), "net": plain(sums.net), "tax": plain(sums.tax),
+        "taxes": [{"name": each.tax.name, "rate": plain(each.tax.rate), "base": plain(each.base),
+                   "amount": plain(each.amount)} for each in sums.taxes],
+        "total": plain(sums.total), "rounding": plain(sums.rounding), "payable": plain(sums.payable),
+    }  # fmt: skip
+
+
+def plain(number: Decimal) -> str:
+    """A number as it is sent: exact, without an exponent, no zeros at its end."""
+    return f"{number.normalize():f}"
+
+
+def exact(amount: Decimal, currency: str) -> str:
+    """An amount with the places of its currency."""
+    return f"{amount.quantize(money.quantum(currency)):f}"

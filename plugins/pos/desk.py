@@ -1,0 +1,130 @@
+"""Who stands where: the till a browser is registered as, its open session, and the branch everything belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import Conflict, Forbidden, NotFound, _, acting, current, require, session, whole
+from plugins.pos.models import CashSession, Terminal
+from plugins.pos.registering import secret_hash, shown
+from plugins.stock.models import Location
+
+
+class TerminalUnknown(Conflict):
+    """This browser is not registered as a till.
+
+    Open /till/register and type the code a manager made on the terminal's page.
+    """
+
+    code = "terminal_unknown"
+
+
+class TerminalRevoked(Forbidden):
+    """This till was revoked: it sells nothing any more.
+
+    A manager makes a new code on the terminal's page, and the till is registered again.
+    """
+
+    code = "terminal_revoked"
+
+
+class NoSession(Conflict):
+    """No session is open at this till.
+
+    Count the float and open one.
+    """
+
+    code = "no_session"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A registered till, where it stands, and its open session if there is one."""
+
+    terminal: Terminal
+    place: Location
+    session: CashSession | None = None
+
+    @property
+    def branch_id(self) -> int:
+        """Where it sells."""
+        assert self.place.branch_id is not None
+        return self.place.branch_id
+
+    @property
+    def open_session(self) -> CashSession:
+        """The open session; raises NoSession."""
+        if self.session is None:
+            raise NoSession
+        return self.session
+
+
+def at(cookie: str) -> Desk:
+    """The till this browser is; raises TerminalUnknown, TerminalRevoked, or Forbidden where the actor may not sell."""
+    require("sell", "cash_session")
+    row = _row(_desks(cookie, with_open=True))
+    if row is None:
+        raise TerminalUnknown
+    return _checked(row)
+
+
+def selling(cookie: str, *more: sa.ColumnElement[Any]) -> Desk:
+    """The same, with its session held open until this transaction ends: whoever closes it waits so long.
+
+    Raises NoSession too. `more` is asked along with it.
+    """
+    require("sell", "cash_session")
+    statement = _desks(cookie, with_open=False).add_columns(*more)
+    row = _row(statement.with_for_update(read=True, key_share=True, of=CashSession))
+    if row is None:
+        at(cookie)
+        raise NoSession
+    return _checked(row)
+
+
+def _desks(cookie: str, *, with_open: bool) -> sa.Select[*tuple[Any, ...]]:
+    terminal_id, secret = shown(cookie)
+    own = sa.and_(CashSession.terminal_id == Terminal.id, CashSession.closed_at.is_(None))
+    return (
+        sa.select(Terminal, Location, CashSession)
+        .join(Location, Location.id == Terminal.location_id)
+        .join(CashSession, own, isouter=with_open)
+        .where(Terminal.id == terminal_id, Terminal.key_hash == secret_hash(secret))
+    )
+
+
+def _row(statement: sa.Select[*tuple[Any, ...]]) -> Any:
+    with whole():
+        return session().execute(statement.execution_options(populate_existing=True)).first()
+
+
+def _checked(row: Any) -> Desk:
+    found, acts = Desk(row[0], row[1], row[2]), current()
+    if found.terminal.is_revoked:
+        raise TerminalRevoked
+    if acts.branches is not None and found.branch_id not in acts.branches:
+        raise Forbidden(_("You do not work at the branch of this till."))
+    return found
+
+
+@contextmanager
+def working_at(desk: Desk) -> Iterator[None]:
+    """Act at the till's branch, whatever branch the cashier works at otherwise."""
+    if current().branch_id == desk.branch_id:
+        yield
+        return
+    with acting(branch_id=desk.branch_id, here=None):
+        yield
+
+
+def terminal(row_id: int) -> Terminal:
+    """A terminal by its id; raises NotFound."""
+    found = session().get(Terminal, row_id)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,123 @@
+"""Goods come back with their receipt: what of it can still come back, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from erp import Invalid, NotFound, _, i18n, repeated, session, today
+from plugins.pos import desk
+from plugins.pos.carts import exact, plain
+from plugins.pos.checking_out import TAKEN, lock
+from plugins.pos.desk import Desk
+from plugins.pos.ledgers import PosSale
+from plugins.pos.sent import Sent
+from plugins.sales.api import returned, take_back
+from plugins.sales.models import REASONS, TENDERS, Sale, SaleRefund
+from plugins.stock.api import Movement, Source, home, place, post
+
+CONDITIONS = {"good": "good", "damaged": "damaged"}
+ZERO = Decimal(0)
+
+
+def receipt(code: str) -> dict[str, Any]:
+    """A sale by the number on its receipt, with what of each line can still come back; raises NotFound."""
+    sale = of_number(code)
+    back = returned(sale)
+    lines = [
+        {"sale_line_id": line.id, "product_id": line.product.id if line.product else None,
+         "description": line.description, "uom": line.uom, "quantity": plain(line.quantity),
+         "left": plain(line.quantity - back.get(line.id, ZERO)), "unit_price": plain(line.unit_price),
+         "total": exact(line.total, sale.currency)}
+        for line in sale.lines
+    ]  # fmt: skip
+    return {
+        "sale": sale.id, "number": sale.number, "sold_at": sale.sold_at.isoformat(),
+        "sold": i18n.format_datetime(sale.sold_at), "customer": sale.customer.name if sale.customer else "",
+        "total": exact(sale.total + sale.rounding, sale.currency), "lines": lines, "reasons": told_reasons(),
+        "tenders": [{"kind": each.kind, "amount": exact(each.amount, sale.currency)} for each in sale.tenders],
+    }  # fmt: skip
+
+
+def of_number(code: str) -> Sale:
+    """A sale by its number, as it is scanned or typed; raises NotFound."""
+    found = session().scalar(sa.select(Sale).where(Sale.number == code.strip().upper()))
+    if found is None:
+        raise NotFound(_("No receipt has this number."))
+    return found
+
+
+def told_reasons() -> list[dict[str, str]]:
+    """Why something comes back, to choose from."""
+    return [{"name": name, "label": str(label)} for name, label in REASONS.items()]
+
+
+def give_back(cookie: str, found: object) -> dict[str, Any]:
+    """Take goods back and give their money; the same `uuid` again gives the same answer. Raises Invalid, NoSession."""
+    sent = Sent(found)
+    return answer(_taken(cookie, sent, sent.uuid("uuid")))
+
+
+@repeated
+def _taken(cookie: str, sent: Sent, uuid: str) -> SaleRefund:
+    here = desk.selling(cookie, lock(uuid))
+    known = session().scalar(
+        sa.select(SaleRefund).join(PosSale, PosSale.refund_id == SaleRefund.id).where(PosSale.uuid == uuid)
+    )
+    if known is not None:
+        return known
+    with desk.working_at(here):
+        sale = session().get(Sale, sent.key("sale_id", required=True) or 0)
+        if sale is None:
+            raise sent.wrong("sale_id", _("No receipt has this number."))
+        quantities, damaged, reason = _lines(sent)
+        refund = take_back(sale, quantities, _tender(sent), reason=reason)
+        _write_off(refund, damaged, here)
+        row = {"uuid": uuid, "session_id": here.open_session.id, "terminal_id": here.terminal.id,
+               "refund_id": refund.id}  # fmt: skip
+        session().execute(sa.insert(PosSale), [row])
+        return refund
+
+
+def _lines(sent: Sent) -> tuple[Mapping[int, Decimal], frozenset[int], str]:
+    """({line of the sale: how many}, those that came back damaged, why)."""
+    quantities: dict[int, Decimal] = {}
+    damaged: set[int] = set()
+    reason = "returned"
+    for place_, row in enumerate(sent.rows("lines")):
+        line_id, count = row.key("sale_line_id", required=True) or 0, row.number("quantity")
+        if count is None or count <= 0:
+            raise row.wrong("quantity", _("This must be more than 0."))
+        if line_id in quantities:
+            raise row.wrong("sale_line_id", _("This line stands here twice."))
+        quantities[line_id] = count
+        said = row.one_of("reason", REASONS, "returned")
+        reason = said if place_ == 0 else reason
+        if row.one_of("condition", CONDITIONS, "good") == "damaged":
+            damaged.add(line_id)
+    return quantities, frozenset(damaged), reason
+
+
+def _tender(sent: Sent) -> str:
+    rows = sent.rows("tenders")
+    if len(rows) != 1:
+        raise Invalid(fields={"tenders": _("Say how the money is given back.")})
+    return rows[0].one_of("kind", {kind: TENDERS[kind] for kind in TAKEN})
+
+
+def _write_off(refund: SaleRefund, damaged: frozenset[int], here: Desk) -> None:
+    """What came back damaged does not lie on the shelf."""
+    lost = [each for each in refund.lines if each.sale_line_id in damaged and each.product is not None and each.cost]
+    shelf, loss = home(here.branch_id).id, place("loss").id
+    moves = [Movement(each.product.id, shelf, loss, each.quantity, line=str(each.position))
+             for each in lost if each.product is not None]  # fmt: skip
+    if moves:
+        post(moves, on=today(), source=Source("sale_refund", refund.id, "damaged", _("Came back damaged")))
+
+
+def answer(refund: SaleRefund) -> dict[str, Any]:
+    """What the till is told of a refund."""
+    return {"refund": refund.id, "number": refund.number, "total": exact(refund.total, refund.currency)}
