@@ -17,9 +17,27 @@ from plugins.invoices.models import (
     InvoiceLine,
     credited_quantities,
 )
+from plugins.invoices.terms import PAYMENT_TERMS, due_day
 from plugins.parties.models import Party
 from plugins.payments.api import due_of, paid_for
 
+__all__ = [
+    "CREDITED",
+    "OPEN",
+    "PAYMENT_TERMS",
+    "SETTLE",
+    "SETTLED",
+    "check_credit",
+    "credit",
+    "credited_for",
+    "due_day",
+    "issue",
+    "locked",
+    "look_again",
+    "notes_of",
+    "outstanding",
+    "standing",
+]
 OPEN, SETTLED, CREDITED = "open", "settled", "credited"
 SETTLE = "invoices.settle"
 

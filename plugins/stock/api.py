@@ -7,10 +7,11 @@ from plugins.stock.posting import Posted, post, post_many
 from plugins.stock.reading import Cost, Held, as_of, available, cost_of, expected, followed, incoming, levels, on_hand
 from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
-from plugins.stock.revaluing import revalue
+from plugins.stock.revaluing import Charge, charge, revalue
 from plugins.stock.reversing import reverse
 
 __all__ = [
+    "Charge",
     "Cost",
     "Held",
     "Movement",
@@ -22,6 +23,7 @@ __all__ = [
     "Wish",
     "as_of",
     "available",
+    "charge",
     "consume",
     "cost_of",
     "expect",

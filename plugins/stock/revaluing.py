@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, session, today, transaction
+from erp import Invalid, _, company, money, session, today, transaction
 from plugins.stock import places
 from plugins.stock.models import ZERO, StockLevel
 from plugins.stock.movements import NOBODY, Known, Source, Step, locations, products
@@ -34,6 +36,41 @@ def revalue(product_id: int, value: Decimal, *, on: date | None = None, source: 
         pool.revalue(by)
         work.drafts.append(revaluation(product_id, held, by))
         return write(work, [Step((), on or today(), source)])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """So much more, or less, is to be paid for so many of a product that came in before."""
+
+    product_id: int
+    quantity: Decimal
+    amount: Decimal
+
+
+def charge(charges: Sequence[Charge], *, on: date | None = None, source: Source = NOBODY) -> Decimal:
+    """Let what is still there of products take its share of what they cost besides; how much that is together.
+
+    What is gone already takes none of it, and nothing comes to be worth less than nothing.
+    """
+    wanted = [each for each in charges if each.amount]
+    if not wanted:
+        return ZERO
+    with transaction():
+        held = {each.product_id: _held_at(each.product_id) for each in wanted}
+        found = Known(products(set(held)), locations(set(held.values())), {})
+        work, taken = begin(found), ZERO
+        for each in wanted:
+            pool = work.pools[each.product_id]
+            share = min(max(pool.quantity, ZERO), each.quantity)
+            by = money.portion(each.amount, ZERO, share, each.quantity, company().currency) if share else ZERO
+            by = max(by, -pool.value)
+            if by:
+                work.pools.read_all(each.product_id)
+                pool.revalue(by)
+                work.drafts.append(revaluation(each.product_id, held[each.product_id], by))
+                taken += by
+        write(work, [Step((), on or today(), source)])
+        return taken
 
 
 def _held_at(product_id: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -33,10 +33,22 @@ class Known:
         key = self.default_category if category_id is None else category_id
         return () if key is None else self.ids.get(key, ())
 
+    def on_top(self) -> Known:
+        """The same taxes on prices that contain none, as suppliers ask them."""
+        return replace(
+            self,
+            default=_on_top(self.default),
+            by_category={key: _on_top(each) for key, each in self.by_category.items()},
+        )
+
     def terms(self, rules: money.Rules, *, discount_field: str = "") -> money.Terms:
         """What a form whose lines link to `tax_category` needs to count as the server does."""
         choices = {str(key): taxes for key, taxes in self.by_category.items()}
         return money.Terms(rules, self.default, choices, "tax_category", discount_field)
+
+
+def _on_top(taxes: Taxes) -> Taxes:
+    return tuple(replace(each, is_inclusive=False) for each in taxes)
 
 
 def on_day(day: date) -> Known:

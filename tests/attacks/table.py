@@ -102,7 +102,10 @@ WRITTEN_ONCE = dict.fromkeys(
     ("price_change", "fiscal_year", "fiscal_period", "ledger_lock", "stock_move", "journal_entry"), 403
 )
 """Types whose rows nobody may lock, so that they are refused before any row is looked for: A's and one's own alike."""
-NO_HISTORY = dict.fromkeys(("journal_voucher", "stock_count", "stock_adjustment", "month_end", "year_end"), 400)
+NO_HISTORY = dict.fromkeys(
+    ("journal_voucher", "stock_count", "stock_adjustment", "month_end", "year_end", "purchase_order", "goods_receipt",
+     "supplier_return", "supplier_bill"), 400,
+)  # fmt: skip
 """Documents of which no file may be brought in, which is said before the file is read."""
 ALL = ("party", "product", "payment", "receipt", "repair_order", "invoice", "credit_note", "tax", "invoice_layout")
 
@@ -154,6 +157,9 @@ PAGES = (
     Row("page", "scan", "GET", 404, wins=ANSWERED, types=("stock_count",)),
     Row("page", "scan", "POST", 404, wall=KEY, types=("stock_count",),
         sent=lambda a, b, v: {"data": {"code": "planted", "key": "planted-key"}}),
+    Row("page", "paper", "GET", 404, wins=ANSWERED, types=("purchase_order",)),
+    Row("page", "receive", "POST", 404, wall=KEY, types=("purchase_order",)),
+    Row("page", "send_back", "POST", 404, wall=KEY, types=("goods_receipt",)),
     Row("page", "quote", "GET", 404, wins=READ),
     Row("page", "compared", "GET", 404, wins=READ),
     Row("page", "credit", "POST", 404, wall=KEY, types=("invoice",)),

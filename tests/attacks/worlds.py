@@ -48,6 +48,7 @@ from plugins.parties.models import Party
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
 from plugins.sales.api import Tender, Wanted, check_out, take_back
+from plugins.purchasing.deliveries import GoodsReceipt
 from plugins.stock.api import Movement, Source, place, post
 
 SECRET = "Zanzibar7731"
@@ -339,6 +340,31 @@ def _goods(world: World) -> dict[str, int]:
         ).id,
         "stock_count": counted.id,
         "reorder_rule": operations.create("reorder_rule", {"product": lamp, "location": shelf, "maximum": 9}).id,
+    } | _bought(world, lamp)
+
+
+def _bought(world: World, lamp: int) -> dict[str, int]:
+    """An order of which one came and one is to come, and drafts of what follows."""
+    mark = world.mark
+    line = {"product": lamp, "description": mark, "quantity": Decimal(2), "unit_price": Decimal(9)}
+    supplier = operations.create("party", {"name": f"Supplier {mark}"}).id
+    order = operations.create("purchase_order", {"supplier": supplier, "note": mark, "lines": [line]}).id
+
+    def done(type_name: str, row_id: int, **answers: Any) -> int:
+        operations.complete(tasks.open_of(type_name, [row_id])[0].id, answers)
+        return row_id
+
+    done("purchase_order", order, decision="submit")
+    receipt = operations.create("goods_receipt", {"order": order, "note": mark})
+    assert isinstance(receipt, GoodsReceipt)
+    lines = [{"id": each.id, "accepted": Decimal(1)} for each in receipt.lines]
+    came = done("goods_receipt", receipt.id, decision="receive", lines=lines)
+    bill = {"order": order, "bill_number": mark, "billed_on": today(), "note": mark}
+    return {
+        "purchase_order": order,
+        "goods_receipt": operations.create("goods_receipt", {"order": order, "note": mark}).id,
+        "supplier_return": operations.create("supplier_return", {"receipt": came, "note": mark}).id,
+        "supplier_bill": operations.create("supplier_bill", bill).id,
     }
 
 

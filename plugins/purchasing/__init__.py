@@ -1,0 +1,23 @@
+from erp import Plugin
+
+
+class Purchasing(Plugin):
+    """Purchasing. What is ordered from suppliers: approved, sent, received, billed, and all three compared."""
+
+    depends = ("parties", "products", "currencies", "taxes", "accounting", "stock", "receipts", "invoices")
+    order = 55
+    roles = {  # noqa: RUF012 - read once, never changed
+        "Buyer": "purchase_order:list show add edit export stop, goods_receipt:list show, supplier_bill:list show, "
+        "supplier_return:list show, party:list show add edit, product:list show see_cost, "
+        "product_category:list show, location:list show, unit:list show, mailbox:list",
+        "Purchasing manager": "purchase_order:list show add edit export stop, goods_receipt:list show export over, "
+        "supplier_bill:list show export, supplier_return:list show export, party:list show add edit export, "
+        "product:list show see_cost, product_category:list show, location:list show, unit:list show",
+        "Stock manager": "purchase_order:list show, goods_receipt:list show add edit export stop over, "
+        "supplier_return:list show add edit export stop, party:list show",
+        "Storekeeper": "purchase_order:list show, goods_receipt:list show add edit export, "
+        "supplier_return:list show add edit export, party:list show",
+        "Accountant": "purchase_order:list show export, goods_receipt:list show export, "
+        "supplier_bill:list show add edit export stop, supplier_return:list show export",
+        "TENANT_MANAGER": "purchase_order:*, goods_receipt:*, supplier_bill:*, supplier_return:*",
+    }

@@ -1,0 +1,235 @@
+"""What suppliers bring, line by line, and what goes back to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import (
+    Conflict,
+    Document,
+    Invalid,
+    Line,
+    _,
+    _l,
+    choice,
+    day,
+    i18n,
+    key_to,
+    lines,
+    link,
+    long_text,
+    session,
+    text,
+)
+from erp import quantity as number
+from plugins.parties.models import Party
+from plugins.products.models import Product
+from plugins.purchasing import progress
+from plugins.purchasing.models import SENT, ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.stock.models import Location, Lot
+
+RECEIVED, SENT_BACK = "received", "sent_back"
+QUALITY: Mapping[str, str] = {
+    "damaged": _l("Damaged"), "wrong": _l("Wrong item"), "quality": _l("Poor quality"), "late": _l("Too late"),
+    "other": _l("Another reason"),
+}  # fmt: skip
+
+
+class GoodsReceipt(Document):
+    """Goods receipt. Goods receipts.
+
+    What a supplier brought for an order: counted, looked at, and on the shelf once it is posted.
+    """
+
+    prefix = "GR"
+    relies_on = (RECEIVED,)
+    icon = "truck-delivery"
+    group = _l("Purchasing")
+    subtitle_field = "delivery_note"
+    takes_history = False
+    verbs = {"over": _l("Take more than was ordered")}  # noqa: RUF012 - read once, never changed
+
+    if TYPE_CHECKING:
+        order_id: Mapped[int]
+        supplier_id: Mapped[int]
+
+    order: Mapped[PurchaseOrder] = link(_l("Order"), search=True, listed=True)
+    supplier: Mapped[Party] = link(_l("Supplier"), readonly=True, search=True, listed=True)
+    delivery_note: Mapped[str | None] = text(_l("Delivery note"), length=80, search=True, listed=True)
+    received_on: Mapped[date | None] = day(_l("Received"), listed=True, help=_l("Empty: the day it is posted."))
+    location: Mapped[Location | None] = link(_l("To"), help=_l("Empty: where the branch keeps its goods."))
+    over_reason: Mapped[str | None] = text(
+        _l("Why more than was ordered"), length=200, help=_l("Only who may take more says why.")
+    )
+    note: Mapped[str | None] = long_text(_l("Note"), help=_l("Photos of damage may be added as files."))
+    posted_on: Mapped[date | None] = mapped_column(sa.Date(), index=True)
+    """The business day its goods were taken in; None before."""
+    lines: Mapped[list[GoodsReceiptLine]] = lines(_l("Lines"))
+
+    @property
+    def summary(self) -> str:
+        """Whose goods for which order."""
+        return _(": ").join(filter(None, (self.order.number, self.supplier.name)))
+
+    def recompute(self) -> None:
+        """Its supplier is the order's; raises Conflict once it is posted."""
+        if self.posted_on is not None:
+            raise Conflict(_("What is on the shelf already is not changed here: send it back, or adjust the stock."))
+        self.supplier = self.order.supplier
+
+    def check(self) -> None:
+        """A new one begins with all that is still to come; every line belongs to the order. Raises Invalid."""
+        if not self.order.passed(SENT) or self.order.passed("closed"):
+            raise Invalid(fields={"order": _("Nothing is expected for %(number)s now.", number=self.order.number)})
+        if not self.lines and not self.id:
+            self.branch_id = self.order.branch_id
+            self._expect_the_rest()
+        errors = {}
+        for index, line in enumerate(self.lines):
+            errors.update({f"lines-{index}-{name}": said for name, said in line.wrong(self.order).items()})
+        if self.location is not None and not self.location.is_held:
+            errors["location"] = _("Choose a place in the house.")
+        if errors:
+            raise Invalid(next(iter(errors.values())), fields=errors)
+
+    def _expect_the_rest(self) -> None:
+        done = progress.of_order(self.order.id)
+        self.lines = [
+            GoodsReceiptLine(
+                position=place,
+                order_line_id=line.id,
+                product=line.product,
+                accepted=done[line.id].to_come,
+                rejected=ZERO,
+            )
+            for place, line in enumerate(self.order.lines)
+            if line.is_received and done[line.id].to_come
+        ]
+
+
+class GoodsReceiptLine(Line["GoodsReceipt"]):
+    """Received product. Received products."""
+
+    __table_args__ = (key_to("purchase_order_line", "order_line_id"),)
+
+    if TYPE_CHECKING:
+        lot_id: Mapped[int | None]
+
+    order_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    product: Mapped[Product] = link(_l("Product"))
+    lot: Mapped[Lot | None] = link(_l("Lot"))
+    accepted: Mapped[Decimal] = number(_l("Accepted"), default=ZERO, minimum=ZERO, places=3)
+    rejected: Mapped[Decimal] = number(_l("Rejected"), default=ZERO, minimum=ZERO, places=3)
+    reason: Mapped[str | None] = choice(_l("Why rejected"), QUALITY)
+
+    @property
+    def description(self) -> str:
+        """What it is called in lists of lines."""
+        return self.product.name if self.product is not None else ""
+
+    def wrong(self, order: PurchaseOrder) -> dict[str, str]:
+        """What keeps the line from being received, by field; it finds its line of the order on the way."""
+        if self.order_line_id is None:
+            self.order_line_id = next((each.id for each in order.lines if each.product is self.product), None)
+        ordered = {each.id: each for each in order.lines}.get(self.order_line_id or 0)
+        if ordered is None or ordered.product is not self.product:
+            return {"product": _("%(product)s is not on this order.", product=self.product.name)}
+        if self.rejected and not self.reason:
+            return {"reason": _("Say what is wrong with them.")}
+        return {}
+
+    def ordered(self) -> PurchaseOrderLine:
+        """The line of the order it is for."""
+        return session().get_one(PurchaseOrderLine, self.order_line_id)
+
+
+class SupplierReturn(Document):
+    """Supplier return. Supplier returns.
+
+    Goods that go back to their supplier: rejected when they came, or found wanting later.
+    """
+
+    prefix = "RTS"
+    relies_on = (SENT_BACK,)
+    icon = "truck-return"
+    group = _l("Purchasing")
+    takes_history = False
+
+    receipt: Mapped[GoodsReceipt] = link(_l("Receipt"), search=True, listed=True)
+    supplier: Mapped[Party] = link(_l("Supplier"), readonly=True, search=True, listed=True)
+    reason: Mapped[str | None] = choice(_l("Reason"), QUALITY, listed=True)
+    reference: Mapped[str | None] = text(_l("Their return number"), length=80, search=True)
+    note: Mapped[str | None] = long_text(_l("Note"))
+    posted_on: Mapped[date | None] = mapped_column(sa.Date(), index=True)
+    lines: Mapped[list[SupplierReturnLine]] = lines(_l("Lines"))
+
+    @property
+    def summary(self) -> str:
+        """Whose goods of which receipt."""
+        return _(": ").join(filter(None, (self.receipt.number, self.supplier.name)))
+
+    def recompute(self) -> None:
+        """Its supplier is the receipt's; raises Conflict once the goods left."""
+        if self.posted_on is not None:
+            raise Conflict(_("These goods left already."))
+        self.supplier = self.receipt.supplier
+
+    def check(self) -> None:
+        """A new one begins with all that was accepted and is still here; raises Invalid at each line."""
+        if self.receipt.posted_on is None:
+            raise Invalid(fields={"receipt": _("Nothing of it came yet.")})
+        if not self.lines and not self.id:
+            self.branch_id = self.receipt.branch_id
+            self.lines = [
+                SupplierReturnLine(position=place, receipt_line_id=line.id, product=line.product, lot=line.lot,
+                                   quantity=line.accepted)
+                for place, line in enumerate(self.receipt.lines) if line.accepted
+            ]  # fmt: skip
+        errors = {}
+        for index, line in enumerate(self.lines):
+            errors.update({f"lines-{index}-{name}": said for name, said in line.wrong(self.receipt).items()})
+        if errors:
+            raise Invalid(next(iter(errors.values())), fields=errors)
+
+
+class SupplierReturnLine(Line["SupplierReturn"]):
+    """Returned product. Returned products."""
+
+    __table_args__ = (key_to("goods_receipt_line", "receipt_line_id"),)
+
+    if TYPE_CHECKING:
+        lot_id: Mapped[int | None]
+
+    receipt_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    was_accepted: Mapped[bool] = mapped_column(default=True)
+    """Whether it was on our shelf; what was rejected at the door never was."""
+    product: Mapped[Product] = link(_l("Product"))
+    lot: Mapped[Lot | None] = link(_l("Lot"))
+    quantity: Mapped[Decimal] = number(_l("Quantity"), minimum=Decimal("0.001"), places=3)
+
+    @property
+    def description(self) -> str:
+        """What it is called in lists of lines."""
+        return self.product.name if self.product is not None else ""
+
+    def wrong(self, receipt: GoodsReceipt) -> dict[str, str]:
+        """What keeps the line from going back, by field; it finds its line of the receipt on the way."""
+        if self.receipt_line_id is None:
+            self.receipt_line_id = next((each.id for each in receipt.lines if each.product is self.product), None)
+        came = {each.id: each for each in receipt.lines}.get(self.receipt_line_id or 0)
+        if came is None:
+            return {"product": _("%(product)s did not come with this receipt.", product=self.product.name)}
+        most = came.accepted if self.was_accepted is not False else came.rejected
+        if self.quantity is None or self.quantity > most:
+            return {"quantity": _("Only %(count)s came with it.", count=i18n.format_number(most))}
+        return {}
+
+    def received(self) -> GoodsReceiptLine:
+        """The line of the receipt it came with."""
+        return session().get_one(GoodsReceiptLine, self.receipt_line_id)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from erp import Document, _l, telling
+from plugins.accounting.api import Amount, Event, postable
+from plugins.purchasing import ordering
+from plugins.purchasing.billing import BILLED
+from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.models import PurchaseOrder
+
+
+@postable.answer
+def events() -> Sequence[Event]:
+    """A bill with its net, what goods cost otherwise than they came in for, and its taxes."""
+    amounts = (
+        Amount("net", _l("net amount")), Amount("difference", _l("what goods cost besides")), Amount("tax", _l("tax")),
+    )  # fmt: skip
+    return [Event(BILLED, _l("a supplier's bill is received"), amounts)]
+
+
+@telling.stopped.answer
+def end_what_was_stopped(document: Document, reason: str) -> None:
+    """Goods of a stopped order are expected no more, and the number of a stopped bill may come again."""
+    if isinstance(document, PurchaseOrder):
+        ordering.end(document)
+    if isinstance(document, SupplierBill) and document.posted_on is None:
+        document.bill_key = ""

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from erp import (
+    Conflict,
+    Document,
+    Extension,
+    Invalid,
+    Line,
+    _,
+    _l,
+    amount,
+    choice,
+    company,
+    day,
+    email,
+    flag,
+    integer,
+    lines,
+    link,
+    long_text,
+    money,
+    session,
+    text,
+    today,
+)
+from erp import quantity as number
+from plugins.currencies.api import rules_for
+from plugins.invoices.api import PAYMENT_TERMS
+from plugins.parties.models import Party
+from plugins.products.models import Product, Unit
+from plugins.purchasing import progress
+from plugins.taxes.api import on_day, told
+from plugins.taxes.models import TaxCategory
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+APPROVED, SENT, CLOSED = "approved", "sent", "closed"
+
+
+class PartySupplier(Extension[Party]):
+    """What is agreed with a supplier."""
+
+    lead_days: Mapped[int | None] = integer(_l("Delivers within"), minimum=ZERO, unit=_l("days"))
+    payment_terms: Mapped[str | None] = choice(_l("We pay"), PAYMENT_TERMS)
+    order_currency: Mapped[str | None] = choice(
+        _l("Ordered in"), {each: each for each in sorted(money.CURRENCIES)}, help=_l("Empty: the company's own.")
+    )
+    is_blocked: Mapped[bool] = flag(_l("Nothing is ordered from them"))
+
+
+class PurchaseOrder(Document):
+    """Purchase order. Purchase orders.
+
+    What is ordered from a supplier: approved by whom a table names, sent, followed until all came and was billed.
+    """
+
+    prefix = "PO"
+    relies_on = (APPROVED, SENT, CLOSED)
+    icon = "shopping-cart"
+    group = _l("Purchasing")
+    amount_field = "total"
+    takes_history = False
+    content_fields = ("supplier", "needed_on", "payment_terms", "lines")
+
+    if TYPE_CHECKING:
+        supplier_id: Mapped[int]
+
+    supplier: Mapped[Party] = link(_l("Supplier"), search=True, listed=True)
+    supplier_reference: Mapped[str | None] = text(_l("Their reference"), length=80, search=True)
+    needed_on: Mapped[date | None] = day(_l("Needed on"), listed=True)
+    payment_terms: Mapped[str | None] = choice(_l("We pay"), PAYMENT_TERMS, help=_l("Empty: as the supplier's terms."))
+    email: Mapped[str | None] = email(_l("Goes to"), help=_l("Taken from the supplier. Empty: it is handed over."))
+    cost_centre: Mapped[str | None] = text(_l("Cost centre"), length=40, search=True)
+    note: Mapped[str | None] = long_text(_l("Note"), help=_l("Printed under the lines."))
+    category: Mapped[str] = text(_l("Mostly of"), length=200, readonly=True, default="")
+    supplier_rating: Mapped[str] = text(_l("Supplier's rating"), length=1, readonly=True, default="")
+    books_amount: Mapped[Decimal] = amount(_l("In the books"), readonly=True, default=ZERO)
+    books_currency: Mapped[str] = text(
+        _l("Currency of the books"), length=3, readonly=True, default=lambda: company().currency
+    )
+    approved_limit: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4), default=ZERO)
+    """What whoever approved it may decide up to; nothing where there is no limit."""
+    decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)
+    subtotal: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=ZERO)
+    tax: Mapped[Decimal] = amount(_l("Tax"), readonly=True, default=ZERO)
+    total: Mapped[Decimal] = amount(_l("Total"), readonly=True, default=ZERO, listed=True, total=True)
+    tax_totals: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+    lines: Mapped[list[PurchaseOrderLine]] = lines(_l("Lines"))
+
+    @property
+    def summary(self) -> str:
+        """Who supplies, for inbox and search."""
+        return self.supplier.name
+
+    @classmethod
+    def terms(cls, document: Document | None) -> money.Terms:
+        """Taxes by category as they hold today, on top of what suppliers ask."""
+        rules = rules_for(document.currency if document is not None else company().currency)
+        return on_day(today()).on_top().terms(rules)
+
+    def recompute(self) -> None:
+        """Lines, taxes and total; raises Conflict once it is closed."""
+        if self.passed(CLOSED):
+            raise Conflict(_("A closed order is not changed: make another one."))
+        taxes = on_day(today()).on_top()
+        for line in self.lines:
+            line.complete()
+        sums = money.price(
+            [line.item(taxes.of(line.chosen_category())) for line in self.lines],
+            self.currency, rules=rules_for(self.currency),
+        )  # fmt: skip
+        for line, priced in zip(self.lines, sums.lines, strict=True):
+            line.net = priced.net
+        self.tax_totals = told(sums.taxes)
+        self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
+
+    def check(self) -> None:
+        """Its supplier may be ordered from, and a change keeps to what came and was approved; raises Invalid."""
+        agreed = session().scalar(sa.select(PartySupplier).where(PartySupplier.record_id == self.supplier.id))
+        if not self.id:
+            self._begin(agreed)
+        if agreed is not None and agreed.is_blocked and not self.passed(APPROVED):
+            raise Invalid(fields={"supplier": _("Nothing is ordered from %(name)s now.", name=self.supplier.name)})
+        self.books_amount = progress.in_books(self.subtotal, self.currency)
+        if self.passed(APPROVED):
+            self._refuse_beyond_approval()
+
+    def _begin(self, agreed: PartySupplier | None) -> None:
+        self.email = self.email or self.supplier.email
+        self.payment_terms = self.payment_terms or (agreed.payment_terms if agreed is not None else None)
+        if agreed is not None and agreed.order_currency and agreed.order_currency != self.currency:
+            self.currency = agreed.order_currency
+            self.recompute()
+
+    def _refuse_beyond_approval(self) -> None:
+        """A change of an approved order: no more than its approvers decide, no fewer than came or were billed."""
+        if self.approved_limit and self.books_amount > self.approved_limit:
+            said = _("This is more than was to be approved; order the rest by another order.")
+            raise Invalid(fields={"lines": said})
+        done = progress.of_order(self.id)
+        left = {line.id: line for line in self.lines if line.id}
+        for key, stands in done.items():
+            least = max(stands.accepted, stands.billed)
+            if least and (key not in left or left[key].quantity < least):
+                raise Invalid(fields={"lines": _("What was received or billed already cannot be taken off.")})
+
+
+class PurchaseOrderLine(Line["PurchaseOrder"]):
+    """Ordered product. Ordered products."""
+
+    if TYPE_CHECKING:
+        product_id: Mapped[int | None]
+        uom_id: Mapped[int | None]
+
+    product: Mapped[Product | None] = link(_l("Product"))
+    description: Mapped[str] = text(_l("Description"))
+    quantity: Mapped[Decimal] = number(_l("Quantity"), default=Decimal(1), minimum=Decimal("0.001"), places=3)
+    uom: Mapped[Unit | None] = link(_l("Unit"), help=_l("Empty: as the product is bought."))
+    unit_price: Mapped[Decimal] = amount(_l("Price"), default=ZERO, minimum=ZERO)
+    discount: Mapped[Decimal] = number(_l("Discount"), default=ZERO, minimum=ZERO, maximum=HUNDRED, places=2, unit="%")
+    tax_category: Mapped[TaxCategory | None] = link(_l("Tax"))
+    net: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=ZERO)
+
+    def complete(self) -> None:
+        """The unit the product is bought in, where none was named."""
+        if self.product is not None and self.uom is None:
+            self.uom = self.product.purchase_uom or self.product.uom
+
+    def chosen_category(self) -> int | None:
+        """The tax category it names itself."""
+        return self.tax_category.id if self.tax_category is not None else None
+
+    def item(self, taxes: tuple[money.Tax, ...]) -> money.Item:
+        """The line as it is priced."""
+        count = Decimal(1) if self.quantity is None else self.quantity
+        return money.Item(count, self.unit_price or ZERO, self.discount or ZERO, taxes=taxes)
+
+    @property
+    def is_received(self) -> bool:
+        """Whether it comes as goods that are received; labour and services are only billed."""
+        return self.product is not None and self.product.has_stock

@@ -1,0 +1,67 @@
+"""What the process of an order does: it is valued for the table, its approval is noted, its goods are expected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import Invalid, _, session
+from plugins.purchasing import ratings
+from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.receiving import expect_again
+from plugins.stock.api import Source, release, reservations_of
+
+
+def value(order: PurchaseOrder) -> None:
+    """Work out what the table asks: what it comes to in the books, mostly of what, from how good a supplier.
+
+    Raises Invalid where it has no lines or one has no price.
+    """
+    if not order.lines:
+        raise Invalid(fields={"lines": _("Add at least one line.")})
+    errors = {
+        f"lines-{index}-unit_price": _("Say what it costs.")
+        for index, line in enumerate(order.lines)
+        if not line.unit_price
+    }
+    if errors:
+        raise Invalid(next(iter(errors.values())), fields=errors)
+    order.approved_limit = ZERO
+    order.recompute()
+    order.check()
+    order.category = _mostly(order.lines)
+    order.supplier_rating = ratings.of_supplier(order.supplier.id).grade
+
+
+def _mostly(lines: list[PurchaseOrderLine]) -> str:
+    """The category that most of the money goes to."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        category = line.product.category if line.product is not None else None
+        sums[category.title if category is not None else ""] += line.net
+    return max(sums, key=lambda each: sums[each])[:200]
+
+
+def follow(order: PurchaseOrder) -> None:
+    """Expect its goods from now on, less what came."""
+    session().flush()
+    expect_again(order)
+
+
+def end(order: PurchaseOrder) -> None:
+    """Expect nothing more of it."""
+    release([each.id for each in reservations_of(Source(order.__tablename__, order.id))])
+
+
+def last_price(product_id: int, supplier_id: int) -> Decimal | None:
+    """What a product was last ordered for from a supplier, in the order's currency; None where it never was."""
+    line, head = PurchaseOrderLine, PurchaseOrder
+    statement = (
+        sa.select(line.unit_price)
+        .join(head, head.id == line.document_id)
+        .where(line.product_id == product_id, head.supplier_id == supplier_id)
+        .order_by(head.id.desc(), line.position)
+    )
+    return session().scalar(statement.limit(1))

@@ -1,0 +1,68 @@
+"""What a printed order says, and the mail that brings it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from erp import _, acting, branch, company, i18n
+from plugins.invoices.api import PAYMENT_TERMS
+from plugins.parties.models import Party
+from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from plugins.receipts.api import plain, print_head
+
+ORDER = "purchasing/purchase_order.html"
+PURPOSE = "purchase_order"
+"""Purpose of the files that hold an order."""
+
+
+def language_of(party: Party) -> str:
+    """The supplier's language, else the company's."""
+    return party.language or company().language
+
+
+def order_paper(order: PurchaseOrder) -> dict[str, Any]:
+    """Everything a printed order says."""
+    party = order.supplier
+    with acting(language=language_of(party)):
+        return {
+            **print_head(),
+            "number": order.number,
+            "date": order.created_at.date().isoformat(),
+            "needed_on": order.needed_on.isoformat() if order.needed_on else "",
+            "reference": order.supplier_reference or "",
+            "terms": str(PAYMENT_TERMS[order.payment_terms]) if order.payment_terms else "",
+            "customer": {"name": party.name, "address": party.address or "", "phone": party.phone or ""},
+            "lines": [_line(line) for line in order.lines],
+            "subtotal": plain(order.subtotal),
+            "taxes": order.tax_totals,
+            "total": plain(order.total),
+            "currency": order.currency,
+            "note": order.note or "",
+            **dict.fromkeys(("discount", "discount_rate", "bank_details", "footer", "logo", "colour"), ""),
+        }
+
+
+def _line(line: PurchaseOrderLine) -> dict[str, str]:
+    text = line.description
+    if line.discount:
+        text = _("%(description)s (%(percent)s %% off)", description=text, percent=i18n.format_number(line.discount))
+    return {
+        "description": text,
+        "quantity": plain(line.quantity),
+        "uom": str(_(line.uom.name)) if line.uom is not None else "",
+        "unit_price": plain(line.unit_price),
+        "amount": plain(line.net),
+    }
+
+
+def order_letter(order: PurchaseOrder) -> tuple[str, str]:
+    """Subject and text of the mail that brings an order."""
+    own, place = company(), branch()
+    said = _("attached is our order %(number)s.", number=order.number)
+    needed = _("We need it by %(day)s.", day=i18n.format_date(order.needed_on)) if order.needed_on else ""
+    name = f"{own.name}, {place.name}" if place else own.name
+    parts = (
+        _("Hello %(name)s,", name=order.supplier.name), f"{said} {needed}".strip(),
+        _("Please confirm it, and name its number on your bill."), "\n".join(filter(None, (name, own.phone))),
+    )  # fmt: skip
+    return _("Order %(number)s", number=order.number), "\n\n".join(parts)

@@ -1,0 +1,106 @@
+"""How far orders are: what came, what was sent back and what was billed, read from the lines that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import Invalid, company, current, session, today
+from plugins.currencies.api import RateMissing, converted
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+PROGRESS = sa.table(
+    "purchase_progress",
+    *(sa.column(name, sa.BigInteger) for name in ("tenant_id", "order_id", "line_id")),
+    *(sa.column(name, sa.Numeric) for name in ("ordered", "net", "accepted", "rejected", "returned", "billed")),
+    *(sa.column(name, sa.Numeric) for name in ("billed_net",)),
+    sa.column("is_received", sa.Boolean),
+)
+"""The view that adds up for every ordered line what became of it; made by a migration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """What became of one ordered line, in the unit it was ordered in."""
+
+    ordered: Decimal
+    net: Decimal
+    accepted: Decimal
+    rejected: Decimal
+    returned: Decimal
+    """Of what was accepted, what went back later."""
+    billed: Decimal
+    billed_net: Decimal
+    is_received: bool
+    """Whether it comes as goods; what does not is billed by what was ordered."""
+
+    @property
+    def to_come(self) -> Decimal:
+        """What the supplier still owes."""
+        return max(self.ordered - self.accepted + self.returned, ZERO) if self.is_received else ZERO
+
+    @property
+    def to_bill(self) -> Decimal:
+        """What they may still bill: what came and stayed."""
+        held = self.accepted - self.returned if self.is_received else self.ordered
+        return max(held - self.billed, ZERO)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more comes and nothing more is billed."""
+        return not self.to_come and not self.to_bill
+
+
+def of_order(order_id: int) -> dict[int, Stands]:
+    """{ordered line: what became of it} of one order."""
+    return of_orders([order_id]).get(order_id, {})
+
+
+def of_orders(order_ids: Sequence[int]) -> dict[int, dict[int, Stands]]:
+    """{order: {ordered line: what became of it}}, by one statement."""
+    columns = ("ordered", "net", "accepted", "rejected", "returned", "billed", "billed_net", "is_received")
+    statement = sa.select(PROGRESS.c.order_id, PROGRESS.c.line_id, *(PROGRESS.c[name] for name in columns)).where(
+        PROGRESS.c.tenant_id == current().tenant_id, PROGRESS.c.order_id.in_(order_ids)
+    )
+    found: dict[int, dict[int, Stands]] = {}
+    for order_id, line_id, *rest in session().execute(statement):
+        found.setdefault(order_id, {})[line_id] = Stands(*rest)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of an order was received and billed, in percent of what it comes to."""
+
+    received: Decimal
+    billed: Decimal
+
+
+def share(lines: Sequence[Stands]) -> Share:
+    """Received and billed of an order's lines, weighed by their net; a line is never more than whole."""
+    goods = [each for each in lines if each.is_received]
+    received = _percent([(each.net, each.accepted - each.returned, each.ordered) for each in goods])
+    return Share(received, _percent([(each.net, each.billed, each.ordered) for each in lines]))
+
+
+def _percent(parts: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Decimal:
+    """Each part is (weight, done, of)."""
+    whole = sum((weight or of for weight, _done, of in parts), ZERO)
+    if not whole:
+        return ZERO
+    done = sum(((weight or of) * min(done, of) / of for weight, done, of in parts if of), ZERO)
+    return (done * HUNDRED / whole).quantize(Decimal(1))
+
+
+def in_books(amount: Decimal, currency: str) -> Decimal:
+    """An amount in the company's currency at today's rate; raises Invalid at `currency` where there is none."""
+    own = company().currency
+    if currency in {"", own}:
+        return amount
+    try:
+        return converted(amount, currency, own, today())
+    except RateMissing as error:
+        raise Invalid(error.message, fields={"currency": error.message}) from error

@@ -1,0 +1,59 @@
+"""How good suppliers are: told from what they brought, when and how, in the last year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import session, today
+from plugins.purchasing.deliveries import GoodsReceipt, GoodsReceiptLine
+from plugins.purchasing.models import HUNDRED, ZERO, PurchaseOrder
+
+GOOD, FAIR = Decimal(95), Decimal(80)
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A supplier's deliveries of a year: how many, and in percent those in time and what was accepted."""
+
+    deliveries: int
+    in_time: Decimal
+    accepted: Decimal
+
+    @property
+    def grade(self) -> str:
+        """A, B or C by the worse of the two; empty for a supplier who brought nothing yet."""
+        if not self.deliveries:
+            return ""
+        worst = min(self.in_time, self.accepted)
+        return "A" if worst >= GOOD else "B" if worst >= FAIR else "C"
+
+
+def of_supplier(supplier_id: int) -> Rating:
+    """How good a supplier was in the last year."""
+    line, head, order = GoodsReceiptLine, GoodsReceipt, PurchaseOrder
+    late = sa.and_(order.needed_on.is_not(None), head.posted_on > order.needed_on)
+    mine = head.supplier_id == supplier_id, head.posted_on > today() - YEAR
+    counts = (
+        sa.select(sa.func.count(), sa.func.count().filter(~late))
+        .select_from(head)
+        .join(order, order.id == head.order_id)
+        .where(*mine)
+    )
+    deliveries, in_time = session().execute(counts).one()
+    statement = (
+        sa.select(sa.func.sum(line.accepted), sa.func.sum(line.accepted + line.rejected))
+        .select_from(line)
+        .join(head, head.id == line.document_id)
+        .where(*mine)
+    )
+    good, every = session().execute(statement).one()
+    return Rating(deliveries, _percent(in_time, deliveries), _percent(good or ZERO, every or ZERO))
+
+
+def _percent(part: Decimal | int, whole: Decimal | int) -> Decimal:
+    return (Decimal(part) * HUNDRED / Decimal(whole)).quantize(Decimal(1)) if whole else ZERO
