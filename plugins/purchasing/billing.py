@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, company, i18n, money, session
+from erp import Conflict, Invalid, _, company, i18n, money, session
 from plugins.accounting.api import Part, Posting, keeps_books, post, refuse_locked
 from plugins.currencies.api import RateMissing, converted_each
 from plugins.products.api import converted as in_unit
 from plugins.purchasing import progress
 from plugins.purchasing.bills import SupplierBill, SupplierBillLine
 from plugins.purchasing.deliveries import GoodsReceipt
-from plugins.purchasing.models import HUNDRED, ZERO, PurchaseOrderLine
+from plugins.purchasing.models import APPROVED, HUNDRED, ZERO, PurchaseOrderLine
 from plugins.purchasing.progress import Stands
 from plugins.purchasing.receiving import locked, look_again
 from plugins.stock.api import Charge, Source, charge
@@ -42,7 +42,10 @@ def match(bill: SupplierBill) -> None:
     """Keep on the bill what does not match; raises Invalid for one without lines, or in a locked period."""
     if not bill.lines:
         raise Invalid(fields={"lines": _("Add at least one line.")})
+    if bill.order is not None and not bill.order.passed(APPROVED):
+        raise Conflict(_("%(number)s is not approved.", number=bill.order.number))
     refuse_locked(JOURNAL, bill.billed_on, "billed_on")
+    bill.refuse_wrong()
     found = Match()
     ordered = _ordered(bill)
     left = {key: each.to_bill for key, each in _stands(bill).items()}
@@ -94,7 +97,6 @@ def post_bill(bill: SupplierBill) -> None:
 
     Raises Invalid at `billed_on` for a locked day, at `account` where a line is no goods and names none.
     """
-    assert bill.supplier is not None
     refuse_locked(JOURNAL, bill.billed_on, "billed_on")
     stands, ordered = _stands(bill), _ordered(bill)
     bill.posted_on = bill.billed_on
@@ -168,7 +170,6 @@ def _account(line: SupplierBillLine) -> int:
 def _part(
     bill: SupplierBill, line: SupplierBillLine, name: str, amount: Decimal, *, account: int | None = None
 ) -> Part:
-    assert bill.supplier is not None
     is_foreign = bill.currency != company().currency
     share = None
     if is_foreign:
@@ -182,7 +183,6 @@ def _part(
 
 
 def _taxes(bill: SupplierBill) -> list[Part]:
-    assert bill.supplier is not None
     told = [(line, each) for line in bill.lines for each in line.taxes if Decimal(each["base"])]
     amounts = _in_books(bill, [Decimal(each["amount"]) for _line, each in told])
     bases = _in_books(bill, [Decimal(each["base"]) for _line, each in told])

@@ -37,7 +37,8 @@ from plugins.invoices.api import PAYMENT_TERMS, due_day
 from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.purchasing import progress
-from plugins.purchasing.models import APPROVED, HUNDRED, ZERO, PurchaseOrder
+from plugins.purchasing.deliveries import refuse
+from plugins.purchasing.models import HUNDRED, ZERO, PurchaseOrder
 from plugins.taxes.api import on_day, told
 from plugins.taxes.models import TaxCategory
 
@@ -69,9 +70,7 @@ class SupplierBill(Document):
         order_id: Mapped[int | None]
 
     order: Mapped[PurchaseOrder | None] = link(_l("Order"), search=True, listed=True)
-    supplier: Mapped[Party | None] = link(
-        _l("Supplier"), search=True, listed=True, help=_l("Taken from the order where one is named.")
-    )
+    supplier: Mapped[Party] = link(_l("Supplier"), search=True, listed=True)
     bill_number: Mapped[str] = text(_l("Number of the bill"), length=80, search=True, listed=True)
     bill_key: Mapped[str] = mapped_column(sa.String(80), default="")
     """The number without what people write differently; empty where it may come again."""
@@ -98,7 +97,7 @@ class SupplierBill(Document):
     @property
     def summary(self) -> str:
         """Whose bill, and how they number it."""
-        return _(": ").join(filter(None, (self.supplier.name if self.supplier else "", self.bill_number)))
+        return _(": ").join(filter(None, (self.supplier.name, self.bill_number)))
 
     @classmethod
     def terms(cls, document: Document | None) -> money.Terms:
@@ -107,15 +106,12 @@ class SupplierBill(Document):
         return on_day(today()).on_top().terms(rules)
 
     def recompute(self) -> None:
-        """Supplier, due day and sums; raises Conflict once it is posted, Invalid where nobody asks for it."""
+        """Due day and sums; raises Conflict once it is posted."""
         if self.posted_on is not None:
             raise Conflict(_("A posted bill is never changed: have the supplier credit it."))
         if self.order is not None:
-            self.supplier = self.order.supplier
             self.currency = self.order.currency
             self.payment_terms = self.payment_terms or self.order.payment_terms
-        if self.supplier is None:
-            raise Invalid(fields={"supplier": _("Name the supplier, or the order.")})
         self.bill_key = "".join(each for each in (self.bill_number or "").casefold() if each.isalnum())
         if self.billed_on is not None and self.due_on is None:
             self.due_on = due_day(self.billed_on, self.payment_terms or "net_0")
@@ -133,22 +129,22 @@ class SupplierBill(Document):
         self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
 
     def check(self) -> None:
-        """Its number came once, and every line says what it is for; a new one begins with all that may be billed."""
+        """Its number came once, from whom the order went to; a new one begins with all that may be billed."""
         if not self.bill_key:
             raise Invalid(fields={"bill_number": _("Fill this in.")})
-        if self.order is not None and not self.order.passed(APPROVED):
-            raise Invalid(fields={"order": _("%(number)s is not approved.", number=self.order.number)})
+        if self.order is not None and self.order.supplier is not self.supplier:
+            said = _("%(number)s is an order to %(name)s.", number=self.order.number, name=self.order.supplier.name)
+            raise Invalid(said, fields={"order": said})
         self._refuse_twice()
         if self.order is not None and not self.lines and not self.id:
             self._take_over(self.order)
-        errors = {}
-        for index, line in enumerate(self.lines):
-            errors.update({f"lines-{index}-{name}": said for name, said in line.wrong(self.order).items()})
-        if errors:
-            raise Invalid(next(iter(errors.values())), fields=errors)
+
+    def refuse_wrong(self) -> None:
+        """Every line that names one is of the order; raises Invalid at each that is not."""
+        refuse({f"lines-{at}-{name}": said for at, line in enumerate(self.lines)
+                for name, said in line.wrong(self.order).items()})  # fmt: skip
 
     def _refuse_twice(self) -> None:
-        assert self.supplier is not None
         other = sa.select(SupplierBill.number).where(
             SupplierBill.supplier_id == self.supplier.id, SupplierBill.bill_key == self.bill_key,
             SupplierBill.id != (self.id or 0),

@@ -31,7 +31,7 @@ from erp import quantity as number
 from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.purchasing import progress
-from plugins.purchasing.models import SENT, ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.models import CLOSED, SENT, ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.stock.models import Location, Lot
 
 RECEIVED, SENT_BACK = "received", "sent_back"
@@ -39,6 +39,12 @@ QUALITY: Mapping[str, str] = {
     "damaged": _l("Damaged"), "wrong": _l("Wrong item"), "quality": _l("Poor quality"), "late": _l("Too late"),
     "other": _l("Another reason"),
 }  # fmt: skip
+
+
+def refuse(errors: Mapping[str, str]) -> None:
+    """Raise Invalid where there is anything to say, each at its field."""
+    if errors:
+        raise Invalid(next(iter(errors.values())), fields=dict(errors))
 
 
 class GoodsReceipt(Document):
@@ -84,19 +90,22 @@ class GoodsReceipt(Document):
         self.supplier = self.order.supplier
 
     def check(self) -> None:
-        """A new one begins with all that is still to come; every line belongs to the order. Raises Invalid."""
-        if not self.order.passed(SENT) or self.order.passed("closed"):
-            raise Invalid(fields={"order": _("Nothing is expected for %(number)s now.", number=self.order.number)})
-        if not self.lines and not self.id:
+        """A new one begins with all that is still to come; raises Invalid for a place that is not ours."""
+        if not self.lines and not self.id and self.is_expected:
             self.branch_id = self.order.branch_id
             self._expect_the_rest()
-        errors = {}
-        for index, line in enumerate(self.lines):
-            errors.update({f"lines-{index}-{name}": said for name, said in line.wrong(self.order).items()})
         if self.location is not None and not self.location.is_held:
-            errors["location"] = _("Choose a place in the house.")
-        if errors:
-            raise Invalid(next(iter(errors.values())), fields=errors)
+            raise Invalid(fields={"location": _("Choose a place in the house.")})
+
+    def refuse_wrong(self) -> None:
+        """Every line belongs to the order and says why it is rejected; raises Invalid at each that does not."""
+        refuse({f"lines-{at}-{name}": said for at, line in enumerate(self.lines)
+                for name, said in line.wrong(self.order).items()})  # fmt: skip
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether its order was sent and is not closed."""
+        return self.order.passed(SENT) and not self.order.passed(CLOSED)
 
     def _expect_the_rest(self) -> None:
         done = progress.of_order(self.order.id)
@@ -181,21 +190,19 @@ class SupplierReturn(Document):
         self.supplier = self.receipt.supplier
 
     def check(self) -> None:
-        """A new one begins with all that was accepted and is still here; raises Invalid at each line."""
-        if self.receipt.posted_on is None:
-            raise Invalid(fields={"receipt": _("Nothing of it came yet.")})
-        if not self.lines and not self.id:
+        """A new one begins with all that was accepted."""
+        if not self.lines and not self.id and self.receipt.posted_on is not None:
             self.branch_id = self.receipt.branch_id
             self.lines = [
                 SupplierReturnLine(position=place, receipt_line_id=line.id, product=line.product, lot=line.lot,
                                    quantity=line.accepted)
                 for place, line in enumerate(self.receipt.lines) if line.accepted
             ]  # fmt: skip
-        errors = {}
-        for index, line in enumerate(self.lines):
-            errors.update({f"lines-{index}-{name}": said for name, said in line.wrong(self.receipt).items()})
-        if errors:
-            raise Invalid(next(iter(errors.values())), fields=errors)
+
+    def refuse_wrong(self) -> None:
+        """Every line came with the receipt, and no more of it goes than came; raises Invalid at each that does not."""
+        refuse({f"lines-{at}-{name}": said for at, line in enumerate(self.lines)
+                for name, said in line.wrong(self.receipt).items()})  # fmt: skip
 
 
 class SupplierReturnLine(Line["SupplierReturn"]):

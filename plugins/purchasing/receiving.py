@@ -34,6 +34,9 @@ def locked(order: PurchaseOrder) -> PurchaseOrder:
 
 def receive(receipt: GoodsReceipt) -> None:
     """Take the goods in and draw up what goes back; raises Invalid at the line that is more than may come."""
+    if not receipt.is_expected:
+        raise Conflict(_("Nothing is expected for %(number)s now.", number=receipt.order.number))
+    receipt.refuse_wrong()
     came = [line for line in receipt.lines if line.accepted or line.rejected]
     if not came:
         raise Invalid(fields={"lines": _("Say how many came of at least one line.")})
@@ -107,8 +110,11 @@ def _going_back(receipt: GoodsReceipt, rejected: list[GoodsReceiptLine]) -> Supp
 
 def send_back(back: SupplierReturn) -> None:
     """Let the goods go: what was on the shelf leaves it. Raises Invalid where it is not there, or went already."""
+    if back.receipt.posted_on is None:
+        raise Conflict(_("Nothing of it came yet."))
     if not back.lines:
         raise Invalid(fields={"lines": _("Add at least one line.")})
+    back.refuse_wrong()
     order = locked(back.receipt.order)
     back.posted_on = today()
     came = {line.id: line for line in back.receipt.lines}

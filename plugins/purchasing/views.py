@@ -24,7 +24,13 @@ class PurchaseOrders(DocumentView):
         if it.row.passed(SENT) and not it.row.passed(CLOSED):
             found.append(Link(_("Receive goods"), f"{it.url}/receive", "truck-delivery", post=True))
         if it.row.passed(APPROVED):
-            found.append(Link(_("Enter bill"), f"/supplier_bill/new?order={it.row.id}", "file-dollar"))
+            found.append(
+                Link(
+                    _("Enter bill"),
+                    f"/supplier_bill/new?order={it.row.id}&supplier={it.row.supplier.id}",
+                    "file-dollar",
+                )
+            )
         return found
 
     def facts(self, it: Opened) -> Sequence[Shown]:

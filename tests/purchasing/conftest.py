@@ -93,7 +93,8 @@ class Firm:
 
     def bill(self, order: int, number: str, *changes: dict[str, Any], **answers: Any) -> int:
         """Enter a bill of all that may be billed, its lines changed as said."""
-        made = self.make("Wanjiku", "supplier_bill", order=order, bill_number=number, billed_on=today())
+        values = {"order": order, "supplier": self.supplier, "bill_number": number, "billed_on": today()}
+        made = self.make("Wanjiku", "supplier_bill", **values)
         with self.people["Wanjiku"].acting():
             rows: list[dict[str, Any]] = [{"id": line.id} for line in self.lines("supplier_bill", made)]
         for row, change in zip(rows, changes, strict=False):

@@ -258,7 +258,7 @@ def upgrade() -> None:
         sa.Column("tax_totals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("posted_on", sa.Date(), nullable=True),
         sa.Column("order_id", sa.BigInteger(), nullable=True),
-        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=60), nullable=False),
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=True),
