@@ -164,6 +164,8 @@ class Document(Record):
     """What an approval is bound to: fields and tables of lines; empty for all that people fill in."""
     takes_history: ClassVar[bool] = True
     """Whether documents of another system may be brought in; not those that say what money has still to do."""
+    branch_columns: ClassVar[tuple[str, ...]] = ("branch_id",)
+    """Columns that name branches it is about: whoever reaches one of them reaches the document."""
     takes_files: ClassVar[bool] = False
     """Whether its plugin brings files in by pages of its own, though documents cannot be brought in one by one."""
 

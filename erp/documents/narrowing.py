@@ -128,7 +128,8 @@ def _in_branches(kind: DocumentType) -> sa.ColumnElement[bool] | None:
     branches = context.current().branches
     if branches is None or not issubclass(kind.cls, Document):
         return None
-    return sa.or_(kind.cls.branch_id.is_(None), kind.cls.branch_id.in_(sorted(branches)))
+    theirs = [getattr(kind.cls, name).in_(sorted(branches)) for name in kind.cls.branch_columns]
+    return sa.or_(kind.cls.branch_id.is_(None), *theirs)
 
 
 def _in_rules(verb: str, kind: DocumentType) -> sa.ColumnElement[bool] | None:

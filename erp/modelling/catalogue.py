@@ -15,6 +15,7 @@ from erp.data.base import session
 from erp.decisions import DecisionInvalid, Model
 from erp.decisions import read as read_decisions
 from erp.documents import types
+from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.errors import Invalid
 from erp.forms import Form
@@ -42,6 +43,7 @@ class Known:
     processes: Collection[str]
     versions: Mapping[str, Mapping[int, str]]
     document_fields: Collection[str]
+    branches: Collection[str]
     relies_on: Collection[str]
 
 
@@ -110,6 +112,14 @@ def fields_of(key: str) -> frozenset[str]:
     return frozenset({"id", "currency"} | {each.name for each in kind.all_fields} | {e.name for e in editable(key)})
 
 
+def branches_of(key: str) -> frozenset[str]:
+    """The branches its document is about, as `at` calls them; those of every type for a process others call."""
+    kind = types.declared().get(key)
+    classes = [kind.cls] if kind is not None else [each.cls for each in types.declared().values()]
+    columns = {name for cls in classes if issubclass(cls, Document) for name in cls.branch_columns}
+    return frozenset(name.removesuffix("_id") for name in columns)
+
+
 def declared(key: str) -> list[Field]:
     """The fields of the process' document, lines and the company's own included; none for one that only others call."""
     kind = types.declared().get(key)
@@ -161,6 +171,7 @@ def shipped(
         processes={*definitions.shipped_keys(), *processes},
         versions=versions,
         document_fields=fields_of(key),
+        branches=branches_of(key),
         relies_on=relied_on(key),
     )
 

@@ -9,6 +9,7 @@ from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import Charge, charge, revalue
 from plugins.stock.reversing import reverse
+from plugins.stock.worth import worth_of
 
 __all__ = [
     "Charge",
@@ -43,4 +44,5 @@ __all__ = [
     "reserve",
     "revalue",
     "reverse",
+    "worth_of",
 ]

@@ -103,7 +103,7 @@ WRITTEN_ONCE = dict.fromkeys(
 )
 """Types whose rows nobody may lock, so that they are refused before any row is looked for: A's and one's own alike."""
 NO_HISTORY = dict.fromkeys(
-    ("journal_voucher", "stock_count", "stock_adjustment", "month_end", "year_end", "purchase_order", "goods_receipt",
+    ("journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order", "goods_receipt",
      "supplier_return", "supplier_bill"), 400,
 )  # fmt: skip
 """Documents of which no file may be brought in, which is said before the file is read."""

@@ -63,6 +63,10 @@ class Catalogue(Protocol):
         """Fields of the document this process belongs to, its line fields included."""
 
     @property
+    def branches(self) -> Collection[str]:
+        """What `at` may be: the branches the document is about."""
+
+    @property
     def relies_on(self) -> Collection[str]:
         """Ids of milestones that code asks for."""
 

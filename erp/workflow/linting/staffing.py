@@ -38,8 +38,9 @@ def _task(diagram: Diagram, element: Element, catalogue: Catalogue) -> Iterator[
         if text and text not in _WORDS.get(name, ()) and not (name == "quorum" and text.isdecimal()):
             yield from _expression(name, text, catalogue)
     yield from _approval(given)
-    if given.get("at", HERE) != HERE:
-        yield "at", ERROR, _("“at” may only be “branch”: people who work at the document's branch.")
+    if given.get("at", HERE) not in catalogue.branches:
+        names = ", ".join(sorted(catalogue.branches))
+        yield "at", ERROR, _("“at” may only be a branch of the document, which are: %(names)s.", names=names)
     for name in filter(None, (each.strip() for each in given.get("not_by", "").split(","))):
         other = diagram.elements.get(name)
         if name != CREATOR and (other is None or other.kind != "userTask"):

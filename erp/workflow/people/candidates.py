@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, members_with, plays, seen_as, shipped_grants
+from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, MemberBranch, members_with, plays, seen_as, shipped_grants
 from erp.data import audit
 from erp.data.base import session
 from erp.people import absences
@@ -32,7 +32,10 @@ MEMBER = "#"
 CREATOR = "creator"
 """Name of whoever made the document, in expressions and in `not_by`."""
 HERE = "branch"
-"""Value of `at`: only people who work at the document's branch."""
+"""Value of `at`: the document's branch; `to_branch` is the one its column `to_branch_id` names.
+
+A lane's task is for who works there, a task with candidates for those of them who reach it.
+"""
 
 
 # -- for whom one may act --------------------------------------------------------------------------------
@@ -46,21 +49,27 @@ class Standing:
     roles: frozenset[str]
     branch_id: int | None
     away: Away | None = None
+    branches: frozenset[int] | None = None
+    """The branches they are limited to; None for all."""
 
     @property
     def keys(self) -> list[str]:
         """Every candidate that means them."""
         return sorted({*(self.roles - {CUSTOMER}), f"{MEMBER}{self.member_id}"})
 
+    def reaches(self, branch_id: int | None) -> bool:
+        """Whether what belongs to a branch is theirs to see."""
+        return branch_id is None or self.branches is None or branch_id in self.branches
+
 
 def standings() -> list[Standing]:
     """The actor, then everybody they stand in for today."""
     acting = context.current()
-    found = [Standing(acting.member_id, acting.roles, acting.branch_id)]
+    found = [Standing(acting.member_id, acting.roles, acting.branch_id, branches=acting.branches)]
     for away in absences.stood_in_for():
         theirs = seen_as(away.user_id, source="web")
         if theirs is not None:
-            found.append(Standing(away.member_id, theirs.roles, theirs.branch_id, away))
+            found.append(Standing(away.member_id, theirs.roles, theirs.branch_id, away, theirs.branches))
     return found
 
 
@@ -84,6 +93,9 @@ def _way(one: Standing, actor_id: int | None) -> sa.ColumnElement[bool]:
         sa.or_(WorkflowTask.branch_id.is_(None), WorkflowTask.branch_id == one.branch_id),
     )
     named = WorkflowTask.candidates.overlap(sa.cast(one.keys, sa.ARRAY(sa.String)))
+    if one.branches is not None:
+        reached = WorkflowTask.branch_id.in_(sorted(one.branches))
+        named = sa.and_(named, sa.or_(WorkflowTask.branch_id.is_(None), reached))
     voters = sorted({each for each in (one.member_id, actor_id) if each is not None})
     return sa.and_(
         sa.or_(
@@ -104,7 +116,7 @@ def _fits(one: Standing, task: WorkflowTask, actor_id: int | None) -> bool:
     if task.assignee_id is not None and task.assignee_id == one.member_id:
         return True
     if task.candidates is not None:
-        return bool(set(task.candidates) & set(one.keys))
+        return one.reaches(task.branch_id) and bool(set(task.candidates) & set(one.keys))
     return task.role in one.roles and task.branch_id in (None, one.branch_id)
 
 
@@ -129,7 +141,21 @@ def able(task: WorkflowTask) -> list[Member]:
     if task.role == CUSTOMER and task.candidates is None:
         return []
     out = {*(task.excluded or ()), *(task.voted or ())}
-    return [each for each in members_of(task.candidates or [task.role], task.branch_id) if each.id not in out]
+    return [each for each in _called(task, task.candidates or [task.role]) if each.id not in out]
+
+
+def _called(task: WorkflowTask, keys: Sequence[str]) -> list[Member]:
+    """The members these keys mean for a task: who works at its branch, of named candidates who reaches it."""
+    if task.candidates is None or task.branch_id is None:
+        return members_of(keys, task.branch_id)
+    found = members_of(keys)
+    limits = sa.select(MemberBranch.member_id, MemberBranch.branch_id == task.branch_id).where(
+        MemberBranch.member_id.in_([each.id for each in found])
+    )
+    limited: dict[int, bool] = {}
+    for member_id, is_there in session().execute(limits):
+        limited[member_id] = limited.get(member_id, False) or is_there
+    return [each for each in found if limited.get(each.id, True)]
 
 
 def members_of(keys: Sequence[str], branch_id: int | None = None) -> list[Member]:
@@ -160,10 +186,10 @@ def may_be_given(task: WorkflowTask, member: Member) -> bool:
     ):
         return False
     keys = [task.role, *(task.candidates or ())]
-    at_branch = task.branch_id in (None, member.branch_id)
-    return f"{MEMBER}{member.id}" in keys or (
-        at_branch and any(plays(member.id, key) for key in keys if not key.startswith(MEMBER))
-    )
+    if f"{MEMBER}{member.id}" in keys:
+        return True
+    roles = [key for key in keys if not key.startswith(MEMBER)]
+    return any(plays(member.id, key) for key in roles) and member in _called(task, roles)
 
 
 def _stands_in_for(member_id: int) -> set[int]:
@@ -175,7 +201,7 @@ def givable(task: WorkflowTask) -> list[Member]:
     """The colleagues a task may be handed to, by name."""
     keys = [key for key in (task.role, *(task.candidates or ())) if key != CUSTOMER]
     own = context.current().member_id
-    return [each for each in members_of(keys, task.branch_id) if each.id != own and may_be_given(task, each)]
+    return [each for each in _called(task, keys) if each.id != own and may_be_given(task, each)]
 
 
 # -- whom a diagram names --------------------------------------------------------------------------------
@@ -193,8 +219,8 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
     """The columns of a new task that say who may do it."""
     text = element.properties.get("candidates", "").strip() or element.properties.get("assign_to", "").strip()
     found: dict[str, Any] = {"excluded": excluded(step, element)}
-    if element.properties.get("at", "").strip() == HERE:
-        found["branch_id"] = step.document.branch_id
+    if where := element.properties.get("at", "").strip():
+        found["branch_id"] = getattr(step.document, f"{where}_id")
     if not text:
         return found
     named = named_by(step, element, text, token)

@@ -143,6 +143,7 @@ def catalogue(**changes):
         "versions": {"payment": {1: "", 2: "spring"}},
         "decisions": {},
         "document_fields": {"number", "lines", "diagnosis", "total"},
+        "branches": {"branch"},
         "relies_on": set(),
     }
     return SimpleNamespace(**{**known, **changes})

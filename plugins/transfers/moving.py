@@ -1,0 +1,103 @@
+"""Goods are picked from the shelf, promised to their transfer, and shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from erp import Invalid, _, clock, current, session
+from plugins.stock.api import Pick, Source, Wish, consume, followed, place, release, reservations_of, reserve, worth_of
+from plugins.stock.api import pick as pick_lots
+from plugins.stock.models import ZERO
+from plugins.transfers.models import PICK, Transfer, TransferLine
+from plugins.transfers.scans import Counted, counted
+
+SCANNED = "scanned"
+SENT = "sent"
+
+
+@dataclass(frozen=True)
+class Picked:
+    """So many of a lot for a line."""
+
+    line: TransferLine
+    lot_id: int | None
+    quantity: Decimal
+
+
+def source_of(transfer: Transfer, key: str = "") -> Source:
+    """What stock keeps a transfer's moves and promises under."""
+    return Source(transfer.__tablename__, transfer.id, key, transfer.number or "")
+
+
+def value(transfer: Transfer) -> str:
+    """Work out what it is worth as costs are now: `under_way` for goods turned back on the road, else `new`."""
+    worth = worth_of({line.product_id for line in transfer.lines})
+    transfer.worth = sum((worth[line.product_id].of(line.sent or line.quantity) for line in transfer.lines), ZERO)
+    return "new" if transfer.sent_at is None else "under_way"
+
+
+def pick(transfer: Transfer, how: str) -> None:
+    """Promise what was picked: as asked for, or as scanned; raises Invalid for what is not there, or nothing at all."""
+    chosen = _as_scanned(transfer) if how == SCANNED else _as_asked(transfer)
+    if not chosen:
+        raise Invalid(fields={"picked": _("Nothing was scanned yet.")})
+    for line in {id(each.line): each.line for each in chosen}.values():
+        _spread(transfer, line, [each for each in chosen if each.line is line])
+    session().flush()
+    wishes = [
+        Wish(line.product_id, transfer.from_location_id, line.picked, line.lot_id, line=str(line.id),
+             at=f"lines-{index}-")
+        for index, line in enumerate(transfer.lines) if line.picked
+    ]  # fmt: skip
+    reserve(wishes, source=source_of(transfer))
+
+
+def _as_asked(transfer: Transfer) -> list[Picked]:
+    """All that was asked for; of products kept by lots those that are best before the earliest day."""
+    open_ones = [line.product_id for line in transfer.lines if line.lot_id is None]
+    ways = followed(open_ones) if open_ones else {}
+    chosen = []
+    for index, line in enumerate(transfer.lines):
+        lots: Sequence[Pick] = (Pick(line.lot_id, line.quantity),)
+        if ways.get(line.product_id, "none") != "none" and line.lot_id is None:
+            lots = pick_lots(line.product_id, transfer.from_location_id, line.quantity, at=f"lines-{index}-")
+        chosen += [Picked(line, each.lot_id, each.quantity) for each in lots]
+    return chosen
+
+
+def _as_scanned(transfer: Transfer) -> list[Picked]:
+    lines = {line.id: line for line in transfer.lines}
+    return [_picked(lines[each.line_id], each) for each in counted(transfer, PICK) if each.line_id in lines]
+
+
+def _picked(line: TransferLine, each: Counted) -> Picked:
+    return Picked(line, each.lot_id, each.quantity)
+
+
+def _spread(transfer: Transfer, line: TransferLine, chosen: Sequence[Picked]) -> None:
+    """A line for each lot: the first stays, for each other one there is a new one beside it."""
+    first, *others = chosen
+    for each in others:
+        another = TransferLine(
+            product=line.product, product_id=line.product_id, lot_id=each.lot_id, quantity=each.quantity,
+            picked=each.quantity, position=len(transfer.lines),
+        )  # fmt: skip
+        transfer.lines.append(another)
+    line.lot_id, line.picked = first.lot_id, first.quantity
+    line.quantity = max(line.quantity - sum((each.quantity for each in others), ZERO), first.quantity)
+
+
+def ship(transfer: Transfer) -> None:
+    """Move what was picked to where goods are on their way, once."""
+    promised = [each.id for each in reservations_of(source_of(transfer))]
+    consume(promised, place("transit").id, source=source_of(transfer, SENT))
+    for line in transfer.lines:
+        line.sent = line.in_transit = line.picked
+    transfer.sent_at, transfer.sent_by = clock.now(), current().name
+
+
+def unpick(transfer: Transfer) -> None:
+    """Promise what was picked no more."""
+    release([each.id for each in reservations_of(source_of(transfer))])
