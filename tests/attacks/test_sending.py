@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import pytest
 from flask import Flask
 
@@ -38,10 +40,10 @@ ELSEWHERE = {
 nothing of the party is open on both sides; the count is under way, so nothing of it can be edited."""
 
 
-@pytest.fixture(params=[pytest.param(4, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])
+@pytest.fixture(params=[pytest.param(8, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])
 def everywhere(request: pytest.FixtureRequest, app: Flask) -> list[Address]:
     """Where each of these is sent: all there is in the long run, in each run a sample of what is made for types."""
-    return sampled(app, request.param)
+    return sampled(app, request.param, crc32(request.function.__name__.encode()))
 
 
 def test_looking_changes_nothing(everywhere: list[Address], b: World, ways: list[Way], seen: Truth):
