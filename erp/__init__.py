@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from erp.context import current as current
     from erp.context import whole as whole
     from erp.data import audit as audit
+    from erp.data import bulk as bulk
     from erp.data import files as files
     from erp.data import vault as vault
     from erp.data.base import before_commit as before_commit
@@ -118,7 +119,7 @@ _ROOMS = {
     "clock": ("clock",),
     "config": ("settings",),
     "context": ("acting", "current", "whole"),
-    "data": ("audit", "files", "vault"),
+    "data": ("audit", "bulk", "files", "vault"),
     "data.base": ("before_commit", "repeated", "session", "transaction"),
     "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "today"),
     "data.settings": ("read_setting", "write_setting"),

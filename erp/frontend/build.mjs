@@ -15,7 +15,7 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 
 const scripts = await build({
-  entryPoints: ['shell', 'lists', 'form', 'process', 'reference', 'studio', 'compare', 'reports', 'sending'].map((name) => path(`src/${name}.js`)),
+  entryPoints: ['shell', 'lists', 'form', 'process', 'reference', 'studio', 'compare', 'reports', 'sending', 'matching'].map((name) => path(`src/${name}.js`)),
   outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8'
 })
 // The editor of decision tables without its editor of FEEL: cells are judged by the server, which asks them too.

@@ -22,12 +22,12 @@ from __future__ import annotations
 from erp.importing.matching import Outcome
 from erp.importing.plans import PICKS, TESTS, TIDIES, Plan, Skip, Source, choices, guess, importable, importable_fields
 from erp.importing.readings import Problem
-from erp.importing.runs import Progress, dry_run, keep, opened, progress, recalled, start, stop
+from erp.importing.runs import Progress, content, dry_run, keep, opened, progress, recalled, start, stop
 from erp.importing.tables import Table, read
 from erp.importing.working import init
 
 __all__ = [
     "PICKS", "TESTS", "TIDIES", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "choices",
-    "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "progress", "read",
+    "content", "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "progress", "read",
     "recalled", "start", "stop",
 ]  # fmt: skip

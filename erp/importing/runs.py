@@ -85,8 +85,13 @@ def _file(file_id: int) -> File:
 
 def opened(file_id: int) -> Table:
     """The table in a kept upload; raises NotFound when it is not the acting member's."""
+    return read(content(file_id), _file(file_id).name)
+
+
+def content(file_id: int) -> bytes:
+    """The bytes of a kept upload, as they were sent; raises NotFound when it is not the acting member's."""
     found = _file(file_id)
-    return read(files.read(found.tenant_id, found.sha256), found.name)
+    return files.read(found.tenant_id, found.sha256)
 
 
 def _signature(table: Table) -> str:

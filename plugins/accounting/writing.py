@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS, insert
+from sqlalchemy.dialects.postgresql import REGCLASS
 
-from erp import current, next_numbers, session
+from erp import bulk, next_numbers, session
 from plugins.accounting.models import JournalEntry, JournalLine
 
 HEAD = (
@@ -37,7 +37,7 @@ def entries(heads: Rows, common: Mapping[str, Any]) -> tuple[list[int], set[int]
         "state": "", "passed_states": [], "version": 1, "created_at": common["posted_at"], "extra": {}, "reason": "",
         "reverses_id": None, "updated_at": common["posted_at"], "updated_by": common["created_by"], **common,
     }  # fmt: skip
-    statement = _insert(JournalEntry, HEAD, rows, fixed).on_conflict_do_nothing(
+    statement = bulk.inserting(JournalEntry, HEAD, rows, fixed).on_conflict_do_nothing(
         index_elements=["tenant_id", *SOURCE]
     ).returning(JournalEntry.id)  # fmt: skip
     new = set(session().scalars(statement))
@@ -51,7 +51,7 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> None:
     """Write the lines of new entries."""
     found = list(rows)
     if found:
-        session().execute(_insert(JournalLine, LINE, found, {}))
+        session().execute(bulk.inserting(JournalLine, LINE, found))
 
 
 def _ids(count: int) -> list[int]:
@@ -59,20 +59,6 @@ def _ids(count: int) -> list[int]:
     sequence = sa.cast(sa.func.pg_get_serial_sequence("journal_entry", "id"), REGCLASS)
     each = sa.func.generate_series(1, count).table_valued("each")
     return list(session().scalars(sa.select(sa.func.nextval(sequence)).select_from(each)))
-
-
-def _insert(cls: Any, columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any]) -> Any:
-    """`insert … select` from arrays, one for each column: the statement is the same for any number of rows."""
-    table = cls.__table__
-    arrays = [
-        sa.bindparam(None, [row[name] for row in rows], ARRAY(table.c[name].type), unique=True) for name in columns
-    ]  # fmt: skip
-    given = sa.func.unnest(*arrays).table_valued(*(sa.column(name, table.c[name].type) for name in columns))
-    given = given.render_derived(name="given")
-    constants = {"tenant_id": current().tenant_id, **fixed}
-    chosen: list[Any] = [given.c[name] for name in columns]
-    chosen += [sa.cast(sa.literal(value, table.c[name].type), table.c[name].type) for name, value in constants.items()]
-    return insert(cls).from_select([*columns, *constants], sa.select(*chosen), include_defaults=False)
 
 
 def _posted_before(rows: Rows) -> dict[tuple[Any, ...], int]:

@@ -103,8 +103,10 @@ WRITTEN_ONCE = dict.fromkeys(
 )
 """Types whose rows nobody may lock, so that they are refused before any row is looked for: A's and one's own alike."""
 NO_HISTORY = dict.fromkeys(
-    ("journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order", "goods_receipt",
-     "supplier_return", "supplier_bill"), 400,
+    (
+        "journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order",
+        "goods_receipt", "supplier_return", "supplier_bill", "bank_statement",
+    ), 400,
 )  # fmt: skip
 """Documents of which no file may be brought in, which is said before the file is read."""
 ALL = ("party", "product", "payment", "receipt", "repair_order", "invoice", "credit_note", "tax", "invoice_layout")
@@ -214,6 +216,13 @@ PAGES = (
     Row("page", "settle", "POST", 404, wall=NONE, types=("party",), needs=("allocate", "journal_entry")),
     Row("page", "take_back", "GET", 404, wall=NONE, needs=("allocate", "")),
     Row("page", "take_back", "POST", 404, wall=NONE, needs=("allocate", ""), sent=_form(reason="planted")),
+    Row("page", "reconcile", "GET", 404, wins=ANSWERED, types=("bank_account",)),
+    Row("page", "reconcile", "POST", 404, wall=NONE, types=("bank_account",), sent=_form(match="1")),
+    Row("page", "entry", "GET", 404, wall=NONE, types=("bank_account",)),
+    Row("page", "entry", "POST", 404, wall=NONE, types=("bank_account",), sent=_form(account="1")),
+    Row("page", "map_columns", "GET", 404, wall=OWNER, types=("bank_statement",)),
+    Row("page", "map_columns", "POST", 404, wall=OWNER, types=("bank_statement",)),
+    Row("page", "withdraw", "POST", 404, wall=NONE, types=("bank_statement",)),
     Row("page", "chart", "GET", 200, wall=NONE, types=("account",)),
     Row("page", "chart", "POST", 422, wall=NONE, types=("account",), sent=_form(chart="uk", first_year="2020-01-01")),
     Row("page", "process", "GET", 404, wins=READ),

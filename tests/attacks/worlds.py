@@ -43,6 +43,8 @@ from erp.workflow.rehearsal.cases import Case
 from plugins.accounting.api import Part, Posting, choose_chart
 from plugins.accounting.api import post as post_entry
 from plugins.accounting.models import Account, FiscalPeriod, FiscalYear, Journal, LedgerLock, PostingRule
+from plugins.banking.reading import Booked, Read
+from plugins.banking.statements import bring
 from plugins.invoices.api import credit
 from plugins.parties.models import Party
 from plugins.payments.models import PaymentReview
@@ -417,7 +419,16 @@ def _books(world: World) -> None:
         made[cls.__tablename__] = session().scalars(sa.select(cls.id).order_by(cls.id).limit(1)).one()
     made["month_end"] = operations.create("month_end", {"period": made["fiscal_period"], "note": world.mark}).id
     made["year_end"] = operations.create("year_end", {"year": made["fiscal_year"], "note": world.mark}).id
-    _with_files(world, made)
+    _with_files(world, made | _banked(world))
+
+
+def _banked(world: World) -> dict[str, int]:
+    """An account at a bank, and a line of its statement."""
+    chosen = session().scalars(sa.select(Account.id).where(Account.use == "bank").order_by(Account.code)).first()
+    account = operations.create("bank_account", {"name": f"Bank {world.mark}", "account": chosen}).id
+    told = Read("csv", [Booked(clock.now().date(), Decimal(100), world.mark)])
+    statement = bring(account, f"{world.mark}.csv", world.mark.encode(), told).statement
+    return {"bank_account": account, "bank_statement": statement.id}
 
 
 def _with_files(world: World, made: dict[str, int]) -> None:

@@ -99,12 +99,12 @@ TEMPLATES = {
     "Tables.list", "Moves.move", "Cases.tests", "Cases.new", "IncidentConsole.index", "IncidentConsole.like",
     "Incidents.correct", "MessageConsole.index", "suspend", "resume", "move",
     "Tables.new", "Tables.editor",
-    "Forms.list", "Forms.editor", "FormPreview.show", "Reports.list", "Reports.show", "matrix", "scan",
+    "Forms.list", "Forms.editor", "FormPreview.show", "Reports.list", "Reports.show", "matrix", "scan", "reconcile",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
 
-SHAPES = {"party", "product", "product_family", "repair_order", "invoice", "payment", "stock_count"}
+SHAPES = {"party", "product", "product_family", "repair_order", "invoice", "payment", "stock_count", "bank_account"}
 """Types whose generated pages are looked at: with and without a process, lines, pictures and money."""
 
 

@@ -1,0 +1,12 @@
+from erp import Plugin
+
+
+class Banking(Plugin):
+    """Banking. What banks and mobile money say, matched with the books, and payments to suppliers."""
+
+    depends = ("parties", "accounting")
+    order = 47
+    roles = {  # noqa: RUF012 - read once, never changed
+        "Accountant": "bank_account:list show add edit export reconcile, bank_statement:list show add export",
+        "TENANT_MANAGER": "bank_account:*, bank_statement:*",
+    }
