@@ -15,7 +15,7 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 
 const scripts = await build({
-  entryPoints: ['shell', 'lists', 'form', 'process', 'reference', 'studio', 'compare', 'reports', 'sending', 'matching'].map((name) => path(`src/${name}.js`)),
+  entryPoints: ['shell', 'lists', 'form', 'process', 'reference', 'studio', 'compare', 'reports', 'sending', 'matching', 'till'].map((name) => path(`src/${name}.js`)),
   outdir: dist, bundle: true, minify: true, format: 'iife', target: 'es2022', legalComments: 'none', metafile: true, charset: 'utf8'
 })
 // The editor of decision tables without its editor of FEEL: cells are judged by the server, which asks them too.
@@ -43,7 +43,7 @@ const drawing = await build({
   }
 })
 const styles = await build({
-  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables', 'forms'].map((name) => path(`src/${name}.css`)),
+  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables', 'forms', 'till'].map((name) => path(`src/${name}.css`)),
   outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
   loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
 })

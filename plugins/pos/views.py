@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import flask
 from flask import Response, jsonify, request
 
-from erp import Forbidden, SignInRequired, _, acting, can, current, require, seen_as
+from erp import Forbidden, Invalid, SignInRequired, _, acting, can, current, require, seen_as
 from erp.screens import (
     Answer,
     DocumentView,
@@ -114,7 +114,13 @@ class Till(OwnPage):
         if request.method == "GET":
             return views_page.register()
         sent = request.get_json(silent=True) if request.is_json else request.form
-        kept = registering.register(str((sent or {}).get("code", ""))[:40], request.user_agent.string)
+        code = str((sent or {}).get("code", ""))[:40]
+        try:
+            kept = registering.register(code, request.user_agent.string)
+        except Invalid as refusal:
+            if request.is_json:
+                raise
+            return views_page.register(code, refusal.fields)
         answer = flask.make_response(jsonify({"url": "/till/"}) if request.is_json else flask.redirect("/till/"))
         answer.set_cookie(
             COOKIE, kept, max_age=KEPT, path="/till", samesite="Strict", httponly=True,

@@ -78,6 +78,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "revision": 1,
         "report": "invoices_issued",
         "other": 1,
+        "code": "S-2026-00001",
         "type_name": "invoice" if "document_id" in rule.arguments else "product",
         "document_id": world.rows["invoice"],
         "field_id": world.own_field,

@@ -130,6 +130,13 @@ export function millionths (text) {
   return sign ? -value : value
 }
 
+/** Millionths as a plain number ("-12.5"). */
+export function plain (value) {
+  const digits = String(size(value)).padStart(7, '0')
+  const fraction = digits.slice(-6).replace(/0+$/, '')
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -6)}${fraction && `.${fraction}`}`
+}
+
 /** The terms of a form as they stand in its page, numbers made exact. */
 export function terms (json) {
   const taxes = (list) => list.map((tax) => ({ ...tax, rate: millionths(tax.rate) }))

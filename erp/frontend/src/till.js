@@ -1,0 +1,159 @@
+// The counter: catalogue and cart in memory, every change on the disk, every action a key and a button.
+
+import { asks, close, pads } from './till/asking.js'
+import { basket } from './till/basket.js'
+import * as carts from './till/cart.js'
+import { Catalogue } from './till/catalogue.js'
+import { Drawer } from './till/counting.js'
+import { Desk } from './till/desk.js'
+import { all, clock, one, t } from './till/dom.js'
+import { Editing } from './till/editing.js'
+import { Holds } from './till/holding.js'
+import { keeping } from './till/keeping.js'
+import { keys } from './till/keys.js'
+import { lock, locking, shut } from './till/locking.js'
+import { overriding } from './till/overriding.js'
+import { Paying } from './till/paying.js'
+import { People } from './till/people.js'
+import { print } from './till/printing.js'
+import { priced } from './till/pricing.js'
+import { Returns } from './till/returning.js'
+import { Scanning } from './till/scanning.js'
+import { Refused, Unanswered, get } from './till/server.js'
+import { Shelf } from './till/shelf.js'
+
+const page = one('[data-till]')
+const desk = new Desk((now) => {
+  head(now)
+  if (now.catalogue) basket(now)
+})
+const shelf = new Shelf(desk)
+const paying = new Paying(desk, say)
+const drawer = new Drawer(desk, refresh)
+const holds = new Holds(desk, refresh)
+const returns = new Returns(desk, (answer) => paying.returned(answer))
+const people = new People(desk, (customer) => desk.change({ ...desk.cart, customer }).then(ask))
+const editing = new Editing(desk, say)
+const scanning = new Scanning(desk, { shelf, editing, say, returns, people: (found) => desk.change({ ...desk.cart, customer: found }).then(ask) })
+
+const ACTIONS = {
+  scan: () => scanning.focus(),
+  customer: () => people.ask(),
+  hold: () => holds.ask(),
+  recall: () => holds.recall(),
+  last: () => desk.last ? print(desk.last.receipt_url, say) : say(t('Nothing was sold here yet.')),
+  return: () => returns.ask(),
+  pay: () => paying.start(),
+  split: () => paying.start(),
+  menu: () => one('#menu').showModal(),
+  keys: () => one('#keys').showModal(),
+  cash: () => drawer.cash(),
+  look: () => drawer.look(),
+  close: () => drawer.end(),
+  lock: () => lock(),
+  less: () => editing.by(-1n),
+  more: () => editing.by(1n),
+  remove: () => editing.remove(),
+  nodiscount: () => editing.discount('0'),
+  up: () => desk.change(carts.step(desk.cart, -1)),
+  down: () => desk.change(carts.step(desk.cart, 1)),
+  quantity: () => scanning.way('quantity'),
+  discount: () => scanning.way('discount'),
+  price: () => scanning.way('price'),
+  side: () => { page.dataset.side = page.dataset.side === 'cart' ? 'shelf' : 'cart' }
+}
+
+/** What is done about a refusal that no other words would help. */
+const AFTER = {
+  terminal_unknown: () => location.assign('/till/register'),
+  till_locked: shut,
+  no_session: () => refresh()
+}
+
+/** Does what a key or a button is for; what goes wrong is said above the cart. */
+async function act (name) {
+  if (!desk.state) return
+  say('')
+  try {
+    await ACTIONS[name]()
+  } catch (error) {
+    say(error)
+  }
+}
+
+function say (what) {
+  const note = one('[data-note]')
+  if (what instanceof Error && !(what instanceof Refused) && !(what instanceof Unanswered)) throw what
+  const then = what instanceof Refused && (what.status === 401 ? () => location.assign('/login/?next=/till/') : AFTER[what.code])
+  if (then) return then()
+  const said = what instanceof Unanswered ? t('There is no answer. Look at the network, then try again.') : what instanceof Refused ? [what.message, ...Object.values(what.fields)].filter(Boolean).join(' ') : what
+  note.hidden = !said
+  one('span', note).textContent = said
+}
+
+function head ({ state }) {
+  one('[data-terminal]').textContent = state.terminal.name
+  one('[data-cashier]').textContent = state.session ? t('{name}, since {time}', { name: state.cashier.name, time: clock(state.session.opened_at) }) : state.cashier.name
+  one('[data-held]').textContent = state.held ? String(state.held) : ''
+  one('[data-do=last]').disabled = !desk.last
+}
+
+/** What a customer with prices of their own pays, as the server says. */
+const ask = () => desk.cart.customer && desk.cart.lines.length ? priced(desk).catch(say) : undefined
+
+async function refresh () {
+  desk.told(await get('state'))
+  if (desk.state.is_locked) return shut()
+  if (!desk.state.session) drawer.begin()
+  else if (!asks()) scanning.focus()
+}
+
+/** One page for one till: a second one would sell the same cart. */
+function alone (name) {
+  if (!navigator.locks) return Promise.resolve(true)
+  return new Promise((resolve) => {
+    navigator.locks.request(`till-${name}`, { ifAvailable: true }, (held) => {
+      resolve(Boolean(held))
+      return held && new Promise(() => {})
+    })
+  })
+}
+
+async function begin () {
+  const [state, catalogue] = await Promise.all([get('state'), get('catalogue')])
+  desk.catalogue = new Catalogue(catalogue)
+  if (!await alone(state.terminal.id)) {
+    one('#twice').showModal()
+    return
+  }
+  await desk.found(await keeping(String(state.terminal.id)))
+  desk.told(state)
+  shelf.fill()
+  page.removeAttribute('aria-busy')
+  if (desk.pending) await paying.resume()
+  if (state.is_locked) return shut()
+  if (!state.session) return drawer.begin()
+  if (!asks()) scanning.focus()
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-do], [data-tender], [data-line], [data-product]')
+  if (!button || button.closest('form[data-asks]')) return
+  const { do: name, tender, line: key, product } = button.dataset
+  if (button.closest('#menu')) close('menu')
+  if (name) return act(name)
+  if (tender) {
+    desk.tender = tender
+    return desk.draw()
+  }
+  if (key) return desk.change({ ...desk.cart, at: Number(key) })
+  scanning.take(desk.catalogue.get(Number(product)))
+})
+
+for (const dialog of all('dialog')) dialog.addEventListener('close', () => !asks() && desk.state?.session && scanning.focus())
+
+pads()
+overriding()
+locking(refresh)
+keys(act, (code) => scanning.scanned(code))
+begin().catch(say)

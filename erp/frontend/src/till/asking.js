@@ -1,0 +1,95 @@
+// Dialogs that ask for something: opened, sent, and what is wrong shown beside the field it is about.
+
+import { all, el, icon, one, t } from './dom.js'
+import { Refused, Unanswered } from './server.js'
+
+const sheet = (name) => one(`#${name}`)
+
+/** Whether anything is asked now. */
+export const asks = () => one('dialog[open]')
+
+/** Opens a dialog, empty of what it said before; gives its form. */
+export function open (name) {
+  const dialog = sheet(name)
+  const form = one('form', dialog)
+  clear(form)
+  form.reset()
+  if (!dialog.open) dialog.showModal()
+  ;(one('[data-first]', dialog) || one('input, select, button[type=submit]', dialog))?.focus()
+  return form
+}
+
+export const close = (name) => sheet(name).open && sheet(name).close()
+
+/** What happens when a dialog is sent: `then(form, button)` may raise what was refused. */
+export function onSend (name, then) {
+  const form = one('form', sheet(name))
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    if (form.dataset.busy) return
+    form.dataset.busy = '1'
+    clear(form)
+    try {
+      await then(form, event.submitter)
+    } catch (error) {
+      tell(form, error)
+    } finally {
+      delete form.dataset.busy
+    }
+  })
+}
+
+/** Takes away what was said. */
+export function clear (form) {
+  all('.mr-err', form).forEach((each) => each.remove())
+  for (const input of all('[aria-invalid]', form)) {
+    input.removeAttribute('aria-invalid')
+    input.removeAttribute('aria-describedby')
+    input.classList.remove('mr-wrong')
+  }
+}
+
+/** Says what was refused, beside its field where the form has it. */
+export function tell (form, error) {
+  if (error instanceof Unanswered) return say(form, t('There is no answer. Look at the network, then try again.'))
+  if (!(error instanceof Refused)) throw error
+  const loose = Object.entries(error.fields).filter(([name, said]) => !beside(form, name, said)).map(([, said]) => said)
+  if (!Object.keys(error.fields).length) loose.push(error.message)
+  if (loose.length) say(form, loose.join(' '))
+  one('[aria-invalid]', form)?.focus()
+}
+
+/** Says something that is about no field alone. */
+export function say (form, text) {
+  const note = el('p', { class: 'mr-err', role: 'alert' }, icon('alert-circle'), el('span', {}, text))
+  ;(one('[data-said]', form) || form).append(note)
+}
+
+/** Says what is wrong with a field; false where there is none of that name. */
+export function beside (form, name, said) {
+  const input = form.elements[name]
+  if (!(input instanceof HTMLElement)) return false
+  const id = `err-${form.closest('dialog')?.id || 'till'}-${name.replaceAll('.', '-')}`
+  input.classList.add('mr-wrong')
+  input.setAttribute('aria-invalid', 'true')
+  input.setAttribute('aria-describedby', id)
+  ;(input.closest('.mr-field') || input.parentElement).append(el('p', { class: 'mr-err', id, role: 'alert' }, icon('alert-circle'), el('span', {}, said)))
+  return true
+}
+
+/** Buttons of a pad type where the form says; closing ones close. */
+export function pads () {
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('dialog [data-digit]')
+    if (button) type(one('[data-padded]:not([hidden])', button.form || button.closest('dialog')), button.dataset.digit)
+    if (event.target.closest('dialog [data-close]')) event.target.closest('dialog').close()
+  })
+}
+
+/** One key of a pad into a field, as if it had been typed. */
+export function type (input, digit) {
+  const [from, to] = input.dataset.fresh ? [0, input.value.length] : [input.value.length, input.value.length]
+  delete input.dataset.fresh
+  input.value = digit === 'back' ? input.value.slice(0, -1) : input.value.slice(0, from) + digit + input.value.slice(to)
+  input.dispatchEvent(new Event('input', { bubbles: true }))
+}

@@ -1,0 +1,46 @@
+// The keyboard: every action has a key, letters go to the field for codes, and a scanner is heard wherever the cursor is.
+
+import { asks } from './asking.js'
+import { one } from './dom.js'
+import { Scanner } from './scanner.js'
+
+const NAMED = { F1: 'keys', F2: 'scan', F3: 'customer', F4: 'hold', F6: 'recall', F7: 'last', F8: 'return', F9: 'pay', F10: 'menu' }
+const LINE = { ArrowUp: 'up', ArrowDown: 'down', '+': 'more', '-': 'less', Delete: 'remove' }
+
+const writes = (element) => element.matches?.('input:not([type=radio]):not([type=checkbox]), textarea, select')
+
+/** Wires the keyboard; `act(name)` does an action, `scanned(code)` takes what a scanner sent. */
+export function keys (act, scanned) {
+  const scanner = new Scanner()
+  let before = null
+
+  window.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.isComposing) return
+    const code = scanner.key(event.key, event.timeStamp)
+    if (scanner.length === 1 && event.key.length === 1) before = { field: document.activeElement, value: document.activeElement.value }
+    if (code) {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      if (before?.field && writes(before.field)) before.field.value = before.value
+      return scanned(code)
+    }
+    pressed(event, act)
+  }, true)
+}
+
+function pressed (event, act) {
+  const scan = one('#scan')
+  if (asks()) return
+  const lock = event.altKey && event.code === 'KeyL' && 'lock'
+  const name = lock || (event.altKey ? '' : NAMED[event.key] || (!(writes(event.target) && scan.value) && LINE[event.key]))
+  if (name && !(event.target.closest?.('[data-tiles]') && LINE[event.key] && event.key.startsWith('Arrow'))) {
+    event.preventDefault()
+    act(name)
+  } else if (event.key === 'Escape') {
+    scan.value = ''
+    scan.dispatchEvent(new Event('input', { bubbles: true }))
+    scan.focus()
+  } else if (event.key.length === 1 && event.key !== ' ' && !event.altKey && !writes(event.target)) {
+    scan.focus()
+  }
+}

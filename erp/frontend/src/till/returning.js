@@ -1,0 +1,81 @@
+// What comes back: the receipt is scanned, the lines are chosen, the money goes back the way it came.
+
+import { format, parse } from '../numbers.js'
+import { millionths } from '../pricing.js'
+import { uuid } from './cart.js'
+import { beside, onSend, open } from './asking.js'
+import { all, el, many, one, t } from './dom.js'
+import { get } from './server.js'
+import { once } from './sending.js'
+
+export class Returns {
+  #desk
+  #after
+  #sale = null
+
+  constructor (desk, after) {
+    this.#desk = desk
+    this.#after = after
+    onSend('return', (form) => this.#sale ? this.#send(form) : this.find(form.elements.code.value))
+    one('[data-returned]').addEventListener('click', (event) => this.#all(event))
+  }
+
+  ask (code = '') {
+    this.#sale = null
+    open('return').elements.code.value = code
+    this.#draw()
+    if (code) one('#return form').requestSubmit()
+  }
+
+  /** The receipt with this number and what of it can still come back. */
+  async find (code) {
+    const form = one('#return form')
+    if (!code.trim()) return beside(form, 'code', t('Scan the receipt or type its number.'))
+    this.#sale = await get(`receipts/${encodeURIComponent(code.trim())}`)
+    this.#draw()
+    one('[data-returned] input')?.focus()
+  }
+
+  #draw () {
+    const sale = this.#sale
+    one('[data-return-found]').hidden = !sale
+    one('[data-return-send]').textContent = sale ? t('Take back') : t('Find')
+    if (!sale) return one('[data-returned]').replaceChildren()
+    one('[data-return-title]').textContent = `${sale.number}, ${sale.sold}`
+    one('[data-returned]').replaceChildren(...sale.lines.map((line) => this.#row(line)))
+    one('[data-return-tenders]').replaceChildren(...this.#kinds().map(({ kind, label }) => el('option', { value: kind }, label)))
+  }
+
+  /** What it was paid with comes first. */
+  #kinds () {
+    const paid = this.#sale.tenders.map((tender) => tender.kind)
+    return [...this.#desk.state.tenders].sort((one, other) => paid.includes(other.kind) - paid.includes(one.kind))
+  }
+
+  #row (line) {
+    const left = millionths(line.left)
+    const id = `r-${line.sale_line_id}`
+    return el('li', {},
+      el('label', { for: id, class: 'mr-grow' }, el('bdi', {}, line.description), el('span', { class: 'mr-small mr-mute mr-block' },
+        t('{left} of {quantity}, {price} each', { left: many(left), quantity: many(millionths(line.quantity)), price: format(millionths(line.unit_price), this.#desk.places) }))),
+      el('input', { id, class: 'form-control mr-tnum', name: `line-${line.sale_line_id}`, 'data-sold': line.sale_line_id, inputmode: 'decimal', autocomplete: 'off', dir: 'ltr', disabled: left <= 0n, placeholder: '0' }),
+      el('button', { type: 'button', class: 'btn mr-touch', 'data-all': line.left, disabled: left <= 0n }, t('All')))
+  }
+
+  #all (event) {
+    const button = event.target.closest('[data-all]')
+    if (button) one('input', button.parentElement).value = many(millionths(button.dataset.all))
+  }
+
+  async #send (form) {
+    const lines = []
+    for (const input of all('[data-sold]', form)) {
+      const quantity = parse(input.value)
+      if (quantity === null) return beside(form, input.name, t('This is no number.'))
+      if (quantity > 0n) lines.push({ sale_line_id: Number(input.dataset.sold), quantity: this.#desk.amount(quantity), reason: form.elements.reason.value, condition: form.elements.condition.value })
+    }
+    if (!lines.length) return beside(form, `line-${this.#sale.lines[0]?.sale_line_id}`, t('Say how many come back.'))
+    const body = { uuid: uuid(), sale_id: this.#sale.sale, lines, tenders: [{ kind: form.elements.tender.value }] }
+    await once(this.#desk, 'returns', body, this.#after)
+  }
+}

@@ -1,0 +1,139 @@
+// The one field everything begins in: codes from the scanner, words, and numbers for the line somebody is at.
+
+import * as carts from './cart.js'
+import { asks, close, type } from './asking.js'
+import { all, el, one, t } from './dom.js'
+import { get } from './server.js'
+import { meant } from './typed.js'
+
+const PAUSE = 120
+const WAYS = { quantity: '*', discount: '%', price: '=' }
+
+export class Scanning {
+  #desk
+  #parts
+  #field = one('#scan')
+  #way = ''
+  #timer
+
+  constructor (desk, parts) {
+    this.#desk = desk
+    this.#parts = parts
+    this.#field.addEventListener('input', () => this.#typed())
+    this.#field.form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      this.#entered()
+    })
+    // a touch screen shows its keyboard only to somebody who asks for it
+    if (matchMedia('(pointer: coarse)').matches) this.#field.inputMode = 'none'
+    this.#field.addEventListener('pointerdown', () => { this.#field.inputMode = 'search' })
+    this.#field.addEventListener('blur', () => { if (matchMedia('(pointer: coarse)').matches) this.#field.inputMode = 'none' })
+    one('[data-pad]').addEventListener('click', (event) => {
+      const digit = event.target.closest('[data-digit]')
+      if (digit) type(this.#field, digit.dataset.digit)
+    })
+    one('[data-found]').addEventListener('click', (event) => this.#opened(event))
+  }
+
+  focus () {
+    this.#field.focus({ preventScroll: true })
+  }
+
+  /** What a scanner sent, wherever the cursor was. */
+  scanned (code) {
+    if (one('#paid').open) close('paid')
+    if (one('#return').open) return this.#parts.returns.ask(code)
+    if (asks()) return
+    this.#enter(meant(code))
+  }
+
+  /** A product onto the cart. */
+  take (product, quantity = '1') {
+    this.#clear()
+    this.#parts.say('')
+    if (quantity.includes('.') && !product.places) return this.#parts.say(t('{name} is sold in whole pieces.', { name: product.name }))
+    return this.#desk.change(carts.add(this.#desk.cart, product, quantity))
+  }
+
+  /** The pad's words: what is typed is for the line, or what is typed next. */
+  way (name) {
+    if (!carts.current(this.#desk.cart)) return
+    if (this.#field.value) return this.#enter(meant(this.#field.value + WAYS[name]))
+    this.#arm(this.#way === name ? '' : name)
+    this.focus()
+  }
+
+  #arm (name) {
+    this.#way = name
+    for (const button of all('[data-pad] [data-do]')) if (WAYS[button.dataset.do]) button.setAttribute('aria-pressed', String(button.dataset.do === name))
+    const line = carts.current(this.#desk.cart)
+    const asked = { quantity: t('How many of {name}?', { name: line?.name }), discount: t('Percent off {name}?', { name: line?.name }), price: t('Price of {name}?', { name: line?.name }) }
+    this.#field.placeholder = asked[name] || this.#field.dataset.placeholder
+  }
+
+  #typed () {
+    clearTimeout(this.#timer)
+    const words = this.#field.value
+    const looks = !this.#way && !/^[\d.*×%=\s]{0,6}$/.test(words)
+    this.#timer = setTimeout(() => this.#parts.shelf.show(looks ? words : ''), PAUSE)
+  }
+
+  #entered () {
+    this.#enter(meant(this.#field.value, this.#way))
+  }
+
+  #clear () {
+    clearTimeout(this.#timer)
+    this.#field.value = ''
+    if (this.#way) this.#arm('')
+    one('[data-found]').replaceChildren()
+  }
+
+  async #enter (said) {
+    this.#parts.say('')
+    if (said.kind === 'nothing') return
+    if (said.kind === 'code') return this.#code(said)
+    this.#clear()
+    await this.#parts.editing[said.kind](said.value).catch?.(this.#parts.say)
+  }
+
+  #code ({ value, quantity }) {
+    const product = this.#desk.catalogue.byCode(value)
+    if (product) {
+      this.#parts.shelf.show('')
+      return this.take(product, quantity)
+    }
+    const found = this.#desk.catalogue.search(value, 2)
+    if (found.length === 1) {
+      this.#parts.shelf.show('')
+      return this.take(found[0], quantity)
+    }
+    this.#parts.shelf.show(value)
+    if (found.length) return one('[data-tiles] button')?.focus()
+    return this.#elsewhere(value).catch(this.#parts.say)
+  }
+
+  /** No product: perhaps a receipt or a customer. */
+  async #elsewhere (words) {
+    const { customers, sales } = await get(`search?q=${encodeURIComponent(words)}`)
+    this.#parts.shelf.show('')
+    if (!customers.length && !sales.length) {
+      this.#field.select()
+      return this.#parts.say(t('Nothing is called “{words}”, and it is no code of ours.', { words }))
+    }
+    this.#field.value = ''
+    const rows = [...sales.map((each) => ['receipt', each.number, `${each.at} · ${each.total}`, each]), ...customers.map((each) => ['customer', each.name, each.phone, each])]
+    one('[data-found]').replaceChildren(...rows.map(([kind, label, more, value]) => el('button', { type: 'button', class: 'btn mr-touch', 'data-kind': kind, 'data-value': JSON.stringify(value) },
+      el('bdi', { class: 'mr-grow' }, label), el('span', { class: 'mr-mute mr-small' }, more))))
+    one('[data-found] button').focus()
+  }
+
+  #opened (event) {
+    const button = event.target.closest('[data-kind]')
+    if (!button) return
+    this.#clear()
+    const value = JSON.parse(button.dataset.value)
+    if (button.dataset.kind === 'receipt') return this.#parts.returns.ask(value.number)
+    this.#parts.people(value)
+  }
+}

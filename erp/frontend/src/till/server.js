@@ -1,0 +1,39 @@
+// What is asked of the server: JSON out and in. Refusals carry what is wrong with which field; silence is `Unanswered`.
+
+const token = document.querySelector('meta[name=csrf-token]').content
+const SILENT = [502, 503, 504]
+
+export class Refused extends Error {
+  constructor (status, { code = '', message = '', detail = {} } = {}) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.detail = detail
+    this.fields = detail.fields || {}
+  }
+}
+
+export class Unanswered extends Error {}
+
+async function answered (asked) {
+  let answer
+  try {
+    answer = await asked
+  } catch (error) {
+    throw new Unanswered(error.message)
+  }
+  if (SILENT.includes(answer.status)) throw new Unanswered(String(answer.status))
+  const body = await answer.json().catch(() => ({}))
+  if (!answer.ok) throw new Refused(answer.status, body.error)
+  return body
+}
+
+/** What stands at an address of the till. */
+export const get = (path) => answered(fetch(`/till/${path}`, { headers: { Accept: 'application/json' } }))
+
+/** What the till answers to this. */
+export const post = (path, body = {}) => answered(fetch(`/till/${path}`, {
+  method: 'POST',
+  headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-CSRFToken': token },
+  body: JSON.stringify(body)
+}))

@@ -1,0 +1,245 @@
+"""A cash shop's day at the counter, by keyboard and by touch, with the power cut in the middle of a sale."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy.exc import DBAPIError
+
+from erp import create, session
+from erp.testing.pytest_plugin import PASSWORD, Person
+from plugins.accounting.api import balance
+from plugins.pos import registering
+from plugins.pos.models import ZReport
+from plugins.stock.api import home, on_hand
+from tests.chromium import FLAGS, PATIENCE, chromium_path
+from tests.pos.conftest import books, cashier, manager, pin_of, shelf
+
+__all__ = ["books", "cashier", "manager", "shelf"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("books")]
+STRAP, CELL, KIT = "4006381333931", "4011200296908", "5901234123457"
+
+
+@dataclass
+class Counter:
+    """A till's browser with a folder of its own, so that it can be killed and started again."""
+
+    browser: Browser
+    address: str
+    folder: Path
+    context: BrowserContext | None = None
+    kept: list[dict[str, object]] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def start(self) -> Page:
+        """The browser, with the cookies it had."""
+        flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+        self.context = self.browser.browser_type.launch_persistent_context(
+            str(self.folder), executable_path=chromium_path(), args=flags, base_url=self.address, locale="en-GB",
+            viewport={"width": 1024, "height": 768}, has_touch=True,
+        )  # fmt: skip
+        self.context.set_default_timeout(PATIENCE)
+        self.context.add_cookies(self.kept)  # type: ignore[arg-type]
+        page = self.context.pages[0]
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def cut_power(self) -> None:
+        """Every process of it is killed; browsers write cookies each half minute, so they are handed on."""
+        assert self.context is not None
+        self.kept = [dict(each) for each in self.context.cookies()]
+        mark = f"--user-data-dir={self.folder}".encode()
+        for each in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if mark in each.read_bytes():
+                    os.kill(int(each.parent.name), signal.SIGKILL)
+        with suppress(Exception):
+            self.context.close()
+
+    def sign_in(self, person: Person) -> Page:
+        """By the form; a cashier's first page is the till."""
+        self.page.goto("/login/")
+        self.page.fill("[name=username]", person.username)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+        return self.page
+
+    @property
+    def page(self) -> Page:
+        assert self.context is not None
+        return self.context.pages[0]
+
+    def scan(self, code: str) -> None:
+        """As a scanner does, wherever the cursor is."""
+        self.page.keyboard.type(code)
+        self.page.keyboard.press("Enter")
+
+    def keys(self, *names: str) -> int:
+        """Press keys; how many that were."""
+        for name in names:
+            self.page.keyboard.press(name)
+        return len(names)
+
+    def lines(self) -> list[str]:
+        """What stands in the cart."""
+        return [" ".join(each.split()) for each in self.page.locator("[data-lines] .mr-till-name").all_inner_texts()]
+
+
+@pytest.fixture
+def counter(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Counter]:
+    found = Counter(chromium, address, tmp_path / "browser")
+    yield found
+    if found.context is not None:
+        with suppress(Exception):
+            found.context.close()
+    assert found.complaints == []
+
+
+PRICES = {"NATO strap": ("950", STRAP), "Battery": ("250", CELL), "Lens kit": ("1450", KIT)}
+CLOSED = ("/product/", "/party/", "/sale/", "/cash_session/", "/z_report/", "/terminal/", "/journal_entry/", "/people/")
+
+
+def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
+    counter: Counter, manager: Person, cashier: Person, shelf: Callable[..., int]
+):
+    ids = {name: shelf(name, price, barcodes=[{"code": code}]) for name, (price, code) in PRICES.items()}
+    pin = pin_of(manager)
+    with manager.acting():
+        code = registering.make_code(create("terminal", {"name": "Till 2", "location": home().id}).id)
+    counter.start()
+    page = counter.sign_in(cashier)
+
+    # the browser becomes a till, and the float is counted
+    page.goto("/till/register")
+    page.keyboard.type("WRONG-CODE2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This code is wrong, used or too old")
+    page.get_by_label("Code").fill(code)
+    page.keyboard.press("Enter")
+    page.get_by_label("1,000", exact=True).fill("2")
+    expect(page.locator("#open [data-sum]")).to_have_text("KES 2,000.00")
+    page.keyboard.press("Enter")
+    expect(page.locator("#open")).to_be_hidden()
+
+    # three things are sold for cash with three keys after the last scan
+    for code in (STRAP, CELL, KIT):
+        counter.scan(code)
+    expect(page.locator("[data-payable]")).to_have_text("KES 3,074.00")
+    assert counter.lines() == [
+        "1× NATO strap 950.00 950.00",
+        "1× Battery 250.00 250.00",
+        "1× Lens kit 1,450.00 1,450.00",
+    ]
+    pressed = counter.keys("F9", "ArrowDown")
+    expect(page.locator("[data-change]")).to_have_text("Change 26.00")
+    pressed += counter.keys("Enter")
+    expect(page.locator("[data-paid-amount]")).to_have_text("KES 26.00")
+    pressed += counter.keys("Enter")
+    expect(page.locator("#paid")).to_be_hidden()
+    assert pressed <= 5
+
+    # a scan out of nowhere, a number for the line, and what is nobody's
+    page.get_by_role("button", name="Battery").focus()
+    counter.scan(CELL)
+    page.keyboard.type("4*", delay=120)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-lines]")).to_contain_text("4×")
+    counter.scan("9999999999999")
+    expect(page.locator("[data-note]")).to_contain_text("it is no code of ours")
+
+    # more off than a cashier may give: somebody else's PIN, there and then
+    page.keyboard.press("Escape")
+    page.keyboard.type("50%", delay=120)
+    page.keyboard.press("Enter")
+    page.get_by_label("PIN of who allows it").fill("000000")
+    page.get_by_label("Why").fill("Box is torn")
+    page.keyboard.press("Enter")
+    expect(page.locator("#override")).to_contain_text("This PIN is nobody's here.")
+    page.get_by_label("PIN of who allows it").fill(pin)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-lines]")).to_contain_text("50 % off, allowed by Wanjiru Kamau")
+    expect(page.locator("[data-payable]")).to_have_text("KES 580.00")
+
+    # the power goes while the sale is on its way: the server sold it, nobody was told
+    sold: list[int] = []
+    page.route("**/till/checkout", lambda route: sold.append(route.fetch().status))
+    counter.keys("F9", "Enter")
+    expect(page.locator("#sending")).to_be_visible()
+    while not sold:
+        page.wait_for_timeout(50)
+    counter.cut_power()
+    assert sold == [200]
+    page = counter.start()
+    page.goto("/till/")
+    expect(page.locator("[data-paid-number]")).to_contain_text("S-")
+    expect(page.locator("[data-lines] li")).to_have_count(0)
+    counter.keys("Enter")
+
+    # and again with a cart that nobody paid yet
+    counter.scan(STRAP)
+    expect(page.locator("[data-lines] li")).to_have_count(1)
+    counter.cut_power()
+    page = counter.start()
+    page.goto("/till/")
+    expect(page.locator("[data-lines]")).to_contain_text("NATO strap")
+
+    # the same by touch: one more, held for somebody, taken again, and paid
+    page.get_by_role("button", name="One more").tap()
+    page.get_by_role("button", name="Hold").tap()
+    page.get_by_label("What to call it").fill("Man with the hat")
+    page.locator("#hold").get_by_role("button", name="Hold").tap()
+    expect(page.locator("[data-lines] li")).to_have_count(0)
+    expect(page.locator("[data-held]")).to_have_text("1")
+    page.get_by_role("button", name="Recall").tap()
+    page.get_by_role("button", name="Man with the hat").tap()
+    expect(page.locator("[data-payable]")).to_have_text("KES 2,204.00")
+    page.locator("[data-do=pay]").tap()
+    for digit in "3000":
+        page.locator("#pay").get_by_role("button", name=digit, exact=True).tap()
+    expect(page.locator("[data-change]")).to_have_text("Change 796.00")
+    page.locator("[data-take]").tap()
+    expect(page.locator("[data-paid-amount]")).to_have_text("KES 796.00")
+    number = page.locator("[data-paid-number]").inner_text()
+    page.get_by_role("button", name="Next customer").tap()
+
+    # one strap comes back with its receipt
+    page.keyboard.press("F8")
+    counter.scan(number)
+    page.locator("[data-returned]").get_by_label("NATO strap").fill("1")
+    page.get_by_role("button", name="Take back").tap()
+    expect(page.locator("[data-paid-amount]")).to_have_text("KES 1,102.00")
+    counter.keys("Enter")
+
+    # counted blind, to the shilling
+    page.keyboard.press("F10")
+    page.get_by_role("button", name="Close the till").tap()
+    for worth, many in (("1,000", "6"), ("500", "1"), ("200", "1"), ("50", "1"), ("5", "1"), ("1", "1")):
+        page.get_by_label(worth, exact=True).fill(many)
+    expect(page.locator("#close [data-sum]")).to_have_text("KES 6,756.00")
+    page.locator("#close").get_by_role("button", name="Close the till").tap()
+    expect(page.locator("[data-z-number]")).to_contain_text("Z-")
+    expect(page.locator("#z")).to_contain_text("Difference0.00")
+    agree(manager, ids)
+    for address in CLOSED:
+        assert page.goto(address).status in {403, 404}, address
+
+
+def agree(manager: Person, ids: dict[str, int]) -> None:
+    """Drawer, shelf and books say the same, and the Z says it for ever."""
+    with manager.acting():
+        z = session().scalars(sa.select(ZReport)).one()
+        assert (z.expected_amount, z.counted_amount, z.sale_count, z.refund_count) == (6756, 6756, 3, 1)
+        left = {name: on_hand(key) for name, key in ids.items()}
+        assert left == {"NATO strap": 8, "Battery": 5, "Lens kit": 9}
+        assert balance("cash") == 4756
+        with pytest.raises(DBAPIError):
+            session().execute(sa.update(ZReport).values(total=0))
