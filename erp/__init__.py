@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import text as text
     from erp.documents.numbers import next_numbers as next_numbers
     from erp.documents.numbers import next_of as next_of
+    from erp.documents.placing import hold_at as hold_at
     from erp.documents.types import document_type as document_type
     from erp.errors import Conflict as Conflict
     from erp.errors import ErpError as ErpError
@@ -131,6 +132,7 @@ _ROOMS = {
         "quantity", "rate", "text",
     ),
     "documents.numbers": ("next_numbers", "next_of"),
+    "documents.placing": ("hold_at",),
     "documents.types": ("document_type",),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "SignInRequired", "UserError"),
     "hooks": ("check", "hook"),

@@ -68,6 +68,8 @@ class Field:
     """MONEY or DECIMAL: lists and sheets add it up."""
     beside: bool = False
     """MONEY: a fact of the document, no sum under its lines."""
+    hides_zero: bool = False
+    """A line shows nothing where it is nought, as one side of an entry."""
     right: str = ""
     """The verb on its type one must be allowed to see it at all; empty for whoever sees the row."""
 

@@ -27,6 +27,9 @@ from erp.screens.heads import Opened as Opened
 from erp.screens.heads import TaskButton as TaskButton
 from erp.screens.heads import head as head
 from erp.screens.heads import opened as opened
+from erp.screens.holding import ask_branch as ask_branch
+from erp.screens.holding import branch_field as branch_field
+from erp.screens.holding import held_at as held_at
 from erp.screens.own_pages import OwnPage as OwnPage
 from erp.screens.registry import register as register
 from erp.web.guard import public as public
@@ -37,3 +40,5 @@ from erp.web.shapes import Link as Link
 from erp.web.shapes import Row as Row
 from erp.web.shapes import Shown as Shown
 from erp.web.shapes import State as State
+from erp.web.shapes import Tab as Tab
+from erp.web.shapes import Total as Total

@@ -151,7 +151,7 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
     ]
     rows = []
     for line in getattr(it.row, table.name):
-        name = str(getattr(line, title, "") or "–")
+        name = _name(line, title, named)
         said = (text for e in texts if (text := _line_text(line, e)) and not name.startswith(text))
         sub = line.subtitle or _(", ").join(said)
         cells = [Cell(name, sub=sub, picture=getattr(line, "picture_url", ""))]
@@ -164,6 +164,13 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
         totals=totals(it) if rows and table.name == LINES else (),
         empty=_("No lines yet.") if table.name == LINES else _("None yet."),
     )
+
+
+def _name(line: Any, title: str, named: Field | None) -> str:
+    """What a line is called: one of its choices as people read it."""
+    if named is not None and named.name == title and named.kind is Kind.CHOICE:
+        return _line_text(line, named) or "–"
+    return str(getattr(line, title, "") or "–")
 
 
 def _is_idle(it: Opened, table: Table, entry: Field) -> bool:
@@ -187,7 +194,7 @@ def _line_text(line: Any, entry: Field) -> str:
 
 def _line_number(line: Any, entry: Field, currency: str) -> str:
     value = line_value(line, entry)
-    if value is None or (not value and not entry.required and not entry.readonly):
+    if value is None or (not value and (entry.hides_zero or not (entry.required or entry.readonly))):
         return ""
     if entry.kind is Kind.MONEY:
         return i18n.format_number(value, money.exponent(currency or "USD"))

@@ -15,6 +15,7 @@ from erp import (
     _,
     _l,
     amount,
+    branches,
     choice,
     clock,
     current,
@@ -227,6 +228,8 @@ class PostingRule(Record):
         conditions = [each.title for each in (self.product_category, self.tax_category) if each is not None]
         if self.tender:
             conditions.append(_("paid by %(way)s", way=self.tender))
+        if self.branch_id is not None:
+            conditions += [each.name for each in branches() if each.id == self.branch_id]
         return _("%(rule)s, only: %(conditions)s", rule=said, conditions=", ".join(conditions)) if conditions else said
 
 
@@ -287,8 +290,12 @@ class JournalLine(Line["JournalEntry"]):
 
     account: Mapped[Account] = link(_l("Account"), readonly=True)
     account_id: Mapped[int]
-    debit: Mapped[Decimal] = amount(_l("Debit"), readonly=True, computed="GREATEST(amount, (0)::numeric)")
-    credit: Mapped[Decimal] = amount(_l("Credit"), readonly=True, computed="GREATEST((- amount), (0)::numeric)")
+    debit: Mapped[Decimal] = amount(
+        _l("Debit"), readonly=True, hides_zero=True, computed="GREATEST(amount, (0)::numeric)"
+    )
+    credit: Mapped[Decimal] = amount(
+        _l("Credit"), readonly=True, hides_zero=True, computed="GREATEST((- amount), (0)::numeric)"
+    )
     party: Mapped[Party | None] = link(_l("Party"), readonly=True)
     party_id: Mapped[int | None]
     due_on: Mapped[date | None] = day(_l("Due"), readonly=True)

@@ -7,8 +7,22 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 
-from erp import Document, NotFound, _, can, company, create, document_type, require, session, today, transaction
+from erp import (
+    Document,
+    NotFound,
+    _,
+    can,
+    company,
+    create,
+    document_type,
+    hold_at,
+    require,
+    session,
+    today,
+    transaction,
+)
 from erp.screens import (
     Answer,
     Beside,
@@ -24,11 +38,14 @@ from erp.screens import (
     State,
     TaskButton,
     allowed,
+    ask_branch,
     asked,
     asked_at,
+    branch_field,
     expose,
+    held_at,
 )
-from plugins.accounting import views_open, views_posted
+from plugins.accounting import views_items, views_open, views_posted
 from plugins.accounting.allocating import open_lines
 from plugins.accounting.charts import charts, choose_chart
 from plugins.accounting.events import known, title_of
@@ -90,7 +107,11 @@ class PostingRules(DocumentView):
 
         def do(values: dict[str, Any]) -> str:
             event, _bar, name = values.pop("what").partition("|")
-            made.append(create(self.type_name, {"event": event, "amount_name": name, **values}).id)
+            at = values.pop("branch")
+            with transaction():
+                made.append(create(self.type_name, {"event": event, "amount_name": name, **values}).id)
+                if at:
+                    hold_at(self.type_name, made[0], int(at))
             return _("The rule holds from now on.")
 
         choices = tuple(
@@ -100,11 +121,26 @@ class PostingRules(DocumentView):
         )
         what = Field("what", Kind.CHOICE, _("What is posted"), required=True, choices=choices)
         fields = [what, *(entry for entry in self.type.editable if entry.name not in {"event", "amount_name"})]
+        fields.append(branch_field())
         question = Question(
             _("New posting rule"), _("Save"), do, fields,
             goes_on=lambda: f"{self.url}{made[0]}" if made else self.url,
         )  # fmt: skip
         return asked_at(Stand(f"{self.url}new", self.url, [Link(str(self.type.plural), self.url)]), question)
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """The branch it holds at."""
+        return [held_at(it)]
+
+    def links(self, it: Opened) -> Sequence[Link]:
+        """Where it holds."""
+        return [Link(_("Where it holds"), f"{it.url}/branch", "building-store")] if can("edit", self.type_name) else []
+
+    @expose("/<int:row_id>/branch", methods=("GET", "POST"))
+    @allowed("edit")
+    def branch(self, row_id: int) -> Answer:
+        """The one branch it holds at, or all of them."""
+        return ask_branch(self.opened(row_id), _("Where does this rule hold?"))
 
 
 class FiscalYears(DocumentView):
@@ -157,6 +193,10 @@ class JournalEntries(DocumentView):
     """The journal's pages: an entry is read, and taken back by its mirror."""
 
     type_name = "journal_entry"
+
+    def list_links(self) -> Sequence[Link]:
+        """What is open of customers and suppliers."""
+        return [Link(_("Open items"), f"{self.url}open/receivable", "checks")]
 
     def facts(self, it: Opened) -> Sequence[Shown]:
         """What caused it, and what took it back."""
@@ -216,7 +256,14 @@ class JournalEntries(DocumentView):
         party = session().get(Party, party_id)
         if party is None:
             raise NotFound
-        return views_open.settle_page(party)
+        side = request.args.get("list", "")
+        return views_open.settle_page(party, side if side in views_items.SIDES else "")
+
+    @expose("/open/<side>")
+    @allowed("list")
+    def open_items(self, side: str) -> Answer:
+        """What all customers, or all suppliers, have open."""
+        return views_items.items_page(side, Link(str(self.type.plural), self.url))
 
     @expose("/take_back/<int:allocation_id>", methods=("GET", "POST"))
     @allowed("list")

@@ -69,8 +69,11 @@ def _settled_row(row: Allocation, own: Sequence[int]) -> Row:
     return Row(str(row.id), entry.number or "", cells)
 
 
-def settle_page(party: Party) -> Answer:
-    """The form that settles a debit with a credit of a party, or all of them, the oldest first."""
+def settle_page(party: Party, side: str = "") -> Answer:
+    """The form that settles a debit with a credit of a party, or all of them, the oldest first.
+
+    Who came from the list of a side goes back to it.
+    """
     lines = open_lines(party.id)
     debits, credits_ = ([each for each in lines if each.amount * sign > 0] for sign in (1, -1))
     if not debits or not credits_:
@@ -90,8 +93,10 @@ def settle_page(party: Party) -> Answer:
         Field("credit", Kind.CHOICE, _("Credited"), required=True, choices=tuple(map(_choice, credits_))),
         Field("amount", Kind.MONEY, _("Amount"), places=4, minimum=Decimal(0), help=_("Empty: as much as is open.")),
     ]
-    back = f"/party/{party.id}"
-    stand = Stand(f"/journal_entry/settle/{party.id}", back, [Link(party.name, back)], own_company().currency)
+    action, back = f"/journal_entry/settle/{party.id}", f"/party/{party.id}"
+    if side:
+        action, back = f"{action}?list={side}", f"/journal_entry/open/{side}"
+    stand = Stand(action, back, [Link(party.name, f"/party/{party.id}")], own_company().currency)
     title = _("Settle open items of %(who)s", who=party.name)
     return asked_at(stand, Question(title, _("Settle"), do, fields, {"debit": OLDEST, "credit": str(credits_[0].id)}))
 

@@ -84,8 +84,8 @@ class JournalVoucherLine(Line["JournalVoucher"]):
     party: Mapped[Party | None] = link(_l("Party"))
     party_id: Mapped[int | None]
     due_on: Mapped[date | None] = day(_l("Due"))
-    debit: Mapped[Decimal] = amount(_l("Debit"), default=ZERO, minimum=ZERO)
-    credit: Mapped[Decimal] = amount(_l("Credit"), default=ZERO, minimum=ZERO)
+    debit: Mapped[Decimal] = amount(_l("Debit"), default=ZERO, minimum=ZERO, hides_zero=True)
+    credit: Mapped[Decimal] = amount(_l("Credit"), default=ZERO, minimum=ZERO, hides_zero=True)
 
     @property
     def description(self) -> str:
@@ -129,8 +129,8 @@ class RecurringEntryLine(Line["RecurringEntry"]):
     text: Mapped[str | None] = text(_l("Text"), length=300)
     party: Mapped[Party | None] = link(_l("Party"))
     party_id: Mapped[int | None]
-    debit: Mapped[Decimal] = amount(_l("Debit"), default=ZERO, minimum=ZERO)
-    credit: Mapped[Decimal] = amount(_l("Credit"), default=ZERO, minimum=ZERO)
+    debit: Mapped[Decimal] = amount(_l("Debit"), default=ZERO, minimum=ZERO, hides_zero=True)
+    credit: Mapped[Decimal] = amount(_l("Credit"), default=ZERO, minimum=ZERO, hides_zero=True)
 
     @property
     def description(self) -> str:

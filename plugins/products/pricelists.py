@@ -16,7 +16,6 @@ from erp import (
     _l,
     amount,
     archiving,
-    branches,
     company,
     day,
     document_type,
@@ -83,14 +82,6 @@ class PriceList(Record):
             rate(self.currency, own, self.valid_from or today())
         except RateMissing as missing:
             raise Invalid(fields={"currency": missing.message}) from missing
-
-
-def place(list_id: int, branch_id: int | None) -> None:
-    """Let a list hold at one branch only, or at all of them; Invalid for one there is not. Inside a transaction."""
-    row: PriceList = archiving.locked("price_list", list_id)
-    if branch_id is not None and branch_id not in {each.id for each in branches()}:
-        raise Invalid(fields={"branch": _("Choose one of the list.")})
-    row.branch_id = branch_id
 
 
 def _check_days(first: date | None, last: date | None) -> None:

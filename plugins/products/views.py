@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Response, flash, redirect, render_template, request
 from sqlalchemy.orm import selectinload
 
-from erp import Invalid, NotFound, _, branches, can, document_type, i18n, require, session, transaction
+from erp import Invalid, NotFound, _, can, document_type, i18n, require, session, transaction
 from erp.screens import (
     Answer,
     Cell,
@@ -27,10 +27,11 @@ from erp.screens import (
     State,
     TaskButton,
     allowed,
-    asked,
+    ask_branch,
     asked_at,
     asked_of_rows,
     expose,
+    held_at,
     pdf,
     selection,
 )
@@ -39,7 +40,6 @@ from plugins.products.api import give_barcode
 from plugins.products.labels import SIZES, Wish
 from plugins.products.models import Barcode, Product, ProductCategory, Unit
 from plugins.products.numbering import MOST_DIGITS, WAYS, Numbering, keep, numbering
-from plugins.products.pricelists import place
 
 
 class Products(DocumentView):
@@ -302,8 +302,7 @@ class PriceLists(DocumentView):
 
     def facts(self, it: Opened) -> Sequence[Shown]:
         """The branch it holds at."""
-        name = next((each.name for each in branches() if each.id == it.row.branch_id), _("all branches"))
-        return [Shown(_("Holds at"), name)]
+        return [held_at(it)]
 
     def links(self, it: Opened) -> Sequence[Link]:
         """Its prices, and where it holds."""
@@ -326,20 +325,7 @@ class PriceLists(DocumentView):
     def branch(self, row_id: int) -> Answer:
         """The one branch it holds at, or all of them."""
         it = self.opened(row_id)
-        choices = tuple((str(each.id), each.name) for each in branches())
-        asked_for = Field("branch", Kind.CHOICE, _("Branch"), choices=choices, help=_("Empty: it holds at all."))
-
-        def keep(values: dict[str, Any]) -> str:
-            with transaction():
-                place(row_id, int(values["branch"]) if values["branch"] else None)
-            return _("Saved.")
-
-        now = str(it.row.branch_id) if it.row.branch_id else None
-        question = Question(
-            title=_("Where does %(list)s hold?", list=it.row.name), submit=_("Save"), do=keep, fields=[asked_for],
-            values={"branch": now},
-        )  # fmt: skip
-        return asked(it, "branch", question)
+        return ask_branch(it, _("Where does %(list)s hold?", list=it.row.name))
 
 
 class PriceListLines(DocumentView):

@@ -136,3 +136,19 @@ def test_a_customers_page_shows_what_is_open_and_leads_to_settling_it(amina, com
     assert "Open items" in shown
     assert f"/journal_entry/settle/{amina}" in shown
     assert page.get(f"/journal_entry/settle/{amina}").status_code == 200
+
+
+def test_what_all_have_open_stands_in_one_list_and_is_settled_from_there(amina, books, company, sign_in):
+    invoice(amina)
+    payment(amina, 100)
+    other = create("party", {"name": "Baraka Stores"}).id
+    posted("invoice_issued", "credit", other, ("net", 30, {}))
+    page = sign_in(company.person("Accountant"))
+    shown = page.get("/journal_entry/open/receivable").get_data(as_text=True)
+    for said in ("Amina Hassan", "Baraka Stores", "KES 46.00", f"/journal_entry/settle/{amina}?list=receivable"):
+        assert said in shown, said
+    assert f"/journal_entry/settle/{other}" not in shown
+    assert "Nothing is open." in page.get("/journal_entry/open/payable").get_data(as_text=True)
+    assert page.get("/journal_entry/open/nobody").status_code == 404
+    form = page.get(f"/journal_entry/settle/{amina}?list=receivable").get_data(as_text=True)
+    assert f'action="/journal_entry/settle/{amina}?list=receivable"' in form

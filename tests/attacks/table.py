@@ -212,6 +212,7 @@ PAGES = (
     Row("page", "reverse", "GET", 404, wins=ANSWERED, types=("journal_entry",), needs=("reverse", "")),
     Row("page", "reverse", "POST", 404, wall=NONE, types=("journal_entry",), needs=("reverse", ""),
         sent=_form(reason="planted")),
+    Row("page", "open_items", "GET", 200, wins=READ, types=("journal_entry",)),
     Row("page", "settle", "GET", 404, wall=NONE, types=("party",), needs=("allocate", "journal_entry")),
     Row("page", "settle", "POST", 404, wall=NONE, types=("party",), needs=("allocate", "journal_entry")),
     Row("page", "take_back", "GET", 404, wall=NONE, needs=("allocate", "")),

@@ -120,6 +120,7 @@ class Address:
             "other": 1,
             "party_id": world.rows["party"],
             "allocation_id": 1,
+            "side": "receivable",
             "other_id": world.twin,
             "token": world.link,
         }

@@ -14,10 +14,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from erp import Invalid, archiving, create, edit, session, today, transaction
+from erp import Invalid, archiving, create, edit, hold_at, session, today, transaction
 from erp.errors import Conflict
 from erp.testing.pytest_plugin import Company
-from plugins.products.pricelists import PriceChange, place
+from plugins.products.pricelists import PriceChange
 from plugins.products.prices import Terms, price_of, prices_of, steps_of
 
 DAY = timedelta(days=1)
@@ -107,7 +107,7 @@ def test_a_list_holds_at_its_branch_and_in_its_days(shelf, company):
     line(summer, percent_off="50", valid_from=today() - DAY)
     assert [told(shelf["mug"], on=today() + days * DAY)[0] for days in (-2, -1, 0, 1)] == [300, 150, 150, 300]
     with transaction():
-        place(summer.id, mombasa)
+        hold_at("price_list", summer.id, mombasa)
     assert [told(shelf["mug"], branch_id=each)[0] for each in (mombasa, westlands)] == [150, 300]
 
 
