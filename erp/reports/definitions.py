@@ -35,7 +35,7 @@ r"""What a report is: `reports/<plugin>/NAME.toml` beside `NAME.sql`, and nothin
     x = "day"
     y = ["net"]
 
-    [tile]                                      # on the overview: a figure, or the chart
+    [tile]                                      # on the overview: a figure, or the chart; [[tile]] for several
     label = "Sold today"
     column = "net"
     parameters = { period = "today" }
@@ -239,7 +239,7 @@ class Report:
     parameters: tuple[Parameter, ...] = ()
     sort: tuple[str, ...] = ()
     chart: Chart | None = None
-    tile: Tile | None = None
+    tiles: tuple[Tile, ...] = ()
 
     @property
     def right(self) -> str:
@@ -286,7 +286,7 @@ class Report:
 
     def texts(self) -> list[str]:
         """Everything people read."""
-        found = [self.title, self.text, self.tile.label if self.tile is not None else ""]
+        found = [self.title, self.text, *(tile.label for tile in self.tiles)]
         found += [part.label for part in self.parameters] + [part.label for part in self.columns]
         choices = [part.choices for part in self.parameters] + [part.choices for part in self.columns]
         found += [label for each in choices for _value, label in each]

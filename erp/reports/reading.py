@@ -65,7 +65,7 @@ def read(plugin: str, name: str, toml: str, sql: str) -> Report:
         parameters=tuple(_parameter(each) for each in _tables(told, "parameters")),
         sort=_texts(told, "sort", name),
         chart=_chart(told.get("chart")),
-        tile=_tile(told.get("tile")),
+        tiles=_tiles(told.get("tile", [])),
     )
     _check(report)
     return report
@@ -152,9 +152,11 @@ def _chart(told: Any) -> Chart | None:
     return Chart(told["type"], _text(told, "x", "chart"), _texts(told, "y", "chart"))
 
 
-def _tile(told: Any) -> Tile | None:
-    if told is None:
-        return None
+def _tiles(told: Any) -> tuple[Tile, ...]:
+    return tuple(_tile(each) for each in (told if isinstance(told, list) else [told]))
+
+
+def _tile(told: Any) -> Tile:
     _known(told, "tile", {"label", "column", "parameters", "order"})
     given = {str(key): str(value) for key, value in told.get("parameters", {}).items()}
     column = _text(told, "column", "tile", required=False)
@@ -178,8 +180,8 @@ def _check(report: Report) -> None:
     shown = {column.name for column in report.columns}
     if report.chart is not None:
         _among({report.chart.x, *report.chart.y}, shown, "The chart names {}, which is no column.")
-    if report.tile is not None:
-        _check_tile(report, report.tile)
+    for tile in report.tiles:
+        _check_tile(report, tile)
     for column in report.columns:
         given = column.link.given.values() if column.link is not None else ()
         here = {each.removeprefix(":") for each in given if each.startswith(":")}

@@ -28,6 +28,15 @@ WIDE = 90
 TEMPLATE = Path(__file__).with_name("report.html")
 
 
+class PaperTooLong(ReportTooLarge):
+    """The report has more rows than fit on paper: a PDF ends at 3,000.
+
+    Take it as Excel or CSV, or ask for less, for example a shorter period.
+    """
+
+    code = "paper_too_long"
+
+
 @dataclass(frozen=True)
 class PaperCell:
     """A cell of the table."""
@@ -61,16 +70,16 @@ def _template() -> str:
 
 
 def pdf_of(report: Report, chosen: Chosen, *, order: Sequence[str] = (), seconds: int = 0) -> bytes:
-    """The report as PDF; raises as `running.opened` does, or ReportTooLarge beyond MOST rows."""
+    """The report as PDF; raises as `running.opened` does, or PaperTooLong beyond MOST rows."""
     with opened(report, chosen, order=order, limit=MOST + 1, seconds=seconds) as found:
         rows = list(found)
     return printed(report, chosen, rows)
 
 
 def printed(report: Report, chosen: Chosen, rows: Sequence[Sequence[Any]]) -> bytes:
-    """The PDF of rows that were read already; raises ReportTooLarge beyond MOST."""
+    """The PDF of rows that were read already; raises PaperTooLong beyond MOST."""
     if len(rows) > MOST:
-        raise ReportTooLarge
+        raise PaperTooLong
     whole = Totals(report, places_of(report.selected))
     for row in rows:
         whole.add(row)

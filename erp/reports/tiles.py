@@ -53,7 +53,7 @@ class Asked:
 
 def shown() -> list[Asked]:
     """The tiles of the reports the actor may run, in their order."""
-    found = [Asked(report, report.tile) for report in library.allowed() if report.tile is not None]
+    found = [Asked(report, tile) for report in library.allowed() for tile in report.tiles]
     return sorted(found, key=lambda each: each.tile.order)
 
 
@@ -61,7 +61,8 @@ def _fresh(asked: Asked, what: str, compute: Callable[[], T]) -> T:
     """What was computed a moment ago for the same tenant, company, reach and day, else anew."""
     acting = context.current()
     reach = (acting.tenant_id, acting.company_id, acting.branches, acting.timezone, acting.language)
-    key = (*reach, today(), asked.report.name, what)
+    given = tuple(sorted(asked.tile.parameters.items()))
+    key = (*reach, today(), asked.report.name, given, what)
     now = time.monotonic()
     if key in _kept and _kept[key][0] > now:
         found: T = _kept[key][1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from erp import context
@@ -69,8 +70,10 @@ def _figure(asked: Asked) -> Figure:
         for currency in totals.currencies
         if column is not None and (value := totals.of(column, currency)) is not None
     ]
+    if not texts and column is not None:
+        texts = [wording.text(column, Decimal(0), _currency())]
     sub = _(", ").join(text for _label, text in asked.chosen.texts)
-    return Figure(label, _(", ").join(texts) or "0", sub, url=url)
+    return Figure(label, _(", ").join(texts), sub, url=url)
 
 
 def _picture(asked: Asked) -> PictureTile | None:

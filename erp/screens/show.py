@@ -144,7 +144,8 @@ def lines_shown(it: Opened, table: Table) -> LinesShown:
     links = (e for e in table.fields if e.kind is Kind.LINK)
     named = next((e for e in table.fields if e.name == title), None) or next(links, None)
     heads = [Column(title, str(named.label) if named else _("Description"), "title")]
-    result = next((e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly), "")
+    results = (e.name for e in reversed(numbers) if e.kind is Kind.MONEY and e.readonly and not e.hides_zero)
+    result = next(results, "")
     heads += [
         Column(e.name, _with_unit(e, it.currency), "amount" if e.name == result else "more", number=True)
         for e in numbers
@@ -174,9 +175,9 @@ def _name(line: Any, title: str, named: Field | None) -> str:
 
 
 def _is_idle(it: Opened, table: Table, entry: Field) -> bool:
-    """Whether a worked-out figure beside the line's own result is nought in every line: its column says nothing."""
+    """Whether a figure that is not the line's own result is nought in every line: its column says nothing."""
     results = [e.name for e in table.fields if e.kind is Kind.MONEY and e.readonly]
-    beside = entry.readonly and entry.name in results[:-1]
+    beside = entry.readonly and (entry.hides_zero or entry.name in results[:-1])
     return beside and not any(getattr(line, entry.name) for line in getattr(it.row, table.name))
 
 

@@ -121,7 +121,7 @@ class SaleTender(Line["Sale"], table="tenders"):
 
     kind: Mapped[str] = choice(_l("Kind"), TENDERS, readonly=True)
     amount: Mapped[Decimal] = money(_l("Amount"), readonly=True)
-    change_amount: Mapped[Decimal] = money(_l("Change given"), readonly=True, default=NOTHING)
+    change_amount: Mapped[Decimal] = money(_l("Change given"), readonly=True, default=NOTHING, hides_zero=True)
     reference: Mapped[str] = text(_l("Reference"), length=80, readonly=True, default="")
 
 
