@@ -106,6 +106,8 @@ class Record(Declared):
     """Which of `created_at`, `created_by` and the like are columns of its list."""
     has_pictures: ClassVar[bool] = False
     """Whether lists and pickers show the first picture of a row."""
+    branch_columns: ClassVar[tuple[str, ...]] = ()
+    """Columns that say at which branches a row is: who is limited to some reaches those at one of them, or at none."""
 
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=_now)
@@ -152,6 +154,7 @@ class Document(Record):
     """A numbered document of a company; where a process exists, its diagram owns `state`."""
 
     __abstract__ = True
+    branch_columns: ClassVar[tuple[str, ...]] = ("branch_id",)
     prefix: ClassVar[str] = ""
     gapless: ClassVar[bool] = False
     """Numbers without gaps, where law asks it; taken by the last statement before commit."""
@@ -164,8 +167,6 @@ class Document(Record):
     """What an approval is bound to: fields and tables of lines; empty for all that people fill in."""
     takes_history: ClassVar[bool] = True
     """Whether documents of another system may be brought in; not those that say what money has still to do."""
-    branch_columns: ClassVar[tuple[str, ...]] = ("branch_id",)
-    """Columns that name branches it is about: whoever reaches one of them reaches the document."""
     takes_files: ClassVar[bool] = False
     """Whether its plugin brings files in by pages of its own, though documents cannot be brought in one by one."""
 
@@ -297,6 +298,9 @@ class Extension(Declared, Generic[T]):
                 *cls.__dict__.get("__table_args__", ()),
             )
         super().__init_subclass__(**kwargs)
+
+    def check(self) -> None:
+        """Before its record is saved with changes here: raises Invalid, naming fields `<table>.<field>`."""
 
     def audit_subject(self) -> tuple[str, int, str]:
         """Filed under the record it grows."""

@@ -21,7 +21,6 @@ from erp.context import Context
 from erp.data import tenancy
 from erp.data.audit import AuditEntry
 from erp.data.base import session
-from erp.documents.base import Document
 from erp.documents.conditions import Filter, condition
 from erp.documents.types import DocumentType, declared, document_type
 from erp.errors import ErpError, Forbidden
@@ -124,12 +123,13 @@ def _with_theirs(type_name: Any, row_id: Any, limited: dict[str, sa.ColumnElemen
 
 
 def _in_branches(kind: DocumentType) -> sa.ColumnElement[bool] | None:
-    """Documents of the actor's branches and those of none; master data belongs to all branches."""
+    """Rows at one of the actor's branches and those at none; what names no branch belongs to all."""
     branches = context.current().branches
-    if branches is None or not issubclass(kind.cls, Document):
+    if branches is None or not kind.cls.branch_columns:
         return None
-    theirs = [getattr(kind.cls, name).in_(sorted(branches)) for name in kind.cls.branch_columns]
-    return sa.or_(kind.cls.branch_id.is_(None), *theirs)
+    columns = [getattr(kind.cls, name) for name in kind.cls.branch_columns]
+    at_none = sa.and_(*(column.is_(None) for column in columns))
+    return sa.or_(at_none, *(column.in_(sorted(branches)) for column in columns))
 
 
 def _in_rules(verb: str, kind: DocumentType) -> sa.ColumnElement[bool] | None:

@@ -19,7 +19,7 @@ from erp.data.files import File, Kept, Upload, received, receiving
 from erp.data.organisation import company
 from erp.data.policies import APPEND_ONLY
 from erp.documents import narrowing, numbers, telling, writing
-from erp.documents.base import Document, Record
+from erp.documents.base import Document, Extension, Record
 from erp.documents.fields import Field
 from erp.documents.types import DocumentType, document_type, type_of
 from erp.documents.writing import Values
@@ -363,6 +363,9 @@ def _derive(row: Record) -> None:
     with session().no_autoflush:
         row.recompute()
         row.check()
+        for part in (*session().dirty, *session().new):
+            if isinstance(part, Extension) and (part.extends, part.record_id) == (row.__tablename__, row.id):
+                part.check()
 
 
 def _look_again(row: Record) -> None:

@@ -136,7 +136,8 @@ def _history(kind: DocumentType) -> str:
         return ""
     return _(
         "%(things)s come in as history: with their old numbers, in a final state. No process begins, nobody is "
-        "written to, no money moves. Rows of one number are one document; what goes to “Line: …” makes its lines.",
+        "written to, no money moves, nothing is posted to the books. Rows of one number are one document; what goes to "
+        "“Line: …” makes its lines.",
         things=str(kind.plural),
     )
 

@@ -9,5 +9,6 @@ class Repairs(Plugin):
     roles = {  # noqa: RUF012 - read once, never changed
         "Counter": "repair_order:list show add edit export stop, repair_rules:list show, mailbox:list",
         "Technician": "repair_order:list show edit, repair_rules:list show",
+        "Accountant": "repair_order:list show",
         "TENANT_MANAGER": "repair_order:*, repair_rules:*",
     }

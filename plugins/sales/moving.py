@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import session
+from erp import session, whole
 from plugins.accounting.api import post as post_entry
 from plugins.products.models import Product
 from plugins.sales.ledger import SALE_MADE, SALE_REFUNDED, Head, Sums, posting
@@ -79,12 +79,14 @@ def _issues(refund: SaleRefund) -> dict[int, int]:
     statement = sa.select(StockMove.source_line, StockMove.id).where(
         StockMove.source_type == "sale", StockMove.source_id == refund.sale.id, StockMove.quantity > 0
     )
-    return {by_place[at]: key for at, key in session().execute(statement) if at in by_place}
+    with whole():  # it may have been sold at another branch
+        return {by_place[at]: key for at, key in session().execute(statement) if at in by_place}
 
 
 def _cost(document: Sale | SaleRefund, lines: Sequence[Any], moves: Sequence[int]) -> None:
     statement = sa.select(StockMove.id, StockMove.value).where(StockMove.id.in_(moves))
-    values = {row.id: row.value for row in session().execute(statement)}
+    with whole():
+        values = {row.id: row.value for row in session().execute(statement)}
     for line, move_id in zip(lines, moves, strict=True):
         line.cost = values[move_id]
     document.cost = sum((line.cost for line in lines), NOTHING)

@@ -56,6 +56,12 @@ class StockAdjustment(Document):
         first = self.lines[0].product.name if self.lines and self.lines[0].product is not None else ""
         return _(": ").join(filter(None, (str(REASONS.get(self.reason, "")), first)))
 
+    def recompute(self) -> None:
+        """It belongs to the branch of its places, where they are all at one."""
+        at = {line.location.branch_id for line in self.lines if line.location is not None}
+        if len(at) == 1 and None not in at:
+            (self.branch_id,) = at
+
     def check(self) -> None:
         """Each line can be moved as it says, and is worth what it costs now; raises Invalid at each field."""
         if self.passed(POSTED):

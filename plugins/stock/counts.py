@@ -90,6 +90,11 @@ class StockCount(Document):
         """Whether people count."""
         return self.begun_at is not None and self.ended_at is None
 
+    def recompute(self) -> None:
+        """It belongs to the branch of the place that is counted."""
+        if self.location is not None and self.location.branch_id is not None:
+            self.branch_id = self.location.branch_id
+
     def check(self) -> None:
         """A place of ours, and a part that is named; raises Invalid naming the field."""
         if not self.location.is_held:

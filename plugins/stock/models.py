@@ -54,6 +54,19 @@ class ProductStock(Extension[Product]):
         _l("Fineness"), minimum=ZERO, maximum=Decimal(1000), places=1, help=_l("Parts of a thousand, such as 750.")
     )
 
+    def check(self) -> None:
+        """What lies on a shelf is followed as it was when it came; the database holds the same."""
+        history = sa.inspect(self).attrs.tracking.history
+        before = history.deleted[0] if history.deleted else "none"
+        if self.tracking == before or not history.has_changes():
+            return
+        there = sa.or_(StockLevel.quantity != 0, StockLevel.reserved != 0)
+        held = sa.select(StockLevel.id).where(StockLevel.product_id == self.record_id, there)
+        if session().scalar(held.limit(1)) is not None:
+            said = _("Some of it is in stock, %(way)s. Take that out first, or make another product.",
+                     way=str(TRACKING[before]).lower())  # fmt: skip
+            raise Invalid(fields={"product_stock.tracking": said})
+
 
 class CategoryStock(Extension[ProductCategory]):
     """How products of a category are valued."""
@@ -73,6 +86,7 @@ class Location(Record):
     icon = "map-pin"
     group = _l("Stock")
     subtitle_field = "code"
+    branch_columns = ("branch_id",)
     __table_args__ = (sa.UniqueConstraint("tenant_id", "code"), key_to("branch", "branch_id"))
 
     code: Mapped[str] = text(_l("Code"), length=20, search=True, listed=True)
@@ -162,6 +176,7 @@ class StockMove(Record):
     icon = "transfer"
     group = _l("Stock")
     title_field = "note"
+    branch_columns = ("from_branch_id", "to_branch_id")
     __table_args__ = (
         sa.Index("stock_move_product_on", "tenant_id", "product_id", "moved_on"),
         sa.Index("stock_move_source", "tenant_id", "source_type", "source_id"),

@@ -11,7 +11,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from erp import Invalid, NotFound, _, session
+from erp import Invalid, NotFound, _, session, whole
 from plugins.products.api import converted
 from plugins.products.models import Product, ProductCategory, Unit
 from plugins.stock.models import STOCKED, CategoryStock, Location, Lot, ProductStock, StockCost
@@ -102,8 +102,9 @@ def known(movements: Collection[Movement]) -> Known:
 
 
 def locations(ids: Collection[int]) -> dict[int, Location]:
-    """Places by id; raises NotFound."""
-    return _by_id(Location, ids)
+    """Places by id, whosoever's branch they are at; raises NotFound. Rights are the caller's."""
+    with whole():
+        return _by_id(Location, ids)
 
 
 def lots(ids: Collection[int]) -> dict[int, Lot]:

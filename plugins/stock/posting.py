@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from erp import Invalid, NotFound, _, clock, company, current, session, today, transaction
+from erp import Invalid, NotFound, _, clock, company, current, session, today, transaction, whole
 from plugins.accounting.api import refuse_locked
 from plugins.stock import journal, places
 from plugins.stock.costs import Pools
@@ -85,11 +85,14 @@ def post(
 
 
 def post_many(steps: Sequence[Step]) -> list[list[Posted]]:
-    """Move the goods of many documents, one after another, in as many statements as of one; raises as `post`."""
+    """Move the goods of many documents, one after another, in as many statements as of one; raises as `post`.
+
+    Rights are the caller's: what is moved is read past the actor's branches.
+    """
     every = [movement for step in steps for movement in step.movements]
     if not every:
         return [[] for _step in steps]
-    with transaction():
+    with whole(), transaction():
         found = known(every)
         wanted = [checked(step.movements, found) for step in steps]
         work = begin(found)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import session
+from erp import session, whole
 from plugins.products.models import Product
 from plugins.stock.beginning import HELD
 from plugins.stock.models import (
@@ -79,7 +79,8 @@ def on_hand(
     later = [StockMove.product_id == product_id, StockMove.moved_on > on]
     if lot_id is not None:
         later.append(StockMove.lot_id == lot_id)
-    return count - _net(later, location_id)
+    with whole():
+        return count - _net(later, location_id)
 
 
 def _net(which: list[sa.ColumnElement[bool]], location_id: int | None) -> Decimal:
@@ -121,7 +122,8 @@ def as_of(on: date, product_ids: Collection[int] | None = None) -> dict[tuple[in
     )
     if product_ids is not None:
         statement = statement.where(product_id.in_(product_ids))
-    return {(product, place): number for product, place, number in session().execute(statement)}
+    with whole():
+        return {(product, place): number for product, place, number in session().execute(statement)}
 
 
 def available(product_id: int, *, location_id: int | None = None, lot_id: int | None = None) -> Decimal:
@@ -148,19 +150,25 @@ def incoming(product_id: int, *, location_id: int | None = None, until: date | N
 
 
 def expected_at(product_id: int) -> dict[int, Decimal]:
-    """{place: how many are expected there}."""
+    """{place: how many are expected there} of places the actor reaches."""
     count = sa.func.sum(StockReservation.quantity)
-    statement = sa.select(StockReservation.location_id, count).where(
-        StockReservation.product_id == product_id, StockReservation.kind == "incoming"
+    statement = (
+        sa.select(StockReservation.location_id, count)
+        .join(Location, Location.id == StockReservation.location_id)
+        .where(StockReservation.product_id == product_id, StockReservation.kind == "incoming")
     )
     rows = session().execute(statement.group_by(StockReservation.location_id))
     return {row[0]: row[1] for row in rows}
 
 
 def available_of(product_ids: Collection[int]) -> dict[int, Decimal]:
-    """{product: how many nobody was promised, in all our places}; of those that ever were here."""
+    """{product: how many nobody was promised, in the places the actor reaches}; of those that ever were there."""
     left = sa.func.sum(StockLevel.quantity - StockLevel.reserved)
-    statement = sa.select(StockLevel.product_id, left).where(StockLevel.product_id.in_(product_ids))
+    statement = (
+        sa.select(StockLevel.product_id, left)
+        .join(Location, Location.id == StockLevel.location_id)
+        .where(StockLevel.product_id.in_(product_ids))
+    )
     rows = session().execute(statement.group_by(StockLevel.product_id))
     return {row[0]: row[1] for row in rows}
 

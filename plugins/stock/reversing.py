@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from erp import Conflict, Invalid, NotFound, _, session, today, transaction
+from erp import Conflict, Invalid, NotFound, _, session, today, transaction, whole
 from plugins.stock.models import StockMove
 from plugins.stock.movements import NOBODY, Movement, Source, Step, known
 from plugins.stock.posting import Draft, Work, begin, write
@@ -18,7 +18,7 @@ def reverse(move_ids: Sequence[int], *, source: Source = NOBODY) -> list[int]:
     Raises NotFound, Conflict where somebody took one back already, Invalid where the goods are not there any more or
     where today is locked.
     """
-    with transaction():
+    with whole(), transaction():
         moves = _moves(move_ids)
         found = known([_back(each) for each in moves])
         work = begin(found)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import _, can, i18n, session
+from erp import _, can, current, i18n, session
 from erp.screens import Cell, Column, LinesShown, Row
 from plugins.products.models import Product
 from plugins.stock.beginning import HELD
@@ -66,8 +66,8 @@ def _levels_of(product: Product) -> LinesShown:
 
 
 def _worth(product: Product) -> str:
-    """What all of it cost, for those who may see it."""
-    if not can("see_value", "stock_move"):
+    """What all of it cost, for those who may see it and all branches."""
+    if not can("see_value", "stock_move") or current().branches is not None:
         return ""
     value = session().scalar(sa.select(StockCost.value).where(StockCost.product_id == product.id))
     return "" if value is None else _("Cost: %(value)s", value=i18n.format_money(value))
@@ -113,6 +113,11 @@ def _by_place(which: sa.ColumnElement[bool], expected: dict[int, Decimal] | None
     return rows
 
 
+def _called(place: Location | None) -> str:
+    """A place as it is called, where the reader's branches reach it."""
+    return _("another branch") if place is None else place.name
+
+
 def _last_moves(which: sa.ColumnElement[bool]) -> LinesShown:
     statement = sa.select(StockMove).where(which, StockMove.quantity > 0).order_by(StockMove.id.desc())
     rows = [
@@ -120,8 +125,8 @@ def _last_moves(which: sa.ColumnElement[bool]) -> LinesShown:
             str(move.id), f"#{move.id}",
             [
                 Cell(i18n.format_date(move.moved_on), sub=move.note, url=f"/stock_move/{move.id}"),
-                Cell(move.from_location.name),
-                Cell(move.to_location.name),
+                Cell(_called(move.from_location)),
+                Cell(_called(move.to_location)),
                 Cell(i18n.format_number(move.quantity), "number"),
             ],
         )
