@@ -35,6 +35,7 @@ USES: dict[str, str] = {
     "currency_difference": _l("Currency differences"),
     "rounding": _l("Rounding"),
     "bank_charges": _l("Charges of banks and providers"),
+    "expenses": _l("Other expenses"),
     "retained_earnings": _l("Retained earnings"),
     "opening": _l("Opening balances"),
 }

@@ -106,6 +106,7 @@ NO_HISTORY = dict.fromkeys(
     (
         "journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order",
         "goods_receipt", "supplier_return", "supplier_bill", "bank_statement",
+        "expense_claim", "petty_cash_entry", "dunning_case",
     ), 400,
 )  # fmt: skip
 """Documents of which no file may be brought in, which is said before the file is read."""

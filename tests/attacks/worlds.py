@@ -419,7 +419,7 @@ def _books(world: World) -> None:
         made[cls.__tablename__] = session().scalars(sa.select(cls.id).order_by(cls.id).limit(1)).one()
     made["month_end"] = operations.create("month_end", {"period": made["fiscal_period"], "note": world.mark}).id
     made["year_end"] = operations.create("year_end", {"year": made["fiscal_year"], "note": world.mark}).id
-    _with_files(world, made | _banked(world))
+    _with_files(world, made | _banked(world) | _laid_out(world))
 
 
 def _banked(world: World) -> dict[str, int]:
@@ -429,6 +429,22 @@ def _banked(world: World) -> dict[str, int]:
     told = Read("csv", [Booked(clock.now().date(), Decimal(100), world.mark)])
     statement = bring(account, f"{world.mark}.csv", world.mark.encode(), told).statement
     return {"bank_account": account, "bank_statement": statement.id}
+
+
+def _laid_out(world: World) -> dict[str, int]:
+    """A claim of a colleague, and a box of petty cash something was spent from."""
+    mark, of = world.mark, sa.select(Account.id).order_by(Account.id)
+    spent = session().scalars(of.where(Account.kind == "expense")).first()
+    line = {"description": mark, "account": spent, "amount": Decimal(5)}
+    claim = {"employee": world.rows["party"], "purpose": mark, "lines": [line]}
+    cash = session().scalars(of.where(Account.use == "cash")).first()
+    box = operations.create("petty_cash_float", {"name": mark, "account": cash, "limit": Decimal(5)}).id
+    entry = {"box": box, "amount": Decimal(5), "account": spent, "text": mark}
+    return {
+        "expense_claim": operations.create("expense_claim", claim).id,
+        "petty_cash_float": box,
+        "petty_cash_entry": operations.create("petty_cash_entry", entry).id,
+    }
 
 
 def _with_files(world: World, made: dict[str, int]) -> None:
