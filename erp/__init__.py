@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from erp.organising import branch_opened as branch_opened
     from erp.organising import branches as branches
     from erp.plugins import Plugin as Plugin
+    from erp.reports import packs as packs
     from erp.reports import papers as papers
     from erp.reports.prints import print_document as print_document
     from erp.webhooks import Notice as Notice
@@ -150,7 +151,7 @@ _ROOMS = {
     "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
     "organising": ("branch_opened", "branches"),
     "plugins": ("Plugin",),
-    "reports": ("papers",),
+    "reports": ("packs", "papers"),
     "reports.prints": ("print_document",),
     "webhooks": ("Notice", "NoticeRefused", "Receiver"),
     "workflow.actions": ("Call", "ProcessError", "action"),

@@ -46,7 +46,7 @@ from erp.jobs.marks import EVERY
 from erp.operations import doorway
 from erp.people import roles as own_roles
 from erp.plugins import REMOVED, Absent, Loaded, Shelf, rights_in
-from erp.reports import exports, library, making, papers, prints
+from erp.reports import exports, library, making, packs, papers, prints
 from erp.reports import schedules as report_schedules
 from erp.workflow import actions, definitions, views
 from erp.workflow.messaging import messages
@@ -213,6 +213,7 @@ def prepare(settings: Settings) -> Mapping[str, Loaded]:
     people.init()
     exports.init()
     papers.init()
+    packs.init()
     making.init()
     report_schedules.init()
     audit_files.init()

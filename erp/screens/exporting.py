@@ -18,13 +18,13 @@ from erp.documents.types import DocumentType
 from erp.errors import NotFound
 from erp.i18n import _, format_number
 from erp.jobs.models import DONE, FAILED, Job
-from erp.reports import exports, papers
+from erp.reports import exports, packs, papers
 from erp.screens import words
 from erp.screens.filing import sent
 from erp.web.shapes import Link
 from erp.web.states import states_in
 
-VERBS = {exports.KIND: "export", papers.KIND: "show"}
+VERBS = {exports.KIND: "export", papers.KIND: "show", packs.KIND: "show"}
 """What one must be allowed on the rows to have what a worker made of them."""
 
 
@@ -124,18 +124,17 @@ def state_of(job: Job) -> dict[str, object]:
     done, total = job.progress.get("done", 0), job.progress.get("total", 0)
     percent = 100 if job.state == DONE else min(99, done * 100 // total) if total else 0
     counts = {"done": format_number(done), "total": format_number(total)}
-    text = _("Printing") if job.kind == papers.KIND else _("%(done)s of %(total)s rows", **counts)
+    text = _("%(done)s of %(total)s rows", **counts)
+    if job.kind != exports.KIND:
+        text = _("Printing") if job.kind == papers.KIND else _("%(done)s of %(total)s files", **counts)
     return {"percent": percent, "text": text if total else _("Waiting"), "finished": job.is_over}
 
 
 def page_of(job: Job, plural: str) -> ExportPage:
     """The page that watches an export."""
     url, state = f"/{job.request['type']}/", state_of(job)
-    is_paper = job.kind == papers.KIND
-    title = job.request["title"] if is_paper else _("Export: %(things)s", things=plural)
-    ready = _("The PDF is ready.") if is_paper else _("The sheet is ready.")
-    failed = _("The PDF could not be made. Try again.") if is_paper else _("The sheet could not be written. Try again.")
-    get = _("Open the PDF") if is_paper else _("Download the sheet")
+    title = job.request.get("title") or _("Export: %(things)s", things=plural)
+    ready, failed, get = _words(job.kind)
     links = [Link(get, f"{url}export/{job.id}/file", "download")] if job.state == DONE else []
     return ExportPage(
         title=title,
@@ -146,6 +145,15 @@ def page_of(job: Job, plural: str) -> ExportPage:
         error=failed if job.state == FAILED else "",
         links=links,
     )
+
+
+def _words(kind: str) -> tuple[str, str, str]:
+    """How it is said that it is ready, that it failed, and to get it."""
+    if kind == papers.KIND:
+        return _("The PDF is ready."), _("The PDF could not be made. Try again."), _("Open the PDF")
+    if kind == packs.KIND:
+        return _("The pack is ready."), _("The pack could not be made. Try again."), _("Download the pack")
+    return _("The sheet is ready."), _("The sheet could not be written. Try again."), _("Download the sheet")
 
 
 def file_of(job: Job) -> Response:

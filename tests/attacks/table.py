@@ -210,6 +210,8 @@ PAGES = (
     Row("page", "matrix", "GET", 404, wins=READ, types=("product_family",), needs=("edit", "")),
     Row("page", "matrix", "POST", 404, wall=KEY, types=("product_family",), needs=("edit", ""),
         sent=_form(pattern="{family}-{1}", all="1")),
+    Row("page", "pack", "GET", 404, wins=ANSWERED, types=("month_end", "year_end")),
+    Row("page", "pack", "POST", 404, wall=NONE, types=("month_end", "year_end")),
     Row("page", "reverse", "GET", 404, wins=ANSWERED, types=("journal_entry",), needs=("reverse", "")),
     Row("page", "reverse", "POST", 404, wall=NONE, types=("journal_entry",), needs=("reverse", ""),
         sent=_form(reason="planted")),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import load_workbook
 
 from erp import Conflict, Invalid, create, session, transaction
 from plugins.accounting.api import balance, closing_findings, locked_until, reverse
@@ -14,6 +17,9 @@ from plugins.accounting.models import Account, FiscalYear, JournalEntry, LedgerL
 from plugins.closing.models import ClosingSignature
 from plugins.closing.signing import signatures
 from tests.closing.conftest import Office
+from tests.erp.screens.conftest import post
+
+__all__ = ["post"]
 
 MARCH = date(2026, 3, 31)
 
@@ -133,3 +139,28 @@ def test_a_final_lock_is_never_opened_for_a_result(office: Office):
     said = refusal(office.do, year, "close_year", decision="close")
     assert "for ever" in said.message
     assert balance("retained_earnings") == 0
+
+
+def test_an_auditor_gets_one_pack_made_in_the_background(office: Office, run_jobs, sign_in, post):
+    office.post("invoice_issued", date(2026, 3, 5), net=2000)
+    month = office.month("2026-03")
+    office.sign(month, "Explained")
+    browser = sign_in(office.manager)
+    asked = post(browser, f"/month_end/{month.id}/pack")
+    assert asked.status_code == 302, asked.text
+    run_jobs()
+    answer = browser.get(f"{asked.location}/file")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as pack:
+        names = pack.namelist()
+        ledger = load_workbook(io.BytesIO(pack.read(names[1])))
+    assert [name[3:] for name in names] == [
+        f"{name}.xlsx" for name in (
+            "Trial balance", "General ledger", "Journal", "Balance sheet", "Profit and loss", "Cash flow",
+            "Aged receivables", "Aged payables", "Stock valuation", "Tax", "Signatures of closes",
+            "Changes to the books' set-up",
+        )
+    ]  # fmt: skip
+    told = [cell for sheet in ledger for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert 2000 in told
+    limited = office.company.person("Accountant", only_at="Westlands")
+    assert post(sign_in(limited), f"/month_end/{month.id}/pack").status_code == 403
