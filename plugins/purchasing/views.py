@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import redirect
+from flask import flash, redirect
 
-from erp import _, create, current, print_document
+from erp import _, can, create, current, i18n, print_document
 from erp.screens import Answer, DocumentView, LinesShown, Link, Opened, Shown, TaskButton, allowed, expose, pdf
 from plugins.purchasing import papers, views_progress
 from plugins.purchasing.models import APPROVED, CLOSED, SENT
+from plugins.purchasing.proposing import draw_up
 
 
 class PurchaseOrders(DocumentView):
@@ -40,6 +41,25 @@ class PurchaseOrders(DocumentView):
     def tables(self, it: Opened) -> Sequence[LinesShown]:
         """What became of every line, and the receipts and bills of the order."""
         return views_progress.tables(it)
+
+    def list_links(self) -> Sequence[Link]:
+        """Drafts of what runs low."""
+        return (
+            [Link(_("Order what runs low"), f"{self.url}reorder", "target", post=True)]
+            if can("add", "purchase_order")
+            else []
+        )
+
+    @expose("/reorder", methods=("POST",))
+    @allowed("add")
+    def reorder(self) -> Answer:
+        """Draft orders of all that is below what should be there."""
+        made = draw_up()
+        if not made:
+            flash(_("Nothing runs low that names a supplier and is not ordered yet."), "info")
+            return redirect(self.url)
+        flash(_("Orders drafted: %(count)s.", count=i18n.format_number(len(made))), "success")
+        return redirect(f"{self.url}?state__eq=draft")
 
     @expose("/<int:row_id>/paper")
     @allowed("show")

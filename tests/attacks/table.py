@@ -161,6 +161,7 @@ PAGES = (
     Row("page", "scan", "POST", 404, wall=KEY, types=("stock_count",),
         sent=lambda a, b, v: {"data": {"code": "planted", "key": "planted-key"}}),
     Row("page", "paper", "GET", 404, wins=ANSWERED, types=("purchase_order",)),
+    Row("page", "reorder", "POST", 302, wall=NONE, types=("purchase_order",)),
     Row("page", "receive", "POST", 404, wall=KEY, types=("purchase_order",)),
     Row("page", "send_back", "POST", 404, wall=KEY, types=("goods_receipt",)),
     Row("page", "quote", "GET", 404, wins=READ),

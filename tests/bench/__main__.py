@@ -22,6 +22,7 @@ from tests.bench import (
     lists,
     messages,
     notices,
+    purchases,
     reporting,
     rules,
     search,
@@ -101,6 +102,9 @@ BOUNDS = {
     "stock.moves_vs_bare_8": 0.25,
     "stock.on_hand_growth": 1.5,
     "stock.as_of_s": 5,
+    "purchase.per_s_1": None,
+    "purchase.per_s_8": None,
+    "purchase.vs_tryton_8": 8,
     "dmn.eval_us_200": 300,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
@@ -109,7 +113,7 @@ BOUNDS = {
 }
 AT_LEAST = {
     "jobs.vs_rq", "payment.crash.points", "payment.crash.runs", "workflow.crash.points", "workflow.crash.runs",
-    "stock.moves_vs_bare", "stock.moves_vs_bare_8",
+    "stock.moves_vs_bare", "stock.moves_vs_bare_8", "purchase.vs_tryton_8",
 }  # fmt: skip
 GROUPS = {
     "house": lambda _site: house.measure(),
@@ -138,6 +142,7 @@ GROUPS = {
     "import.history": history.measure,
     "import": importing.measure,
     "stock": stock.measure,
+    "purchase": purchases.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")

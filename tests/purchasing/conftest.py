@@ -12,7 +12,7 @@ import pytest
 from erp import complete, create, document_type, session, tasks, today
 from erp.testing.pytest_plugin import Company, Person
 from plugins.accounting.api import balance, choose_chart
-from plugins.stock.api import levels
+from plugins.stock.api import home, levels
 
 MANAGERS = {"Mercy": "Purchasing manager", "Samuel": "Stock manager", "Ruth": "TENANT_MANAGER"}
 
@@ -93,7 +93,8 @@ class Firm:
 
     def bill(self, order: int, number: str, *changes: dict[str, Any], **answers: Any) -> int:
         """Enter a bill of all that may be billed, its lines changed as said."""
-        values = {"order": order, "supplier": self.supplier, "bill_number": number, "billed_on": today()}
+        with self.people["Wanjiku"].acting():
+            values = {"order": order, "supplier": self.supplier, "bill_number": number, "billed_on": today()}
         made = self.make("Wanjiku", "supplier_bill", **values)
         with self.people["Wanjiku"].acting():
             rows: list[dict[str, Any]] = [{"id": line.id} for line in self.lines("supplier_bill", made)]
@@ -106,6 +107,10 @@ class Firm:
         """{product: how many there are}"""
         with self.people["Ruth"].acting():
             return {each.product_id: each.quantity for each in levels([self.lamp, self.chair])}
+
+    def here(self) -> int:
+        """Where the branch keeps its goods."""
+        return home(self.company.place.branch_ids["Westlands"]).id
 
     def balances(self, *uses: str) -> list[Decimal]:
         """What the accounts of these uses hold, debits above zero."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from erp import Forbidden, files, session
+from erp import Forbidden, create, edit, files, session, today
 from erp.mailbox import MailMessage
+from plugins.accounting.api import open_lines
+from plugins.purchasing import checks, ratings
+from plugins.purchasing.proposing import draw_up
+from plugins.stock.api import Source, release, reservations_of
+from tests.reported import table
+
+CHECKS = (checks.bills_are_owed, checks.receipts_are_moves, checks.what_is_expected_is_to_come)
 
 
 def test_a_small_purchase_needs_nobody_and_closes_by_itself(firm):
@@ -40,3 +48,59 @@ def test_twelve_thousand_go_to_two_of_three_managers(firm):
     firm.do("Ruth", "purchase_order", order, "decide", decision="approve")
     firm.work()
     assert firm.state("purchase_order", order) == "sent"
+
+
+def test_what_runs_low_becomes_drafts_at_the_last_price_once(firm):
+    order = firm.sent(firm.line(firm.lamp, 2, 450))
+    firm.receive(order)
+    with firm.people["Ruth"].acting():
+        values = {"location": firm.here(), "minimum": 5, "maximum": 9, "lead_days": 7, "supplier": firm.supplier}
+        for product in (firm.lamp, firm.chair):
+            create("reorder_rule", {"product": product, **values})
+        (draft,), again = draw_up(), draw_up()
+        assert again == []
+        row = firm.look("purchase_order", draft)
+        assert [(line.quantity, line.unit_price) for line in row.lines] == [(7, 450), (9, 0)]
+        assert row.needed_on == today() + timedelta(days=7)
+    firm.do("Brian", "purchase_order", draft, "submit", decision="discard")
+
+
+def test_reports_tell_what_is_open_what_was_billed_and_what_got_dearer(firm):
+    first = firm.sent(firm.line(firm.lamp, 2, 400), firm.line(firm.chair, 1, 300))
+    firm.receive(first)
+    firm.bill(first, "A-1")
+    second = firm.sent(firm.line(firm.lamp, 10, 440))
+    firm.receive(second, 4)
+    with firm.people["Ruth"].acting():
+        assert table("open_purchase_orders", "accepted", "to_come", "to_bill", "worth") == [(4, 6, 4, 2640)]
+        billed = table("purchases_by_supplier", "supplier", "product", "quantity", "net", period="this_year")
+        assert billed == [("Uhuru Parts", "Chair", 1, 300), ("Uhuru Parts", "Lamp", 2, 800)]
+        assert table("purchase_price_changes", "product", "before", "after", "percent") == [("Lamp", 400, 440, 10)]
+        assert ratings.of_supplier(firm.supplier).grade == "A"
+
+
+def test_the_checks_find_nothing_after_all_that(firm):
+    order = firm.sent(firm.line(firm.lamp, 10, 100))
+    firm.receive(order, 4, rejected=1)
+    firm.bill(order, "B-1")
+    with firm.people["Ruth"].acting():
+        assert [each for one in CHECKS for each in one()] == []
+        row = firm.look("purchase_order", order)
+        release([each.id for each in reservations_of(Source("purchase_order", order))])
+        assert [each for one in CHECKS for each in one()] == [f"{row.number}: 6 are to come, 0 are expected"]
+
+
+def test_a_foreign_supplier_is_owed_in_their_currency(firm):
+    with firm.people["Ruth"].acting():
+        create("exchange_rate", {"base_currency": "USD", "quote_currency": "KES", "rate": 130, "valid_on": today()})
+        row = firm.look("party", firm.supplier)
+        edit(firm.supplier, "party", {"party_supplier.order_currency": "USD"}, version=row.version)
+    order = firm.sent(firm.line(firm.lamp, 10, "20.50"))
+    firm.receive(order)
+    firm.bill(order, "US-1")
+    with firm.people["Ruth"].acting():
+        assert firm.look("purchase_order", order).books_amount == 26650
+        assert [(each.currency, each.currency_amount) for each in open_lines(firm.supplier)] == [
+            ("USD", Decimal("-237.80"))
+        ]
+    assert firm.balances("stock", "goods_received", "payable") == [26650, 0, -30914]

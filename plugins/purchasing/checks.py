@@ -1,0 +1,66 @@
+"""What must be true of purchases, goods and the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from erp import check, session
+from plugins.accounting.api import kept_since, posted_sums
+from plugins.purchasing import progress
+from plugins.purchasing.billing import BILLED
+from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.deliveries import GoodsReceipt, GoodsReceiptLine
+from plugins.purchasing.models import PurchaseOrder
+from plugins.stock.models import StockMove, StockReservation
+
+
+@check
+def bills_are_owed() -> Iterator[str]:
+    """Every posted bill stands in the payables with its total."""
+    since = kept_since()
+    if since is None:
+        return
+    posted = posted_sums(SupplierBill.__tablename__, [BILLED])
+    owed = sa.func.coalesce(posted.c.owed, 0)
+    statement = (
+        sa.select(SupplierBill.number, SupplierBill.total, owed)
+        .outerjoin(posted, posted.c.source_id == SupplierBill.id)
+        .where(SupplierBill.posted_on.is_not(None), SupplierBill.created_at > since, SupplierBill.total != -owed)
+        .order_by(SupplierBill.id)
+    )
+    for number, total, told in session().execute(statement):
+        yield f"{number}: {total} on paper, {-told} in the books"
+
+
+@check
+def receipts_are_moves() -> Iterator[str]:
+    """Every line that was accepted moved goods, once; no receipt moved anything before it was posted."""
+    head, line, move = GoodsReceipt, GoodsReceiptLine, StockMove
+    own = sa.and_(move.source_type == head.__tablename__, move.source_id == head.id, move.quantity > 0)
+    accepted = sa.select(sa.func.count()).where(line.document_id == head.id, line.accepted > 0).scalar_subquery()
+    moved = sa.select(sa.func.count()).where(own).scalar_subquery()
+    wanted = sa.case((head.posted_on.is_not(None), accepted), else_=0)
+    statement = sa.select(head.number, wanted, moved).where(wanted != moved).order_by(head.id)
+    for number, told, found in session().execute(statement):
+        yield f"{number}: {told} lines were taken in, {found} moves say so"
+
+
+@check
+def what_is_expected_is_to_come() -> Iterator[str]:
+    """What is noted as coming in for orders is what their suppliers still owe."""
+    noted = (
+        sa.select(StockReservation.source_line, sa.func.sum(StockReservation.quantity))
+        .where(StockReservation.source_type == PurchaseOrder.__tablename__, StockReservation.kind == "incoming")
+        .group_by(StockReservation.source_line)
+    )
+    expected = {int(key): count for key, count in session().execute(noted)}
+    following = sa.select(PurchaseOrder.id, PurchaseOrder.number).where(PurchaseOrder.state == "sent")
+    names = {row.id: row.number for row in session().execute(following.order_by(PurchaseOrder.id))}
+    for order_id, stands in progress.of_orders(list(names)).items():
+        for line_id, each in stands.items():
+            found = expected.get(line_id, 0)
+            if found != each.to_come:
+                yield f"{names[order_id]}: {each.to_come.normalize():f} are to come, {Decimal(found).normalize():f} are expected"

@@ -1,0 +1,168 @@
+"""Purchases a second through HTTP, every step a user takes: drawn up, submitted, received; beside Tryton where it is."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import random
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from erp import create
+from erp.data.organisation import today
+from erp.provision import Provision
+from plugins.accounting.api import choose_chart
+from tests.bench.site import PASSWORD, Site
+
+PRODUCTS, SUPPLIERS, LINES = 300, 20, 3
+CLIENTS = 8
+SECONDS = int(os.environ.get("BENCH_SECONDS", "12"))
+PEER = Path("tryton") / "bench_tryton.py"
+
+
+class Client:
+    """Somebody who buys: signed in once, on a connection that stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._web = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Content-Type": "application/json"}
+        signed_in = self.send("/api/v1/security/login", {"username": "buyer", "password": PASSWORD})
+        self._headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+
+    def send(self, path: str, body: Any = None) -> Any:
+        """What is answered; a body is posted."""
+        sent = None if body is None else json.dumps(body)
+        self._web.request("GET" if body is None else "POST", path, sent, self._headers)
+        answer = self._web.getresponse()
+        told = json.loads(answer.read())
+        assert answer.status < 300, (path, answer.status, told)
+        return told
+
+    def make(self, type_name: str, **values: Any) -> int:
+        """The id of a document that is made."""
+        return int(self.send(f"/api/v1/{type_name}/", values)["id"])
+
+    def do(self, type_name: str, row_id: int, **answers: Any) -> None:
+        """Do the one open task of a document."""
+        (task,) = self.send(f"/api/v1/{type_name}/{row_id}/process")["tasks"]
+        self.send(f"/api/v1/task/{task['id']}/complete", {"answers": answers})
+
+
+class Goods:
+    """What is bought from whom."""
+
+    def __init__(self, site: Site) -> None:
+        site.act()
+        self.suppliers = [create("party", {"name": f"Supplier {n}", "is_supplier": True}).id for n in range(SUPPLIERS)]
+        self.products = [create("product", {"name": f"Bought {n}"}).id for n in range(PRODUCTS)]
+
+
+def measure(site: Site) -> dict[str, float]:
+    """purchase.per_s_1 and per_s_8, cpu_ms of web and database each; vs_tryton_8 where PEER_HOME is set."""
+    assert site.app is not None
+    with Provision(site.url) as owner:
+        site.user_id = owner.person("buyer", "Bea Buyer", PASSWORD)
+        owner.member(site.user_id, site.place, "Bea Buyer", ["TENANT_MANAGER", "TENANT_OWNER"])
+    site.act()
+    choose_chart("kenya", today().replace(month=1, day=1))
+    goods = Goods(site)
+    with serving(site) as port:
+        found = {f"purchase.per_s_{clients}": per_second(port, goods, clients) for clients in (1, CLIENTS)}
+    if peer := tryton():
+        found["purchase.tryton_per_s_8"] = peer
+        found["purchase.vs_tryton_8"] = found["purchase.per_s_8"] / peer
+    return found
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[int]:
+    """The port on which the application is served as it is installed: gunicorn with two processes."""
+    port = 18_300 + secrets.randbelow(500)
+    folder = tempfile.TemporaryDirectory()
+    home = Path(folder.name)
+    env = {
+        **os.environ, "DATABASE_URL": site.url, "MILLRACE_VAR": str(home), "SECRET_KEY": secrets.token_hex(32),
+        "PLANS": "measured=1000000000",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "gunicorn", "erp.app:create_app()", "--config", "python:erp.run.serving",
+               "--bind", f"127.0.0.1:{port}"]  # fmt: skip
+    with folder, (home / "web.log").open("w") as log:
+        server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        try:
+            _await(port, server)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _await(port: int, server: subprocess.Popen[bytes]) -> None:
+    for _again in range(300):
+        assert server.poll() is None, "the server ended at once"
+        with suppress(OSError, http.client.HTTPException, AssertionError, ValueError):
+            Client(port)
+            return
+        time.sleep(0.2)
+    raise TimeoutError("the server does not answer")
+
+
+def per_second(port: int, goods: Goods, clients: int) -> float:
+    """Purchases a second by so many people at once."""
+    buyers = [Client(port) for _each in range(clients)]
+    for buyer in buyers:
+        buy(buyer, goods, random.Random(1))
+    done = itertools.count()
+    until = time.perf_counter() + SECONDS
+    wrong: list[BaseException] = []
+
+    def work(buyer: Client, seed: int) -> None:
+        rng = random.Random(seed)
+        try:
+            while time.perf_counter() < until:
+                buy(buyer, goods, rng)
+                next(done)
+        except BaseException as error:
+            wrong.append(error)
+
+    begun = time.perf_counter()
+    threads = [threading.Thread(target=work, args=(buyer, seed)) for seed, buyer in enumerate(buyers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong, wrong[0]
+    return next(done) / (time.perf_counter() - begun)
+
+
+def buy(buyer: Client, goods: Goods, rng: random.Random) -> None:
+    """One purchase of three lines, as in the peer: drawn up, submitted and sent; received onto the shelf."""
+    lines = [
+        {"product": product, "description": "Goods", "quantity": "2", "unit_price": "5"}
+        for product in rng.sample(goods.products, LINES)
+    ]
+    order = buyer.make("purchase_order", supplier=rng.choice(goods.suppliers), lines=lines)
+    buyer.do("purchase_order", order, decision="submit")
+    receipt = buyer.make("goods_receipt", order=order)
+    buyer.do("goods_receipt", receipt, decision="receive")
+
+
+def tryton() -> float:
+    """Purchases a second of Tryton by eight clients, 0 where it is not there."""
+    home, tools = os.environ.get("PEER_HOME", ""), os.environ.get("BENCH", "")
+    if not home or not tools:
+        return 0
+    command = [os.environ["TRYPY"], str(Path(tools) / PEER), str(SECONDS), "purchase"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r'"clients": 8, "per_s": ([\d.]+)', told)
+    return float(found[0]) if found else 0
