@@ -63,4 +63,5 @@ def what_is_expected_is_to_come() -> Iterator[str]:
         for line_id, each in stands.items():
             found = expected.get(line_id, 0)
             if found != each.to_come:
-                yield f"{names[order_id]}: {each.to_come.normalize():f} are to come, {Decimal(found).normalize():f} are expected"
+                told = f"{each.to_come.normalize():f} are to come, {Decimal(found).normalize():f} are expected"
+                yield f"{names[order_id]}: {told}"

@@ -31,7 +31,7 @@ from erp import quantity as number
 from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.purchasing import progress
-from plugins.purchasing.models import CLOSED, SENT, ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.models import CLOSED, SENT, ZERO, PurchaseOrder, PurchaseOrderLine, read_together
 from plugins.stock.models import Location, Lot
 
 RECEIVED, SENT_BACK = "received", "sent_back"
@@ -109,6 +109,7 @@ class GoodsReceipt(Document):
 
     def _expect_the_rest(self) -> None:
         done = progress.of_order(self.order.id)
+        read_together(self.order.lines)
         self.lines = [
             GoodsReceiptLine(
                 position=place,

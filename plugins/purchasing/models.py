@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -42,6 +43,13 @@ from plugins.taxes.models import TaxCategory
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 APPROVED, SENT, CLOSED = "approved", "sent", "closed"
+
+
+def read_together(lines: Sequence[Any]) -> None:
+    """Read the products of lines by one statement, those that are not at hand already."""
+    wanted = {line.product_id for line in lines if line.product_id and "product" not in vars(line)}
+    if len(wanted) > 1:
+        session().scalars(sa.select(Product).where(Product.id.in_(wanted))).all()
 
 
 class PartySupplier(Extension[Party]):
@@ -110,6 +118,7 @@ class PurchaseOrder(Document):
         if self.passed(CLOSED):
             raise Conflict(_("A closed order is not changed: make another one."))
         taxes = on_day(today()).on_top()
+        read_together(self.lines)
         for line in self.lines:
             line.complete()
         sums = money.price(

@@ -11,7 +11,7 @@ from erp import Invalid, _, session
 from plugins.purchasing import ratings
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again
-from plugins.stock.api import Source, release, reservations_of
+from plugins.stock.api import Source, expect
 
 
 def value(order: PurchaseOrder) -> None:
@@ -29,8 +29,6 @@ def value(order: PurchaseOrder) -> None:
     if errors:
         raise Invalid(next(iter(errors.values())), fields=errors)
     order.approved_limit = ZERO
-    order.recompute()
-    order.check()
     order.category = _mostly(order.lines)
     order.supplier_rating = ratings.of_supplier(order.supplier.id).grade
 
@@ -52,7 +50,7 @@ def follow(order: PurchaseOrder) -> None:
 
 def end(order: PurchaseOrder) -> None:
     """Expect nothing more of it."""
-    release([each.id for each in reservations_of(Source(order.__tablename__, order.id))])
+    expect([], source=Source(order.__tablename__, order.id), instead=True)
 
 
 def last_price(product_id: int, supplier_id: int) -> Decimal | None:

@@ -17,9 +17,9 @@ from plugins.purchasing.deliveries import (
     SupplierReturn,
     SupplierReturnLine,
 )
-from plugins.purchasing.models import ZERO, PurchaseOrder
+from plugins.purchasing.models import ZERO, PurchaseOrder, read_together
 from plugins.purchasing.progress import Stands
-from plugins.stock.api import Movement, Source, Wish, expect, home, place, post, release, reservations_of
+from plugins.stock.api import Movement, Source, Wish, expect, home, place, post
 
 SETTLE = "purchasing.settle"
 
@@ -34,6 +34,7 @@ def locked(order: PurchaseOrder) -> PurchaseOrder:
 
 def receive(receipt: GoodsReceipt) -> None:
     """Take the goods in and draw up what goes back; raises Invalid at the line that is more than may come."""
+    read_together([*receipt.lines, *receipt.order.lines])
     if not receipt.is_expected:
         raise Conflict(_("Nothing is expected for %(number)s now.", number=receipt.order.number))
     receipt.refuse_wrong()
@@ -157,14 +158,14 @@ def returned(receipt: GoodsReceipt) -> dict[int, Decimal]:
 def expect_again(order: PurchaseOrder) -> None:
     """Note what is still to come, in place of what was noted before; has the order closed where nothing is left."""
     source = Source(order.__tablename__, order.id, "", order.number or "")
-    release([each.id for each in reservations_of(source)])
     stands = progress.of_order(order.id)
-    at = home(order.branch_id).id
+    left = any(each.to_come for each in stands.values())
+    at = home(order.branch_id).id if left else 0
     expect([
         Wish(line.product.id, at, stands[line.id].to_come, due_on=order.needed_on, line=str(line.id))
         for line in order.lines
         if line.product is not None and stands[line.id].to_come
-    ], source=source)  # fmt: skip
+    ], source=source, instead=True)  # fmt: skip
     look_again(order, stands)
 
 

@@ -54,13 +54,26 @@ def reserve(wishes: Sequence[Wish], *, source: Source = NOBODY, partly: bool = F
         return _keep(kept, RESERVED, source)
 
 
-def expect(wishes: Sequence[Wish], *, source: Source = NOBODY) -> list[int]:
-    """Note goods that are to come in; the ids of the notes, which `release` takes away once they are there."""
-    if not wishes:
+def expect(wishes: Sequence[Wish], *, source: Source = NOBODY, instead: bool = False) -> list[int]:
+    """Note goods that are to come in; the ids of the notes, which `release` takes away once they are there.
+
+    With `instead` nothing else is expected for the source any more.
+    """
+    if not wishes and not instead:
         return []
     with transaction():
+        if instead:
+            _expect_nothing(source)
+        if not wishes:
+            return []
         _known(wishes)
         return _keep(wishes, INCOMING, source)
+
+
+def _expect_nothing(source: Source) -> None:
+    mine = StockReservation.source_type == source.type, StockReservation.source_id == source.id
+    gone = sa.delete(StockReservation).where(*mine, StockReservation.kind == INCOMING)
+    session().execute(gone, execution_options={"synchronize_session": False})
 
 
 def release(reservation_ids: Sequence[int]) -> None:
