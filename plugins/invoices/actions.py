@@ -5,7 +5,7 @@ from typing import Any
 
 from erp import Call, Conflict, Invalid, Letter, _, action, clock, current, files, print_document, today
 from plugins.invoices import letters, papers
-from plugins.invoices.api import check_credit, credited_for, look_again, outstanding, standing
+from plugins.invoices.api import check_credit, credited_for, look_again, outstanding, reminded_elsewhere, standing
 from plugins.invoices.models import CreditNote, Invoice
 from plugins.invoices.posting import post_credit_note, post_invoice
 from plugins.invoices.terms import due_day
@@ -44,12 +44,12 @@ def take_invoice_payment(invoice: Invoice, tendered: Decimal, outcome: str) -> s
 
 @action
 def is_overdue(invoice: Invoice) -> bool:
-    """Whether something is still to be paid after the day it was due, and there is an address to remind."""
+    """Whether something is still to be paid after the day it was due, and this invoice is to be reminded of."""
     is_late = invoice.due_on is not None and invoice.due_on < today()
     left = outstanding(invoice)
     if left <= 0:
         look_again(invoice, clock.now().isoformat())
-    return is_late and left > 0 and bool(invoice.email)
+    return is_late and left > 0 and bool(invoice.email) and not any(reminded_elsewhere(invoice))
 
 
 @action

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, Invalid, Job, NotFound, _, add, i18n, outbox, session, transaction, whole
+from erp import Conflict, Document, Invalid, Job, NotFound, _, add, hook, i18n, outbox, session, transaction, whole
 from plugins.invoices.models import (
     ISSUED,
     CreditNote,
@@ -40,6 +40,12 @@ __all__ = [
 ]
 OPEN, SETTLED, CREDITED = "open", "settled", "credited"
 SETTLE = "invoices.settle"
+
+
+@hook
+def reminded_elsewhere(invoice: Invoice) -> bool:
+    """Asked before a customer is reminded of one invoice: whether somebody reminds them of all they owe."""
+    raise NotImplementedError
 
 
 def issue(

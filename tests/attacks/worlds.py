@@ -432,7 +432,7 @@ def _banked(world: World) -> dict[str, int]:
 
 
 def _laid_out(world: World) -> dict[str, int]:
-    """A claim of a colleague, and a box of petty cash something was spent from."""
+    """A claim of a colleague, a box of petty cash something was spent from, and a customer who is reminded."""
     mark, of = world.mark, sa.select(Account.id).order_by(Account.id)
     spent = session().scalars(of.where(Account.kind == "expense")).first()
     line = {"description": mark, "account": spent, "amount": Decimal(5)}
@@ -444,6 +444,8 @@ def _laid_out(world: World) -> dict[str, int]:
         "expense_claim": operations.create("expense_claim", claim).id,
         "petty_cash_float": box,
         "petty_cash_entry": operations.create("petty_cash_entry", entry).id,
+        "dunning_case": operations.create("dunning_case", {"customer": world.rows["party"], "note": mark}).id,
+        "dunning_level": operations.create("dunning_level", {"level": 9, "name": mark, "words": mark}).id,
     }
 
 
