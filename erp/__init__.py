@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import text as text
     from erp.documents.numbers import next_numbers as next_numbers
     from erp.documents.numbers import next_of as next_of
+    from erp.documents.numbers import number_at_end as number_at_end
     from erp.documents.placing import hold_at as hold_at
     from erp.documents.types import document_type as document_type
     from erp.errors import Conflict as Conflict
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from erp.notifications import notify as notify
     from erp.operations import add as add
     from erp.operations import ask as ask
+    from erp.operations import begin_later as begin_later
     from erp.operations import complete as complete
     from erp.operations import create as create
     from erp.operations import edit as edit
@@ -132,7 +134,7 @@ _ROOMS = {
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
         "quantity", "rate", "text",
     ),
-    "documents.numbers": ("next_numbers", "next_of"),
+    "documents.numbers": ("next_numbers", "next_of", "number_at_end"),
     "documents.placing": ("hold_at",),
     "documents.types": ("document_type",),
     "errors": ("Conflict", "ErpError", "Forbidden", "Invalid", "NotFound", "SignInRequired", "UserError"),
@@ -148,7 +150,9 @@ _ROOMS = {
     "merging": ("fold",),
     "money": ("money",),
     "notifications": ("notifications", "notify"),
-    "operations": ("add", "ask", "complete", "create", "edit", "message_link", "send_message", "send_signal"),
+    "operations": (
+        "add", "ask", "begin_later", "complete", "create", "edit", "message_link", "send_message", "send_signal",
+    ),
     "organising": ("branch_opened", "branches"),
     "plugins": ("Plugin",),
     "reports": ("packs", "papers"),

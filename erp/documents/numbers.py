@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -38,8 +41,12 @@ def _next(current: AppSession, document: Document, names: dict[str, str], series
     return pattern.format(**names, count=f"{_take(current, series, beyond=highest):05d}")
 
 
-def _take(current: AppSession, series: str, beyond: int = 0, count: int = 1) -> int:
-    """The last of the next `count` numbers of a series."""
+LAX = sa.func.set_config("synchronous_commit", "off", sa.true())
+"""A number alone need not be on the disk: whatever bears it is written behind it, and no commit is before its own."""
+
+
+def _take(current: AppSession, series: str, beyond: int = 0, count: int = 1, *, alone: bool = False) -> int:
+    """The last of the next `count` numbers of a series; `alone` where its transaction writes nothing else."""
     table = NumberSequence.__table__
     tenant = sa.cast(sa.func.current_setting("app.tenant_id"), sa.BigInteger)
     statement = (
@@ -48,10 +55,10 @@ def _take(current: AppSession, series: str, beyond: int = 0, count: int = 1) -> 
         .on_conflict_do_update(
             index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + count}
         )
-        .returning(table.c.last)
+        .returning(table.c.last, *([LAX] if alone else []))
     )
     connection = current.connection().execution_options(**{CHECKED: True})
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(statement).scalars().one())
 
 
 def next_of(series: str) -> int:
@@ -64,7 +71,7 @@ def next_numbers(like: Document, count: int) -> list[str]:
     names, series = _named(like)
     pattern = like.number_pattern()
     with AppSession(engine()) as own, own.begin():
-        last = _take(own, series, count=count)
+        last = _take(own, series, count=count, alone=True)
     return [pattern.format(**names, count=f"{each:05d}") for each in range(last - count + 1, last + 1)]
 
 
@@ -88,6 +95,55 @@ def _assign_gapless(document: Document) -> None:
     session().flush()
     names, series = _named(document)
     document.number = _next(session(), document, names, series)
+
+
+def number_at_end(like: Document, row_id: int, tell: Callable[[str], None]) -> None:
+    """Give a row that was written without an object its gapless number, as the last statement of this transaction.
+
+    `like` is of its type, company and branch; `tell` hears the number.
+    """
+    before_commit(lambda: tell(_numbered(like, row_id)), order=LAST)
+
+
+def _numbered(like: Document, row_id: int) -> str:
+    names, series = _named(like)
+    before, after = (part.format(**names) for part in like.number_pattern().split("{count}"))
+    told = {"series_of": series, "before": before, "after": after, "row": row_id}
+    connection = session().connection().execution_options(**{CHECKED: True})
+    found = connection.execute(_numbering(type(like)), told).scalar()
+    if found is not None:
+        return str(found)
+    number = _next(session(), like, names, series)
+    table: Any = type(like).__table__
+    connection.execute(sa.update(table).where(table.c.id == row_id).values(number=number))
+    return number
+
+
+@cache
+def _numbering(cls: type[Document]) -> sa.Update:
+    """Take the next number of a series and write it into its row; nothing where imported history has it already."""
+    table: Any = cls.__table__
+    series: Any = NumberSequence.__table__
+    tenant = sa.cast(sa.func.current_setting("app.tenant_id"), sa.BigInteger)
+    taken = (
+        insert(series)
+        .values(series=sa.bindparam("series_of"), last=1, tenant_id=tenant)
+        .on_conflict_do_update(index_elements=["tenant_id", "series"], set_={"last": series.c.last + 1})
+        .returning(series.c.last)
+        .cte("taken")
+    )
+    count = sa.cast(sa.select(taken.c.last).scalar_subquery(), sa.Text)
+    padded = sa.func.lpad(count, sa.func.greatest(sa.func.length(count), 5), "0")
+    number = sa.func.concat(sa.cast(sa.bindparam("before"), sa.Text), padded, sa.cast(sa.bindparam("after"), sa.Text))
+    other = table.alias()
+    is_free = ~sa.exists(sa.select(other.c.id).where(other.c.tenant_id == tenant, other.c.number == number))
+    mine = table.c.id == sa.bindparam("row")
+    return (
+        sa.update(table)
+        .where(mine, table.c.tenant_id == tenant, is_free)
+        .values(number=number)
+        .returning(table.c.number)
+    )
 
 
 def _named(document: Document) -> tuple[dict[str, str], str]:

@@ -3,7 +3,7 @@
 Each opens one transaction, checks right and form here, locks what it changes, and says in one sentence what is wrong.
 """
 
-from erp.operations import calls, messages
+from erp.operations import calls, later, messages
 from erp.operations.calls import answer, ask, correct_incident, retry_incident, send_down_incident, skip_incident
 from erp.operations.documents import (
     add,
@@ -23,6 +23,7 @@ from erp.operations.documents import (
     task_form,
 )
 from erp.operations.instances import move, resume, suspend
+from erp.operations.later import begin_later
 from erp.operations.messages import message_link, send_by_link, send_message, send_signal, sent_by_link
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "answer",
     "ask",
     "attach",
+    "begin_later",
     "cancel",
     "claim",
     "complete",
@@ -62,4 +64,5 @@ __all__ = [
 def init() -> None:
     """Tell the worker who runs the engine's rows."""
     calls.init()
+    later.init()
     messages.init()

@@ -42,6 +42,7 @@ KINDS: Mapping[str, str] = {
     "workflow.timer": N_("Timer of a process"),
     "workflow.message": N_("Message a process sends"),
     "workflow.resume": N_("A suspended process goes on"),
+    "workflow.begin": N_("A process begins"),
     "message.deliver": N_("Message to a process"),
     "message.tell": N_("Signal to a process"),
     "call": N_("Outside call"),

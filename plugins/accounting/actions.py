@@ -29,7 +29,7 @@ def post_journal_voucher(voucher: JournalVoucher) -> None:
     posting = Posting(EVENT, voucher.voucher_date, "journal_voucher", voucher.id, (), text=voucher.text,
                       branch_id=voucher.branch_id)  # fmt: skip
     kinds = {kind} & set(locks.KINDS)
-    (voucher.entry_id,) = write([Drafted(posting, journal_id, kinds, _lines(voucher, books))])
+    (voucher.entry_id,) = write([Drafted(posting, journal_id, kinds, _lines(voucher, books))], books)
     session().flush()
 
 

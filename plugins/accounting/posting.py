@@ -94,24 +94,22 @@ def post_many(postings: Sequence[Posting]) -> list[int | None]:
     What was posted before is left as it is and its entry given. Raises Conflict where no rule says where an amount goes
     or an account is closed, Invalid for a day that is locked or in no fiscal year. Rights are the caller's.
     """
-    if not postings or not keeps_books():
+    if not postings or not (books := read_books()).accounts:
         return [None] * len(postings)
     with transaction():
-        books = read_books()
         drafted = [_drafted(posting, books) for posting in postings]
         wanted = [each for each in drafted if each.lines]
-        written = iter(write(wanted))
+        written = iter(write(wanted, books))
         return [next(written) if each.lines else None for each in drafted]
 
 
-def write(drafted: Sequence[Drafted], **more: Any) -> list[int]:
+def write(drafted: Sequence[Drafted], books: Books, **more: Any) -> list[int]:
     """Write entries whose lines are known; their ids in order. `more` are further columns of each. Raises Invalid."""
     if not drafted:
         return []
-    known = locks.locked_until()
     for each in drafted:
-        locks.refuse(each.kinds, each.posting.on, known)
-    periods = periods_of(each.posting.on for each in drafted)
+        locks.refuse(each.kinds, each.posting.on, books.locked)
+    periods = periods_of((each.posting.on for each in drafted), books.spans)
     own = own_company()
     common = {
         "company_id": own.id, "currency": own.currency, "posted_at": clock.now(), "created_by": current().name, **more,

@@ -33,11 +33,12 @@ def reverse(entry_id: int, *, reason: str) -> int:
         raise Conflict(_("%(number)s was taken back already, by %(other)s.", number=entry.number, other=before))
     posting = Posting(EVENT, today(), "journal_entry", entry_id, (), text=entry.text, branch_id=entry.branch_id)
     lines = mirrored(entry.lines)
-    kind = read_books().journals[entry.journal_id]
+    books = read_books()
+    kind = books.journals[entry.journal_id]
     kinds = ({kind} | ({"tax"} if any(line["tax_id"] for line in lines) else set())) & set(locks.KINDS)
     told = reason.strip()[:300]
     with transaction():
-        (made,) = write([Drafted(posting, entry.journal_id, kinds, lines)], reverses_id=entry_id, reason=told)
+        (made,) = write([Drafted(posting, entry.journal_id, kinds, lines)], books, reverses_id=entry_id, reason=told)
         _settle(entry_id, made)
     return made
 

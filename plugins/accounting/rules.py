@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, _, session, whole
+from erp import Conflict, _, current, session, whole
 from plugins.accounting.events import amount_title, title_of
-from plugins.accounting.models import Account, Journal, PostingRule
+from plugins.accounting.locks import locked_until
+from plugins.accounting.models import Account, FiscalPeriod, Journal, LedgerLock, PostingRule
+from plugins.accounting.years import Span, spans
 from plugins.products.models import ProductCategory
 
 GENERAL = "general"
@@ -74,6 +79,10 @@ class Books:
     rules: dict[tuple[str, str], list[Rule]]
     parents: dict[int, int | None]
     """{product category: the one above}; read only where a rule names one."""
+    locked: Mapping[str, date]
+    """{kind: the last day that is locked}"""
+    spans: Sequence[Span]
+    """The fiscal periods."""
     known: dict[tuple[str, str, Facts], Rule] = field(default_factory=dict)
 
     def rule(self, event: str, name: str, facts: Facts) -> Rule:
@@ -110,27 +119,64 @@ class Books:
         return found
 
 
+_kept: dict[int, tuple[Any, Books]] = {}
+"""{tenant: (marks, books)}; read again once a mark is another."""
+MOST_KEPT = 500
+
+
 def read_books() -> Books:
-    """Everything postings are made by, in three or four statements; past the actor's own limits."""
+    """Everything postings are made by, past the actor's own limits; one statement while nothing of it was changed."""
     with whole():
-        accounts = sa.select(
-            Account.id, Account.code, Account.use, Account.currency, Account.is_allocated, Account.is_closed
-        )
-        rules = sa.select(
-            PostingRule.event, PostingRule.amount_name, PostingRule.journal_id, PostingRule.debit_account_id,
-            PostingRule.credit_account_id, PostingRule.product_category_id, PostingRule.tax_category_id,
-            PostingRule.tender, PostingRule.branch_id,
-        ).order_by(PostingRule.id)  # fmt: skip
-        found: dict[tuple[str, str], list[Rule]] = {}
-        for event, name, journal, debit, credit, category, tax, tender, branch in session().execute(rules):
-            rule = Rule(journal, debit, credit, category, tax, tender or "", branch)
-            found.setdefault((event, name), []).append(rule)
-        named = any(rule.product_category_id for each in found.values() for rule in each)
-        parents = sa.select(ProductCategory.id, ProductCategory.parent_id)  # type: ignore[attr-defined] # a link's
-        return Books(
-            {key: Chosen(code, use or "", currency or "", allocated, closed)
-             for key, code, use, currency, allocated, closed in session().execute(accounts)},
-            dict(session().execute(sa.select(Journal.id, Journal.kind)).all()),
-            found,
-            dict(session().execute(parents).all()) if named else {},
-        )  # fmt: skip
+        marks = session().execute(_marks()).one()
+        tenant = current().tenant_id or 0
+        kept = _kept.get(tenant)
+        if kept is None or kept[0] != marks:
+            if len(_kept) > MOST_KEPT:
+                _kept.clear()
+            kept = _kept[tenant] = (marks, _read())
+        return kept[1]
+
+
+@cache
+def _marks() -> sa.Select[*tuple[Any, ...]]:
+    """For each table how many rows it has, and the sums of the transactions and commands that wrote them.
+
+    Whoever writes a row anew gives it a later transaction or, within one, a later command: no two states have one mark.
+    """
+    return sa.select(
+        *(_mark(cls) for cls in (Account, PostingRule, Journal, ProductCategory, LedgerLock, FiscalPeriod))
+    )
+
+
+def _mark(cls: Any) -> Any:
+    parts: list[Any] = [sa.func.count()]
+    for name in ("xmin", "cmin"):
+        column: sa.ColumnElement[Any] = sa.literal_column(f"{cls.__tablename__}.{name}")
+        parts += [":", sa.func.sum(sa.cast(sa.cast(column, sa.Text), sa.BigInteger))]
+    return sa.select(sa.func.concat(*parts)).select_from(cls).scalar_subquery().label(cls.__tablename__)
+
+
+def _read() -> Books:
+    accounts = sa.select(
+        Account.id, Account.code, Account.use, Account.currency, Account.is_allocated, Account.is_closed
+    )
+    rules = sa.select(
+        PostingRule.event, PostingRule.amount_name, PostingRule.journal_id, PostingRule.debit_account_id,
+        PostingRule.credit_account_id, PostingRule.product_category_id, PostingRule.tax_category_id,
+        PostingRule.tender, PostingRule.branch_id,
+    ).order_by(PostingRule.id)  # fmt: skip
+    found: dict[tuple[str, str], list[Rule]] = {}
+    for event, name, journal, debit, credit, category, tax, tender, branch in session().execute(rules):
+        rule = Rule(journal, debit, credit, category, tax, tender or "", branch)
+        found.setdefault((event, name), []).append(rule)
+    named = any(rule.product_category_id for each in found.values() for rule in each)
+    parents = sa.select(ProductCategory.id, ProductCategory.parent_id)  # type: ignore[attr-defined] # a link's
+    return Books(
+        {key: Chosen(code, use or "", currency or "", allocated, closed)
+         for key, code, use, currency, allocated, closed in session().execute(accounts)},
+        dict(session().execute(sa.select(Journal.id, Journal.kind)).all()),
+        found,
+        dict(session().execute(parents).all()) if named else {},
+        locked_until(),
+        tuple(spans()),
+    )  # fmt: skip

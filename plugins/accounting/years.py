@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -62,14 +63,24 @@ def next_start() -> date | None:
     return None if last is None else last + timedelta(days=1)
 
 
-def periods_of(days: Iterable[date]) -> dict[date, int]:
+class Span(NamedTuple):
+    """A fiscal period."""
+
+    id: int
+    starts_on: date
+    ends_on: date
+
+
+def spans() -> list[Span]:
+    """Every fiscal period, the earliest first."""
+    columns = (FiscalPeriod.id, FiscalPeriod.starts_on, FiscalPeriod.ends_on)
+    return [Span(*row) for row in session().execute(sa.select(*columns).order_by(FiscalPeriod.starts_on))]
+
+
+def periods_of(days: Iterable[date], known: Sequence[Span]) -> dict[date, int]:
     """{day: id of the period it stands in}; raises Invalid for a day no fiscal year was made for."""
     wanted = set(days)
-    statement = sa.select(FiscalPeriod.id, FiscalPeriod.starts_on, FiscalPeriod.ends_on).where(
-        FiscalPeriod.ends_on >= min(wanted), FiscalPeriod.starts_on <= max(wanted)
-    )
-    spans = list(session().execute(statement))
-    found = {day: key for day in wanted for key, begins, ends in spans if begins <= day <= ends}
+    found = {day: each.id for day in wanted for each in known if each.starts_on <= day <= each.ends_on}
     for day in sorted(wanted - set(found)):
         raise Invalid(_("No fiscal year was made for %(day)s. Make it under Fiscal years.", day=i18n.format_date(day)))
     return found

@@ -1,11 +1,11 @@
-"""A cart as a till sends it, priced by the server at the prices of the till's list; what its products cost us."""
+"""A cart as a till sends it, priced by the server at the prices of the till's list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -16,8 +16,9 @@ from plugins.pos.desk import Desk
 from plugins.pos.sent import Sent
 from plugins.products.api import Terms, prices_of
 from plugins.products.models import Product
-from plugins.sales.api import Basket, Wanted, basket
-from plugins.stock.models import StockCost
+from plugins.sales.api import Basket, Ready, Wanted, basket
+from plugins.stock.models import ProductStock, StockCost
+from plugins.taxes.models import ProductTax
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 
@@ -32,10 +33,14 @@ class Cart:
     """Of the line each, empty where nobody had to allow it; those of the whole cart stand behind them."""
     customer: Party | None
     discount: Decimal
+    ready: Ready
+    costs: Mapping[int, Decimal]
+    """{product: what one of it costs us now}; those nobody knows the cost of are not there."""
 
     def basket(self, *, cash: bool = False) -> Basket:
         """Its sums; raises Invalid at the line that is wrong."""
-        return basket(self.wanted, company().currency, today(), cash=cash, discount=self.discount)
+        own = self.ready.categories
+        return basket(self.wanted, company().currency, today(), cash=cash, discount=self.discount, own=own)
 
 
 def read(sent: Sent, desk: Desk) -> Cart:
@@ -47,7 +52,8 @@ def read(sent: Sent, desk: Desk) -> Cart:
     quantities = [row.number("quantity") or Decimal(1) for row in rows]
     customer = _customer(sent)
     with whole():
-        products = _products(ids)
+        goods = _goods(ids)
+        products = {key: each.product for key, each in goods.items()}
         for row, product_id in zip(rows, ids, strict=True):
             if product_id not in products:
                 raise row.wrong("product_id", _("This product is not there any more."))
@@ -58,7 +64,12 @@ def read(sent: Sent, desk: Desk) -> Cart:
         for row, product_id, quantity, own_price, price in zip(rows, ids, quantities, own, given, strict=True)
     ]
     tokens = [row.text("override", most=80) for row in rows] + [sent.text("override", most=80)]
-    return Cart(wanted, own, tokens, customer, _percent(sent))
+    ready = Ready(
+        {key: each.category_id for key, each in goods.items()},
+        frozenset(key for key, each in goods.items() if each.is_stocked), desk.place.id,
+    )  # fmt: skip
+    costs = {key: each.cost for key, each in goods.items() if each.cost}
+    return Cart(wanted, own, tokens, customer, _percent(sent), ready, costs)
 
 
 def _percent(sent: Sent) -> Decimal:
@@ -78,11 +89,31 @@ def _customer(sent: Sent) -> Party | None:
     return found
 
 
-def _products(ids: Sequence[int]) -> Mapping[int, Product]:
-    """The products with their units and categories, in one statement."""
+class Goods(NamedTuple):
+    """A product with what selling it asks of it."""
+
+    product: Product
+    category_id: int | None
+    is_stocked: bool
+    cost: Decimal | None
+
+
+def _goods(ids: Sequence[int]) -> Mapping[int, Goods]:
+    """The products with their units and categories, taxes and costs, in one statement."""
     beside = (joinedload(Product.uom), joinedload(Product.category))
-    statement = sa.select(Product).where(Product.id.in_(set(ids))).options(*beside)
-    return {row.id: row for row in session().scalars(statement)}
+    held = StockCost.quantity > 0
+    mean = sa.case((held, StockCost.value / sa.func.nullif(StockCost.quantity, 0)), else_=StockCost.last_cost)
+    cost = sa.func.coalesce(sa.func.nullif(mean, 0), Product.cost)
+    statement = (
+        sa.select(Product, ProductTax.tax_category_id, ProductStock.is_stocked, cost)  # type: ignore[attr-defined]
+        .outerjoin(ProductTax, ProductTax.record_id == Product.id)
+        .outerjoin(ProductStock, ProductStock.record_id == Product.id)
+        .outerjoin(StockCost, StockCost.product_id == Product.id)
+        .where(Product.id.in_(set(ids)))
+        .options(*beside)
+    )
+    rows = session().execute(statement)
+    return {row[0].id: Goods(row[0], row[1], row[0].has_stock and row[2] is not False, row[3]) for row in rows}
 
 
 def _prices(wanted: Sequence[tuple[int, Decimal]], customer: Party | None, desk: Desk) -> list[Decimal]:
@@ -94,19 +125,6 @@ def _prices(wanted: Sequence[tuple[int, Decimal]], customer: Party | None, desk:
         return [each.amount for each in prices_of(wanted, terms)]
     except NotFound as error:
         raise Invalid(fields={"lines": _("This product is not there any more.")}) from error
-
-
-def costs_of(product_ids: Sequence[int]) -> Mapping[int, Decimal]:
-    """{product: what one of it costs us now}; those nobody knows the cost of are not there."""
-    mean = sa.case((StockCost.quantity > 0, StockCost.value / sa.func.nullif(StockCost.quantity, 0)),
-                   else_=StockCost.last_cost)  # fmt: skip
-    statement = (
-        sa.select(Product.id, sa.func.coalesce(sa.func.nullif(mean, 0), Product.cost).label("cost"))
-        .outerjoin(StockCost, StockCost.product_id == Product.id)
-        .where(Product.id.in_(set(product_ids)))
-    )
-    with whole():
-        return {key: cost for key, cost in session().execute(statement) if cost}
 
 
 def told(found: Basket, cart: Cart) -> dict[str, Any]:

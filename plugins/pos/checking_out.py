@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS, insert
 
 from erp import Invalid, _, company, current, i18n, repeated, session
 from plugins.pos import allowing, carts, desk
@@ -16,7 +16,8 @@ from plugins.pos.carts import Cart, exact, plain
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import PosSale
 from plugins.pos.sent import Sent
-from plugins.sales.api import Basket, Tender, check_out
+from plugins.sales.api import Basket, Bought, Sold, Tender
+from plugins.sales.api import sell as make_sale
 from plugins.sales.models import TENDERS, Sale
 
 TAKEN = ("cash", "card_machine", "mpesa", "account")
@@ -28,18 +29,19 @@ HUNDRED, ZERO = Decimal(100), Decimal(0)
 def sell(cookie: str, found: object) -> dict[str, Any]:
     """Sell what was sent; the same `uuid` again gives the same answer. Raises Invalid, OverrideNeeded, NoSession."""
     sent = Sent(found)
-    sale = _sold(cookie, sent, sent.uuid("uuid"))
-    return answer(sale)
+    sold = _sold(cookie, sent, sent.uuid("uuid"))
+    return told(sold)
 
 
 @repeated
-def _sold(cookie: str, sent: Sent, uuid: str) -> Sale:
-    here = desk.selling(cookie, lock(uuid))
-    if (known := before(uuid)) is not None:
-        return known
+def _sold(cookie: str, sent: Sent, uuid: str) -> Sold:
+    here = desk.selling(cookie)
+    wish = sent.one_of("receipt", RECEIPTS, "none")
+    sale_id = begun(uuid, here, receipt=wish)
+    if sale_id is None:
+        return before(uuid)
     with desk.working_at(here):
         cart, tenders = carts.read(sent, here), _tenders(sent)
-        receipt, email = _receipt(sent, cart)
         needs: list[Need] = []
         allowed: dict[str, Any] = {}
 
@@ -47,27 +49,36 @@ def _sold(cookie: str, sent: Sent, uuid: str) -> Sale:
             needs.extend(needed(cart, priced, here))
             allowed.update(allowing.allowed(needs, cart.tokens, here))
 
-        sale = check_out(
-            cart.wanted, tenders, customer=cart.customer, discount=cart.discount, place_id=here.place.id, judge=judge
-        )
-        row = {"uuid": uuid, "session_id": here.open_session.id, "terminal_id": here.terminal.id, "sale_id": sale.id,
-               "receipt": receipt, "email": email}  # fmt: skip
-        session().execute(sa.insert(PosSale), [row])
-        allowing.use(needs, allowed, sale_id=sale.id)
-        return sale
+        sold = make_sale(
+            cart.wanted, tenders, Bought(cart.customer, receipt_email=_email(sent, cart, wish)),
+            discount=cart.discount, ready=cart.ready, sale_id=sale_id, judge=judge,
+        )  # fmt: skip
+        allowing.use(needs, allowed, sale_id=sale_id)
+        return sold
 
 
-def lock(uuid: str) -> sa.ColumnElement[Any]:
-    """Held until the end of the transaction by whoever sells under this number: a second one waits and looks again."""
-    text = f"{current().tenant_id} till {uuid}"
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
-    return sa.func.pg_advisory_xact_lock(number)
+def begun(uuid: str, here: Desk, *, receipt: str) -> int | None:
+    """The id of the sale that is made under this number; None where it was made before.
+
+    Whoever sends the same number at the same moment waits here until the other has sold, or has not.
+    """
+    sequence = sa.cast(sa.func.pg_get_serial_sequence(Sale.__tablename__, "id"), REGCLASS)
+    values = {
+        "tenant_id": current().tenant_id, "uuid": uuid, "session_id": here.open_session.id,
+        "terminal_id": here.terminal.id, "receipt": receipt, "email": "", "sale_id": sa.func.nextval(sequence),
+    }  # fmt: skip
+    statement = insert(PosSale).values(**values).on_conflict_do_nothing(index_elements=["tenant_id", "uuid"])
+    return session().scalar(statement.returning(PosSale.sale_id))
 
 
-def before(uuid: str) -> Sale | None:
+def before(uuid: str) -> Sold:
     """What was sold under this number already."""
     statement = sa.select(Sale).join(PosSale, PosSale.sale_id == Sale.id).where(PosSale.uuid == uuid)
-    return session().scalar(statement)
+    sale = session().scalar(statement)
+    if sale is None:
+        raise Invalid(fields={"uuid": _("Load the page again.")})
+    change = sum((each.change_amount for each in sale.tenders), ZERO)
+    return Sold(sale.id, sale.currency, sale.total, sale.total + sale.rounding, change, sale.number or "")
 
 
 def price(here: Desk, found: object) -> dict[str, Any]:
@@ -84,7 +95,6 @@ def price(here: Desk, found: object) -> dict[str, Any]:
 def needed(cart: Cart, priced: Basket, here: Desk) -> list[Need]:
     """What of a priced cart a cashier may not do alone."""
     most = here.terminal.max_discount
-    costs = carts.costs_of([each.product.id for each in cart.wanted if each.product is not None])
     found: list[Need] = []
     for place, (each, own, line) in enumerate(zip(cart.wanted, cart.own_prices, priced.sums.lines, strict=True)):
         assert each.product is not None
@@ -98,7 +108,7 @@ def needed(cart: Cart, priced: Basket, here: Desk) -> list[Need]:
             said = _("%(product)s %(percent)s %% off", product=name, percent=i18n.format_number(off))
             found.append(Need("discount", f"{at}discount" if each.discount else "discount", said,
                               each.quantity * own * off / HUNDRED))  # fmt: skip
-        cost = costs.get(each.product.id, ZERO) * each.quantity
+        cost = cart.costs.get(each.product.id, ZERO) * each.quantity
         if line.net < cost:
             found.append(Need("below_cost", f"{at}unit_price", _("%(product)s below cost", product=name),
                               cost - line.net))  # fmt: skip
@@ -120,22 +130,20 @@ def _tenders(sent: Sent) -> Sequence[Tender]:
     ]
 
 
-def _receipt(sent: Sent, cart: Cart) -> tuple[str, str]:
-    """(what becomes of the receipt, the address it goes to)."""
-    wish = sent.one_of("receipt", RECEIPTS, "none")
+def _email(sent: Sent, cart: Cart, wish: str) -> str:
+    """The address the receipt goes to; empty where it goes nowhere."""
     if wish != "mail":
-        return wish, ""
+        return ""
     email = sent.text("email") or (cart.customer.email if cart.customer is not None else "") or ""
     if "@" not in email:
         raise Invalid(fields={"email": _("Where should the receipt go?")})
-    return wish, email
+    return email
 
 
-def answer(sale: Sale) -> dict[str, Any]:
+def told(sold: Sold) -> dict[str, Any]:
     """What the till is told of a sale, the same each time."""
-    change = sum((each.change_amount for each in sale.tenders), ZERO)
     return {
-        "sale": sale.id, "number": sale.number, "total": exact(sale.total, sale.currency),
-        "payable": exact(sale.total + sale.rounding, sale.currency), "rounding": plain(sale.rounding),
-        "change": exact(change, sale.currency), "receipt_url": f"/till/receipts/{sale.number}/paper",
+        "sale": sold.id, "number": sold.number, "total": exact(sold.total, sold.currency),
+        "payable": exact(sold.payable, sold.currency), "rounding": plain(sold.payable - sold.total),
+        "change": exact(sold.change, sold.currency), "receipt_url": f"/till/receipts/{sold.number}/paper",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, Forbidden, NotFound, _, acting, current, require, session, whole
+from erp import Company, Conflict, Forbidden, NotFound, _, acting, current, require, session, whole
 from plugins.pos.models import CashSession, Terminal
 from plugins.pos.registering import secret_hash, shown
 from plugins.stock.models import Location
@@ -48,7 +48,9 @@ class Desk:
 
     terminal: Terminal
     place: Location
-    session: CashSession | None = None
+    session: CashSession | None
+    company: Company
+    """Held here so that nobody asks for it again."""
 
     @property
     def branch_id(self) -> int:
@@ -73,13 +75,13 @@ def at(cookie: str) -> Desk:
     return _checked(row)
 
 
-def selling(cookie: str, *more: sa.ColumnElement[Any]) -> Desk:
+def selling(cookie: str) -> Desk:
     """The same, with its session held open until this transaction ends: whoever closes it waits so long.
 
-    Raises NoSession too. `more` is asked along with it.
+    Raises NoSession too.
     """
     require("sell", "cash_session")
-    statement = _desks(cookie, with_open=False).add_columns(*more)
+    statement = _desks(cookie, with_open=False)
     row = _row(statement.with_for_update(read=True, key_share=True, of=CashSession))
     if row is None:
         at(cookie)
@@ -91,7 +93,9 @@ def _desks(cookie: str, *, with_open: bool) -> sa.Select[*tuple[Any, ...]]:
     terminal_id, secret = shown(cookie)
     own = sa.and_(CashSession.terminal_id == Terminal.id, CashSession.closed_at.is_(None))
     return (
-        sa.select(Terminal, Location, CashSession)
+        sa.select(Terminal, Location, CashSession, Company)
+        .select_from(Terminal)
+        .join(Company, Company.id == current().company_id)
         .join(Location, Location.id == Terminal.location_id)
         .join(CashSession, own, isouter=with_open)
         .where(Terminal.id == terminal_id, Terminal.key_hash == secret_hash(secret))
@@ -104,7 +108,7 @@ def _row(statement: sa.Select[*tuple[Any, ...]]) -> Any:
 
 
 def _checked(row: Any) -> Desk:
-    found, acts = Desk(row[0], row[1], row[2]), current()
+    found, acts = Desk(*row[:4]), current()
     if found.terminal.is_revoked:
         raise TerminalRevoked
     if acts.branches is not None and found.branch_id not in acts.branches:

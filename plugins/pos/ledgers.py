@@ -32,7 +32,13 @@ class PosSale(TenantScoped):
     __table_args__ = (
         key_to("cash_session", "session_id"),
         key_to("terminal", "terminal_id"),
-        key_to("sale", "sale_id"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "sale_id"],
+            ["sale.tenant_id", "sale.id"],
+            name="pos_sale_sale",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         key_to("sale_refund", "refund_id"),
         sa.UniqueConstraint("tenant_id", "uuid"),
         sa.UniqueConstraint("tenant_id", "sale_id"),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, NotFound, _, i18n, repeated, session, today
+from erp import Invalid, NotFound, _, current, i18n, repeated, session, today
 from plugins.pos import desk
 from plugins.pos.carts import exact, plain
-from plugins.pos.checking_out import TAKEN, lock
+from plugins.pos.checking_out import TAKEN
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import PosSale
 from plugins.pos.sent import Sent
@@ -63,7 +64,8 @@ def give_back(cookie: str, found: object) -> dict[str, Any]:
 
 @repeated
 def _taken(cookie: str, sent: Sent, uuid: str) -> SaleRefund:
-    here = desk.selling(cookie, lock(uuid))
+    here = desk.selling(cookie)
+    session().scalar(sa.select(_lock(uuid)))
     known = session().scalar(
         sa.select(SaleRefund).join(PosSale, PosSale.refund_id == SaleRefund.id).where(PosSale.uuid == uuid)
     )
@@ -80,6 +82,13 @@ def _taken(cookie: str, sent: Sent, uuid: str) -> SaleRefund:
                "refund_id": refund.id}  # fmt: skip
         session().execute(sa.insert(PosSale), [row])
         return refund
+
+
+def _lock(uuid: str) -> sa.ColumnElement[Any]:
+    """Held until the end of the transaction by whoever takes back under this number: a second one waits, then looks."""
+    text = f"{current().tenant_id} till {uuid}"
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+    return sa.func.pg_advisory_xact_lock(number)
 
 
 def _lines(sent: Sent) -> tuple[Mapping[int, Decimal], frozenset[int], str]:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, add, clock, company, current, day_of, i18n, money, session, transaction, whole
+from erp import Invalid, _, add, clock, current, day_of, i18n, money, session, transaction, whole
 from plugins.parties.models import Party
-from plugins.sales.checkout import NOTHING, Basket, Tender, Wanted, basket, is_cash, owes, settled
-from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine, SaleRefundTender, SaleTender
-from plugins.sales.moving import enter, issue, receive
-from plugins.taxes.api import told
+from plugins.sales.checkout import NOTHING, Basket, Ready, Tender, Wanted, basket
+from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine, SaleRefundTender
+from plugins.sales.moving import enter, receive
+from plugins.sales.selling import Bought, Sold, new_id, sell
 
-__all__ = ["Basket", "Tender", "Wanted", "basket", "check_out", "refunds_of", "returned", "take_back"]
+__all__ = [
+    "Basket",
+    "Bought",
+    "Ready",
+    "Sold",
+    "Tender",
+    "Wanted",
+    "basket",
+    "check_out",
+    "new_id",
+    "refunds_of",
+    "returned",
+    "sell",
+    "take_back",
+]
 
 
 def check_out(
@@ -27,50 +41,14 @@ def check_out(
     channel: str = "counter",
     discount: Decimal = NOTHING,
     at: datetime | None = None,
-    place_id: int | None = None,
-    judge: Callable[[Basket], None] | None = None,
 ) -> Sale:
     """Sell: priced, numbered, paid, taken from the shelf and posted in one transaction; rights are the caller's.
 
-    Goods leave the branch's shelf unless another place is named; `judge` may refuse what was priced. Raises Invalid at
-    the line or tender that is wrong, Conflict where goods are missing or the day is locked.
+    Raises Invalid at the line or tender that is wrong, Conflict where goods are missing or the day is locked.
     """
     with transaction():
-        moment, own = at or clock.now(), company().currency
-        if customer is None and owes(tenders):
-            raise Invalid(fields={"customer": _("Choose who buys on account.")})
-        on = day_of(moment, current().branch_id)
-        found = basket(wanted, own, on, cash=is_cash(tenders), discount=discount)
-        if judge is not None:
-            judge(found)
-        paid = settled(tenders, found.sums.payable, own)
-        sale = _sale(found, customer, moment, channel)
-        add(sale)
-        lines = found.lines()
-        issue(sale, lines, place_id)
-        sale.lines = lines
-        sale.tenders = [SaleTender(position=place, **each) for place, each in enumerate(paid)]
-        session().flush()
-        enter(sale)
-        return sale
-
-
-def _sale(found: Basket, customer: Party | None, moment: datetime, channel: str) -> Sale:
-    acting, sums = current(), found.sums
-    return Sale(
-        sold_at=moment,
-        sold_on=day_of(moment, acting.branch_id),
-        customer=customer,
-        country=(customer.country or "") if customer is not None else "",
-        channel=channel,
-        employee=acting.name,
-        employee_id=acting.member_id,
-        subtotal=sums.net,
-        tax=sums.tax,
-        total=sums.total,
-        rounding=sums.rounding,
-        tax_totals=told(sums.taxes),
-    )
+        sold = sell(wanted, tenders, Bought(customer, channel, at=at), discount=discount)
+        return session().get_one(Sale, sold.id)
 
 
 def returned(sale: Sale) -> dict[int, Decimal]:

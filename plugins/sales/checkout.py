@@ -14,7 +14,7 @@ from erp import Invalid, _, i18n, money, session
 from plugins.currencies.api import rules_for
 from plugins.products.models import Product
 from plugins.sales.ledger import told_with
-from plugins.sales.models import ON_ACCOUNT, TENDERS, SaleLine
+from plugins.sales.models import ON_ACCOUNT, TENDERS
 from plugins.taxes.api import Known, on_day
 from plugins.taxes.models import ProductTax
 
@@ -34,6 +34,18 @@ class Wanted:
     description: str = ""
     tax_category_id: int | None = None
     """Of a line without a product; a product's own counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a caller has read already, so that it is not asked for again."""
+
+    categories: Mapping[int, int | None]
+    """{product: its tax category}"""
+    stocked: frozenset[int]
+    """Products that lie on a shelf."""
+    place_id: int
+    """Where goods are taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +69,27 @@ class Basket:
     """The rows each line's taxes stand in."""
     sums: money.Priced
 
-    def lines(self) -> list[SaleLine]:
-        """The lines as they are kept, at no cost yet."""
+    def rows(self) -> list[dict[str, Any]]:
+        """The columns of its lines as they are kept, at no cost yet."""
         together = zip(self.wanted, self.categories, self.ids, self.sums.lines, strict=True)
-        return [_line(place, *each) for place, each in enumerate(together)]
+        return [_row(place, *each) for place, each in enumerate(together)]
 
 
 def basket(
-    wanted: Sequence[Wanted], currency: str, on: date, *, cash: bool = False, discount: Decimal = NOTHING
-) -> Basket:
-    """What these lines come to on a day, in `cash` in the coins there are; raises Invalid at the line that is wrong."""
+    wanted: Sequence[Wanted], currency: str, on: date, *, cash: bool = False, discount: Decimal = NOTHING,
+    own: Mapping[int, int | None] | None = None,
+) -> Basket:  # fmt: skip
+    """What these lines come to on a day, in `cash` in the coins there are; raises Invalid at the line that is wrong.
+
+    `own` are the tax categories of their products, where they are known.
+    """
     if not wanted:
         raise Invalid(fields={"lines": _("Add at least one line.")})
     errors = {f"lines-{place}-{name}": said for place, each in enumerate(wanted) for name, said in _wrong(each)}
     if errors:
         raise Invalid(fields=errors)
-    known, own = on_day(on), _own_categories(wanted)
+    known = on_day(on)
+    own = _own_categories(wanted) if own is None else own
     categories = [_category(each, own) for each in wanted]
     items = [_item(each, category, known) for each, category in zip(wanted, categories, strict=True)]
     rules = rules_for(currency, cash=cash)
@@ -144,20 +161,14 @@ def _item(each: Wanted, category: int | None, known: Known) -> money.Item:
     return money.Item(each.quantity, _price(each), each.discount, taxes=known.of(category))
 
 
-def _line(place: int, each: Wanted, category: int | None, ids: Sequence[int], priced: money.PricedLine) -> SaleLine:
+def _row(
+    place: int, each: Wanted, category: int | None, ids: Sequence[int], priced: money.PricedLine
+) -> dict[str, Any]:
     unit = each.product.uom if each.product is not None else None
-    return SaleLine(
-        position=place,
-        product=each.product,
-        description=each.description or (each.product.name if each.product else ""),
-        quantity=each.quantity,
-        uom=unit.name if unit else _("piece"),
-        unit_price=_price(each),
-        discount=each.discount,
-        tax_category_id=category,
-        net=priced.net,
-        tax=priced.tax,
-        total=priced.gross,
-        cost=NOTHING,
-        taxes=told_with(ids, priced.taxes),
-    )
+    return {
+        "position": place, "product_id": each.product.id if each.product is not None else None,
+        "description": each.description or (each.product.name if each.product else ""), "quantity": each.quantity,
+        "uom": unit.name if unit else _("piece"), "unit_price": _price(each), "discount": each.discount,
+        "tax_category_id": category, "net": priced.net, "tax": priced.tax, "total": priced.gross, "cost": NOTHING,
+        "taxes": told_with(ids, priced.taxes),
+    }  # fmt: skip

@@ -1,8 +1,8 @@
-"""A sale's goods leave the shelf and a refund's come back, each line learns their cost, and the books are told."""
+"""A refund's goods come back to the shelf, each line learns their cost, and the books are told."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,25 +11,12 @@ import sqlalchemy as sa
 from erp import session, whole
 from plugins.accounting.api import post as post_entry
 from plugins.products.models import Product
-from plugins.sales.ledger import SALE_MADE, SALE_REFUNDED, Head, Sums, posting
-from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine
+from plugins.sales.ledger import SALE_REFUNDED, Head, Sums, posting
+from plugins.sales.models import SaleRefund, SaleRefundLine
 from plugins.stock.api import Movement, Source, home, place, post
 from plugins.stock.models import STOCKED, ProductStock, StockMove
 
 NOTHING = Decimal(0)
-
-
-def issue(sale: Sale, lines: Sequence[SaleLine], place_id: int | None = None) -> None:
-    """Take what is sold from a place, else from the branch's shelf; raises Invalid at the line of what is not there."""
-    if not (kept := _kept(lines)):
-        return
-    here, there = place_id or home(sale.branch_id).id, place("customer").id
-    moves = [
-        Movement(line.product.id, here, there, line.quantity, line=str(line.position), at=f"lines-{line.position}-")
-        for line in kept
-        if line.product is not None
-    ]
-    _cost(sale, kept, post(moves, on=sale.sold_on, source=Source("sale", sale.id, note=_note(sale))))
 
 
 def receive(refund: SaleRefund, lines: Sequence[SaleRefundLine]) -> None:
@@ -47,27 +34,29 @@ def receive(refund: SaleRefund, lines: Sequence[SaleRefundLine]) -> None:
     _cost(refund, kept, post(moves, on=refund.refunded_on, source=source))
 
 
-def enter(document: Sale | SaleRefund) -> None:
+def enter(document: SaleRefund) -> None:
     """Tell the books, where they are kept."""
-    is_sale = isinstance(document, Sale)
     head = Head(
-        SALE_MADE if is_sale else SALE_REFUNDED, document.__tablename__, document.id, _note(document),
-        document.sold_on if isinstance(document, Sale) else document.refunded_on,
+        SALE_REFUNDED, document.__tablename__, document.id, _note(document), document.refunded_on,
         document.customer.id if document.customer is not None else None, document.branch_id,
     )  # fmt: skip
     sums = [
         Sums(line.net, line.taxes, _category(line), line.tax_category.id if line.tax_category is not None else None)
         for line in document.lines
     ]
-    rounding = document.rounding if isinstance(document, Sale) else NOTHING
-    post_entry(posting(head, sums, [(each.kind, each.amount) for each in document.tenders], rounding))
+    post_entry(posting(head, sums, [(each.kind, each.amount) for each in document.tenders], NOTHING))
 
 
-def _kept(lines: Sequence[Any]) -> list[Any]:
-    """The lines of products that lie on a shelf."""
-    ids = {line.product.id for line in lines if line.product is not None and line.product.kind in STOCKED}
+def stocked_of(products: Iterable[Product | None]) -> frozenset[int]:
+    """Those that lie on a shelf."""
+    ids = {each.id for each in products if each is not None and each.kind in STOCKED}
     never = sa.select(ProductStock.record_id).where(ProductStock.record_id.in_(ids), ~ProductStock.is_stocked)
-    stocked = ids - set(session().scalars(never)) if ids else set()
+    return frozenset(ids - set(session().scalars(never))) if ids else frozenset()
+
+
+def _kept(lines: Sequence[SaleRefundLine]) -> list[SaleRefundLine]:
+    """The lines of products that lie on a shelf."""
+    stocked = stocked_of(line.product for line in lines)
     return [line for line in lines if line.product is not None and line.product.id in stocked]
 
 
@@ -83,7 +72,7 @@ def _issues(refund: SaleRefund) -> dict[int, int]:
         return {by_place[at]: key for at, key in session().execute(statement) if at in by_place}
 
 
-def _cost(document: Sale | SaleRefund, lines: Sequence[Any], moves: Sequence[int]) -> None:
+def _cost(document: SaleRefund, lines: Sequence[Any], moves: Sequence[int]) -> None:
     statement = sa.select(StockMove.id, StockMove.value).where(StockMove.id.in_(moves))
     with whole():
         values = {row.id: row.value for row in session().execute(statement)}
@@ -92,10 +81,10 @@ def _cost(document: Sale | SaleRefund, lines: Sequence[Any], moves: Sequence[int
     document.cost = sum((line.cost for line in lines), NOTHING)
 
 
-def _note(document: Sale | SaleRefund) -> str:
+def _note(document: SaleRefund) -> str:
     return document.number or document.summary
 
 
-def _category(line: SaleLine | SaleRefundLine) -> int | None:
+def _category(line: SaleRefundLine) -> int | None:
     product: Product | None = line.product
     return product.category.id if product is not None and product.category is not None else None

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from erp import _l
-from plugins.accounting.api import Amount, Event, Part, Posting, keeps_books, post_many
+from plugins.accounting.api import Amount, Event, Part, Posting
 
 COST = (Amount("cost", _l("cost")),)
 EVENTS = (
@@ -38,17 +38,13 @@ class Told:
     note: str
 
 
-def tell(moves: Sequence[Told]) -> None:
-    """Post what these moves cost; nothing where no books are kept.
-
-    An entry stands for its first move. Raises what `accounting.api.post_many` raises.
-    """
+def postings(moves: Sequence[Told]) -> list[Posting]:
+    """What these moves cost, for the books; an entry stands for its first move."""
     grouped: dict[tuple[int, str, date], list[Told]] = {}
     for move in moves:
         if move.amount:
             grouped.setdefault((move.group, move.event, move.on), []).append(move)
-    if grouped and keeps_books():
-        post_many([_posting(event, on, told) for (_group, event, on), told in grouped.items()])
+    return [_posting(event, on, told) for (_group, event, on), told in grouped.items()]
 
 
 def _posting(event: str, on: date, moves: Sequence[Told]) -> Posting:

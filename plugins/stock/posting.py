@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from erp import Invalid, NotFound, _, clock, company, current, session, today, transaction, whole
-from plugins.accounting.api import refuse_locked
+from plugins.accounting.api import Posting, refuse_locked
+from plugins.accounting.api import post_many as tell_books
 from plugins.stock import journal, places
 from plugins.stock.costs import Pools
 from plugins.stock.holding import Levels
@@ -84,10 +85,15 @@ def post(
     return [each.id for each in post_many([Step(movements, on or today(), source, event)])[0]]
 
 
-def post_many(steps: Sequence[Step]) -> list[list[Posted]]:
+Books = Callable[[Sequence[Posting]], object]
+"""Who is told what moves cost."""
+
+
+def post_many(steps: Sequence[Step], *, books: Books = tell_books) -> list[list[Posted]]:
     """Move the goods of many documents, one after another, in as many statements as of one; raises as `post`.
 
-    Rights are the caller's: what is moved is read past the actor's branches.
+    Rights are the caller's: what is moved is read past the actor's branches. Whoever posts more of the same document
+    takes what the `books` are told, and posts it along.
     """
     every = [movement for step in steps for movement in step.movements]
     if not every:
@@ -103,7 +109,7 @@ def post_many(steps: Sequence[Step]) -> list[list[Posted]]:
         for place, (step, own) in enumerate(zip(steps, wanted, strict=True)):
             if _key(step.source) not in done:
                 chosen[place] = [_carry_out(movement, work, step.event, place) for movement in own]
-        ids = write(work, steps)
+        ids = write(work, steps, books)
         made = [Posted(key, draft.value) for key, draft in zip(ids, work.drafts, strict=True)]
         return [
             [made[at] for at in chosen[place]] if place in chosen else done[_key(step.source)]
@@ -205,7 +211,7 @@ def keep_promise(movement: Movement, work: Work) -> None:
     session().flush()
 
 
-def write(work: Work, steps: Sequence[Step]) -> list[int]:
+def write(work: Work, steps: Sequence[Step], books: Books = tell_books) -> list[int]:
     """Write moves, levels, costs and the journal; the ids of the moves. Raises Invalid for a day that is locked."""
     if not work.drafts:
         return []
@@ -217,11 +223,11 @@ def write(work: Work, steps: Sequence[Step]) -> list[int]:
     ids = list(session().scalars(statement, rows))
     work.levels.write()
     work.pools.write(ids)
-    journal.tell([
+    books(journal.postings([
         _told(draft, move_id, work.known, days[draft.step], steps[draft.step].source)
         for draft, move_id in zip(work.drafts, ids, strict=True)
         if draft.event != "moved"
-    ])  # fmt: skip
+    ]))  # fmt: skip
     return ids
 
 

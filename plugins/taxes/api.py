@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -53,16 +54,24 @@ def _on_top(taxes: Taxes) -> Taxes:
 
 def on_day(day: date) -> Known:
     """Every category's taxes on a day; lines without one get the default category's, else the company's own rate."""
-    categories = list(session().scalars(sa.select(TaxCategory)))
-    taxes = session().scalars(sa.select(Tax).order_by(Tax.position, Tax.id)) if categories else ()
-    found: dict[int, Taxes] = {category.id: () for category in categories}
-    ids: dict[int, tuple[int, ...]] = {category.id: () for category in categories}
-    for tax in taxes:
-        if tax.holds(day):
-            found[tax.category.id] += (tax.typed(),)
-            ids[tax.category.id] += (tax.id,)
-    default = next((category.id for category in categories if category.is_default), None)
+    found: dict[int, Taxes] = {}
+    ids: dict[int, tuple[int, ...]] = {}
+    default = None
+    for category_id, is_default, tax in session().execute(_every()):
+        found.setdefault(category_id, ())
+        ids.setdefault(category_id, ())
+        default = category_id if is_default else default
+        if tax is not None and tax.holds(day):
+            found[category_id] += (tax.typed(),)
+            ids[category_id] += (tax.id,)
     return Known(found, company_taxes() if default is None else found[default], ids, default)
+
+
+def _every() -> sa.Select[int, bool, Tax]:
+    """Every category with each of its taxes, or with none."""
+    within: Any = Tax.category_id  # type: ignore[attr-defined] # made by link()
+    every = sa.select(TaxCategory.id, TaxCategory.is_default, Tax).outerjoin(Tax, within == TaxCategory.id)
+    return every.order_by(TaxCategory.id, Tax.position, Tax.id)
 
 
 def rows() -> Mapping[tuple[int | None, str, str], int]:

@@ -43,11 +43,11 @@ def measure(site: Site) -> dict[str, float]:
     _more_files()
     with tempfile.TemporaryDirectory() as folder, redis.running(Path(folder) / "redis") as redis_url:
         path = _company(site)
-        with _served(site, Path(folder), redis_url) as (port, web):
+        with served(site, Path(folder), redis_url) as (port, web):
             asyncio.run(_spread(port, path, 100, 1.0))  # every thread has its connections now
-            before, busy = _kept(site), _busy(web)
+            before, used = _kept(site), busy(web)
             spread = asyncio.run(_spread(port, path, NOTICES, SECONDS))
-            between, busy = _kept(site), _busy(web) - busy
+            between, used = _kept(site), busy(web) - used
             burst = asyncio.run(_burst(port, path, NOTICES))
             after = _kept(site)
     taken = sorted(each.seconds * 1000 for each in spread)
@@ -57,7 +57,7 @@ def measure(site: Site) -> dict[str, float]:
     return {
         "payment.webhook_ms_p95": taken[int(len(taken) * 0.95)],
         "payment.webhook_ms_median": taken[len(taken) // 2],
-        "payment.webhook_cpu_ms": busy * 1000 / NOTICES,
+        "payment.webhook_cpu_ms": used * 1000 / NOTICES,
         "payment.webhook_burst_lost": max(lost, refused),
         "payment.webhook_burst_s": max(each.seconds for each in burst),
     }
@@ -77,7 +77,7 @@ def _company(site: Site) -> str:
         return webhook_address("stripe", "")
 
 
-def _busy(leader: int) -> float:
+def busy(leader: int) -> float:
     """Seconds of processor time the web server's processes have used so far."""
     used = 0
     for place in Path("/proc").glob("[0-9]*/stat"):
@@ -92,7 +92,7 @@ def _kept(site: Site) -> int:
 
 
 @contextmanager
-def _served(site: Site, folder: Path, redis_url: str) -> Iterator[tuple[int, int]]:
+def served(site: Site, folder: Path, redis_url: str) -> Iterator[tuple[int, int]]:
     """Port and process of the web server as the supervisor starts it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
