@@ -30,11 +30,13 @@ from plugins.pos import (
     desk,
     drawer,
     holding,
+    papers,
     registering,
     returning,
     searching,
     telling,
     views_page,
+    views_paper,
 )
 from plugins.pos.desk import Desk
 
@@ -216,6 +218,20 @@ class Till(OwnPage):
         """What of a sale can still come back."""
         _here()
         return jsonify(returning.receipt(code))
+
+    @expose("/receipts/<code>/paper")
+    @cashier
+    def paper(self, code: str) -> Answer:
+        """The receipt for the roll; one that is printed again later needs the token of an override."""
+        sale, is_copy = papers.printed(_cookie(), code, request.args.get("override", "")[:80])
+        return views_paper.on_roll(sale, is_copy=is_copy)
+
+    @expose("/receipts/<code>/pdf")
+    @cashier
+    def pdf(self, code: str) -> Answer:
+        """The same as a file."""
+        sale, is_copy = papers.printed(_cookie(), code, request.args.get("override", "")[:80])
+        return views_paper.as_pdf(sale, is_copy=is_copy)
 
     @expose("/returns", methods=("POST",))
     @cashier

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from erp import NotFound, session
 from plugins.products import barcodes
 from plugins.products.barcodes import plain
+from plugins.products.barcodes import svg as barcode_svg
 from plugins.products.bundles import Part, parts
 from plugins.products.families import ProductFamily
 from plugins.products.models import Barcode, Product, Unit
@@ -29,6 +30,7 @@ __all__ = [
     "Scanned",
     "Terms",
     "article_number",
+    "barcode_svg",
     "components",
     "converted",
     "give_barcode",

@@ -14,6 +14,8 @@ from plugins.parties.models import Party
 from plugins.sales.checkout import NOTHING, Basket, Ready, Tender, Wanted, basket
 from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine, SaleRefundTender
 from plugins.sales.moving import enter, receive
+from plugins.sales.papers import language_of as receipt_language
+from plugins.sales.papers import receipt_paper
 from plugins.sales.selling import Bought, Sold, new_id, sell
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "basket",
     "check_out",
     "new_id",
+    "receipt_language",
+    "receipt_paper",
     "refunds_of",
     "returned",
     "sell",

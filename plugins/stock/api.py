@@ -9,6 +9,7 @@ from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import Charge, charge, revalue
 from plugins.stock.reversing import reverse
+from plugins.stock.shortages import tell_low
 from plugins.stock.worth import worth_of
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "reserve",
     "revalue",
     "reverse",
+    "tell_low",
     "worth_of",
 ]

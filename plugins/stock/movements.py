@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
-from sqlalchemy.orm.util import identity_key
 
 from erp import Invalid, NotFound, _, session, whole
 from plugins.products.api import converted
@@ -114,11 +113,7 @@ def lots(ids: Collection[int]) -> dict[int, Lot]:
 
 
 def _by_id(cls: type[R], ids: Collection[int]) -> dict[int, R]:
-    """What this session holds already is not asked for again."""
-    rows = {key: row for key in ids if (row := session().identity_map.get(identity_key(cls, key))) is not None}
-    left = set(ids) - set(rows)
-    if left:
-        rows |= {row.id: row for row in session().scalars(sa.select(cls).where(cls.id.in_(left)))}
+    rows = {row.id: row for row in session().scalars(sa.select(cls).where(cls.id.in_(ids)))} if ids else {}
     if len(rows) < len(ids):
         raise NotFound
     return rows

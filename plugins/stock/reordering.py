@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -56,9 +56,11 @@ def proposals(*, location_id: int | None = None, supplier_id: int | None = None)
     return [Proposal(*row) for row in session().execute(ordered)]
 
 
-def low() -> dict[tuple[int, int], Decimal]:
-    """{(product, place): how many nobody was promised} of all that is below what should be there at least."""
+def low(product_ids: Collection[int] | None = None) -> dict[tuple[int, int], Decimal]:
+    """{(product, place): how many nobody was promised} of all, or of these, that is below what should be there."""
     statement = _mine(("product_id", "location_id", "on_hand", "reserved"), PROPOSAL.c.is_low)
+    if product_ids is not None:
+        statement = statement.where(PROPOSAL.c.product_id.in_(product_ids))
     return {(row.product_id, row.location_id): row.on_hand - row.reserved for row in session().execute(statement)}
 
 

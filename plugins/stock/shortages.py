@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -28,12 +28,24 @@ def look() -> tuple[int, int]:
     with transaction():
         now = low()
         new, over = _raise(now), _settle(now)
-        by_place: dict[int, list[StockShortage]] = {}
-        for each in new:
-            by_place.setdefault(each.location_id, []).append(each)
-        for location_id, found in by_place.items():
-            _tell(session().get_one(Location, location_id), found)
+        _tell_each(new)
         return len(new), over
+
+
+def tell_low(product_ids: Collection[int]) -> int:
+    """Tell at once of these products what runs low and was not known to: how many shortages are new."""
+    with transaction():
+        new = _raise(low(product_ids)) if product_ids else []
+        _tell_each(new)
+        return len(new)
+
+
+def _tell_each(new: Sequence[StockShortage]) -> None:
+    by_place: dict[int, list[StockShortage]] = {}
+    for each in new:
+        by_place.setdefault(each.location_id, []).append(each)
+    for location_id, found in by_place.items():
+        _tell(session().get_one(Location, location_id), found)
 
 
 def _raise(now: Mapping[Key, Decimal]) -> Sequence[StockShortage]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+
+from erp import clock
+from tests.pos.conftest import pin_of
 
 pytestmark = pytest.mark.usefixtures("books")
 
@@ -19,3 +24,30 @@ def test_a_till_sells_for_cash_and_is_closed(till, shelf):
     z = till.post("sessions/current/close", {"counted": {"1000": 1, "100": 1, "50": 1, "10": 1}})
     assert z.status_code == 200, z.text
     assert (z.json["expected"], z.json["counted"], z.json["difference"]) == ("1162.40", "1160.00", "-2.40")
+
+
+def test_the_receipt_goes_by_mail_once_the_sale_is_made(till, shelf, manager, run_jobs, truth):
+    lamp = shelf("Lamp", "100")
+    till.open()
+    sold = till.sell({"product_id": lamp}, receipt="mail", email="amina@example.com").json
+    kinds = truth("select kind from job where subject = 'sale' and subject_id = :id", id=sold["sale"])
+    assert [row[0] for row in kinds] == ["workflow.begin"], "no process runs inside the checkout"
+    run_jobs()
+    mail = truth('select "to", subject, attachments from mail_message where about = :number', number=sold["number"])
+    assert [(row[0], row[1]) for row in mail] == [("amina@example.com", f"Your receipt {sold['number']}")]
+    assert mail[0][2][0]["name"] == f"{sold['number']}.pdf"
+    assert truth("select state from sale where id = :id", id=sold["sale"])[0][0] == "completed"
+
+
+def test_a_receipt_is_printed_on_the_roll_and_later_only_where_somebody_allows_it(till, shelf, manager):
+    lamp = shelf("Lamp", "100")
+    till.open()
+    sold = till.sell({"product_id": lamp}, tenders=[{"kind": "cash", "tendered": "200"}]).json
+    paper = till.client.get(sold["receipt_url"])
+    assert paper.status_code == 200
+    assert all(word in paper.text for word in ("Lamp", sold["number"], "116.00", "84.00", "<svg"))
+    with clock.frozen(clock.now() + timedelta(hours=1)):
+        assert till.get(f"receipts/{sold['number']}/paper").json["error"]["code"] == "override_needed"
+        allowed = {"pin": pin_of(manager), "kind": "reprint", "reason": "Lost it"}
+        token = till.post("override", allowed).json["token"]
+        assert "COPY" in till.get(f"receipts/{sold['number']}/paper?override={token}").text
