@@ -419,6 +419,7 @@ def _books(world: World) -> None:
         made[cls.__tablename__] = session().scalars(sa.select(cls.id).order_by(cls.id).limit(1)).one()
     made["month_end"] = operations.create("month_end", {"period": made["fiscal_period"], "note": world.mark}).id
     made["year_end"] = operations.create("year_end", {"year": made["fiscal_year"], "note": world.mark}).id
+    made["budget"] = operations.create("budget", {"name": world.mark, "year": made["fiscal_year"], "lines": []}).id
     _with_files(world, made | _banked(world) | _laid_out(world))
 
 
