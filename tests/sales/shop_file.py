@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -68,32 +69,49 @@ def _code(chance: Random) -> str:
 
 @dataclass
 class Totals:
-    """What was sold less what came back, counted in four ways, and the lines that count otherwise, with their rule."""
+    """What was sold less what came back, counted in four ways."""
 
     day: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     product: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     customer: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     country: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    rows: int = 0
-    rounded: dict[int, Decimal] = field(default_factory=dict)
-    """{row: what rounding it to a cent takes away}"""
-    quantity: Counter[str] = field(default_factory=Counter)
-    """{product: units that left, less those that came back}"""
+
+    def add(self, line: Mapping[str, str], amount: Decimal) -> None:
+        """Count a line of the file with an amount."""
+        self.day[line["InvoiceDate"][:10]] += amount
+        self.product[line["StockCode"].upper()] += amount
+        self.customer[line["CustomerID"].removesuffix(".0")] += amount
+        self.country[line["Country"]] += amount
 
 
-def counted(content: bytes) -> Totals:
-    """Every line of a file: quantity times price, by day, product, customer and country."""
-    found = Totals()
+@dataclass(frozen=True)
+class Difference:
+    """A line that is worth something else in the books than in the file, and the rules it met."""
+
+    row: int
+    rules: str
+    amount: Decimal
+    """What it is worth more in the file."""
+
+
+def lines_of(content: bytes) -> Iterator[tuple[int, dict[str, str], Decimal]]:
+    """Each line of a file with its row and what it comes to: quantity times price, not rounded."""
     for row, line in enumerate(csv.DictReader(io.StringIO(content.decode())), 2):
-        exact = Decimal(line["Quantity"]) * Decimal(line["UnitPrice"])
-        amount = exact.quantize(CENT, ROUND_HALF_UP)
-        found.rows += 1
-        if amount != exact:
-            found.rounded[row] = exact - amount
-        code = line["StockCode"].upper()
-        found.day[line["InvoiceDate"][:10]] += amount
-        found.product[code] += amount
-        found.customer[line["CustomerID"].removesuffix(".0")] += amount
-        found.country[line["Country"]] += amount
-        found.quantity[code] += int(line["Quantity"])
-    return found
+        yield row, line, Decimal(line["Quantity"]) * Decimal(line["UnitPrice"])
+
+
+def compared(content: bytes, told: Iterable[Sequence[str]]) -> tuple[Totals, Totals, list[Difference]]:
+    """The totals of a plain file; what those lines take away that rules changed; and these lines one by one.
+
+    `told` are the rows of the import's own list: row, rules, …, what became of it.
+    """
+    plain, away, found = Totals(), Totals(), []
+    became = {int(cells[0]): (cells[1], cells[-1]) for cells in told}
+    for row, line, exact in lines_of(content):
+        plain.add(line, exact)
+        rules, kind = became.get(row, ("", "sale"))
+        kept = exact.quantize(CENT, ROUND_HALF_UP) if kind in {"sale", "refund"} else Decimal(0)
+        if rules and kept != exact:
+            away.add(line, exact - kept)
+            found.append(Difference(row, rules, exact - kept))
+    return plain, away, found
