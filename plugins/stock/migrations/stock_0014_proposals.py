@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "stock_0013"
-down_revision = "stock_0012"
+revision = "stock_0014"
+down_revision = "stock_0013"
 branch_labels = None
 depends_on = None
 
