@@ -2,30 +2,26 @@
 with cash as (
     select id from account where use in ('cash', 'bank', 'mobile_money', 'card_clearing')
 ),
-flow as (
-    select s.account_id, s.branch_id, 'before' as section, s.debit - s.credit as amount, true as is_before
-    from ledger_sums(null, :period_from - 1) s
-    where s.account_id in (select id from cash)
-    union all
-    select
-        l.account_id,
-        l.branch_id,
-        coalesce(
-            a.cash_flow,
-            case a.kind when 'equity' then 'financing' else 'operating' end
-        ),
-        -l.amount,
-        false
+line as (
+    select l.document_id, l.account_id, l.branch_id, l.amount, a.cash_flow, a.kind, a.id in (select id from cash) as is_cash
     from journal_entry e
     join journal_line l on l.tenant_id = e.tenant_id and l.document_id = e.id
     join account a on a.id = l.account_id
     where e.entry_date between :period_from and :period_to
-        and l.account_id not in (select id from cash)
-        and exists (
-            select 1
-            from journal_line c
-            where c.tenant_id = e.tenant_id and c.document_id = e.id and c.account_id in (select id from cash)
-        )
+),
+moved as (
+    select line.*, bool_or(is_cash) over (partition by document_id) as of_cash
+    from line
+),
+flow as materialized (
+    select s.account_id, s.branch_id, 'before' as section, s.debit - s.credit as amount, true as is_before
+    from ledger_sums(null, :period_from - 1) s
+    where s.account_id in (select id from cash)
+    union all
+    select moved.account_id, moved.branch_id, coalesce(moved.cash_flow, case moved.kind when 'equity' then 'financing' else 'operating' end),
+        -moved.amount, false
+    from moved
+    where moved.of_cash and not moved.is_cash
 )
 select
     a.id as account_id,
