@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Response, redirect, render_template, request
@@ -112,21 +113,29 @@ def shown(view: ImportPage, status: int = 200) -> Answer:
 
 
 def upload(kind: DocumentType) -> Answer:
-    """The page that asks for a file; a post keeps it and goes on to its columns."""
+    """The page that asks for a file of rows of this type."""
     importing.importable(kind.name)
+    return take_file(partial(page, kind), f"/{kind.name}/import", _history(kind))
+
+
+def take_file(made: Callable[..., ImportPage], address: str, note: str) -> Answer:
+    """A page that asks for a file; a post keeps it and goes on to its columns, at `address/<file>`.
+
+    `made(step, action, **more)` gives the page its title and crumbs.
+    """
     error = ""
     if request.method == "POST":
         given = request.files.get("file")
         try:
             kept = importing.keep(given.filename or "file", given.read()) if given and given.filename else None
             if kept is not None:
-                return redirect(f"/{kind.name}/import/{kept.id}")
+                return redirect(f"{address}/{kept.id}")
             error = _("Choose a file first.")
         except Invalid as refusal:
             error = refusal.fields.get("file", refusal.message)
     hint = _("CSV or Excel, also packed as .gz. The first row names the columns. Nothing is written yet.")
     asked = Input("file", _("File"), "file", required=True, hint=hint, error=error, accept=".csv,.xlsx,.gz,text/csv")
-    view = page(kind, "upload", f"/{kind.name}/import", fields=[asked], submit=_("Read the file"), note=_history(kind))
+    view = made("upload", address, fields=[asked], submit=_("Read the file"), note=note)
     return shown(view, 422 if error else 200)
 
 

@@ -34,22 +34,8 @@ def note() -> str:
 
 
 def upload() -> Answer:
-    """The page that asks for a file; a post keeps it and goes on to its columns."""
-    error = ""
-    if request.method == "POST":
-        given = request.files.get("file")
-        try:
-            kept = importing.keep(given.filename or "file", given.read()) if given and given.filename else None
-            if kept is not None:
-                return redirect(f"{BASE}/{kept.id}")
-            error = _("Choose a file first.")
-        except Invalid as refusal:
-            error = refusal.fields.get("file", refusal.message)
-    hint = _("CSV or Excel, also packed as .gz. The first row names the columns. Nothing is written yet.")
-    asked = Input("file", _("File"), "file", required=True, hint=hint, error=error, accept=".csv,.xlsx,.gz,text/csv")
-    return imports.shown(
-        page("upload", BASE, fields=[asked], submit=_("Read the file"), note=note()), 422 if error else 200
-    )
+    """The page that asks for a file."""
+    return imports.take_file(page, BASE, note())
 
 
 def plan(file_id: int) -> Answer:
