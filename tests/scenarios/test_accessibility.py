@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from playwright.sync_api import Page
 from werkzeug.routing import Rule
 
 from erp.documents.types import declared
+from erp.reports import library
 from erp.screens import words
+from erp.screens.documents import DocumentView
 from erp.testing.pytest_plugin import Company, Person
 from tests.attacks import worlds
 from tests.attacks.worlds import World
@@ -84,6 +87,9 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "field_id": world.own_field,
         "other_id": world.twin,
         "incident_id": world.incident,
+        "party_id": world.rows["party"],
+        "allocation_id": 1,
+        "side": "receivable",
     }
     return {name: known[name] for name in rule.arguments}
 
@@ -105,6 +111,10 @@ TEMPLATES = {
 """Views that must be among those looked at; the document types' by their method alone."""
 
 
+SELDOM = 40
+"""Of so many pages of all other types and reports one is looked at in each run; all in the long one."""
+OWN = {"list", "show", "add", "edit"}
+"""What is looked at of other types, beside the pages they have of their own."""
 SHAPES = {"party", "product", "product_family", "repair_order", "invoice", "payment", "stock_count", "bank_account"}
 """Types whose generated pages are looked at: with and without a process, lines, pictures and money."""
 
@@ -120,13 +130,22 @@ def pages(app: Flask, world: World, boss: FlaskClient) -> list[str]:
         if not asks or rule.rule == "/inbox/stream" or rule.arguments & {"place", "name"}:
             continue
         address = rule.build(arguments(rule, world))[1]  # type: ignore[index]
-        answer = boss.get(address)
-        if answer.mimetype == "text/html" and answer.status_code == 200 and "<html" in answer.text:
+        if is_page(boss, address):
             found.append(address)
             answered.add(rule.endpoint.split(".")[1] if kind in declared() else rule.endpoint)
-        answer.close()
     assert answered >= TEMPLATES
     return [*found, *states(world)]
+
+
+def others(app: Flask, world: World) -> list[str]:
+    """Pages of the types that are no shapes, and every report; some answer with no page of the boss's."""
+    found = [f"/reports/{name}" for name in sorted(library.reports())]
+    for rule in app.url_map.iter_rules():
+        kind, method = rule.rule.split("/")[1], rule.endpoint.split(".")[-1]
+        is_other = kind in declared() and kind not in SHAPES and "GET" in (rule.methods or ())
+        if is_other and (method in OWN or not hasattr(DocumentView, method)):
+            found.append(rule.build(arguments(rule, world))[1])  # type: ignore[index]
+    return found
 
 
 def states(world: World) -> Iterator[str]:
@@ -230,6 +249,35 @@ def test_no_page_hinders_anybody_from_right_to_left(addresses: list[str], judge:
     for address in addresses[::step]:
         found += judged(opened(judge, address), address, "fa", BUT_COLOURS)
     assert found == []
+
+
+@pytest.mark.parametrize("step", [pytest.param(SELDOM, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])
+def test_no_page_of_another_type_hinders_anybody(
+    app: Flask, world: World, boss: FlaskClient, judge: Window, step: int
+) -> None:
+    """In all four ways at once."""
+    found: list[str] = []
+    asked = [address for address in others(app, world)[::step] if is_page(boss, address)]
+    width, height = SIZES["phone"]
+    for address in asked:
+        page = opened(judge, address)
+        found += judged(page, address, "light")
+        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        found += judged(page, address, "dark", COLOURS)
+    judge.page.set_viewport_size({"width": width, "height": height})
+    speak(judge, "fa")
+    for address in asked:
+        page = opened(judge, address)
+        found += judged(page, address, "fa on a phone", BUT_COLOURS)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"{address} (phone): wider than the screen")
+    assert found == []
+
+
+def is_page(boss: FlaskClient, address: str) -> bool:
+    """Whether it answers with a whole page."""
+    with closing(boss.get(address)) as answer:
+        return answer.mimetype == "text/html" and answer.status_code == 200 and "<html" in answer.text
 
 
 def test_a_stranger_is_not_hindered_either(visit: Open, world: World) -> None:
