@@ -101,6 +101,8 @@ if TYPE_CHECKING:
     from erp.operations import message_link as message_link
     from erp.operations import send_message as send_message
     from erp.operations import send_signal as send_signal
+    from erp.organising import BranchFigure as BranchFigure
+    from erp.organising import branch_figures as branch_figures
     from erp.organising import branch_opened as branch_opened
     from erp.organising import branches as branches
     from erp.plugins import Plugin as Plugin
@@ -153,7 +155,7 @@ _ROOMS = {
     "operations": (
         "add", "ask", "begin_later", "complete", "create", "edit", "message_link", "send_message", "send_signal",
     ),
-    "organising": ("branch_opened", "branches"),
+    "organising": ("BranchFigure", "branch_figures", "branch_opened", "branches"),
     "plugins": ("Plugin",),
     "reports": ("packs", "papers"),
     "reports.prints": ("print_document",),

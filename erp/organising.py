@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 from zoneinfo import available_timezones
@@ -11,7 +12,7 @@ from zoneinfo import available_timezones
 import sqlalchemy as sa
 
 from erp import countries, i18n, money
-from erp.access import require
+from erp.access import BranchManager, Member, require
 from erp.data import files
 from erp.data.base import repeated, session
 from erp.data.files import File
@@ -132,6 +133,22 @@ def logo_of(company_id: int) -> File | None:
     return kept[-1] if kept else None
 
 
+@dataclass(frozen=True)
+class BranchFigure:
+    """A figure of a branch, written as it is read, and where it leads."""
+
+    label: str
+    text: str
+    sub: str = ""
+    url: str = ""
+
+
+@hook
+def branch_figures(branch_id: int) -> Sequence[BranchFigure]:
+    """Asked what there is to tell of a branch on its page, such as its stock, to the acting member."""
+    raise NotImplementedError
+
+
 @hook
 def branch_opened(branch_id: int, name: str) -> None:
     """Asked after a company opened one more branch, in the same transaction: it gets what every branch begins with."""
@@ -142,9 +159,12 @@ def branch_opened(branch_id: int, name: str) -> None:
 def add_branch(values: Mapping[str, Any]) -> Branch:
     """Open a branch of the acting company."""
     require("edit", SUBJECT)
-    found = Branch(company_id=company().id, **checked_branch(values))
+    facts = checked_branch(values)
+    manager = facts.pop("manager", "")
+    found = Branch(company_id=company().id, **facts)
     session().add(found)
     session().flush()
+    _manage(found.id, manager)
     branch_opened(found.id, found.name)
     return found
 
@@ -156,10 +176,36 @@ def edit_branch(branch_id: int, values: Mapping[str, Any]) -> Branch:
     found = session().get(Branch, branch_id)
     if found is None:
         raise NotFound
-    for name, value in checked_branch(values).items():
+    facts = checked_branch(values)
+    if "manager" in facts:
+        _manage(branch_id, facts.pop("manager"))
+    for name, value in facts.items():
         setattr(found, name, value)
     session().flush()
     return found
+
+
+def _manage(branch_id: int, manager: str) -> None:
+    """Keep who manages it: a member's id as text, empty for nobody."""
+    row = session().scalar(sa.select(BranchManager).where(BranchManager.branch_id == branch_id))
+    if row is not None and str(row.member_id) != manager:
+        session().delete(row)
+        session().flush()
+        row = None
+    if row is None and manager:
+        session().add(BranchManager(branch_id=branch_id, member_id=int(manager)))
+
+
+def managers() -> dict[int, Member]:
+    """{branch: who manages it}."""
+    found = sa.select(BranchManager.branch_id, Member).join(Member, Member.id == BranchManager.member_id)
+    return {row[0]: row[1] for row in session().execute(found)}
+
+
+def may_manage() -> list[Member]:
+    """The members of the acting company who work now, by name."""
+    own = sa.select(Member).where(Member.company_id == company().id, Member.is_active)
+    return list(session().scalars(own.order_by(Member.name, Member.id)))
 
 
 @repeated

@@ -321,6 +321,63 @@ def an_analyst_looks_at_the_process(walk: Walk) -> None:
     walk.take("studio-form", page)
 
 
+# -- the accountant's guide --------------------------------------------------------------------------------
+
+
+OPENING = (
+    ("1100", "debit", "1840000", ""), ("1200", "debit", "58000", "Lakeside Clinic"),
+    ("2000", "credit", "36000", "Otieno Electronics"), ("3900", "credit", "1862000", ""),
+)  # fmt: skip
+"""(account, side, amount, party) as the guide's table says."""
+
+
+def opening_balances_come_in(walk: Walk) -> None:
+    page = walk.window("wanjiku")
+    page.goto("/journal_voucher/new")
+    page.fill("[name=text]", "Opening balances")
+    page.fill("[name=voucher_date]", f"{clock.now():%Y}-01-01")
+    for place, (account, side, amount, party) in enumerate(OPENING):
+        if place:
+            page.get_by_role("button", name="Add a line").click()
+        picked(page, f"lines-{place}-account", account)
+        if party:
+            picked(page, f"lines-{place}-party", party)
+        page.fill(f"[name=lines-{place}-{side}]", amount)
+    page.locator("[data-savebar] button").click()
+    page.locator(".mr-acts").get_by_role("link", name="Check and post").wait_for()
+    walk.take("voucher", page)
+    page.locator(".mr-acts").get_by_role("link", name="Check and post").click()
+    send(page, "Post")
+
+
+def the_journal_is_read(walk: Walk) -> None:
+    page = walk.window("wanjiku")
+    page.goto("/journal_entry/?q=Opening")
+    page.locator("table a.id").first.click()
+    page.locator(".mr-acts").get_by_role("link", name="Reverse").wait_for()
+    walk.take("entry", page)
+    page.goto("/posting_rule/?q=invoice_issued")
+    walk.take("rules", page)
+    page.goto("/journal_entry/open/receivable")
+    walk.take("open-items", page)
+    page.get_by_role("link", name="By age").click()
+    page.get_by_text("What customers owe").wait_for()
+
+
+def the_tax_is_told(walk: Walk) -> None:
+    page = walk.window("wanjiku")
+    page.goto("/reports/trial_balance")
+    walk.take("trial-balance", page)
+    page.goto("/reports/tax_return")
+    walk.take("tax", page)
+    page.goto("/ledger_lock/new")
+    page.select_option("[name=kind]", label="Entries with tax")
+    page.fill("[name=until]", f"{clock.now().replace(day=1) - timedelta(days=1):%Y-%m-%d}")
+    page.fill("[name=reason]", "The return is filed")
+    page.locator("[data-savebar] button").click()
+    expect(page.locator("main")).to_contain_text("In force")
+
+
 # -- the developer's guide ---------------------------------------------------------------------------------
 
 
@@ -350,6 +407,7 @@ OFFICE = (
     the_counter_takes_it_in, the_technician_inspects_it, the_counter_quotes_it, the_customer_accepts_and_pays_the_deposit,
     colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over, lists_are_filtered_and_kept,
     a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may, an_analyst_looks_at_the_process,
+    opening_balances_come_in, the_journal_is_read, the_tax_is_told,
 )  # fmt: skip
 DEVELOPER = (a_camera_is_lent,)
 
@@ -370,6 +428,12 @@ def photo() -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def picked(page: Page, name: str, text: str) -> None:
+    """Type into a field that leads to another record, and take the first it offers."""
+    page.locator(f"[name='{name}__text']").press_sequentially(text)
+    page.locator("[role=option]:visible", has_text=text).first.click()
 
 
 def until(page: Page, address: str, says: str) -> None:

@@ -70,6 +70,24 @@ class MemberRole(TenantScoped):
     role_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_role.id"))
 
 
+class BranchManager(Audited, TenantScoped):
+    """Who manages a branch: one member, if any. No column of the branch, which members are tied to in turn."""
+
+    __tablename__ = "branch_manager"
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "branch_id"),
+        key_to("branch", "branch_id"),
+        key_to("tenant_member", "member_id"),
+    )
+    is_part = True
+    branch_id: Mapped[int] = mapped_column(sa.BigInteger)
+    member_id: Mapped[int] = mapped_column(sa.BigInteger)
+
+    def audit_subject(self) -> tuple[str, int, str]:
+        """Filed under the branch."""
+        return "branch", self.branch_id, ""
+
+
 class MemberBranch(TenantScoped):
     """A branch a member is limited to; who has none reaches all of them."""
 

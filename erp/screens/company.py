@@ -12,7 +12,7 @@ from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response
 
 from erp import context, countries, i18n, organising
-from erp.access import can, require
+from erp.access import Member, can, require
 from erp.data import files
 from erp.data.base import session
 from erp.data.organisation import DAYS, Branch, Company, company
@@ -25,7 +25,7 @@ from erp.screens.guard import members_only
 from erp.web import languages
 from erp.web.begin import DAY_NAMES
 from erp.web.files import sent
-from erp.web.shapes import Link
+from erp.web.shapes import Figure, Link
 
 FACTS = ("name", "currency", "country", "language", "tax_rate", "tax_number", "address", "phone", "email")
 
@@ -48,6 +48,7 @@ class BranchRow:
     name: str
     url: str
     sub: str
+    manager: str
     hours: Sequence[str]
 
 
@@ -66,6 +67,8 @@ class CompanyView:
     errors: Sequence[str] = ()
     edits: bool = False
     back_url: str = ""
+    figures: Sequence[Figure] = ()
+    """Of a branch, to whoever reaches it."""
 
 
 def company_fields(language: str) -> list[Field]:
@@ -92,10 +95,12 @@ def company_fields(language: str) -> list[Field]:
 
 def branch_fields() -> list[Field]:
     """The facts of a branch besides its hours."""
+    may_manage = organising.may_manage()
     return [
         Field("name", label=_("Name of the branch"), required=True),
         Field("timezone", label=_("Time zone"), required=True, length=60),
         Field("address", label=_("Address"), length=400),
+        Field("manager", Kind.CHOICE, _("Manager"), choices=tuple((str(each.id), each.name) for each in may_manage)),
         Field("day_starts_at", label=_("The business day begins at"), required=True, length=5,
               help=_("A sale before this time is booked on the day before.")),
     ]  # fmt: skip
@@ -171,6 +176,7 @@ class CompanyPages(BaseView):
             crumbs=[Link(_("Company"), "/company/")],
             edits=can("edit", SUBJECT),
             back_url="/company/",
+            figures=[] if found is None else _figures(found),
         )
         return _answer(view, bound)
 
@@ -225,23 +231,39 @@ def _company_view(own: Company, bound: Bound) -> CompanyView:
         action="/company/",
         fields=bound.inputs(),
         logo_url="/company/logo" if organising.logo_of(own.id) is not None else "",
-        branches=[_branch_row(place) for place in organising.branches()],
+        branches=_branch_rows(),
         holidays=[(i18n.format_date(row.on), row.name) for row in organising.holidays()],
         errors=bound.other_errors,
         edits=can("edit", SUBJECT),
     )
 
 
-def _branch_row(place: Branch) -> BranchRow:
+def _branch_rows() -> list[BranchRow]:
+    managers = organising.managers()
+    return [_branch_row(place, managers.get(place.id)) for place in organising.branches()]
+
+
+def _branch_row(place: Branch, manager: Member | None) -> BranchRow:
     hours = [f"{DAY_NAMES[day]} {i18n.digits('–'.join(place.hours[day]))}" for day in DAYS if day in place.hours]
-    return BranchRow(place.name, f"/company/branch/{place.id}", place.timezone, hours)
+    return BranchRow(place.name, f"/company/branch/{place.id}", place.timezone, manager.name if manager else "", hours)
+
+
+def _figures(place: Branch) -> list[Figure]:
+    reached = context.current().branches
+    if reached is not None and place.id not in reached:
+        return []
+    answers = organising.branch_figures(place.id)
+    return [Figure(each.label, each.text, each.sub, url=each.url) for found in answers for each in found]
 
 
 def _branch_values(found: Branch | None) -> dict[str, Any]:
     if found is None:
         return {"timezone": context.current().timezone, "day_starts_at": "00:00"}
     values = {name: getattr(found, name) for name in ("name", "timezone", "address")}
-    return {**values, "day_starts_at": f"{found.day_starts_at:%H:%M}"}
+    manager = organising.managers().get(found.id)
+    return {
+        **values, "day_starts_at": f"{found.day_starts_at:%H:%M}", "manager": str(manager.id) if manager else None
+    }  # fmt: skip
 
 
 def _typed_hours(found: Branch | None) -> dict[str, tuple[str, str]]:

@@ -5,13 +5,28 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from erp import N_, Document, _, branch_opened, can, i18n, notifications, session, telling
+from erp import (
+    N_,
+    BranchFigure,
+    Document,
+    _,
+    branch_figures,
+    branch_opened,
+    can,
+    company,
+    i18n,
+    money,
+    notifications,
+    session,
+    telling,
+)
 from plugins.accounting.api import ClosingCheck, Event, closing_checks, postable, sources_of
 from plugins.stock import closing, counting
-from plugins.stock.beginning import of_branch
+from plugins.stock.beginning import HELD, of_branch
 from plugins.stock.counts import StockCount
 from plugins.stock.journal import EVENTS, SOURCE
-from plugins.stock.models import Location, StockMove
+from plugins.stock.models import Location, StockCost, StockLevel, StockMove
+from plugins.stock.places import home
 from plugins.stock.reading import available_of
 
 
@@ -50,6 +65,25 @@ def how_many_there_are(type_name: str, row_ids: Sequence[int]) -> Mapping[int, s
         return {}
     left = available_of(row_ids)
     return {key: _("%(count)s available", count=i18n.format_number(count)) for key, count in left.items()}
+
+
+@branch_figures.answer
+def stock_of_branch(branch_id: int) -> Sequence[BranchFigure]:
+    """What lies at a branch, and what it cost for those who may see that."""
+    if not can("list", "stock_move"):
+        return ()
+    share = StockLevel.quantity * StockCost.value / sa.func.nullif(StockCost.quantity, 0)
+    statement = (
+        sa.select(sa.func.count(StockLevel.product_id.distinct()), sa.func.coalesce(sa.func.sum(share), 0))
+        .join(Location, Location.id == StockLevel.location_id)
+        .join(StockCost, StockCost.product_id == StockLevel.product_id)
+        .where(Location.branch_id == branch_id, Location.kind.in_(HELD), StockLevel.quantity != 0)
+    )
+    count, worth = session().execute(statement).one()
+    currency = company().currency
+    sub = i18n.format_money(money.rounded(worth, currency), currency) if can("see_value", "stock_move") else ""
+    text = _("%(count)s products", count=i18n.format_number(count))
+    return (BranchFigure(_("In stock"), text, sub, f"/location/{home(branch_id).id}"),)
 
 
 @branch_opened.answer
