@@ -82,8 +82,7 @@ def stock_of_branch(branch_id: int) -> Sequence[BranchFigure]:
     count, worth = session().execute(statement).one()
     currency = company().currency
     sub = i18n.format_money(money.rounded(worth, currency), currency) if can("see_value", "stock_move") else ""
-    text = _("%(count)s products", count=i18n.format_number(count))
-    return (BranchFigure(_("In stock"), text, sub, f"/location/{home(branch_id).id}"),)
+    return (BranchFigure(_("Products in stock"), i18n.format_number(count), sub, f"/location/{home(branch_id).id}"),)
 
 
 @branch_opened.answer

@@ -67,6 +67,18 @@ def test_only_a_picture_is_a_logo(owner):
     assert "logo" in refused.value.fields
 
 
+def test_a_branch_has_a_manager_and_its_history_says_who(owner, company):
+    grace = company.person("Counter", name="Grace Njeri")
+    with owner.acting():
+        at = place().id
+        assert grace.member_id in {each.id for each in organising.may_manage()}
+        for manager in (str(grace.member_id), str(owner.member_id), ""):
+            organising.edit_branch(at, {"manager": manager})
+            assert str(getattr(organising.managers().get(at), "id", "")) == manager
+        told = sa.select(AuditEntry.changes).where(AuditEntry.subject == "branch", AuditEntry.subject_id == at)
+        assert any("member_id" in changes for changes in session().scalars(told))
+
+
 def test_others_do_not_change_the_company(company):
     with company.person("Counter").acting():
         for act in (

@@ -89,3 +89,12 @@ def test_how_a_product_is_followed_stays_while_some_of_it_is_there(shop, lamp):
     shop.issue(lamp, 10)
     shop.issue(lamp, 5, of=shop.there)
     edit(lamp, "product", {"product_stock.tracking": "serial"}, version=session().get_one(Product, lamp).version)
+
+
+def test_a_branchs_page_tells_its_stock_and_what_it_sold(shop, lamp, sign_in):
+    browser = sign_in(shop.company.person("TENANT_OWNER", "TENANT_MANAGER"))
+    pages = [browser.get(f"/company/branch/{shop.company.place.branch_ids[name]}").get_data(as_text=True)
+             for name in ("Westlands", "Mombasa")]  # fmt: skip
+    for page, worth, place in zip(pages, ("KES 1,000.00", "KES 500.00"), (shop.here, shop.there), strict=True):
+        for said in ("Products in stock", worth, f"/location/{place}", "Sold this month", "Manager"):
+            assert said in page, said
