@@ -230,6 +230,7 @@ def delegate(task_id: int, member_id: int, note: str = "") -> WorkflowTask:
 def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = None) -> Record:
     """Stop a document's process where it stands, with a reason; raises StaleVersion if `version` is not the newest."""
     kind = document_type(type_name)
+    _lock_process(kind, row_id)
     row = _locked(kind, row_id)
     require("stop", type_name)
     narrowing.require(narrowing.EDIT, kind, [row_id])
@@ -328,6 +329,13 @@ def _locked(kind: DocumentType, row_id: int) -> Record:
     if found is None:
         raise NotFound
     return found
+
+
+def _lock_process(kind: DocumentType, row_id: int) -> None:
+    """Lock the process of a document that is about to be stopped: as in every step, before the document itself."""
+    row = session().get(kind.cls, row_id)
+    if isinstance(row, Document) and (instance := steps.instance_of(row)) is not None:
+        steps.lock(instance.id)
 
 
 def _check_version(kind: DocumentType, row: Record, version: int) -> None:

@@ -9,12 +9,14 @@ from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import Charge, charge, revalue
 from plugins.stock.reversing import reverse
+from plugins.stock.scanning import Found, known_by
 from plugins.stock.shortages import tell_low
 from plugins.stock.worth import worth_of
 
 __all__ = [
     "Charge",
     "Cost",
+    "Found",
     "Held",
     "Movement",
     "Pick",
@@ -33,6 +35,7 @@ __all__ = [
     "followed",
     "home",
     "incoming",
+    "known_by",
     "levels",
     "on_hand",
     "pick",

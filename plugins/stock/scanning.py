@@ -68,7 +68,7 @@ def scan(count_id: int, sent: Scan) -> Outcome:
             raise Invalid(fields={"code": _("Scan a barcode, or type it.")})
         if not KEY.fullmatch(sent.key):
             raise Invalid(fields={"code": _("Load the page again, then scan it once more.")})
-        found = _found(code)
+        found = known_by(code)
         if found is None:
             is_new = _keep(count, sent, code, None, sent.quantity, 1)
             return Outcome(code, is_repeated=not is_new)
@@ -92,7 +92,7 @@ def rounds(count: StockCount) -> str | None:
     return next((each for each in (FIRST, AGAIN) if tasks.open_task(count, each) is not None), None)
 
 
-def _found(code: str) -> Found | None:
+def known_by(code: str) -> Found | None:
     """A product by barcode or code, or a lot by its number where only one has it."""
     by_barcode = scanned(code)
     if by_barcode is not None:

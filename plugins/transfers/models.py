@@ -97,7 +97,8 @@ class Transfer(Document):
         """The branches follow the places; raises Invalid at each field that misfits."""
         origin, target = self.from_location, self.to_location
         if origin is not None and target is not None:
-            self.branch_id, self.to_branch_id = origin.branch_id or target.branch_id, target.branch_id
+            turned_at = self.origin.to_branch_id if self.origin is not None else None
+            self.branch_id, self.to_branch_id = origin.branch_id or turned_at, target.branch_id
 
     def check(self) -> None:
         """Two places of ours, lines that can be moved, and a branch of one's own; raises Invalid, or Forbidden."""

@@ -11,7 +11,7 @@ from plugins.stock.api import Pick, Source, Wish, consume, followed, place, rele
 from plugins.stock.api import pick as pick_lots
 from plugins.stock.models import ZERO
 from plugins.transfers.models import PICK, Transfer, TransferLine
-from plugins.transfers.scans import Counted, counted
+from plugins.transfers.scans import Counted, counted, held
 
 SCANNED = "scanned"
 SENT = "sent"
@@ -68,6 +68,7 @@ def _as_asked(transfer: Transfer) -> list[Picked]:
 
 
 def _as_scanned(transfer: Transfer) -> list[Picked]:
+    held(transfer)
     lines = {line.id: line for line in transfer.lines}
     return [_picked(lines[each.line_id], each) for each in counted(transfer, PICK) if each.line_id in lines]
 

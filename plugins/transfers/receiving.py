@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, can, clock, current, session
+from erp import Invalid, _, can, clock, current, i18n, session
 from plugins.products.models import Product
 from plugins.stock.api import Movement, available, place, post
 from plugins.stock.models import ZERO
 from plugins.transfers.models import DAMAGED, GOOD, RECEIVE, WRONG, Transfer, TransferLine, TransferReceipt
 from plugins.transfers.moving import source_of
-from plugins.transfers.scans import Counted, counted
+from plugins.transfers.scans import Counted, counted, held
 
 ALL, WAIT = "all", "wait"
 CLEAR, OPEN, DIFFERS = "clear", "open", "differs"
@@ -55,6 +55,7 @@ def _everything(transfer: Transfer) -> list[Arrival]:
 
 def _as_counted(transfer: Transfer) -> list[Arrival]:
     """What was scanned, the good first; each line takes what is on its way, and the last of them what is over."""
+    held(transfer)
     found: list[Arrival] = []
     left = {id(line): line.in_transit for line in transfer.lines}
     rank = {GOOD: 0, DAMAGED: 1, WRONG: 2}
@@ -84,7 +85,7 @@ def _refuse_over(transfer: Transfer, came: Iterable[Arrival], reason: str) -> No
     over = next((each for each in came if each.over and each.condition == GOOD), None)
     if over is None:
         return
-    told = {"product": over.line.product.name, "count": f"{over.over.normalize():f}"}
+    told = {"product": over.line.product.name, "count": i18n.format_number(over.over)}
     if not can("receive_over", transfer.__tablename__):
         raise Invalid(fields={"over_reason": _(
             "%(count)s of %(product)s are more than was sent: a stock manager receives them, or count them as wrong.",

@@ -24,6 +24,11 @@ class Counted:
     file_id: int | None
 
 
+def held(transfer: Transfer) -> None:
+    """Keep scans away until this step is over, those under way included."""
+    session().execute(sa.select(Transfer.id).where(Transfer.id == transfer.id).with_for_update())
+
+
 def counted(transfer: Transfer, stage: str) -> list[Counted]:
     """What was scanned for the delivery that is under way, in the order of the lines; what is nothing is left out."""
     columns = (TransferScan.line_id, TransferScan.product_id, TransferScan.lot_id, TransferScan.condition)

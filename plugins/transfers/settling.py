@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from erp import Invalid, _, _l, session, today
+from erp import Invalid, _, _l, i18n, session, today
 from plugins.accounting.api import Part, Posting, keeps_books
 from plugins.accounting.api import post as post_money
 from plugins.stock.api import Movement, Step, place, post_many
@@ -70,7 +70,7 @@ def _refuse(transfer: Transfer, each: Decision) -> None:
     if each.outcome not in OUTCOMES:
         raise Invalid(fields={"outcome": _("Choose one of the list.")})
     if each.quantity <= 0 or each.quantity > getattr(each.line, each.bucket):
-        left = f"{getattr(each.line, each.bucket).normalize():f}"
+        left = i18n.format_number(getattr(each.line, each.bucket))
         raise Invalid(fields={"quantity": _("%(count)s are left to decide on.", count=left)})
     if each.outcome == CHARGED and transfer.carrier_id is None:
         raise Invalid(fields={"outcome": _("No carrier is named on this transfer.")})

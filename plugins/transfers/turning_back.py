@@ -27,6 +27,7 @@ def turn_back(transfer: Transfer, reason: str) -> Transfer:
         charged=ZERO, settlements=0,
     )  # fmt: skip
     back.from_location_id, back.to_location_id = back.from_location.id, back.to_location.id
+    back.origin_id = transfer.id
     add(back)
     return back
 

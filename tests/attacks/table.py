@@ -160,6 +160,8 @@ PAGES = (
     Row("page", "scan", "GET", 404, wins=ANSWERED, types=("stock_count",)),
     Row("page", "scan", "POST", 404, wall=KEY, types=("stock_count",),
         sent=lambda a, b, v: {"data": {"code": "planted", "key": "planted-key"}}),
+    Row("page", "settle", "GET", 404, wall=NONE, types=("transfer",)),
+    Row("page", "settle", "POST", 404, wall=NONE, types=("transfer",)),
     Row("page", "paper", "GET", 404, wins=ANSWERED, types=("purchase_order",)),
     Row("page", "reorder", "POST", 302, wall=NONE, types=("purchase_order",)),
     Row("page", "receive", "POST", 404, wall=KEY, types=("purchase_order",)),

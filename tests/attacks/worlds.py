@@ -51,7 +51,7 @@ from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
 from plugins.purchasing.deliveries import GoodsReceipt
 from plugins.sales.api import Tender, Wanted, check_out, take_back
-from plugins.stock.api import Movement, Source, place, post
+from plugins.stock.api import Movement, Source, home, place, post
 
 SECRET = "Zanzibar7731"
 """Stands in every text of tenant A and nowhere else."""
@@ -341,6 +341,15 @@ def _goods(world: World) -> dict[str, int]:
             "stock_adjustment", {"reason": "damage", "note": mark, "lines": [gone]}
         ).id,
         "stock_count": counted.id,
+        "transfer": operations.create(
+            "transfer",
+            {
+                "from_location": shelf,
+                "to_location": home().id,
+                "reason": mark,
+                "lines": [{"product": lamp, "quantity": Decimal(1)}],
+            },
+        ).id,
         "reorder_rule": operations.create("reorder_rule", {"product": lamp, "location": shelf, "maximum": 9}).id,
     } | _bought(world, lamp)
 

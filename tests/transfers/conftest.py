@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from erp import complete, create, session, tasks
 from erp.testing.pytest_plugin import Person
-from plugins.transfers.models import Transfer
+from plugins.transfers.models import BUCKETS, Transfer
+from plugins.transfers.scanning import Outcome, Scan, scan
 from tests.stock.conftest import Shop, shop
 
 __all__ = ["Road", "road", "shop"]
@@ -55,10 +57,21 @@ class Road:
         """Anne receives."""
         self.answer(by or self.anne, "receive", **{"came": "all", "decision": "done", **answers})
 
+    def scan(self, by: Person, code: str, count: Any = 1, condition: str = "good", **more: Any) -> Outcome:
+        """Somebody scans."""
+        with by.acting():
+            return scan(self.id, Scan(code, uuid4().hex, Decimal(count), condition, **more))
+
     def look(self, transfer: int = 0) -> Transfer:
         """The transfer as it is, seen by whoever acts."""
         session.remove()
         return session().get_one(Transfer, transfer or self.id)
+
+
+def buckets(row: Transfer) -> list[dict[str, Decimal]]:
+    """What became of each line, without what is nothing."""
+    names = ("sent", *BUCKETS)
+    return [{name: getattr(line, name) for name in names if getattr(line, name)} for line in row.lines]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 const form = document.querySelector('form[data-sends]')
 const line = []
 let busy = false
+let asked = null // what was sent when a choice was asked back
 
 const result = () => document.getElementById(form.dataset.sends)
 
@@ -24,8 +25,7 @@ async function send () {
     if (!drawn) return location.reload()
     result().replaceWith(drawn)
     const asks = drawn.querySelector('button[name]')
-    form.dataset.code = asks ? line[0].get('code') : ''
-    form.dataset.many = asks ? line[0].get('quantity') : ''
+    asked = asks ? line[0] : null
     line.shift()
     busy = false
     send()
@@ -37,16 +37,12 @@ async function send () {
 
 form.addEventListener('submit', (event) => {
   event.preventDefault()
-  const sent = new FormData(form, event.submitter)
-  if (event.submitter?.name) {
-    sent.set('code', form.dataset.code || sent.get('code'))
-    sent.set('quantity', form.dataset.many || sent.get('quantity'))
-  }
+  const chosen = event.submitter?.name
+  const sent = chosen && asked ? asked : new FormData(form, event.submitter)
+  if (chosen) sent.set(chosen, event.submitter.value)
   sent.set('key', crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`)
   line.push(sent)
-  form.elements.code.value = ''
-  form.elements.quantity.value = '1'
-  form.elements.is_total.checked = false
+  form.reset()
   form.elements.code.focus()
   send()
 })
