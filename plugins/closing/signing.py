@@ -14,11 +14,11 @@ from plugins.closing.models import ClosingSignature, MonthEnd, YearEnd
 Close = MonthEnd | YearEnd
 
 
-def sign(document: Close, step: str, reason: str) -> None:
+def sign(document: Close, step: str, reason: str | None) -> None:
     """Keep that the actor signed for a step; raises Invalid at `reason` for what is not clear and nobody explains."""
-    found = closing_findings(*document.span, step)
+    found, given = closing_findings(*document.span, step), (reason or "").strip()
     open_ = [each for each in found if not each.is_clear]
-    if open_ and not reason.strip():
+    if open_ and not given:
         said = _(
             "%(title)s: %(found)s Put it right, or say why it may be closed all the same.",
             title=open_[0].title, found=open_[0].found,
@@ -27,7 +27,7 @@ def sign(document: Close, step: str, reason: str) -> None:
     with transaction():
         session().add(ClosingSignature(
             document_type=document.__tablename__, document_id=document.id, step=step, is_clear=not open_,
-            findings=[asdict(each) for each in found], reason=reason.strip()[:400],
+            findings=[asdict(each) for each in found], reason=given[:400],
         ))  # fmt: skip
         session().flush()
 
