@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from erp import Call, Letter, action, current, files, print_document
-from plugins.purchasing import billing, ordering, papers, receiving
+from plugins.purchasing import billing, landed, ordering, papers, receiving
 from plugins.purchasing.bills import SupplierBill
 from plugins.purchasing.deliveries import GoodsReceipt, SupplierReturn
+from plugins.purchasing.landed import LandedCost
 from plugins.purchasing.models import PurchaseOrder
+from plugins.purchasing.sourcing import PurchaseRequisition, RequestForQuotation
 
 
 @action
@@ -74,6 +76,40 @@ def post_supplier_bill(bill: SupplierBill) -> None:
 def free_bill_number(bill: SupplierBill) -> None:
     """Let the supplier's number come again: this bill is not owed."""
     bill.bill_key = ""
+
+
+@action
+def note_requisition_answer(requisition: PurchaseRequisition, comment: str = "") -> None:
+    """Keep what was said to it by whoever decided."""
+    requisition.decision_note = comment[:400]
+
+
+@action
+def spread_landed_cost(cost: LandedCost) -> None:
+    """Put it onto the goods of its receipt, once, as far as they are still there."""
+    landed.spread(cost)
+
+
+class SendRequestForQuotation(Letter):
+    """Ask the supplier what they want for it, by mail."""
+
+    quote: RequestForQuotation
+
+    def address(self) -> str:
+        """Where the request goes."""
+        return self.quote.email or ""
+
+    def language(self) -> str:
+        """The supplier's."""
+        return papers.language_of(self.quote.supplier)
+
+    def about(self) -> str:
+        """The request's number."""
+        return self.quote.number or ""
+
+    def content(self) -> tuple[str, str]:
+        """All that is asked, line by line."""
+        return papers.request_letter(self.quote)
 
 
 class RenderPurchaseOrder(Call):

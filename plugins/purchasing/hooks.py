@@ -7,16 +7,21 @@ from plugins.accounting.api import Amount, Event, postable
 from plugins.purchasing import ordering
 from plugins.purchasing.billing import BILLED
 from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.landed import LANDED
 from plugins.purchasing.models import PurchaseOrder
 
 
 @postable.answer
 def events() -> Sequence[Event]:
-    """A bill with its net, what goods cost otherwise than they came in for, and its taxes."""
+    """A bill with its net, what goods cost otherwise than they came in for and its taxes; and what is spread."""
     amounts = (
         Amount("net", _l("net amount")), Amount("difference", _l("what goods cost besides")), Amount("tax", _l("tax")),
     )  # fmt: skip
-    return [Event(BILLED, _l("a supplier's bill is received"), amounts)]
+    cost = (Amount("cost", _l("cost")),)
+    return [
+        Event(BILLED, _l("a supplier's bill is received"), amounts),
+        Event(LANDED, _l("what goods cost besides is spread"), cost),
+    ]
 
 
 @telling.stopped.answer

@@ -8,6 +8,7 @@ from erp import _, acting, branch, company, i18n
 from plugins.invoices.api import PAYMENT_TERMS
 from plugins.parties.models import Party
 from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.sourcing import RequestForQuotation
 from plugins.receipts.api import plain, print_head
 
 ORDER = "purchasing/purchase_order.html"
@@ -53,6 +54,20 @@ def _line(line: PurchaseOrderLine) -> dict[str, str]:
         "unit_price": plain(line.unit_price),
         "amount": plain(line.net),
     }
+
+
+def request_letter(quote: RequestForQuotation) -> tuple[str, str]:
+    """Subject and text of the mail that asks for an offer."""
+    own, place = company(), branch()
+    rows = [f"– {i18n.format_number(line.quantity)} × {line.description}" for line in quote.lines]
+    by = _("Please answer by %(day)s.", day=i18n.format_date(quote.answer_by)) if quote.answer_by else ""
+    name = f"{own.name}, {place.name}" if place else own.name
+    parts = (
+        _("Hello %(name)s,", name=quote.supplier.name), _("what do you ask for these, and when can you deliver?"),
+        "\n".join(rows), by, quote.note or "", "\n".join(filter(None, (name, own.phone))),
+    )  # fmt: skip
+    subject = _("Request for quotation %(number)s", number=quote.number)
+    return subject, "\n\n".join(filter(None, parts))
 
 
 def order_letter(order: PurchaseOrder) -> tuple[str, str]:

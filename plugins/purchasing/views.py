@@ -4,11 +4,55 @@ from collections.abc import Sequence
 
 from flask import flash, redirect
 
-from erp import _, can, create, current, i18n, print_document
+from erp import _, can, current, i18n, print_document
 from erp.screens import Answer, DocumentView, LinesShown, Link, Opened, Shown, TaskButton, allowed, expose, pdf
-from plugins.purchasing import papers, views_progress
+from plugins.purchasing import papers, views_progress, views_sourcing
 from plugins.purchasing.models import APPROVED, CLOSED, SENT
 from plugins.purchasing.proposing import draw_up
+from plugins.purchasing.sourcing import APPROVED as AGREED
+from plugins.purchasing.sourcing import QUOTED, ordered, quotes_of
+
+
+class PurchaseRequisitions(DocumentView):
+    """The requisitions' pages, with what suppliers offer side by side."""
+
+    type_name = "purchase_requisition"
+    add_fields = ("reason", "needed_on", "cost_centre", "note", "lines")
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """Ask a supplier, once it is agreed to."""
+        if not it.row.passed(AGREED) or not can("add", "request_for_quotation"):
+            return []
+        return [TaskButton(_("Ask a supplier"), f"/request_for_quotation/new?requisition={it.row.id}", "mail")]
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """A column for each supplier, the best of each line marked."""
+        quotes = [each for each in quotes_of(it.row) if each.passed(QUOTED)]
+        return [views_sourcing.compared(it, quotes)] if quotes else []
+
+
+class RequestsForQuotation(DocumentView):
+    """The requests' pages, from which the best is ordered."""
+
+    type_name = "request_for_quotation"
+    add_fields = ("requisition", "supplier", "email", "answer_by", "note")
+
+    def links(self, it: Opened) -> Sequence[Link]:
+        """An order of what they offer."""
+        if not it.row.passed(QUOTED) or not can("add", "purchase_order"):
+            return []
+        if it.row.order_id is not None:
+            return [Link(_("Its order"), f"/purchase_order/{it.row.order_id}", "shopping-cart")]
+        return [Link(_("Order this"), f"{it.url}/order", "shopping-cart", post=True)]
+
+    @expose("/<int:row_id>/order", methods=("POST",))
+    @allowed("show")
+    def order(self, row_id: int) -> Answer:
+        """Draft an order of what they offer."""
+        it = self.opened(row_id)
+        made = ordered(it.row)
+        flash(_("Order drafted from %(number)s.", number=it.number), "success")
+        return redirect(f"/purchase_order/{made}")
 
 
 class PurchaseOrders(DocumentView):
@@ -20,18 +64,18 @@ class PurchaseOrders(DocumentView):
     )  # fmt: skip
 
     def links(self, it: Opened) -> Sequence[Link]:
-        """The paper, and what comes next."""
-        found = [Link(_("Print order"), f"{it.url}/paper", "printer")]
-        if it.row.passed(SENT) and not it.row.passed(CLOSED):
-            found.append(Link(_("Receive goods"), f"{it.url}/receive", "truck-delivery", post=True))
-        if it.row.passed(APPROVED):
-            found.append(
-                Link(
-                    _("Enter bill"),
-                    f"/supplier_bill/new?order={it.row.id}&supplier={it.row.supplier.id}",
-                    "file-dollar",
-                )
-            )
+        """The paper."""
+        return [Link(_("Print order"), f"{it.url}/paper", "printer")]
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """What comes next: goods and bills."""
+        found, key = [], it.row.id
+        is_open = it.row.passed(SENT) and not it.row.passed(CLOSED)
+        if is_open and can("add", "goods_receipt"):
+            found.append(TaskButton(_("Receive goods"), f"/goods_receipt/new?order={key}", "truck-delivery"))
+        if it.row.passed(APPROVED) and can("add", "supplier_bill"):
+            address = f"/supplier_bill/new?order={key}&supplier={it.row.supplier.id}"
+            found.append(TaskButton(_("Enter bill"), address, "file-dollar"))
         return found
 
     def facts(self, it: Opened) -> Sequence[Shown]:
@@ -69,13 +113,6 @@ class PurchaseOrders(DocumentView):
         content = papers.order_paper(it.row)
         return pdf(print_document(papers.ORDER, content, language=current().language), f"{it.number}.pdf")
 
-    @expose("/<int:row_id>/receive", methods=("POST",))
-    @allowed("show")
-    def receive(self, row_id: int) -> Answer:
-        """Draft a receipt of all that is still to come; what came otherwise is put right there."""
-        self.opened(row_id)
-        return redirect(f"/goods_receipt/{create('goods_receipt', {'order': row_id}).id}")
-
 
 class GoodsReceipts(DocumentView):
     """The receipts' pages, from which goods are sent back."""
@@ -83,26 +120,12 @@ class GoodsReceipts(DocumentView):
     type_name = "goods_receipt"
     add_fields = ("order", "delivery_note", "received_on", "location", "note")
 
-    def links(self, it: Opened) -> Sequence[Link]:
-        """A return of what was accepted."""
-        if it.row.posted_on is None:
-            return []
-        return [Link(_("Send goods back"), f"{it.url}/send-back", "truck-return", post=True)]
-
     def buttons(self, it: Opened) -> Sequence[TaskButton]:
-        """The order."""
-        return [
-            TaskButton(
-                _("Order %(number)s", number=it.row.order.number), f"/purchase_order/{it.row.order.id}", "shopping-cart"
-            )
-        ]
-
-    @expose("/<int:row_id>/send-back", methods=("POST",))
-    @allowed("show")
-    def send_back(self, row_id: int) -> Answer:
-        """Draft a return of what was accepted; what stays is taken out of it there."""
-        self.opened(row_id)
-        return redirect(f"/supplier_return/{create('supplier_return', {'receipt': row_id}).id}")
+        """A return of what was accepted; its order."""
+        order, found = it.row.order, []
+        if it.row.posted_on is not None and can("add", "supplier_return"):
+            found.append(TaskButton(_("Send goods back"), f"/supplier_return/new?receipt={it.row.id}", "truck-return"))
+        return [*found, TaskButton(order.number, f"/purchase_order/{order.id}", "shopping-cart")]
 
 
 class SupplierReturns(DocumentView):
@@ -117,3 +140,10 @@ class SupplierBills(DocumentView):
 
     type_name = "supplier_bill"
     add_fields = ("order", "supplier", "bill_number", "billed_on", "payment_terms", "due_on", "note")
+
+
+class LandedCosts(DocumentView):
+    """The landed costs' pages."""
+
+    type_name = "landed_cost"
+    add_fields = ("receipt", "reason", "cost", "basis", "account", "spread_on")

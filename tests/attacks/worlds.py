@@ -371,7 +371,12 @@ def _bought(world: World, lamp: int) -> dict[str, int]:
     lines = [{"id": each.id, "accepted": Decimal(1)} for each in receipt.lines]
     came = done("goods_receipt", receipt.id, decision="receive", lines=lines)
     bill = {"order": order, "supplier": supplier, "bill_number": mark, "billed_on": date(2026, 1, 2), "note": mark}
+    need = {"reason": mark, "lines": [{"product": lamp, "description": mark}]}
+    asked = operations.create("purchase_requisition", need).id
+    quote = {"requisition": asked, "supplier": supplier, "note": mark}
     return {
+        "purchase_requisition": asked,
+        "request_for_quotation": operations.create("request_for_quotation", quote).id,
         "purchase_order": order,
         "goods_receipt": operations.create("goods_receipt", {"order": order, "note": mark}).id,
         "supplier_return": operations.create("supplier_return", {"receipt": came, "note": mark}).id,
@@ -421,6 +426,8 @@ def _books(world: World) -> None:
     made: dict[str, int] = {"journal_entry": entry or 0}
     account = session().scalars(sa.select(Account.id).limit(1)).one()
     voucher = {"text": world.mark, "lines": [{"account": account, "text": world.mark}]}
+    freight = {"receipt": world.rows["goods_receipt"], "reason": world.mark, "cost": Decimal(1), "account": account}
+    made["landed_cost"] = operations.create("landed_cost", freight).id
     made["journal_voucher"] = operations.create("journal_voucher", voucher).id
     made["recurring_entry"] = operations.create("recurring_entry", {"name": world.mark, "lines": []}).id
     operations.create("ledger_lock", {"kind": "tax", "until": date(2020, 1, 31), "reason": world.mark})

@@ -112,6 +112,11 @@ class Firm:
         """Where the branch keeps its goods."""
         return home(self.company.place.branch_ids["Westlands"]).id
 
+    def today(self) -> str:
+        """The firm's day, as forms write it."""
+        with self.people["Ruth"].acting():
+            return today().isoformat()
+
     def balances(self, *uses: str) -> list[Decimal]:
         """What the accounts of these uses hold, debits above zero."""
         with self.people["Ruth"].acting():
