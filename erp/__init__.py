@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from erp import clock as clock
     from erp import i18n as i18n
     from erp import importing as importing
+    from erp import markup as markup
     from erp import money as money
     from erp import notifications as notifications
     from erp.access import Member as Member
@@ -149,6 +150,7 @@ _ROOMS = {
     "jobs.models": ("Job",),
     "mail": ("Attachment", "Mail", "MailRefused"),
     "mailbox": ("deliver",),
+    "markup": ("markup",),
     "merging": ("fold",),
     "money": ("money",),
     "notifications": ("notifications", "notify"),

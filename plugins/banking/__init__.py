@@ -7,6 +7,7 @@ class Banking(Plugin):
     depends = ("parties", "accounting")
     order = 47
     roles = {  # noqa: RUF012 - read once, never changed
-        "Accountant": "bank_account:list show add edit export reconcile, bank_statement:list show add export",
-        "TENANT_MANAGER": "bank_account:*, bank_statement:*",
+        "Accountant": "bank_account:list show add edit export reconcile, bank_statement:list show add export, "
+        "party_bank_account:list show add export, payment_run:list show add edit export stop",
+        "TENANT_MANAGER": "bank_account:*, bank_statement:*, party_bank_account:list show add export, payment_run:*",
     }

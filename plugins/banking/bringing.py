@@ -7,14 +7,19 @@ from typing import Any
 
 from erp import importing, session, transaction
 from plugins.banking.models import BankAccount
-from plugins.banking.reading import Read
+from plugins.banking.reading import Read, camt, ofx
 from plugins.banking.reading.tables import Columns, guessed, read
 from plugins.banking.statements import Brought, bring, refuse_again
 
 
 def structured(content: bytes) -> Read | None:
-    """What a file in a format of banks says; None for a table, whose columns have to be known first."""
-    return None
+    """What a file in a format of banks says; None for a table, whose columns have to be known first.
+
+    Raises Invalid at `file` for one that cannot be read.
+    """
+    if ofx.is_ofx(content):
+        return ofx.read(content)
+    return camt.read(content) if camt.is_xml(content) else None
 
 
 def columns_for(account: BankAccount, table: importing.Table) -> tuple[Columns, bool]:

@@ -3,16 +3,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from erp import _l
+from erp import Document, _l, telling
 from plugins.accounting.api import Amount, ClosingCheck, Event, closing_checks, postable
-from plugins.banking import closing
+from plugins.banking import closing, paying
+from plugins.banking.runs import PaymentRun
 
 
 @postable.answer
 def events_of_banking() -> Sequence[Event]:
     """What banks say, as posting rules name it."""
-    moved = (Amount("moved", _l("the amount")),)
-    return [Event("bank_entry", _l("a statement says what nobody had posted"), moved)]
+    moved, paid = (Amount("moved", _l("the amount")),), (Amount("paid", _l("what is paid")),)
+    return [
+        Event("bank_entry", _l("a statement says what nobody had posted"), moved),
+        Event("payment_made", _l("a supplier is paid"), paid),
+    ]
+
+
+@telling.stopped.answer
+def free_bills(document: Document, reason: str) -> None:
+    """What a stopped run would have paid may be paid by another one."""
+    if isinstance(document, PaymentRun):
+        paying.drop(document)
 
 
 @closing_checks.answer

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Invalid, _, add, i18n, session, transaction
+from erp import Conflict, Invalid, _, add, bulk, i18n, session, transaction
 from plugins.banking.kinds import tidied
 from plugins.banking.models import BankAccount, BankStatement, BankStatementLine, ReconciledLine
 from plugins.banking.reading import Booked, Read
@@ -67,9 +67,10 @@ def bring(bank_account_id: int, name: str, content: bytes, read: Read) -> Brough
         new = {key: line for key, line in found.items() if key not in before}
         if not new:
             raise Invalid(fields={"file": _all_known(before)})
-        statement = _statement(account, read, new)
+        statement = _statement(account, read, list(new.values()))
         statement.file_name, statement.digest = name[:200], digest
         add(statement)
+        _write(statement, new)
         return Brought(statement, len(new), len(found) - len(new))
 
 
@@ -110,20 +111,25 @@ def _all_known(before: Mapping[str, str]) -> str:
     return _("Every line of this file is here already, with %(numbers)s.", numbers=numbers)
 
 
-def _statement(account: BankAccount, read: Read, new: Mapping[str, Booked]) -> BankStatement:
+def _statement(account: BankAccount, read: Read, new: Sequence[Booked]) -> BankStatement:
     days = [line.on for line in read.lines]
-    lines = [
-        BankStatementLine(
-            position=place, booked_on=line.on, name=line.name, text=line.text, reference=line.reference,
-            amount=line.amount, bank_account_id=account.id, key=key,
-        )
-        for place, (key, line) in enumerate(new.items())
-    ]  # fmt: skip
     return BankStatement(
         bank_account_id=account.id, reference=read.reference[:80], format=read.format, currency=account.money,
         starts_on=read.starts_on or min(days), ends_on=read.ends_on or max(days), opening=read.opening,
-        closing=read.closing, moved=sum((line.amount for line in new.values()), Decimal(0)), lines=lines,
+        closing=read.closing, moved=sum((line.amount for line in new), Decimal(0)),
     )  # fmt: skip
+
+
+def _write(statement: BankStatement, new: Mapping[str, Booked]) -> None:
+    """Its lines in one statement; history keeps the file, not each of its lines."""
+    rows = [
+        {"position": place, "key": key, "booked_on": line.on, "name": line.name, "text": line.text,
+         "reference": line.reference, "amount": line.amount}
+        for place, (key, line) in enumerate(new.items())
+    ]  # fmt: skip
+    fixed = {"document_id": statement.id, "bank_account_id": statement.bank_account_id}
+    session().execute(bulk.inserting(BankStatementLine, list(rows[0]), rows, fixed))
+    session().expire(statement, ["lines"])
 
 
 def take_back(statement_id: int) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from flask import request
 
 from erp import _, can
-from erp.screens import Answer, DocumentView, Link, Opened, Shown, TaskButton, allowed, expose
-from plugins.banking import views_bringing, views_matching
+from erp.screens import Answer, Beside, DocumentView, LinesShown, Link, Opened, Shown, TaskButton, allowed, expose
+from plugins.banking import views_bringing, views_matching, views_paying
+from plugins.parties.models import Party
 
 
 class BankAccounts(DocumentView):
@@ -79,3 +80,46 @@ class BankStatements(DocumentView):
     def facts(self, it: Opened) -> Sequence[Shown]:
         """How many of its lines are matched."""
         return views_matching.progress(it.row)
+
+
+class PaymentRuns(DocumentView):
+    """The payment runs' pages, with the files for the bank once they are released."""
+
+    type_name = "payment_run"
+    add_fields = ("bank_account", "due_until", "pay_on", "note")
+
+    def links(self, it: Opened) -> Sequence[Link]:
+        """The file as XML and as a table."""
+        return views_paying.files(it)
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """How many transfers it makes, and whose bank details are new."""
+        return views_paying.facts(it.row)
+
+    @expose("/<int:row_id>/pain.xml")
+    @allowed("show")
+    def xml(self, row_id: int) -> Answer:
+        """What is uploaded to the bank: pain.001.001.03."""
+        return views_paying.as_xml(self.opened(row_id))
+
+    @expose("/<int:row_id>/payments.csv")
+    @allowed("show")
+    def csv(self, row_id: int) -> Answer:
+        """The same as a table."""
+        return views_paying.as_csv(self.opened(row_id))
+
+
+class BankDetails(Beside):
+    """Where a supplier is paid, and who changed that, on their page."""
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """New details, for whoever may write them."""
+        if not isinstance(it.row, Party) or not it.row.is_supplier or not can("add", "party_bank_account"):
+            return ()
+        return (TaskButton(_("Bank details"), f"/party_bank_account/new?party={it.row.id}", "id"),)
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """Every one there was, the newest first."""
+        if not isinstance(it.row, Party) or not can("list", "party_bank_account"):
+            return ()
+        return views_paying.of_party(it.row)

@@ -31,10 +31,9 @@ def upload(chosen: str) -> Answer:
 
     def do(values: dict[str, Any]) -> str:
         account = session().get_one(BankAccount, int(values["bank_account"]))
-        if not values["file"]:
-            raise Invalid(fields={"file": _("Choose a file first.")})
-        name, content = values["file"][0][:2]
-        brought = bring_file(account, files.clean_name(name), content)
+        given = values["file"].added[0]
+        name, content = files.clean_name(given.filename), given.read()
+        brought = bring_file(account, name, content)
         if brought is not None:
             went.append(f"{BASE}{brought.statement.id}")
             return said(brought)

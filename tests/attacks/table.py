@@ -99,13 +99,22 @@ FIND = _query(created_by__contains="Zanzibar")
 PARTY = {"name": "planted", "kind": "person"}
 DONE = {"findings": "planted", "verdict": "repairable"}
 WRITTEN_ONCE = dict.fromkeys(
-    ("price_change", "fiscal_year", "fiscal_period", "ledger_lock", "stock_move", "journal_entry"), 403
+    (
+        "price_change",
+        "fiscal_year",
+        "fiscal_period",
+        "ledger_lock",
+        "stock_move",
+        "journal_entry",
+        "party_bank_account",
+    ),
+    403,
 )
 """Types whose rows nobody may lock, so that they are refused before any row is looked for: A's and one's own alike."""
 NO_HISTORY = dict.fromkeys(
     (
         "journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order",
-        "goods_receipt", "supplier_return", "supplier_bill", "bank_statement",
+        "goods_receipt", "supplier_return", "supplier_bill", "bank_statement", "payment_run",
         "expense_claim", "petty_cash_entry", "dunning_case",
     ), 400,
 )  # fmt: skip
@@ -229,6 +238,8 @@ PAGES = (
     Row("page", "map_columns", "GET", 404, wall=OWNER, types=("bank_statement",)),
     Row("page", "map_columns", "POST", 404, wall=OWNER, types=("bank_statement",)),
     Row("page", "withdraw", "POST", 404, wall=NONE, types=("bank_statement",)),
+    Row("page", "xml", "GET", 404, wins=ANSWERED, types=("payment_run",)),
+    Row("page", "csv", "GET", 404, wins=ANSWERED, types=("payment_run",)),
     Row("page", "chart", "GET", 200, wall=NONE, types=("account",)),
     Row("page", "chart", "POST", 422, wall=NONE, types=("account",), sent=_form(chart="uk", first_year="2020-01-01")),
     Row("page", "process", "GET", 404, wins=READ),

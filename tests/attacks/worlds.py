@@ -445,7 +445,13 @@ def _banked(world: World) -> dict[str, int]:
     account = operations.create("bank_account", {"name": f"Bank {world.mark}", "account": chosen}).id
     told = Read("csv", [Booked(clock.now().date(), Decimal(100), world.mark)])
     statement = bring(account, f"{world.mark}.csv", world.mark.encode(), told).statement
-    return {"bank_account": account, "bank_statement": statement.id}
+    details = {"party": world.rows["party"], "number": world.mark, "reason": world.mark}
+    return {
+        "bank_account": account,
+        "bank_statement": statement.id,
+        "party_bank_account": operations.create("party_bank_account", details).id,
+        "payment_run": operations.create("payment_run", {"bank_account": account, "note": world.mark}).id,
+    }
 
 
 def _laid_out(world: World) -> dict[str, int]:

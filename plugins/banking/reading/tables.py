@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -111,8 +111,8 @@ def guessed(table: importing.Table) -> Columns:
                 break
     if {"paid_in", "paid_out"} <= set(goes):
         goes.pop("amount", None)
-    days = [cells[goes["on"]] for number, cells in _rows(table) if number > row] if "on" in goes else []
-    return Columns(heads, goes, _order(days))
+    found = Columns(heads, goes)
+    return replace(found, dates=_order([_cell(cells, found, "on") for number, cells in _rows(table) if number > row]))
 
 
 def _order(days: Sequence[str]) -> str:
@@ -123,10 +123,10 @@ def _order(days: Sequence[str]) -> str:
 
 def read(table: importing.Table, columns: Columns) -> Read:
     """The statement in a table; raises Invalid at `file` naming the row that cannot be read."""
-    row, heads = heads_of(table)
+    row, _heads = heads_of(table)
     lines, balances = [], []
     for number, cells in _rows(table):
-        if number <= row or len(cells) < len(heads):
+        if number <= row:
             continue
         line = _line(number, cells, columns)
         if line is not None:

@@ -1,0 +1,92 @@
+"""What pages say of payments: the files for the bank, and where suppliers are paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import Response
+
+from erp import Conflict, _, clock, i18n, session
+from erp.screens import Answer, Cell, Column, LinesShown, Link, Opened, Row, Shown, rows_as_csv
+from plugins.banking import bank_files
+from plugins.banking.paying import transfers
+from plugins.banking.runs import PartyBankAccount, PaymentRun
+from plugins.parties.models import Party
+
+NEW = timedelta(days=30)
+"""Bank details that are younger are pointed out to whoever approves."""
+
+
+def files(it: Opened) -> list[Link]:
+    """The files of a run that is released."""
+    if it.row.released_at is None:
+        return []
+    return [
+        Link(_("File for the bank (pain.001)"), f"{it.url}/pain.xml", "file-export"),
+        Link(_("Payments as a table"), f"{it.url}/payments.csv", "file-type-csv"),
+    ]
+
+
+def as_xml(it: Opened) -> Answer:
+    """The file of a run; raises Conflict until it is released."""
+    _refuse_early(it)
+    answer = Response(bank_files.as_xml(it.row), content_type="application/xml; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{it.number}.xml"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def as_csv(it: Opened) -> Answer:
+    """The same as a table."""
+    _refuse_early(it)
+    heads = [
+        _("Name"), _("Account number"), _("BIC"), _("Bank"), _("Amount"), _("Currency"), _("Reference"), _("What for")
+    ]  # fmt: skip
+    return rows_as_csv(it.number, heads, bank_files.rows(it.row))
+
+
+def _refuse_early(it: Opened) -> None:
+    if it.row.released_at is None:
+        raise Conflict(_("%(number)s is not approved yet: there is no file.", number=it.number))
+
+
+def facts(run: PaymentRun) -> list[Shown]:
+    """How many transfers there are, the files, and whose bank details were written lately."""
+    found = [Shown(_("Transfers"), i18n.format_number(len(transfers(run))))] if run.lines else []
+    if run.released_at is not None:
+        base = f"/payment_run/{run.id}"
+        found.append(Shown(_("File for the bank"), f"{run.number}.xml", url=f"{base}/pain.xml", sub="pain.001.001.03"))
+        found.append(Shown(_("As a table"), f"{run.number}.csv", url=f"{base}/payments.csv"))
+    lately = sa.select(PartyBankAccount).where(
+        PartyBankAccount.id.in_([line.details_id for line in run.paid_lines]),
+        PartyBankAccount.created_at > clock.now() - NEW,
+    )  # fmt: skip
+    for row in session().scalars(lately.order_by(PartyBankAccount.id)):
+        told = _("%(who)s: %(number)s, by %(by)s", who=row.party.name, number=row.number, by=row.created_by)
+        found.append(Shown(_("New bank details"), told, sub=i18n.format_datetime(row.created_at), late=True))
+    return found
+
+
+def of_party(party: Party) -> Sequence[LinesShown]:
+    """Where a supplier is paid, and was before."""
+    statement = sa.select(PartyBankAccount).where(PartyBankAccount.party_id == party.id)
+    found = session().scalars(statement.order_by(PartyBankAccount.id.desc())).all()
+    heads = [
+        Column("number", _("Account number"), "title"), Column("bank", _("Bank"), "what"),
+        Column("reason", _("How we know"), "what"), Column("by", _("By"), "who"),
+    ]  # fmt: skip
+    rows = [_row(row, is_newest=place == 0) for place, row in enumerate(found)]
+    return [LinesShown(_("Bank details"), heads, rows)] if rows else []
+
+
+def _row(row: PartyBankAccount, *, is_newest: bool) -> Row:
+    state = _("Nothing more is paid to it") if row.is_closed else "" if is_newest else _("Replaced")
+    cells = [
+        Cell(row.number, "id", sub=state, url=f"/party_bank_account/{row.id}"),
+        Cell(row.bank or "", sub=row.bic or ""),
+        Cell(row.reason),
+        Cell(row.created_by, sub=i18n.format_datetime(row.created_at)),
+    ]
+    return Row(str(row.id), row.number, cells)
