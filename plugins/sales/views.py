@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from flask import jsonify
 
-from erp import _, can, i18n, importing
+from erp import _, can, i18n
 from erp.screens import Answer, Cell, Column, DocumentView, LinesShown, Opened, Row, allowed, expose
 from plugins.sales import views_history
 from plugins.sales.api import refunds_of
@@ -39,13 +39,6 @@ class Sales(DocumentView):
     def import_file(self, file_id: int) -> Answer:
         """Say which column is what and what becomes of the file's dirt, try it, start it."""
         return views_history.plan(file_id)
-
-    @expose("/import/<int:file_id>/lines")
-    @allowed("import")
-    def import_lines(self, file_id: int) -> Answer:
-        """The lines a rule was met by when the file was tried."""
-        importing.opened(file_id)
-        return views_history.lines(-file_id)
 
     @expose("/import/run/<int:job_id>")
     @allowed("import")

@@ -9,10 +9,11 @@ from flask import Response, flash, redirect, request
 
 from erp import Conflict, Invalid, _, company, i18n, importing
 from erp.screens import Answer, Choice, Input, Link, Tally, imports, rows_as_csv
-from plugins.sales.history import runs
+from plugins.sales.history import runs, trials
 from plugins.sales.history.plans import COLUMNS, REQUIRED, Plan
 from plugins.sales.history.rules import RULES, SETTINGS, Rule, Setting
 from plugins.sales.history.telling import HEADS, lines_of
+from plugins.sales.history.trials import Trial
 from plugins.sales.models import CHANNELS, TENDERS
 
 BASE = "/sale/import"
@@ -39,7 +40,7 @@ def upload() -> Answer:
 
 
 def plan(file_id: int) -> Answer:
-    """The columns and rules; a post tries the plan, and with `go` starts it."""
+    """The columns and rules; a post has the plan tried, and with `go` starts it."""
     table = importing.opened(file_id)
     url = f"{BASE}/{file_id}"
     if request.method != "POST":
@@ -50,7 +51,7 @@ def plan(file_id: int) -> Answer:
         if request.form.get("go"):
             return redirect(f"{BASE}/run/{runs.start(wished, file_id).id}")
         if not request.form.get("again"):
-            return imports.shown(_trial(wished, runs.attempt(wished, file_id), url, file_id))
+            return redirect(f"{BASE}/run/{trials.start(wished, file_id).id}")
     except Invalid as error:
         errors = dict(error.fields) or {"": error.message}
         return imports.shown(_columns(table, wished, url, errors), 422)
@@ -122,24 +123,41 @@ def _texts(wished: Plan, errors: Mapping[str, str]) -> list[Input]:
     ]  # fmt: skip
 
 
-def _trial(wished: Plan, trial: runs.Trial, url: str, file_id: int) -> imports.ImportPage:
-    """What the import would do; the plan goes along unseen."""
-    kept = [
-        (name, value) for name, value in request.form.items() if name.partition("-")[0] in {"column", "rule", "text"}
-    ]
-    survey, money = trial.survey, company().currency
-    opening = sum(survey.needs.values()) if wished.choice("opening") == "needed" else 0
+def _trial(found: runs.Progress) -> Answer:
+    """How far a trial is, then what the import would do; the plan goes along unseen."""
+    back, url = f"{BASE}/{found.file_id}", f"{BASE}/run/{found.job_id}"
+    kept = _kept(found.plan, found.columns)
+    if not found.is_over:
+        return imports.shown(_going(found, "check", back, hidden=kept))
+    if found.state != "done":
+        said = found.error or _("The trial was stopped.")
+        return imports.shown(page("check", back, errors=[said], hidden=kept))
+    return imports.shown(_tried(found.plan, Trial.from_json(found.result), back, f"{url}/lines", kept))
+
+
+def _kept(wished: Plan, columns: Sequence[str]) -> list[tuple[str, str]]:
+    """A plan as the fields of its form."""
+    places = [(f"column-{columns.index(column)}", goes) for goes, column in wished.columns.items()]
+    rules = [(f"rule-{name}", choice) for name, choice in wished.choices.items()]
+    texts = ("cancelled_by", "adjusted_by", "services", "channel", "tender", "cost_percent")
+    return [*places, *rules, *((f"text-{name}", str(getattr(wished, name))) for name in texts)]
+
+
+def _tried(
+    wished: Plan, trial: Trial, url: str, lines_url: str, kept: Sequence[tuple[str, str]]
+) -> imports.ImportPage:  # fmt: skip
+    made = trial.made
+    opening = int(trial.opening) if wished.choice("opening") == "needed" else 0
     tallies = [
-        Tally("good", survey.made["sale"], _("Sales"), i18n.format_money(survey.total, money)),
-        Tally("good", survey.made["refund"], _("Refunds"), _("of sales")),
-        Tally("move", survey.made["stock"], _("Corrections"), _("of stock")),
-        Tally("idle", int(opening), _("Opening stock"), _("of %(count)s products",
-              count=i18n.format_number(len(survey.needs)))),
-        Tally("wait", survey.left_out, _("Lines left out"), _("of %(count)s", count=i18n.format_number(survey.rows))),
-    ]  # fmt: skip
-    makes = survey.made["sale"] + survey.made["refund"] + survey.made["stock"]
+        Tally("good", made.get("sale", 0), _("Sales"), i18n.format_money(trial.total, company().currency)),
+        Tally("good", made.get("refund", 0), _("Refunds"), _("of sales")),
+        Tally("move", made.get("stock", 0), _("Corrections"), _("of stock")),
+        Tally("idle", opening, _("Opening stock"), _("of %(count)s products", count=i18n.format_number(trial.opened))),
+        Tally("wait", trial.left_out, _("Lines left out"), _("of %(count)s", count=i18n.format_number(trial.rows))),
+    ]
+    makes = sum(made.values())
     return page(
-        "check", url, tallies=tallies, found=_found(wished, survey.met, f"{url}/lines"), hidden=kept, back_url=url,
+        "check", url, tallies=tallies, found=_found(wished, trial.met, lines_url), hidden=kept,
         wrong=[imports.RowError(row, "", "", said) for row, said in trial.problems],
         wrong_note=_("First %(shown)s of %(count)s", shown=i18n.format_number(WRONG),
                      count=i18n.format_number(trial.problem_count)) if trial.problem_count > WRONG else "",
@@ -148,7 +166,7 @@ def _trial(wished: Plan, trial: runs.Trial, url: str, file_id: int) -> imports.I
     )  # fmt: skip
 
 
-def _said_of(trial: runs.Trial) -> str:
+def _said_of(trial: Trial) -> str:
     if trial.first is None or trial.last is None:
         return ""
     return _("From %(first)s until %(last)s.", first=i18n.format_date(trial.first), last=i18n.format_date(trial.last))
@@ -167,14 +185,13 @@ def _found(wished: Plan, met: Mapping[str, int], url: str) -> Sequence[imports.F
 
 
 def watch(job_id: int) -> Answer:
-    """The import while it runs, then what it did."""
+    """The trial or the import while it runs, then what it did."""
     found = runs.progress(job_id)
+    if found.is_trial:
+        return _trial(found)
     url = f"{BASE}/run/{job_id}"
     if not found.is_over:
-        return imports.shown(
-            page("run", url, percent=found.percent, progress=_words(found), progress_url=f"{url}/progress",
-                 stop_url=f"{url}/stop")
-        )  # fmt: skip
+        return imports.shown(_going(found, "run", url))
     return imports.shown(
         page(
             "done", BASE, tallies=_tallies(found.made), found=_found(found.plan, found.met, f"{url}/lines"),
@@ -183,8 +200,27 @@ def watch(job_id: int) -> Answer:
                 Link(_("Open the sales"), "/sale/", "shopping-cart"),
                 Link(_("Refunds"), "/sale_refund/", "receipt-refund"),
             ],
-            errors=[found.error] if found.error else [],
+            errors=[found.error] if found.error else [], note=_said_of_stopped(found),
         )
+    )  # fmt: skip
+
+
+def _going(found: runs.Progress, step: str, action: str, **more: Any) -> imports.ImportPage:
+    url = f"{BASE}/run/{found.job_id}"
+    return page(
+        step, action, percent=found.percent, progress=_words(found), progress_url=f"{url}/progress",
+        stop_url=f"{url}/stop", **more,
+    )  # fmt: skip
+
+
+def _said_of_stopped(found: runs.Progress) -> str:
+    if not found.is_stopped:
+        return ""
+    done, total = i18n.format_number(found.done), i18n.format_number(found.total)
+    return _(
+        "Stopped after %(done)s of %(total)s lines. What the rules found is told of the whole file; the same file "
+        "brings the rest in.",
+        done=done, total=total,
     )  # fmt: skip
 
 
@@ -205,6 +241,8 @@ def _tallies(made: Mapping[str, int]) -> list[Tally]:
 
 
 def _words(found: runs.Progress) -> str:
+    if found.phase == "reading":
+        return _("Reading the file")
     if not found.total:
         return _("Waiting for a worker")
     phase = {
@@ -223,10 +261,11 @@ def state(job_id: int) -> dict[str, object]:
 
 def stop(job_id: int) -> Answer:
     """Stop it; one that is over by now just shows what it did."""
-    runs.progress(job_id)
+    is_trial = runs.progress(job_id).is_trial
     try:
         runs.stop(job_id)
-        flash(_("The import is stopped. What it had written stays."), "info")
+        if not is_trial:
+            flash(_("The import is stopped. What it had written stays."), "info")
     except Conflict as refusal:
         flash(refusal.message, "warning")
     return redirect(f"{BASE}/run/{job_id}")

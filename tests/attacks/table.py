@@ -267,7 +267,6 @@ PAGES = (
     Row("page", "import_run", "GET", 404, wins=READ, types=("party",)),
     Row("page", "import_progress", "GET", 404, wins=ANSWERED, types=("party",)),
     Row("page", "import_stop", "POST", 404, wins=ANSWERED, types=("party",)),
-    Row("page", "import_lines", "GET", 404, wall=OWNER, types=("sale",)),
     Row("page", "import_run_lines", "GET", 404, wall=OWNER, types=("sale",)),
     Row("page", "import_problems", "GET", 404, wins=READ, types=("party",)),
 )  # fmt: skip

@@ -5,6 +5,7 @@ The half year of a real shop is brought in by tests/scenarios/test_history_kille
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,18 +13,19 @@ from typing import Any
 
 import pytest
 
-from erp import Invalid, create, importing, prepare
+from erp import create, importing, prepare
 from erp.access import enter_as
 from erp.testing.pytest_plugin import Company, Person
 from plugins.accounting.api import choose_chart
-from plugins.sales.history import runs, telling
+from plugins.sales.history import runs, telling, trials
 from plugins.sales.history.plans import Plan
 from tests.sales.shop_file import Difference, Totals, compared, made
+from tests.scenarios.processes import until
 
 COUNTED = (
     "select (select count(*) from workflow_instance where tenant_id = :t), (select count(*) from workflow_task"
     " where tenant_id = :t), (select count(*) from notification where tenant_id = :t and kind <> 'ready'),"
-    " (select count(*) from job where tenant_id = :t and kind <> 'sales.history'),"
+    " (select count(*) from job where tenant_id = :t and kind not like 'sales.history%'),"
     " (select count(*) from mail_message where tenant_id = :t)"
 )
 
@@ -42,6 +44,14 @@ def bring(who: Person, content: bytes, run_jobs: Callable[[], int], **wishes: An
     kept = importing.keep("shop.csv", content)
     plan = Plan.from_json({**runs.recalled(importing.opened(kept.id)).as_json(), **wishes})
     job_id = runs.start(plan, kept.id).id
+    run_jobs()
+    enter_as(who.user_id, who.place.tenant_id, source="web")
+    return runs.progress(job_id)
+
+
+def tried(who: Person, plan: Plan, file_id: int, run_jobs: Callable[[], int]) -> runs.Progress:
+    """A trial, when it is over."""
+    job_id = trials.start(plan, file_id).id
     run_jobs()
     enter_as(who.user_id, who.place.tenant_id, source="web")
     return runs.progress(job_id)
@@ -109,10 +119,9 @@ def test_a_history_in_a_locked_period_is_refused_by_trial_and_by_run(
     with owner.acting():
         kept = importing.keep("shop.csv", made(60))
         plan = runs.recalled(importing.opened(kept.id))
-        runs.attempt(plan, kept.id)
+        assert tried(owner, plan, kept.id, run_jobs).state == "done"
         create("ledger_lock", {"kind": "all", "until": date(2010, 11, 30), "reason": "Only the day before is told"})
-        with pytest.raises(Invalid, match="books are closed until"):
-            runs.attempt(plan, kept.id)
+        assert "books are closed until" in tried(owner, plan, kept.id, run_jobs).error
         done = bring(owner, made(60), run_jobs)
         assert done.state == "failed"
         assert "books are closed until" in done.error
@@ -128,3 +137,42 @@ def test_what_a_rule_leaves_out_is_listed_line_by_line(owner: Person, run_jobs: 
         done = bring(owner, content, run_jobs, choices=wished)
     listed = agree(content, truth, owner, done.job_id)
     assert {"No customer", "Cancelled"} <= {rule for each in listed for rule in each.rules.split(", ")}
+
+
+def test_a_history_that_is_stopped_keeps_its_list_of_lines(owner: Person, run_jobs: Callable[[], int], truth: Any):
+    """Somebody stops it as soon as the lines are told; what was told stays, and the same file brings the rest in."""
+    content = made(1500)
+    with owner.acting():
+        kept = importing.keep("shop.csv", content)
+        job_id = runs.start(runs.recalled(importing.opened(kept.id)), kept.id).id
+    told = "select progress ? 'met' from job where id = :i"
+
+    def press() -> None:
+        until(lambda: truth(told, i=job_id)[0][0])
+        with owner.acting():
+            runs.stop(job_id)
+
+    somebody = threading.Thread(target=press)
+    somebody.start()
+    run_jobs()
+    somebody.join()
+    with owner.acting():
+        found = runs.progress(job_id)
+        assert found.is_stopped
+        assert found.made.get("sale", 0) < 200
+        assert {row[0] for row in telling.lines_of(job_id, "cancellation")}
+        again = bring(owner, content, run_jobs)
+        agree(content, truth, owner, again.job_id)
+
+
+def test_a_trial_tells_what_an_import_makes(owner: Person, run_jobs: Callable[[], int]):
+    content = made(600)
+    with owner.acting():
+        kept = importing.keep("shop.csv", content)
+        trial = tried(owner, runs.recalled(importing.opened(kept.id)), kept.id, run_jobs)
+        found = trials.Trial.from_json(trial.result)
+        lines = list(telling.lines_of(trial.job_id, "cancellation"))
+        done = bring(owner, content, run_jobs)
+    assert {name: done.made[name] for name in found.made} == found.made
+    assert (found.met, found.opened) == (done.met, done.made["opened"])
+    assert len(lines) == found.met["cancellation"]

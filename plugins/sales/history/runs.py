@@ -1,4 +1,4 @@
-"""A history as it is tried, started, watched and stopped, and its job: part by part, on where a dead worker was."""
+"""A history as it is started, watched and stopped, and its job: part by part, on where a dead worker was."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from erp import (
@@ -41,7 +41,8 @@ from plugins.sales.history.plans import Plan, guess
 from plugins.sales.history.reading import Held, Shelf, read
 from plugins.sales.history.writing import Writer
 
-KIND = "sales.history"
+KIND, TRIAL = "sales.history", "sales.history.trial"
+"""Of the jobs."""
 TYPE = "sale"
 CHUNK = 300
 """Numbers of one transaction."""
@@ -52,21 +53,14 @@ Pairs = Iterator[tuple[Held, Judged]]
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a file would become."""
-
-    survey: Survey
-    first: date | None
-    last: date | None
-    problems: Sequence[tuple[int, str]]
-    problem_count: int
-
-
-@dataclass(frozen=True)
 class Progress:
-    """How far it is; afterwards what it did."""
+    """How far it is; afterwards what it did. Of a trial too."""
 
     job_id: int
+    is_trial: bool
+    file_id: int
+    columns: Sequence[str]
+    """Of the file; of a trial alone."""
     name: str
     state: str
     phase: str
@@ -77,7 +71,14 @@ class Progress:
     error: str
     is_over: bool
     plan: Plan
-    problems: Sequence[tuple[int, str]] = field(default_factory=tuple)
+    problems: Sequence[tuple[int, str]]
+    result: Mapping[str, Any]
+    """As the job keeps it."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody stopped it."""
+        return self.is_over and self.state not in {"done", "failed"}
 
     @property
     def percent(self) -> int:
@@ -96,7 +97,8 @@ def recalled(table: importing.Table) -> Plan:
     return guess(table.columns)
 
 
-def _remember(plan: Plan, table: importing.Table) -> None:
+def remember(plan: Plan, table: importing.Table) -> None:
+    """Keep the plan for the next file with these columns."""
     others = [pair for pair in read_setting(REMEMBERED, []) if pair[0] != _signature(table)]
     write_setting(REMEMBERED, [[_signature(table), plan.as_json()], *others][:20])
 
@@ -113,27 +115,6 @@ def shelved(plan: Plan, table: importing.Table) -> tuple[Shelf, Judge]:
     return shelf, Judge(shelf, plan, company().currency)
 
 
-def attempt(plan: Plan, file_id: int) -> Trial:
-    """What the file would become; the lines each rule was met by are kept for the reader, nothing else is written.
-
-    Raises Invalid where the plan does not fit or the first day is locked.
-    """
-    require("import", TYPE)
-    table = importing.opened(file_id)
-    shelf, judge = shelved(plan, table)
-    first, last = span(shelf)
-    if first is not None:
-        refuse_locked("sales", _begins(plan, first))
-    survey, told = Survey(), telling.Told(shelf)
-    for held, judged in paired(shelf, judge):
-        survey.take(judged)
-        told.note(held, judged)
-    with transaction():
-        _remember(plan, table)
-        told.keep(-file_id, table.name)
-    return Trial(survey, first, last, shelf.problems[:100], shelf.problem_count)
-
-
 def paired(shelf: Shelf, judge: Judge) -> Pairs:
     """Every number with what it becomes."""
     return zip(shelf.documents, judge.all(), strict=True)
@@ -148,7 +129,7 @@ def span(shelf: Shelf) -> tuple[date | None, date | None]:
     return day_of(first, current().branch_id), day_of(last, current().branch_id)
 
 
-def _begins(plan: Plan, first: date) -> date:
+def begins(plan: Plan, first: date) -> date:
     """The first day anything is written to: what the history needs comes in the day before it."""
     return first - timedelta(days=1) if plan.choice("opening") == "needed" else first
 
@@ -159,7 +140,7 @@ def start(plan: Plan, file_id: int) -> Job:
     table = importing.opened(file_id)
     plan = plan.checked(table.columns)
     with transaction():
-        _remember(plan, table)
+        remember(plan, table)
         return outbox.put(
             Job(
                 kind=KIND, key=f"history:{secrets.token_hex(12)}", queue="long", lane=KIND, max_attempts=ATTEMPTS,
@@ -173,7 +154,7 @@ def start(plan: Plan, file_id: int) -> Job:
 
 def _job(job_id: int) -> Job:
     found = session().get(Job, job_id, populate_existing=True)
-    if found is None or found.kind != KIND or not can("import", TYPE):
+    if found is None or found.kind not in {KIND, TRIAL} or not can("import", TYPE):
         raise NotFound
     return found
 
@@ -183,11 +164,13 @@ def progress(job_id: int) -> Progress:
     job = _job(job_id)
     so_far = job.progress
     return Progress(
-        job_id=job.id, name=job.request["name"], state=job.state, phase=so_far.get("phase", ""),
+        job_id=job.id, is_trial=job.kind == TRIAL, file_id=job.request["file"],
+        columns=job.request.get("columns", ()), name=job.request["name"], state=job.state,
+        phase=so_far.get("phase", ""),
         done=so_far.get("done", 0), total=so_far.get("total", 0), made=so_far.get("made", {}),
         met=so_far.get("met", {}), error=job.error, is_over=job.is_over,
         plan=Plan.from_json(job.request["plan"]),
-        problems=[(row, said) for row, said in (job.result or {}).get("problems", ())],
+        problems=[(row, said) for row, said in (job.result or {}).get("problems", ())], result=job.result or {},
     )  # fmt: skip
 
 
@@ -205,14 +188,14 @@ def work(claim: Claim) -> None:
     shelf, judge = shelved(plan, importing.opened(claim.request["file"]))
     writer, opened, place = _begin(claim, plan, shelf)
     _make_records(claim, shelf, judge, writer)
-    survey, told = _surveyed(shelf, judge, writer)
+    survey = _surveyed(claim, shelf, judge, writer)
     if plan.choice("opening") == "needed":
         _open(claim, shelf, survey, opened, writer)
     again = paired(shelf, Judge(shelf, plan, company().currency))
     for _passed in islice(again, place):
         pass
     _write(claim, again, place, writer)
-    _finish(claim, shelf, survey, told)
+    _finish(claim, shelf, survey)
 
 
 def _begin(claim: Claim, plan: Plan, shelf: Shelf) -> tuple[Writer, int, int]:
@@ -221,7 +204,7 @@ def _begin(claim: Claim, plan: Plan, shelf: Shelf) -> tuple[Writer, int, int]:
         job.progress = {"done": 0, "place": 0, "opened": 0, "made": {}, **job.progress, "total": shelf.rows}
         first, last = span(shelf)
         if first is not None and last is not None:
-            _refuse_for_good(_begins(plan, first))
+            refuse_closed(begins(plan, first))
             if keeps_books():
                 cover_years(first - timedelta(days=1), last)
         return Writer(plan, claim.request["name"]), job.progress["opened"], job.progress["place"]
@@ -233,7 +216,8 @@ class BooksClosed(Invalid):
     is_final: ClassVar[bool] = True
 
 
-def _refuse_for_good(first: date) -> None:
+def refuse_closed(first: date) -> None:
+    """Raise BooksClosed where a day is locked."""
     try:
         refuse_locked("sales", first)
     except Invalid as refusal:
@@ -251,8 +235,11 @@ def _make_records(claim: Claim, shelf: Shelf, judge: Judge, writer: Writer) -> N
             _count(job, "products", products=records.make_products(judge, codes, taxes, writer.currency))
 
 
-def _surveyed(shelf: Shelf, judge: Judge, writer: Writer) -> tuple[Survey, telling.Told]:
-    """All numbers counted, with what those that are not here yet need of opening stock."""
+def _surveyed(claim: Claim, shelf: Shelf, judge: Judge, writer: Writer) -> Survey:
+    """All numbers counted, with what those that are not here yet need of opening stock.
+
+    What rules were met by which lines is kept now, so that a history that is stopped has it too.
+    """
     survey, told = Survey(), telling.Told(shelf)
     pairs = paired(shelf, judge)
     while chunk := list(islice(pairs, CHUNK)):
@@ -261,7 +248,10 @@ def _surveyed(shelf: Shelf, judge: Judge, writer: Writer) -> tuple[Survey, telli
             survey.take(judged, known)
             told.note(held, judged)
     session.remove()
-    return survey, told
+    with parts.part(claim) as job:
+        job.progress = {**job.progress, "met": dict(survey.met)}
+        told.keep(claim.id, claim.request["name"])
+    return survey
 
 
 def _open(claim: Claim, shelf: Shelf, survey: Survey, opened: int, writer: Writer) -> None:
@@ -273,7 +263,7 @@ def _open(claim: Claim, shelf: Shelf, survey: Survey, opened: int, writer: Write
         with parts.part(claim) as job:
             goods = records.products(some, writer.plan.cost_percent)
             note = _("Opening stock of %(file)s", file=writer.file_name)
-            before = _begins(writer.plan, first or date.max)
+            before = begins(writer.plan, first or date.max)
             writer.shelves.open(some, goods, before, f"opening:{claim.id}:{at}", note)
             job.progress = {**job.progress, "opened": at + records.AT_ONCE}
             _count(job, "opening", opened=len(some))
@@ -296,10 +286,9 @@ def _count(job: Job, phase: str, **made: int) -> None:
     job.progress = {**job.progress, "phase": phase, "made": dict(Counter(job.progress["made"]) + Counter(made))}
 
 
-def _finish(claim: Claim, shelf: Shelf, survey: Survey, told: telling.Told) -> None:
+def _finish(claim: Claim, shelf: Shelf, survey: Survey) -> None:
     with parts.part(claim) as job:
-        job.progress = {**job.progress, "met": dict(survey.met), "done": shelf.rows}
-        told.keep(claim.id, claim.request["name"])
+        job.progress = {**job.progress, "done": shelf.rows}
         made = {name: [None, count] for name, count in job.progress["made"].items() if count}
         audit.note("imported", "import", job.id, item=f"{TYPE}: {claim.request['name']}", **made)
         parts.end(job, {"made": job.progress["made"], "met": dict(survey.met), "problems": shelf.problems[:100]})
