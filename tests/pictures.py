@@ -29,7 +29,7 @@ from tests.erp.run.installation import Installation, free_port
 from tests.site_copy import copied
 
 FOLDER = ROOT / "docs" / "images"
-SIZES = {"desk": (1280, 800), "phone": (390, 780), "tall": (390, 1120)}
+SIZES = {"desk": (1280, 800), "phone": (390, 780), "tall": (390, 1120), "till": (1024, 768)}
 COLOURS = (200, 128, 64, 32)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST = 80_000
@@ -403,12 +403,65 @@ def a_camera_is_lent(walk: Walk) -> None:
     walk.take("loan-process", page)
 
 
+# -- the cashier's guide -----------------------------------------------------------------------------------
+
+
+def a_till_is_opened(walk: Walk) -> None:
+    page = walk.window("anne", "till")
+    page.goto("/terminal/new")
+    page.fill("[name=name]", "Till 2")
+    page.locator("[name=location__text]").press_sequentially("West")
+    page.locator("[role=option]:visible", has_text=re.compile("^Westlands")).first.click()
+    page.locator("[data-savebar] button").click()
+    page.locator(".mr-acts").get_by_role("link", name="Register a browser").click()
+    page.locator("main form").get_by_role("button", name="Make a code").click()
+    code = re.search(r"[2-9A-Z]{5}-[2-9A-Z]{5}", page.locator("main").inner_text())
+    assert code is not None
+    page.goto("/till/register")
+    page.fill("[name=code]", code[0])
+    page.keyboard.press("Enter")
+    for worth, many in (("1,000", "2"), ("500", "1"), ("100", "8"), ("50", "6"), ("10", "12")):
+        page.get_by_label(worth, exact=True).fill(many)
+    walk.take("till-open", page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#open")).to_be_hidden()
+    three_things_are_sold(walk, page)
+
+
+def three_things_are_sold(walk: Walk, page: Page) -> None:
+    for code in ("C-STRAP", "C-CARD128", "C-CARD128", "C-CASE"):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type("10%", delay=100)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-lines]")).to_contain_text("10 % off")
+    walk.take("till", page)
+    page.keyboard.type("40%", delay=100)
+    page.keyboard.press("Enter")
+    page.get_by_label("Why").fill("The box is torn")
+    walk.take("till-allow", page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("F9")
+    page.keyboard.press("ArrowDown")
+    walk.take("till-pay", page)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Next customer").click()
+    page.keyboard.press("F10")
+    page.get_by_role("button", name="Close the till").click()
+    page.get_by_label("1,000", exact=True).fill("9")
+    page.locator("#close").get_by_role("button", name="Close the till").click()
+    expect(page.locator("[data-z-number]")).to_contain_text("Z-")
+    walk.take("till-z", page)
+
+
 OFFICE = (
     the_counter_takes_it_in, the_technician_inspects_it, the_counter_quotes_it, the_customer_accepts_and_pays_the_deposit,
     colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over, lists_are_filtered_and_kept,
     a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may, an_analyst_looks_at_the_process,
     opening_balances_come_in, the_journal_is_read, the_tax_is_told,
 )  # fmt: skip
+COUNTER = (a_till_is_opened,)
 DEVELOPER = (a_camera_is_lent,)
 
 
@@ -495,7 +548,7 @@ def main(wanted: list[str]) -> None:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*FLAGS, "--no-sandbox"])
-        walked(browser, OFFICE, wanted)
+        walked(browser, (*OFFICE, *COUNTER), wanted)
         with as_the_developer_made_it() as root:
             walked(browser, DEVELOPER, wanted, PYTHONPATH=str(root), PYTHONSAFEPATH="1")
         browser.close()

@@ -43,7 +43,7 @@ const drawing = await build({
   }
 })
 const styles = await build({
-  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables', 'forms', 'till'].map((name) => path(`src/${name}.css`)),
+  entryPoints: ['millrace', 'process', 'reference', 'studio', 'compare', 'tables', 'forms', 'till', 'receipt'].map((name) => path(`src/${name}.css`)),
   outdir: dist, bundle: true, minify: true, target: ['chrome123', 'firefox120', 'safari17.5'], legalComments: 'none', metafile: true,
   loader: { '.woff2': 'file', '.svg': 'dataurl' }, assetNames: 'fonts/[name]-[hash]'
 })

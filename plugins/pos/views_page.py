@@ -71,7 +71,6 @@ WORDS = (
     N_("Nothing is called “{words}”, and it is no code of ours."),
     N_("Nothing was sold here yet."),
     N_("Receipt"),
-    N_("The receipt could not be loaded. Print it again by F7."),
     N_("{name}, since {time}"),
 )
 """What the page's script says; it fills in what stands in braces."""

@@ -143,6 +143,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     expect(page.locator("[data-change]")).to_have_text("Change 26.00")
     pressed += counter.keys("Enter")
     expect(page.locator("[data-paid-amount]")).to_have_text("KES 26.00")
+    expect(page.frame_locator(".mr-till-paper").locator("body")).to_contain_text("Lens kit")
     pressed += counter.keys("Enter")
     expect(page.locator("#paid")).to_be_hidden()
     assert pressed <= 5

@@ -1,15 +1,24 @@
-// A receipt on the paper of the till: the server's page in a frame, printed by the browser.
+// A receipt on the paper of the till: what the server says of it in a frame without scripts, printed by the browser.
 
 import { all, el, t } from './dom.js'
+import { allowed } from './overriding.js'
+import { Refused, paper } from './server.js'
 
-/** Prints what stands at an address of ours; `failed` is told where nothing readable does. */
-export function print (url, failed) {
-  const frame = el('iframe', { class: 'mr-till-paper', title: t('Receipt'), 'aria-hidden': 'true', tabindex: '-1' })
-  frame.addEventListener('load', () => {
-    if (!frame.contentDocument) return failed(t('The receipt could not be loaded. Print it again by F7.'))
-    frame.contentWindow.print()
-  })
+/** Prints what stands at an address of ours; `failed` is told why not. An old receipt somebody else must allow. */
+export async function print (url, failed) {
+  try {
+    draw(await paper(url))
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== 'override_needed') return failed(error)
+    const found = await allowed('reprint', Object.values(error.fields).join(' '))
+    if (found) await print(`${url}?override=${encodeURIComponent(found.token)}`, failed)
+  }
+}
+
+function draw (html) {
+  const frame = el('iframe', { class: 'mr-till-paper', title: t('Receipt'), 'aria-hidden': 'true', tabindex: '-1', sandbox: 'allow-same-origin allow-modals' })
+  frame.addEventListener('load', () => frame.contentWindow.print())
   all('.mr-till-paper').forEach((each) => each.remove())
-  frame.src = url
+  frame.srcdoc = html
   document.body.append(frame)
 }

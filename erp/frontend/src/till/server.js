@@ -15,7 +15,7 @@ export class Refused extends Error {
 
 export class Unanswered extends Error {}
 
-async function answered (asked) {
+async function answered (asked, read = (answer) => answer.json().catch(() => ({}))) {
   let answer
   try {
     answer = await asked
@@ -23,10 +23,13 @@ async function answered (asked) {
     throw new Unanswered(error.message)
   }
   if (SILENT.includes(answer.status)) throw new Unanswered(String(answer.status))
-  const body = await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Refused(answer.status, body.error)
-  return body
+  if (answer.ok) return read(answer)
+  const { error } = await answer.json().catch(() => ({}))
+  throw new Refused(answer.status, error)
 }
+
+/** A receipt as the server draws it. */
+export const paper = (url) => answered(fetch(url, { headers: { Accept: 'application/json' } }), (answer) => answer.text())
 
 /** What stands at an address of the till. */
 export const get = (path) => answered(fetch(`/till/${path}`, { headers: { Accept: 'application/json' } }))
