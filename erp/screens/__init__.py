@@ -42,3 +42,4 @@ from erp.web.shapes import Shown as Shown
 from erp.web.shapes import State as State
 from erp.web.shapes import Tab as Tab
 from erp.web.shapes import Total as Total
+from erp.web.shell import OwnEntry as OwnEntry

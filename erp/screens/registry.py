@@ -34,6 +34,7 @@ from erp.screens.roles import RolePages
 from erp.screens.search import Counts, Search
 from erp.screens.services import Services
 from erp.screens.translations import Translations
+from erp.web import shell
 
 V = TypeVar("V", bound=BaseView | Beside)
 
@@ -55,6 +56,9 @@ def register(builder: Any, modules: Mapping[str, ModuleType]) -> None:
     )  # fmt: skip
     for view in (*platform, *_declared_in(modules, CustomerPage), *_declared_in(modules, OwnPage)):
         builder.add_view_no_menu(view)
+    for page in _declared_in(modules, OwnPage):
+        if page.entry is not None:
+            shell.offer(builder.app, page.entry)
     beside.collect(_declared_in(modules, Beside))
     own = {view.type_name: view for view in _declared_in(modules, DocumentView)}
     for name in declared():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import redirect
 from flask_appbuilder import BaseView, expose
 
 from erp import access, clock, context, i18n
@@ -18,6 +19,7 @@ from erp.i18n import _
 from erp.notifications import reading
 from erp.notifications.kinds import known, sentence
 from erp.reports import tiles
+from erp.web import shell
 from erp.web.shapes import Figure, Link, State, StateCount, StuckRow, TaskRow, TypeStates
 from erp.web.states import badge, states_of
 from erp.workflow.models import OPEN, WorkflowIncident, WorkflowTask
@@ -72,7 +74,9 @@ class Home(BaseView):
 
     @expose("/")
     def index(self) -> Any:
-        """The overview of the acting member."""
+        """The overview of the acting member; whoever has one page to work on is led there."""
+        if alone := shell.only_page():
+            return redirect(alone)
         listed = [entry for entry in declared().values() if entry.is_document and access.can("list", entry.name)]
         states = {entry.name: states_of(entry.name) for entry in listed}
         with_process = [entry for entry in listed if states[entry.name]]

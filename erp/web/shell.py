@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 import sqlalchemy as sa
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 
 from erp import access, context, i18n, mailbox, prepare
 from erp.access import Member
@@ -47,8 +47,22 @@ PLATFORM_PAGES = (
 
 SET_UP = N_("Set-up")
 """Heading of master data that is looked at once a year; it stands below what is worked with every day."""
+OWN = "own_pages"
+"""Where the application keeps what leads to pages of plugins."""
 FOLDED_COOKIE = "mr_folded"
 """Keys of the folded groups of the menu, with dots between."""
+
+
+@dataclass(frozen=True)
+class OwnEntry:
+    """What leads to a page a plugin has beside those of its types, for whoever has the right."""
+
+    label: object
+    """Translated when it is shown."""
+    url: str
+    icon: str
+    right: tuple[str, str]
+    """(verb, thing)"""
 
 
 @dataclass(frozen=True)
@@ -182,6 +196,7 @@ def menu(waiting: int) -> list[MenuGroup]:
             inbox=True,
         ),
     ]
+    own += [_item(str(entry.label), entry.url, entry.icon) for entry in _offered()]
     if any(access.can("show", report.right) for report in library.reports().values()):
         own.append(_item(_("Reports"), "/reports/", "report-analytics"))
     groups: dict[str, list[MenuItem]] = {}
@@ -196,6 +211,21 @@ def menu(waiting: int) -> list[MenuGroup]:
             groups[last] = groups.pop(last)
     folded = request.cookies.get(FOLDED_COOKIE, "").split(".")
     return [MenuGroup(own), *(_group(label, items, folded) for label, items in groups.items())]
+
+
+def offer(app: Flask, entry: OwnEntry) -> None:
+    """Have the menu lead to a page of a plugin."""
+    app.extensions.setdefault(OWN, []).append(entry)
+
+
+def only_page() -> str:
+    """Where a member works who may list nothing and has one page of a plugin; "" for everybody else."""
+    found = _offered()
+    return found[0].url if len(found) == 1 and not _types() else ""
+
+
+def _offered() -> list[OwnEntry]:
+    return [entry for entry in current_app.extensions.get(OWN, ()) if access.can(*entry.right)]
 
 
 def _group(label: str, items: Sequence[MenuItem], folded: Sequence[str]) -> MenuGroup:

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import flask
 from flask import Response, jsonify, request
 
-from erp import Forbidden, Invalid, SignInRequired, _, acting, can, current, require, seen_as
+from erp import Forbidden, Invalid, SignInRequired, _, _l, acting, can, current, require, seen_as
 from erp.screens import (
     Answer,
     DocumentView,
     Opened,
+    OwnEntry,
     OwnPage,
     Question,
     Stand,
@@ -102,6 +103,7 @@ class Till(OwnPage):
 
     route_base = "/till"
     default_view = "page"
+    entry = OwnEntry(_l("Till"), "/till/", "shopping-cart", ("sell", "cash_session"))
 
     @expose("/")
     def page(self) -> Answer:

@@ -118,8 +118,8 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     counter.start()
     page = counter.sign_in(cashier)
 
-    # the browser becomes a till, and the float is counted
-    page.goto("/till/register")
+    # a cashier is led to the till at once; the browser becomes one, and the float is counted
+    page.wait_for_url("**/till/register")
     page.keyboard.type("WRONG-CODE2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("This code is wrong, used or too old")
