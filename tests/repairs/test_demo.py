@@ -17,6 +17,7 @@ from plugins.payments.models import Payment
 from plugins.receipts.models import Receipt
 from plugins.repairs import demo
 from plugins.repairs.models import RepairOrder
+from plugins.stock.models import StockMove
 
 ORDERS = 60
 
@@ -53,6 +54,8 @@ def test_the_year_is_alive(company: Company) -> None:
     assert all(order.created_at <= clock.now() and order.state_at <= clock.now() for order in orders)
     numbers = [order.number for order in sorted(orders, key=lambda order: order.created_at)]
     assert numbers == sorted(numbers)
+    used = session().scalar(sa.select(sa.func.count()).select_from(StockMove).where(StockMove.source_type == demo.TYPE))
+    assert used >= states["delivered"]
     payments, receipts = list(session().scalars(sa.select(Payment))), list(session().scalars(sa.select(Receipt)))
     assert len(payments) == len(receipts)
     assert sum(entry.paid_amount for entry in payments) == sum(entry.total for entry in receipts)

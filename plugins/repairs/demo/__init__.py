@@ -16,7 +16,7 @@ from plugins.repairs.demo.life import TYPE as TYPE
 from plugins.repairs.demo.people import COMPANY as COMPANY
 from plugins.repairs.demo.people import PEOPLE as PEOPLE
 from plugins.repairs.demo.people import load_parties
-from plugins.repairs.demo.shelf import ITEMS, load_products
+from plugins.repairs.demo.shelf import ITEMS, fill_shelves, load_products
 from plugins.repairs.demo.stage import Stage as Stage
 
 ORDERS = 120
@@ -43,8 +43,10 @@ FATES = {
 def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
     """Play the year up to now; returns the number of repair orders. The caller acts for the company."""
     ends_at = clock.now()
+    books_begin = ends_at.date().replace(year=ends_at.year - 1, month=1, day=1)
     with clock.frozen(in_hours(ends_at - 366 * DAY)):
         products, parties = load_products(), [session().get_one(Party, each) for each in load_parties(rng)]
+        fill_shelves(products, max(clock.now().date(), books_begin))
         create("repair_rules", {"name": "Savanna Repairs", "storage_fee": Decimal(500)})
     with_mail = [party for party in parties if party.email]
     lives = []

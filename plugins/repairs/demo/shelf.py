@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from erp import create
+from erp import branches, create, transaction
 from plugins.products.api import article_number, unit
 from plugins.repairs.demo.drawings import pictures
+from plugins.stock.api import Movement, Source, home, place, post
 
+AT_FIRST = Decimal(40)
+"""Of each part at each branch, more than a year takes."""
 LABOUR = {
     "L-DIAG": ("Inspect and diagnose", 1500),
     "L-BENCH": ("Bench work", 3200),
@@ -155,6 +159,18 @@ def load_products() -> dict[str, int]:
                 values |= {"cost": Decimal(price * 6 // 10), "barcodes": _barcodes(kind, code, len(found))}
             found[code] = create("product", values, uploads=pictures(code)).id
     return found
+
+
+def fill_shelves(products: Mapping[str, int], on: date) -> None:
+    """The parts that lie at each branch before the first repair, so that repairs take them."""
+    supplier = place("supplier").id
+    moved = [
+        Movement(products[code], supplier, home(each.id).id, AT_FIRST, value=Decimal(price * 6 // 10) * AT_FIRST)
+        for each in branches()
+        for code, (_name, price) in PARTS.items()
+    ]
+    with transaction():
+        post(moved, on=on, source=Source(note="Opening stock"))
 
 
 def _shelves() -> dict[str, int]:
