@@ -99,7 +99,8 @@ def post(
         payment.paid_at = clock.now()
     session().flush()
     post_entry(payment, entry, entries)
-    money_moved(payment, entry)
+    if kind != "fee":  # it changes nothing of what the customer paid
+        money_moved(payment, entry)
     return entry
 
 

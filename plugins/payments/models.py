@@ -66,6 +66,7 @@ ENTRIES = {
     "refund_failed": _l("Not given back"),
     "refund_returned": _l("Came back to us"),
     "applied": _l("Set off against what is charged"),
+    "fee": _l("Kept by the provider"),
 }
 """What a ledger's entry tells; its figures are sums of these and of nothing else, see `ledger`."""
 REVIEWS = {

@@ -14,13 +14,14 @@ from plugins.payments.models import Payment, PaymentEntry
 
 ZERO = Decimal(0)
 DEPOSIT = "deposit"
-MONEY = frozenset({"captured", "refunded", "refund_returned", "applied"})
-"""Kinds of entries by which money comes, goes, or pays what it was left for."""
+MONEY = frozenset({"captured", "refunded", "refund_returned", "applied", "fee"})
+"""Kinds of entries by which money comes, goes, is kept by a provider, or pays what it was left for."""
 EVENTS: Mapping[str, tuple[str, str, str]] = {
     "captured": ("deposit_received", "payment_received", "received"),
     "applied": ("deposit_applied", "deposit_applied", "applied"),
     "refunded": ("deposit_given_back", "payment_given_back", "given_back"),
     "refund_returned": ("deposit_given_back", "payment_given_back", "given_back"),
+    "fee": ("payment_received", "payment_received", "fee"),
 }
 """{kind of entry: (event of a deposit, event of what pays something, amount)}"""
 
@@ -51,6 +52,8 @@ def shares(purpose: str, entries: Iterable[PaymentEntry]) -> dict[int, Share]:
             before = given.get(entry.refund_id, Share(owed=entry.amount))
             share = Share(-before.deposit, -before.owed)
             left += before.deposit
+        elif entry.kind == "fee":
+            share = Share(owed=entry.amount)
         else:
             continue
         found[entry.id] = share
@@ -59,7 +62,7 @@ def shares(purpose: str, entries: Iterable[PaymentEntry]) -> dict[int, Share]:
 
 def unapplied(payment: Payment, entries: Sequence[PaymentEntry]) -> Decimal:
     """What of a deposit was neither given back nor set off against what is charged."""
-    signs = {"captured": 1, "applied": -1, "refunded": -1, "refund_returned": -1}
+    signs = {"captured": 1, "applied": -1, "refunded": -1, "refund_returned": -1, "fee": 0}
     found = shares(payment.purpose, entries)
     return sum((signs[each.kind] * found[each.id].deposit for each in entries if each.id in found), ZERO)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 from erp import Conflict, _, hook, vault
 
@@ -42,6 +42,8 @@ class Seen(TypedDict):
     declined: Declined | None
     reason: str
     refunds: list[SeenRefund]
+    fee: NotRequired[str]
+    """What the provider keeps of it, as far as it says so by now."""
 
 
 class Made(TypedDict):

@@ -27,6 +27,7 @@ def take_over(payment: Payment, seen: Seen, *, adopt: bool = False) -> None:
         return
     entries = entries_of(payment.id)
     _take_money(payment, seen, entries)
+    _take_fee(payment, seen, entries)
     _take_decline(payment, seen, entries)
     for found in seen["refunds"]:
         _take_refund(payment, found, adopt=adopt)
@@ -57,6 +58,13 @@ def _take_money(payment: Payment, seen: Seen, entries: list[PaymentEntry]) -> No
         _ask(payment, "amount", _("Asked for %(asked)s.", asked=_money(payment, payment.asked_amount)), captured)
     elif (over := overpaid_by(payment)) > 0:
         _ask(payment, "overpaid", _("%(amount)s more than is due.", amount=_money(payment, over)), over)
+
+
+def _take_fee(payment: Payment, seen: Seen, entries: list[PaymentEntry]) -> None:
+    """What the provider keeps; it is often told after the money, and never taken back by itself."""
+    more = Decimal(seen.get("fee") or 0) - _sum(entries, "fee")
+    if more > 0:
+        post(payment, "fee", more, reference=seen["reference"])
 
 
 def _take_decline(payment: Payment, seen: Seen, entries: list[PaymentEntry]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from erp import ProcessError, clock
+from erp import ProcessError, clock, money
 from plugins.payments.api import Declined, Made, Page, Request, Seen, SeenRefund, providers
 from plugins.stripe.wire import Replayed, UnexpectedState, major, minor, talking
 from stripe import V1Services
@@ -20,6 +22,10 @@ REASONS = {"duplicate": "duplicate", "requested_by_customer": "requested_by_cust
 REFUNDS = {"succeeded": "refunded", "failed": "failed", "canceled": "failed"}
 EXPIRED = "The card page has expired."
 STATUSES = {"requires_capture": "held", "succeeded": "paid", "canceled": "cancelled"}
+
+
+WITH_BALANCE: Any = {"expand": ["latest_charge.balance_transaction"]}
+"""An intent with what of its charge came to our balance, and the fee (docs.stripe.com/api/expanding_objects)."""
 
 
 class Stripe:
@@ -79,7 +85,7 @@ class Stripe:
         """How the payment stands: by its own number, before it has one by its page."""
         reference = request["reference"]
         with talking() as talk:
-            intent = talk.payment_intents.retrieve(reference) if reference else None
+            intent = talk.payment_intents.retrieve(reference, WITH_BALANCE) if reference else None
             over = False
             if intent is None or intent.status not in STATUSES:
                 page = talk.checkout.sessions.retrieve(request["page"])
@@ -87,7 +93,7 @@ class Stripe:
             if not reference:
                 return _nothing(request, over=over)
             if intent is None:
-                intent = talk.payment_intents.retrieve(reference)
+                intent = talk.payment_intents.retrieve(reference, WITH_BALANCE)
             refunds = []
             if intent.amount_received:
                 found = talk.refunds.list({"payment_intent": reference, "limit": 100})
@@ -181,7 +187,24 @@ def _seen(intent: Any, refunds: list[Any], *, over: bool) -> Seen:
         "declined": _declined(intent) if status in {"open", "over"} else None,
         "reason": str(getattr(intent, "cancellation_reason", "") or EXPIRED * over),
         "refunds": [_refund(each, currency) for each in refunds],
+        "fee": _fee(intent, currency),
     }
+
+
+def _fee(intent: Any, currency: str) -> str:
+    """What Stripe kept, in the payment's currency; "0" while it does not say.
+
+    A balance in another currency names the rate it was made at: so much of its own for one of the payment's.
+    """
+    balance = getattr(intent.latest_charge, "balance_transaction", None)
+    if balance is None or isinstance(balance, str) or not balance.fee:
+        return "0"
+    fee = Decimal(major(balance.fee, balance.currency.upper()))
+    if balance.currency.upper() != currency:
+        if not balance.exchange_rate:
+            return "0"
+        fee = money.rounded(Fraction(fee) / Fraction(str(balance.exchange_rate)), currency)
+    return f"{fee:f}"
 
 
 def _declined(intent: Any) -> Declined | None:

@@ -57,6 +57,10 @@ class Judge:
     def later(self, hours: float) -> None:
         self.http.post("/_sim/clock", json={"seconds": hours * 3600})
 
+    def keeps(self, permille: int) -> None:
+        """So much of a thousand of every payment."""
+        self.http.post("/_sim/fees", json={"permille": permille})
+
     def settle(self, refund: str, status: str) -> None:
         self.http.post("/_sim/settle", json={"refund": refund, "status": status})
 

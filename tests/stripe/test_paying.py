@@ -9,7 +9,9 @@ import pytest
 
 from erp import Conflict, session
 from plugins.payments.api import due_of
+from plugins.payments.checks import payments_are_posted
 from plugins.repairs.models import RepairOrder
+from tests.accounting.posted import Posted
 from tests.stripe.conftest import ASKS, ASKS_TOO, DECLINED, DUE, NO_FUNDS, VISA, Till
 
 
@@ -31,6 +33,24 @@ def test_a_customer_is_led_to_the_page_pays_and_comes_back(till: Till, site: str
     assert till.payment().status == "paid"
     assert till.entries() == ["captured"]
     assert due(till) == 0
+    assert till.reviews() == []
+
+
+def test_what_the_provider_keeps_is_posted_once(till: Till) -> None:
+    posted = Posted(till.boss)
+    posted.begin()
+    till.judge.keeps(29)
+    till.asks()
+    till.pays()
+    till.looks()
+    till.looks()
+    assert till.entries() == ["captured", "fee"]
+    # 2.9 % of 27,028.00
+    assert posted.lines("payment_received") == [
+        ("1130", DUE), ("1200", -DUE), ("6400", Decimal("783.81")), ("1130", Decimal("-783.81")),
+    ]  # fmt: skip
+    with till.boss.acting():
+        assert list(payments_are_posted()) == []
     assert till.reviews() == []
 
 

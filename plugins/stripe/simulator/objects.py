@@ -30,6 +30,8 @@ class Books:
         self.intents: dict[str, Thing] = {}
         self.refunds: dict[str, Thing] = {}
         self.events: list[Thing] = []
+        self.fee_permille = 0
+        """What is kept of every payment, of a thousand."""
 
     # -- finding --------------------------------------------------------------------------------------------
 
@@ -157,6 +159,17 @@ class Books:
         intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
         self.tell("payment_intent.succeeded", intent)
         return intent
+
+    def with_balance(self, intent: Thing) -> Thing:
+        """The intent with its charge and what of it came to the balance, written out."""
+        received = intent["amount_received"]
+        fee = received * self.fee_permille // 1000
+        balance = {
+            "id": f"txn_{intent['id']}", "object": "balance_transaction", "amount": received, "fee": fee,
+            "net": received - fee, "currency": intent["currency"], "exchange_rate": None,
+        }  # fmt: skip
+        charge = {"id": intent["latest_charge"], "object": "charge", "balance_transaction": balance if fee else None}
+        return {**intent, "latest_charge": charge if intent["latest_charge"] else None}
 
     def cancel(self, intent: Thing) -> Thing:
         """Give up what is held or was never paid."""

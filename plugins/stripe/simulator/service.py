@@ -87,13 +87,18 @@ class StripeSimulator(Simulator):
         for held in (self.books.sessions, self.books.intents, self.books.refunds, self.kept):
             held.clear()
         self.books.events.clear()
+        self.books.fee_permille = 0
         self.notices.forget()
 
     def administer(self, asked: Asked) -> Said:
-        """Besides what every simulator has: where an account's events go, and what a bank says to a refund."""
+        """Besides what every simulator has: where events go, what a bank says to a refund, what a payment costs."""
         if asked.line == "POST /_sim/webhooks":
             with self.lock:
                 self.notices.endpoints.append(Endpoint(**json.loads(asked.body)))
+            return Said(200, {})
+        if asked.line == "POST /_sim/fees":
+            with self.lock:
+                self.books.fee_permille = json.loads(asked.body)["permille"]
             return Said(200, {})
         if asked.line == "POST /_sim/settle":
             said = json.loads(asked.body)
@@ -185,7 +190,8 @@ class StripeSimulator(Simulator):
             self.books.cancel(intent)
         elif rest:
             raise Refused(404, "invalid_request_error", "Unrecognized request URL.")
-        return Said(200, _plain(intent))
+        is_whole = "latest_charge.balance_transaction" in {sent.get("expand[0]"), sent.get("expand[]")}
+        return Said(200, _plain(self.books.with_balance(intent) if is_whole else intent))
 
     def _intents(self, account: str, sent: Mapping[str, str]) -> Said:
         low, high = int(sent.get("created[gte]", 0)), int(sent.get("created[lte]", 1 << 40))
