@@ -115,7 +115,7 @@ class Till(OwnPage):
     def register(self) -> Answer:
         """Make this browser a till by the code of a manager."""
         require("sell", "cash_session")
-        if request.method == "GET":
+        if request.method != "POST":
             return views_page.register()
         sent = request.get_json(silent=True) if request.is_json else request.form
         code = str((sent or {}).get("code", ""))[:40]

@@ -111,6 +111,7 @@ WRITTEN_ONCE = dict.fromkeys(
     403,
 )
 """Types whose rows nobody may lock, so that they are refused before any row is looked for: A's and one's own alike."""
+SELLS = ("sell", "cash_session")
 NO_HISTORY = dict.fromkeys(
     (
         "journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order",
@@ -166,6 +167,10 @@ PAGES = (
     Row("page", "move", "POST", 404, wall=NONE, sent=_form(to="x|quoted", reason="planted")),
     Row("page", "copy", "POST", 404, wins=CHANGED, types=("receipt",)),
     Row("page", "work_order", "GET", 404, wins=ANSWERED),
+    Row("page", "code", "GET", 404, wins=ANSWERED, types=("terminal",)),
+    Row("page", "code", "POST", 404, wins=CHANGED, types=("terminal",)),
+    Row("page", "revoke", "GET", 404, wins=ANSWERED, types=("terminal",)),
+    Row("page", "revoke", "POST", 404, wins=CHANGED, types=("terminal",)),
     Row("page", "scan", "GET", 404, wins=ANSWERED, types=("stock_count",)),
     Row("page", "scan", "POST", 404, wall=KEY, types=("stock_count",),
         sent=lambda a, b, v: {"data": {"code": "planted", "key": "planted-key"}}),
@@ -321,6 +326,21 @@ OTHERS = (
     Row("Reports", "cancel", "POST", 404, wall=OWNER),
     Row("ReportApi", "list", "GET", 200, wall=NONE),
     Row("ReportApi", "get", "GET", 200, wall=COMPANY, needs=("show", "report:invoices_issued")),
+    Row("Till", "page", "GET", 200, wall=NONE, needs=SELLS),
+    Row("Till", "register", "GET", 200, wall=NONE, needs=SELLS),
+    Row("Till", "register", "POST", 422, wall=KEY, needs=SELLS, sent=_json({"code": "PLANTED"})),
+    Row("Till", "pin", "GET", 200, wall=NONE, needs=SELLS),
+    Row("Till", "pin", "POST", 302, wall=OWNER, needs=SELLS),
+    Row("Till", "unlock", "POST", 409, wall=KEY, needs=SELLS, sent=_json({"pin": "123456"})),
+    *(Row("Till", name, "GET", 409, wall=KEY, needs=SELLS) for name in (
+        "state", "catalogue", "search", "x", "holds", "receipt", "paper", "pdf",
+    )),
+    *(Row("Till", name, "POST", 409, wall=KEY, needs=SELLS, sent=_json({
+        "uuid": "7f9c24e8-3b12-4fef-91e0-56a2d5a61c9e", "lines": [], "float": {}, "pin": "123456", "direction": "in",
+    })) for name in (
+        "customers", "price", "checkout", "sessions", "cash", "close", "holds", "take_hold", "returns", "override",
+    )),
+    Row("Till", "lock", "POST", 200, wall=OWNER, needs=SELLS),  # the last: it holds for the browser that sent it
     Row("Inbox", "index", "GET", 200, wins=READ),
     Row("Inbox", "stream", "GET", 200, wins=DIFFERS, sent=_query(once="1")),
     Row("Inbox", "task", "GET", 404, wins=READ),

@@ -49,6 +49,7 @@ from plugins.invoices.api import credit
 from plugins.parties.models import Party
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
+from plugins.pos import drawer, registering
 from plugins.purchasing.deliveries import GoodsReceipt
 from plugins.sales.api import Tender, Wanted, check_out, take_back
 from plugins.stock.api import Movement, Source, home, place, post
@@ -351,7 +352,16 @@ def _goods(world: World) -> dict[str, int]:
             },
         ).id,
         "reorder_rule": operations.create("reorder_rule", {"product": lamp, "location": shelf, "maximum": 9}).id,
+        **_till(world),
     } | _bought(world, lamp)
+
+
+def _till(world: World) -> dict[str, int]:
+    """A till, a session that was closed, and its report."""
+    terminal = operations.create("terminal", {"name": f"Till {world.mark}"[:60], "location": home().id}).id
+    cookie = registering.register(registering.make_code(terminal), world.mark)
+    opened = drawer.open_session(cookie, {"float": {}}).id
+    return {"terminal": terminal, "cash_session": opened, "z_report": drawer.close(cookie, {"counted": {}}).id}
 
 
 def _bought(world: World, lamp: int) -> dict[str, int]:
