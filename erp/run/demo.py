@@ -51,7 +51,7 @@ class Stage:
         """The same people with documents of another type."""
         return Stage(type_name, self.people, self.answers)
 
-    def _as(self, who: str) -> None:
+    def act_as(self, who: str) -> None:
         """Act as a colleague, or as a customer, whom no member is."""
         known = self.people.get(who)
         if known is None:
@@ -60,12 +60,12 @@ class Stage:
 
     def create(self, who: str, type_name: str, values: Mapping[str, Any]) -> int:
         """Somebody makes a document; returns its id."""
-        self._as(who)
+        self.act_as(who)
         return operations.create(type_name, values).id
 
     def complete(self, who: str, document_id: int, element: str, answers: Mapping[str, Any]) -> None:
         """Somebody completes an open task of a document."""
-        self._as(who)
+        self.act_as(who)
         known, found = self._seen
         found = found if known == document_id else tasks.open_of(self.type_name, [document_id])
         self._seen = (0, [])

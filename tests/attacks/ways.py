@@ -121,6 +121,8 @@ class Address:
             "party_id": world.rows["party"],
             "allocation_id": 1,
             "side": "receivable",
+            "code": "S-2026-00001",
+            "hold_id": 1,
             "other_id": world.twin,
             "token": world.link,
         }

@@ -32,6 +32,7 @@ from tests.bench import (
     stock,
     storms,
     studio,
+    tills,
     waiting,
     ways_in,
 )
@@ -109,6 +110,12 @@ BOUNDS = {
     "purchase.per_s_8": None,
     "purchase.vs_tryton_8": 8,
     "pos.add_item_ms_p95": 50,
+    "pos.checkout_ms_p95_1": 50,
+    "pos.checkout_vs_bare": 6,
+    "pos.checkout_queries": 36,
+    "pos.cpu_ms": None,
+    "pos.per_s_1": None,
+    "pos.per_s_8": 60,
     "dmn.eval_us_200": 300,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
@@ -117,7 +124,7 @@ BOUNDS = {
 }
 AT_LEAST = {
     "jobs.vs_rq", "payment.crash.points", "payment.crash.runs", "workflow.crash.points", "workflow.crash.runs",
-    "stock.moves_vs_bare", "stock.moves_vs_bare_8", "purchase.vs_tryton_8",
+    "stock.moves_vs_bare", "stock.moves_vs_bare_8", "purchase.vs_tryton_8", "pos.per_s_8",
 }  # fmt: skip
 GROUPS = {
     "house": lambda _site: house.measure(),
@@ -146,6 +153,7 @@ GROUPS = {
     "import.rows import.peak": importing.measure,
     "import.history": history.measure,
     "stock": stock.measure,
+    "pos": tills.measure,
     "purchase": purchases.measure,
     "pos.add_item": counter.measure,
 }
