@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,9 @@ from erp.data.base import Base, session, system
 from erp.data.files import File
 from erp.data.organisation import Tenant
 from erp.errors import Invalid, SetupError
-from erp.importing import Plan, Table
+from erp.importing import Plan, Table, Way
 from erp.jobs import worker
+from erp.jobs.models import Job
 
 SHOWN = 20
 """Rows with mistakes that are named on the console."""
@@ -26,7 +29,7 @@ SHOWN = 20
 def add_command(commands: Any) -> None:
     """The arguments of `erp import`."""
     bring = commands.add_parser("import", help="bring a CSV or XLSX file in, in the name of a member")
-    bring.add_argument("type", help="what its rows are: party, product, repair_order")
+    bring.add_argument("type", help="what its rows are: party, product, repair_order; or a way in of its own: history")
     bring.add_argument("file", type=Path)
     bring.add_argument("--company", required=True, help="its short name: savanna-repairs")
     bring.add_argument("--as", required=True, dest="user", help="the user name of a member who may import these")
@@ -41,20 +44,43 @@ def add_command(commands: Any) -> None:
 def bring(chosen: argparse.Namespace) -> str:
     """Carry out `erp import` in a process that is prepared; what to say. Raises SetupError when rows were not taken."""
     _enter(chosen.company, chosen.user)
-    require("import", chosen.type)
-    importing.importable(chosen.type)
+    way = next((each for each in importing.ways() if each.name == chosen.type), None)
+    require("import", chosen.type if way is None else way.type)
     content = _content(chosen.file)
     try:
         table = importing.read(content, chosen.file.name)
+        if way is not None:
+            return _by(way, chosen, table, content)
+        importing.importable(chosen.type)
         plan = _plan(chosen, table)
-        if chosen.write_plan is not None:
-            chosen.write_plan.write_text(json.dumps(plan.as_json(), ensure_ascii=False, indent=1))
+        _write_plan(chosen, plan.as_json())
         if chosen.dry_run:
             return _said(importing.dry_run(plan, table).as_json(SHOWN), is_trial=True)
         return _run(plan, chosen.file.name, content, chosen.left_out)
     except Invalid as refused:
         told = [refused.message, *(f"{name}: {sentence}" for name, sentence in refused.fields.items())]
         raise SetupError("\n".join(told)) from refused
+
+
+def _by(way: Way, chosen: argparse.Namespace, table: Table, content: bytes) -> str:
+    """By a plugin's own way in: tried or brought in here, unless another is before it."""
+    wished = way.plan(table, _wished(chosen))
+    _write_plan(chosen, wished)
+    kept = importing.keep(chosen.file.name, content)
+    job = (way.attempt if chosen.dry_run else way.start)(wished, kept.id)
+    if not _worked(job):
+        return _later(job)
+    said = way.said(job.id)
+    if chosen.left_out is None:
+        return said
+    with chosen.left_out.open("w", newline="") as out:
+        csv.writer(out).writerows(way.lines(job.id))
+    return f"{said}\nThe lines rules were met by are in {chosen.left_out}."
+
+
+def _write_plan(chosen: argparse.Namespace, wished: Mapping[str, Any]) -> None:
+    if chosen.write_plan is not None:
+        chosen.write_plan.write_text(json.dumps(wished, ensure_ascii=False, indent=1))
 
 
 def _enter(slug: str, name: str) -> None:
@@ -76,25 +102,28 @@ def _content(path: Path) -> bytes:
 
 
 def _plan(chosen: argparse.Namespace, table: Table) -> Plan:
+    wished = _wished(chosen)
+    return importing.recalled(chosen.type, table) if wished is None else Plan.from_json({**wished, "type": chosen.type})
+
+
+def _wished(chosen: argparse.Namespace) -> dict[str, Any] | None:
+    """The plan that was given, as JSON."""
     if chosen.plan is None:
-        return importing.recalled(chosen.type, table)
+        return None
     try:
         wished = json.loads(_content(chosen.plan))
     except ValueError as error:
         raise SetupError(f"{chosen.plan} is not JSON: {error}") from error
     if not isinstance(wished, dict):
         raise SetupError(f"{chosen.plan} is no plan: it must be a JSON object.")
-    return Plan.from_json({**wished, "type": chosen.type})
+    return wished
 
 
 def _run(plan: Plan, name: str, content: bytes, left_out: Path | None) -> str:
     """Run it here, unless another import of this type is before it: then a worker does."""
-    acting = context.current()
     job = importing.start(plan, importing.keep(name, content).id)
-    if not worker.run(job.id):
-        return f"Another import is before this one; a worker goes on with it as job {job.id}."
-    session.remove()
-    context.enter(acting)
+    if not _worked(job):
+        return _later(job)
     found = importing.progress(job.id)
     if not found.is_over or found.error:
         raise SetupError(f"The import has not ended: {found.error or 'a worker tries it again'}.")
@@ -106,6 +135,19 @@ def _run(plan: Plan, name: str, content: bytes, left_out: Path | None) -> str:
     if found.outcome.get("problem_count"):
         raise SetupError(said)
     return said
+
+
+def _worked(job: Job) -> bool:
+    """Run a job here; whether it was this process's to run."""
+    acting = context.current()
+    ran = worker.run(job.id)
+    session.remove()
+    context.enter(acting)
+    return ran
+
+
+def _later(job: Job) -> str:
+    return f"Another import is before this one; a worker goes on with it as job {job.id}."
 
 
 def _said(found: dict[str, Any], *, is_trial: bool) -> str:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import BranchFigure, _, _l, branch_figures, can, company, i18n, session, today
+from erp import BranchFigure, _, _l, branch_figures, can, company, i18n, importing, session, today
 from plugins.accounting.api import Amount, Event, postable
+from plugins.sales.history import console
 from plugins.sales.history.stocking import OPENING_STOCK
 from plugins.sales.ledger import SALE_MADE, SALE_REFUNDED
 from plugins.sales.models import Sale, SaleRefund
@@ -43,3 +44,9 @@ def sold_at_branch(branch_id: int) -> Sequence[BranchFigure]:
     sums = [session().scalar(each) or Decimal(0) for each in (sold, back)]
     text = i18n.format_money(sums[0] - sums[1], company().currency)
     return (BranchFigure(_("Sold this month"), text, _("Beside other branches"), "/reports/sales_by_branch"),)
+
+
+@importing.ways.answer
+def history_by_console() -> importing.Way:
+    """A shop's history comes in by `erp import history` too."""
+    return console.way()
