@@ -63,7 +63,7 @@ def read(sent: Sent, desk: Desk) -> Cart:
         Wanted(products[product_id], quantity, own_price if price is None else price, row.number("discount") or ZERO)
         for row, product_id, quantity, own_price, price in zip(rows, ids, quantities, own, given, strict=True)
     ]
-    tokens = [row.text("override", most=80) for row in rows] + [sent.text("override", most=80)]
+    tokens = [*(row.text("override", most=80) for row in rows), *sent.text("override").split()]
     ready = Ready(
         {key: each.category_id for key, each in goods.items()},
         frozenset(key for key, each in goods.items() if each.is_stocked), desk.place.id,

@@ -112,14 +112,14 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     counter: Counter, manager: Person, cashier: Person, shelf: Callable[..., int]
 ):
     ids = {name: shelf(name, price, barcodes=[{"code": code}]) for name, (price, code) in PRICES.items()}
-    pin = pin_of(manager)
+    pin, own_pin = pin_of(manager), pin_of(cashier)
     with manager.acting():
         code = registering.make_code(create("terminal", {"name": "Till 2", "location": home().id}).id)
     counter.start()
     page = counter.sign_in(cashier)
 
     # a cashier is led to the till at once; the browser becomes one, and the float is counted
-    page.wait_for_url("**/till/register")
+    page.get_by_role("link", name="Register this till").click()
     page.keyboard.type("WRONG-CODE2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("This code is wrong, used or too old")
@@ -191,6 +191,15 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     counter.cut_power()
     page = counter.start()
     page.goto("/till/")
+    expect(page.locator("[data-lines]")).to_contain_text("NATO strap")
+
+    # left alone it is locked, and still is when the page is loaded anew
+    page.keyboard.press("Alt+l")
+    expect(page.locator("#lock")).to_be_visible()
+    page.reload()
+    page.get_by_label("Your PIN").fill(own_pin)
+    page.keyboard.press("Enter")
+    expect(page.locator("#lock")).to_be_hidden()
     expect(page.locator("[data-lines]")).to_contain_text("NATO strap")
 
     # the same by touch: one more, held for somebody, taken again, and paid

@@ -65,7 +65,7 @@ const ACTIONS = {
 
 /** What is done about a refusal that no other words would help. */
 const AFTER = {
-  terminal_unknown: () => location.assign('/till/register'),
+  terminal_unknown: () => one('#unknown').showModal(),
   till_locked: shut,
   no_session: () => refresh()
 }
@@ -154,6 +154,6 @@ for (const dialog of all('dialog')) dialog.addEventListener('close', () => !asks
 
 pads()
 overriding()
-locking(refresh)
+locking(() => desk.catalogue ? refresh() : begin())
 keys(act, (code) => scanning.scanned(code))
 begin().catch(say)
