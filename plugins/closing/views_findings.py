@@ -17,7 +17,7 @@ def of(document: Close, step: str = "") -> list[LinesShown]:
     signed = signatures(document)
     found = _signed_for(signed) if document.passed(CLOSED) else closing_findings(*document.span, step)
     heads = [
-        Column("part", _("Part"), "title"),
+        Column("part", _("What"), "title"),
         Column("found", _("What is found"), "what"),
         Column("state", _("State"), "state"),
         Column("by", _("Signed for by"), "who"),
@@ -35,12 +35,12 @@ def _told(row: Mapping[str, Any]) -> ClosingCheck:
 
 
 def _row(key: str, each: ClosingCheck, signature: ClosingSignature | None) -> Row:
-    state = Cell(_("Clear"), "state", mark="good") if each.is_clear else Cell(_("Not clear"), "state", mark="bad")
+    state = Cell(_("In order"), "state", mark="good") if each.is_clear else Cell(_("Not in order"), "state", mark="bad")
     by = Cell("–")
     if signature is not None:
         by = Cell(signature.by, sub=" · ".join(filter(None, (i18n.format_datetime(signature.at), signature.reason))))
     return Row(key, each.title, [
-        Cell(str(STEPS[each.step]), "id", sub=each.title, url=each.url),
+        Cell(each.title, "id", sub=str(STEPS[each.step]), url=each.url),
         Cell(each.found),
         state,
         by,

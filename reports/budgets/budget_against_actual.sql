@@ -40,10 +40,10 @@ select
     a.name,
     s.month,
     s.starts_on,
-    coalesce(s.planned, 0) as planned,
-    case a.kind when 'income' then -s.moved else s.moved end as actual,
-    case a.kind when 'income' then -s.moved else s.moved end - coalesce(s.planned, 0) as difference,
-    case a.kind when 'income' then -s.moved else s.moved end / nullif(s.planned, 0) as share
+    case a.kind when 'income' then 1 else -1 end * coalesce(s.planned, 0) as planned,
+    -s.moved as actual,
+    -s.moved - case a.kind when 'income' then 1 else -1 end * coalesce(s.planned, 0) as difference,
+    -s.moved / nullif(case a.kind when 'income' then 1 else -1 end * s.planned, 0) as share
 from summed s
 join account a on a.id = s.account_id
 where coalesce(s.planned, 0) <> 0 or s.moved <> 0
