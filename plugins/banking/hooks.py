@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from erp import Document, _l, telling
+from erp import Document, _, _l, i18n, telling
 from plugins.accounting.api import Amount, ClosingCheck, Event, closing_checks, postable
 from plugins.banking import closing, paying
 from plugins.banking.runs import PaymentRun
@@ -17,6 +17,17 @@ def events_of_banking() -> Sequence[Event]:
         Event("bank_entry", _l("a statement says what nobody had posted"), moved),
         Event("payment_made", _l("a supplier is paid"), paid),
     ]
+
+
+@telling.worked_out.answer
+def details_to_look_at(document: Document) -> list[telling.Told]:
+    """Whose bank details were written lately, and by whom, on the run's page and above its tasks."""
+    found = paying.new_details(document) if isinstance(document, PaymentRun) and document.is_under_way else ()
+    return [
+        (_("New bank details"), _("%(who)s: %(number)s, by %(by)s on %(day)s", who=row.party.name, number=row.number,
+                                  by=row.created_by, day=i18n.format_date(row.created_at)), "text")
+        for row in found
+    ]  # fmt: skip
 
 
 @telling.stopped.answer

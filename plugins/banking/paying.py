@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -19,6 +20,8 @@ EVENT, SOURCE = "payment_made", "payment_run"
 TENDERS = {"mobile_money": "mpesa", "cash": "cash"}
 """{kind of bank account: how posting rules call paying by it}"""
 ZERO = Decimal(0)
+NEW = timedelta(days=30)
+"""Bank details that are younger are pointed out."""
 
 
 def propose(run: PaymentRun) -> None:
@@ -118,6 +121,15 @@ def release(run: PaymentRun) -> None:
     """Let its file go to the bank, once nothing speaks against it any more; raises as `look_again`."""
     look_again(run)
     run.released_at = clock.now()
+
+
+def new_details(run: PaymentRun) -> Sequence[PartyBankAccount]:
+    """Bank details it pays to that were written lately: whoever approves looks at them twice."""
+    found = sa.select(PartyBankAccount).where(
+        PartyBankAccount.id.in_([line.details_id for line in run.paid_lines]),
+        PartyBankAccount.created_at > clock.now() - NEW,
+    )  # fmt: skip
+    return session().scalars(found.order_by(PartyBankAccount.id)).all()
 
 
 def drop(run: PaymentRun) -> None:

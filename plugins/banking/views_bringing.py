@@ -13,7 +13,7 @@ from erp.screens import Answer, Choice, Field, Input, Kind, Link, Opened, Questi
 from plugins.banking import statements
 from plugins.banking.bringing import bring_file, bring_table, columns_for
 from plugins.banking.models import BankAccount
-from plugins.banking.reading.tables import DAY_FIRST, GOES, MONTH_FIRST, Columns
+from plugins.banking.reading.tables import DAY_FIRST, GOES, MONTH_FIRST, Columns, samples
 from plugins.banking.statements import Brought
 
 BASE = "/bank_statement/"
@@ -47,6 +47,8 @@ def upload(chosen: str) -> Answer:
               help=_("CSV or Excel, OFX, or CAMT.053, as the bank or the mobile money operator gives it.")),
     ]  # fmt: skip
     note = _("Lines that another file brought already are left out.")
+    if not accounts:
+        note = _("There is no bank account yet. Add one under Bank accounts first.")
     first = chosen if chosen in {str(each.id) for each in accounts} else ""
     values = {"bank_account": first or (str(accounts[0].id) if len(accounts) == 1 else "")}
     question = Question(_("Bring a statement in"), _("Read the file"), do, fields, values, note, lambda: went[0])
@@ -98,11 +100,11 @@ def _page(
     account: BankAccount, file_id: int, table: importing.Table, guess: Columns, errors: Mapping[str, str]
 ) -> imports.ImportPage:  # fmt: skip
     goes = {place: name for name, place in guess.goes.items()}
-    samples = list(table.samples().values())
+    examples = samples(table)
     choices = tuple(Choice(name, str(label)) for name, label in GOES.items())
     found = [
         imports.MapColumn(
-            head or _("Column %(place)s", place=place + 1), samples[place][:3] if place < len(samples) else (),
+            head or _("Column %(place)s", place=place + 1), examples[place],
             Input(f"column-{place}", head, "choice", goes.get(place, ""), choices=choices,
                   placeholder=_("Leave out")),
         )

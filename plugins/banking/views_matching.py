@@ -128,7 +128,7 @@ def _shown(account: BankAccount, side: Side, base: str, found: Proposal | None =
     if found is not None:
         why = str(WHY[found.by])
         if found.days:
-            why = _("%(why)s, %(days)s days apart", why=why, days=i18n.format_number(found.days))
+            why = _("%(why)s, days apart: %(days)s", why=why, days=i18n.format_number(found.days))
     plain = f"{money.rounded(side.amount, account.money):f}"
     return LineShown(
         side.id, i18n.format_date(side.on), title, sub, bare(account, side), plain,

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import Response
 
-from erp import Conflict, _, clock, i18n, session
+from erp import Conflict, _, i18n, session
 from erp.screens import Answer, Cell, Column, LinesShown, Link, Opened, Row, Shown, rows_as_csv
 from plugins.banking import bank_files
 from plugins.banking.paying import transfers
 from plugins.banking.runs import PartyBankAccount, PaymentRun
 from plugins.parties.models import Party
-
-NEW = timedelta(days=30)
-"""Bank details that are younger are pointed out to whoever approves."""
 
 
 def files(it: Opened) -> list[Link]:
@@ -53,19 +49,12 @@ def _refuse_early(it: Opened) -> None:
 
 
 def facts(run: PaymentRun) -> list[Shown]:
-    """How many transfers there are, the files, and whose bank details were written lately."""
+    """How many transfers there are, and the files."""
     found = [Shown(_("Transfers"), i18n.format_number(len(transfers(run))))] if run.lines else []
     if run.released_at is not None:
         base = f"/payment_run/{run.id}"
         found.append(Shown(_("File for the bank"), f"{run.number}.xml", url=f"{base}/pain.xml", sub="pain.001.001.03"))
         found.append(Shown(_("As a table"), f"{run.number}.csv", url=f"{base}/payments.csv"))
-    lately = sa.select(PartyBankAccount).where(
-        PartyBankAccount.id.in_([line.details_id for line in run.paid_lines]),
-        PartyBankAccount.created_at > clock.now() - NEW,
-    )  # fmt: skip
-    for row in session().scalars(lately.order_by(PartyBankAccount.id)):
-        told = _("%(who)s: %(number)s, by %(by)s", who=row.party.name, number=row.number, by=row.created_by)
-        found.append(Shown(_("New bank details"), told, sub=i18n.format_datetime(row.created_at), late=True))
     return found
 
 

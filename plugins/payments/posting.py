@@ -123,7 +123,8 @@ def _posting(
         name, worth, party_id=payment.party.id, tender=payment.method, currency=payment.currency if is_foreign else "",
         currency_amount=amount if is_foreign else None,
     )  # fmt: skip
+    told = (payment.party.name, payment.subject_number, payment.reference)
     return Posting(
-        event, day, "payment", payment.id, [part], text=f"{payment.party.name}, {payment.subject_number}",
-        source_key=str(entry.id), branch_id=payment.branch_id,
+        event, day, "payment", payment.id, [part], text=", ".join(filter(None, told)), source_key=str(entry.id),
+        branch_id=payment.branch_id,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from lxml import etree
 
-from erp import Forbidden, Invalid, complete, create, session, tasks, today, transaction
+from erp import Forbidden, Invalid, complete, create, session, tasks, telling, today, transaction
 from erp.testing.pytest_plugin import Person
 from plugins.accounting.api import Part, Posting, allocate_lines, balance, entries_of, open_lines, post
 from plugins.banking import bank_files, checks
@@ -84,6 +84,10 @@ def test_what_is_due_is_paid_once_and_its_bills_are_settled(bank, boss):
     run = drawn_up(bank)
     row = look(run)
     assert (row.state, row.total, len(row.lines)) == ("draft", 110_150, 3)
+    told = [value for answer_ in telling.worked_out(row) for _label, value, _kind in answer_]
+    assert [each.partition(" on ")[0] for each in told] == [
+        "Canon: DE89370400440532013000, by Wanjiku Kamau", "Tools: 0170111222333, by Wanjiku Kamau",
+    ]  # fmt: skip
     answer(run, "check_proposal", decision="submit")
     assert look(run).state == "submitted"
     with pytest.raises(Forbidden):

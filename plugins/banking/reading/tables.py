@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from erp import Invalid, _, _l, i18n, importing
@@ -24,7 +25,16 @@ GOES: dict[str, str] = {
     "status": _l("Status"),
 }
 HEADS: Mapping[str, tuple[str, ...]] = {
-    "on": ("completion time", "booking date", "transaction date", "posting date", "date", "value date", "buchungstag"),
+    "on": (
+        "completion time",
+        "booking date",
+        "booking day",
+        "transaction date",
+        "posting date",
+        "date",
+        "value date",
+        "buchungstag",
+    ),
     "paid_in": ("paid in", "money in", "credit", "deposit", "deposits", "credit amount"),
     "paid_out": ("withdrawn", "paid out", "money out", "debit", "withdrawal", "withdrawals", "debit amount"),
     "amount": ("amount", "transaction amount", "betrag", "value"),
@@ -35,8 +45,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "status": ("transaction status", "status"),
 }
 """What each is called by banks, the surest first; those of an M-Pesa organisation's statement are among them."""
-HEAD_ROWS = 20
-"""Rows above the heads, with the name of the account and the like."""
+HEAD_ROWS, MOST_SAMPLED = 20, 50
+"""Rows above the heads, with the name of the account and the like; rows below looked at for examples."""
 DONE = frozenset({"", "completed", "complete", "posted", "booked", "successful", "success"})
 DAY_FIRST, MONTH_FIRST = "day", "month"
 NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{2,4})")
@@ -97,6 +107,14 @@ def heads_of(table: importing.Table) -> tuple[int, tuple[str, ...]]:
         if score > best:
             best, found = score, (number, tuple(cell.strip() for cell in cells))
     return found
+
+
+def samples(table: importing.Table, count: int = 3) -> list[list[str]]:
+    """A few values of each column below the heads, for people to recognise it."""
+    row, heads = heads_of(table)
+    below = [cells for number, cells in islice(_rows(table), row + MOST_SAMPLED) if number > row]
+    found = ([cells[place].strip() for cells in below if place < len(cells)] for place in range(len(heads)))
+    return [list(dict.fromkeys(filter(None, values)))[:count] for values in found]
 
 
 def guessed(table: importing.Table) -> Columns:
