@@ -13,6 +13,7 @@ from erp.access.entering import (
     places,
     seen_as,
     shipped_grants,
+    shipped_roles,
 )
 from erp.access.members import (
     ANALYST,
@@ -81,4 +82,5 @@ __all__ = [
     "roles_played",
     "seen_as",
     "shipped_grants",
+    "shipped_roles",
 ]  # fmt: skip

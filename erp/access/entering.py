@@ -226,6 +226,11 @@ def shipped_grants() -> list[Grant]:
     return [_shipped(role, pairs) for role, pairs in _pairs(_checked(_rights()))]
 
 
+def shipped_roles() -> frozenset[str]:
+    """The names of all shipped roles."""
+    return frozenset(_checked(sa.select(Role.name)).scalars())
+
+
 def _own(rows: Iterable[Any]) -> list[Grant]:
     return [
         Grant(f"{OWN}{role_id}", name, frozenset((verb, kind) for verb, kind in rights), frozenset(lanes))

@@ -30,16 +30,16 @@ def value(order: PurchaseOrder) -> None:
         raise Invalid(next(iter(errors.values())), fields=errors)
     order.approved_limit = ZERO
     order.category = _mostly(order.lines)
-    order.supplier_rating = ratings.of_supplier(order.supplier.id).grade
+    order.supplier_rating = ratings.of_supplier(order.supplier.id).grade or None
 
 
-def _mostly(lines: list[PurchaseOrderLine]) -> str:
-    """The category that most of the money goes to."""
+def _mostly(lines: list[PurchaseOrderLine]) -> str | None:
+    """The category that most of the money goes to; None for none."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
         category = line.product.category if line.product is not None else None
         sums[category.title if category is not None else ""] += line.net
-    return max(sums, key=lambda each: sums[each])[:200]
+    return max(sums, key=lambda each: sums[each])[:200] or None
 
 
 def follow(order: PurchaseOrder) -> None:

@@ -5,7 +5,7 @@ The same truth twice, for a row and for a statement: `standing_for` and `mine`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, MemberBranch, members_with, plays, seen_as, shipped_grants
+from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, MemberBranch, members_with, plays, seen_as, shipped_roles
 from erp.data import audit
 from erp.data.base import session
 from erp.people import absences
@@ -238,12 +238,13 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
 def named_by(step: Step, element: Element, text: str, token: Any) -> Named:
     """The members and roles an expression names, in its order and each once; who is unknown is told, not named."""
     values = step.run.values(token)
-    names = {**step.names(), CREATOR: creator(step)}
+    roots = {path[0] for path in scripts.names_in(text)}
+    names: dict[str, object] = {**step.names(), **({CREATOR: creator(step)} if CREATOR in roots else {})}
     try:
         wished = list(dict.fromkeys(_keys(scripts.evaluate(text, values, names, clock.now))))
     except ScriptError as error:
         raise error.at(element.id, element.label, text) from error
-    roles = {grant.role for grant in shipped_grants()}
+    roles = shipped_roles()
     titles = {title: role for role, title in ROLE_NAMES.items()}
     found: list[str] = []
     unknown: list[str] = []
@@ -255,7 +256,7 @@ def named_by(step: Step, element: Element, text: str, token: Any) -> Named:
             is_known, known = member is not None and member.is_active, key
         (found if is_known else unknown).append(known)
     looked = {name: value for name, value in scripts.inputs(text, values, names).items() if name != CREATOR}
-    asked = {"text": text, "inputs": history.plain(looked), "rule": _rule(step, text), "unknown": unknown}
+    asked = {"text": text, "inputs": history.plain(looked), "rule": _rule(step, roots), "unknown": unknown}
     return Named(tuple(found), {name: value for name, value in asked.items() if value})
 
 
@@ -270,9 +271,10 @@ def _keys(value: Any) -> list[str]:
     return [f"{MEMBER}{part}" if part.isdecimal() else part for part in parts if part]
 
 
-def _rule(step: Step, text: str) -> dict[str, Any]:
+def _rule(step: Step, roots: Collection[str]) -> dict[str, Any]:
     """The table and its rules that gave what the expression reads; empty where no table did."""
-    roots = {path[0] for path in scripts.names_in(text)}
+    if not roots:
+        return {}
     now = [each.values for each in reversed(step.run.changes.events) if each.kind == "ruled"]
     statement = sa.select(WorkflowEvent.data).where(
         WorkflowEvent.instance_id == step.row.id, WorkflowEvent.kind == "ruled"
