@@ -5,7 +5,7 @@ The same truth twice, for a row and for a statement: `standing_for` and `mine`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -271,7 +271,7 @@ def _keys(value: Any) -> list[str]:
     return [f"{MEMBER}{part}" if part.isdecimal() else part for part in parts if part]
 
 
-def _rule(step: Step, roots: Collection[str]) -> dict[str, Any]:
+def _rule(step: Step, roots: set[str]) -> dict[str, Any]:
     """The table and its rules that gave what the expression reads; empty where no table did."""
     if not roots:
         return {}
