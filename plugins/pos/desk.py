@@ -42,6 +42,10 @@ class NoSession(Conflict):
     code = "no_session"
 
 
+KEPT_PLANS = sa.func.set_config("plan_cache_mode", "auto", sa.true())
+"""Asked along by who sells: every checkout repeats the same statements, whose plans need not be made anew."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """A registered till, where it stands, and its open session if there is one."""
@@ -81,7 +85,7 @@ def selling(cookie: str) -> Desk:
     Raises NoSession too.
     """
     require("sell", "cash_session")
-    statement = _desks(cookie, with_open=False)
+    statement = _desks(cookie, with_open=False).add_columns(KEPT_PLANS)
     row = _row(statement.with_for_update(read=True, key_share=True, of=CashSession))
     if row is None:
         at(cookie)

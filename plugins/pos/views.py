@@ -3,7 +3,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import flask
@@ -13,6 +13,7 @@ from erp import Forbidden, Invalid, SignInRequired, _, _l, acting, can, current,
 from erp.screens import (
     Answer,
     DocumentView,
+    LinesShown,
     Opened,
     OwnEntry,
     OwnPage,
@@ -38,6 +39,7 @@ from plugins.pos import (
     telling,
     views_page,
     views_paper,
+    views_sessions,
 )
 from plugins.pos.desk import Desk
 
@@ -278,6 +280,16 @@ class Till(OwnPage):
             raise Forbidden(_("%(name)s may not sell here.", name=member.name))
         flask.session[AT_TILL] = {"user": member.user_id}
         return jsonify({"cashier": {"id": member.id, "name": member.name}})
+
+
+class CashSessions(DocumentView):
+    """The sessions' pages, with what each drawer took."""
+
+    type_name = "cash_session"
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """How it was paid, and what went in and out besides."""
+        return views_sessions.tables(it.row)
 
 
 class Terminals(DocumentView):
