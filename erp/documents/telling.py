@@ -24,7 +24,8 @@ Steps = Mapping[int, Mapping[str, Sequence[tuple[Decimal, Decimal]]]]
 def stepped(type_name: str, row_ids: Sequence[int], around: Mapping[str, str]) -> Steps:
     """Asked what records that are picked into a line put there by its quantity, such as a customer's prices.
 
-    `around` is what the form says besides: {type: id} of the document's own links, and its `currency`.
+    `around` is what the form says besides: {type: id} of the document's own links, its `currency`, and its type as
+    `form`. Of two answers for a field the one of the plugin that stands on the other counts.
     """
     raise NotImplementedError
 

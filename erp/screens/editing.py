@@ -246,7 +246,7 @@ def lines_of(kind: DocumentType, bound: Bound, row: Any = None) -> list[LinesInp
     labels = {SUMS[entry.name]: str(entry.label) for entry in kind.fields if entry.name in SUMS}
     if "tax" in labels and (rate := getattr(row, RATE, None)):
         labels["tax"] = _("%(label)s %(rate)s %%", label=labels["tax"], rate=format_number(rate))
-    around = json.dumps(_links(kind, row))
+    around = json.dumps({**_links(kind, row), "form": kind.name})
     return [
         replace(
             each, totals=[replace(total, label=labels.get(total.key, total.label)) for total in each.totals],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from erp import Document, _l, telling
 from plugins.accounting.api import Amount, Event, postable
@@ -9,6 +10,8 @@ from plugins.purchasing.billing import BILLED
 from plugins.purchasing.bills import SupplierBill
 from plugins.purchasing.landed import LANDED
 from plugins.purchasing.models import PurchaseOrder
+
+BUYING, PRICE = frozenset({"purchase_order", "request_for_quotation", "supplier_bill"}), "unit_price"
 
 
 @postable.answer
@@ -22,6 +25,16 @@ def events() -> Sequence[Event]:
         Event(BILLED, _l("a supplier's bill is received"), amounts),
         Event(LANDED, _l("what goods cost besides is spread"), cost),
     ]
+
+
+@telling.stepped.answer
+def prices_suppliers_asked(type_name: str, row_ids: Sequence[int], around: Mapping[str, str]) -> telling.Steps:
+    """What picked products were last ordered for from the supplier of the form; nothing of what customers pay."""
+    if type_name != "product" or around.get("form") not in BUYING:
+        return {}
+    party = around.get("party", "")
+    known = ordering.last_prices(row_ids, int(party)) if party.isdecimal() and len(party) <= 18 else {}
+    return {key: {PRICE: [(Decimal(0), known[key])] if key in known else []} for key in row_ids}
 
 
 @telling.stopped.answer

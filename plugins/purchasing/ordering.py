@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -54,12 +55,17 @@ def end(order: PurchaseOrder) -> None:
 
 
 def last_price(product_id: int, supplier_id: int) -> Decimal | None:
-    """What a product was last ordered for from a supplier, in the order's currency; None where it never was."""
+    """What a product was last ordered for from a supplier; None where it never was."""
+    return last_prices([product_id], supplier_id).get(product_id)
+
+
+def last_prices(product_ids: Sequence[int], supplier_id: int) -> dict[int, Decimal]:
+    """What products were last ordered for from a supplier, {product: price}, in the currency of that order."""
     line, head = PurchaseOrderLine, PurchaseOrder
     statement = (
-        sa.select(line.unit_price)
+        sa.select(line.product_id, line.unit_price)
         .join(head, head.id == line.document_id)
-        .where(line.product_id == product_id, head.supplier_id == supplier_id)
-        .order_by(head.id.desc(), line.position)
+        .where(line.product_id.in_(product_ids), head.supplier_id == supplier_id)
+        .order_by(head.id, line.position.desc())
     )
-    return session().scalar(statement.limit(1))
+    return {key: price for key, price in session().execute(statement) if key is not None}

@@ -36,11 +36,12 @@ class Client:
 
     def __init__(self, port: int, token: str = "") -> None:
         self._web = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def sign_in(self) -> str:
         """A token, which says at every request who asks; signing in is limited by the minute."""
-        del self._headers["Authorization"]
         sent = {"username": "buyer", "password": PASSWORD}
         return str(self.send("/api/v1/security/login", sent)["access_token"])
 
@@ -116,7 +117,7 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
     for _again in range(300):
         assert server.poll() is None, "the server ended at once"
         with suppress(OSError, http.client.HTTPException, AssertionError, ValueError):
-            Client(port).send("/health")
+            Client(port).send("/health/live")
             return
         time.sleep(0.2)
     raise TimeoutError("the server does not answer")

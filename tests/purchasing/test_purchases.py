@@ -9,6 +9,7 @@ import pytest
 
 from erp import Forbidden, create, edit, files, session, today
 from erp.mailbox import MailMessage
+from erp.screens.lookups import offered
 from plugins.accounting.api import open_lines
 from plugins.purchasing import checks, ratings
 from plugins.purchasing.proposing import draw_up
@@ -104,3 +105,15 @@ def test_a_foreign_supplier_is_owed_in_their_currency(firm):
             ("USD", Decimal("-237.80"))
         ]
     assert firm.balances("stock", "goods_received", "payable") == [26650, 0, -30914]
+
+
+def test_a_picked_product_brings_what_its_supplier_asked_last_never_what_customers_pay(firm):
+    firm.sent(firm.line(firm.lamp, 2, 450))
+    with firm.people["Ruth"].acting():
+        row = firm.look("product", firm.lamp)
+        edit(firm.lamp, "product", {"unit_price": Decimal(900)}, version=row.version)
+        for party, price in ((firm.supplier, [["0", "450"]]), (0, [])):
+            (found,) = offered("product", "Lamp", {"form": "purchase_order", "party": str(party)})
+            assert found["steps"]["unit_price"] == price
+        (found,) = offered("product", "Lamp", {"form": "invoice"})
+        assert found["steps"]["unit_price"] == [["0", "900"]]
