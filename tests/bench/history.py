@@ -20,6 +20,7 @@ LINES = 20_000
 
 def measure(site: Site) -> dict[str, float]:
     """import.history_lines_per_s: from the upload to the last entry."""
+    assert site.app is not None
     path = Path(os.environ.get("REAL_SHOP") or "/nowhere")
     name, content = (path.name, path.read_bytes()) if path.is_file() else ("shop.csv", made(LINES))
     with Provision(site.url) as owner:
