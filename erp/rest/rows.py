@@ -164,7 +164,11 @@ def described(entry: Field) -> dict[str, Any]:
     if entry.kind in {Kind.TEXT, Kind.EMAIL, Kind.PHONE}:
         found["length"] = entry.length
     if entry.is_number:
-        found |= {"unit": entry.unit, "minimum": entry.to_json(entry.minimum), "maximum": entry.to_json(entry.maximum)}
+        found |= {
+            "unit": str(entry.unit),
+            "minimum": entry.to_json(entry.minimum),
+            "maximum": entry.to_json(entry.maximum),
+        }
     if entry.kind in {Kind.DECIMAL, Kind.MONEY}:
         found["places"] = entry.places
     if entry.kind is Kind.LINES:
