@@ -9,6 +9,7 @@ import os
 import random
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -94,7 +95,7 @@ def measure(site: Site) -> dict[str, float]:
 @contextmanager
 def serving(site: Site) -> Iterator[int]:
     """The port on which the application is served as it is installed: gunicorn with two processes."""
-    port = 18_300 + secrets.randbelow(500)
+    port = _free_port()
     folder = tempfile.TemporaryDirectory()
     home = Path(folder.name)
     env = {
@@ -102,19 +103,29 @@ def serving(site: Site) -> Iterator[int]:
         "PLANS": "measured=1000000000",
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "erp.app:create_app()", "--config", "python:erp.run.serving",
-               "--bind", f"127.0.0.1:{port}"]  # fmt: skip
+               "--bind", f"127.0.0.1:{port}", "--timeout", "120", "--keep-alive", "60"]  # fmt: skip
     with folder, (home / "web.log").open("w") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         try:
-            _await(port, server)
+            try:
+                _await(port, server)
+            except (AssertionError, TimeoutError) as error:
+                error.add_note((home / "web.log").read_text()[-2000:])
+                raise
             yield port
         finally:
             server.terminate()
             server.wait(30)
 
 
+def _free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
 def _await(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _again in range(300):
+    for _again in range(600):
         assert server.poll() is None, "the server ended at once"
         with suppress(OSError, http.client.HTTPException, AssertionError, ValueError):
             Client(port).send("/health/live")
