@@ -21,6 +21,7 @@ from tests.bench import (
     jobs,
     ledger,
     lists,
+    load,
     messages,
     notices,
     purchases,
@@ -116,6 +117,12 @@ BOUNDS = {
     "pos.cpu_ms": None,
     "pos.per_s_1": None,
     "pos.per_s_8": 60,
+    "load.checkout_ms_p95": 200,
+    "load.list_ms_p95": 150,
+    "load.document_ms_p95": 250,
+    "load.task_ms_p95": 200,
+    "load.errors": 0,
+    "load.deadlocks": None,
     "dmn.eval_us_200": 300,
     "jobs.claim_ms": 5,
     "jobs.vs_rq": 0.25,
@@ -156,6 +163,7 @@ GROUPS = {
     "pos.checkout pos.cpu pos.per_s": tills.measure,
     "purchase": purchases.measure,
     "pos.add_item": counter.measure,
+    "load": load.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")

@@ -19,6 +19,7 @@ from erp import transaction
 from erp.config import Settings
 from erp.data import vault
 from erp.run import redis, supervisor
+from erp.run.children import Child
 from erp.webhooks import address as webhook_address
 from plugins.stripe.simulator.notices import signature
 from tests.bench.site import Site
@@ -94,20 +95,27 @@ def _kept(site: Site) -> int:
 @contextmanager
 def served(site: Site, folder: Path, redis_url: str) -> Iterator[tuple[int, int]]:
     """Port and process of the web server as the supervisor starts it."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    own: Settings = site.app.config["MILLRACE"]
-    settings = replace(own, port=port, redis_url=redis_url)
-    env = {**supervisor.environment(settings), "SECRET_KEY": settings.secret_key}
-    (settings.var / "log").mkdir(exist_ok=True)
-    web = supervisor.shipped(settings, {**env, "PATH": os.environ["PATH"]})[0]
-    web.log = folder / "web.log"
+    port, (web, *_others) = programs(site, folder, redis_url)
     web.start()
     try:
         assert web.process is not None
         yield port, web.process.pid
     finally:
         web.stop()
+
+
+def programs(site: Site, folder: Path, redis_url: str) -> tuple[int, list[Child]]:
+    """Port and programs of an installation as the supervisor would start them, the web server first."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    own: Settings = site.app.config["MILLRACE"]
+    settings = replace(own, port=port, redis_url=redis_url)
+    env = {**supervisor.environment(settings), "SECRET_KEY": settings.secret_key}
+    (settings.var / "log").mkdir(exist_ok=True)
+    found = supervisor.shipped(settings, {**env, "PATH": os.environ["PATH"]})
+    for each in found:
+        each.log = folder / each.log.name
+    return port, found
 
 
 def _request(path: str) -> bytes:
