@@ -1,4 +1,4 @@
-"""The overview: what waits for me, how many documents are in which state, and what is stuck."""
+"""The overview: what waits for me, in which states the documents are that somebody works on, and what is stuck."""
 
 from __future__ import annotations
 
@@ -88,11 +88,12 @@ def overview(types: list[DocumentType], states: States) -> HomeView:
     mine = tasks.inbox(TASKS)
     names = [entry.name for entry in types]
     late, incidents = _late(names), _incidents(names)
+    worked_on = _worked_on(names)
     return HomeView(
         figures=_figures(names, len(incidents)),
         tasks=[_task(task) for task in mine],
         tasks_url="/inbox/",
-        types=[_counted(entry, states[entry.name]) for entry in types],
+        types=[_counted(entry, states[entry.name]) for entry in types if entry.name in worked_on],
         stuck=_stuck(late, incidents, states),
         reminders=_reminders(),
         unread=_unread(),
@@ -168,6 +169,14 @@ def _unread() -> list[ReminderRow]:
         )
         for row in reading.page(only_unread=True, size=TOLD)[0]
     ]
+
+
+def _worked_on(names: list[str]) -> set[str]:
+    """Types of which a document waits for somebody: how the others stand is no news."""
+    waiting = sa.select(WorkflowTask.document_type).where(
+        WorkflowTask.status == OPEN, WorkflowTask.document_type.in_(names)
+    )
+    return set(session().scalars(waiting.distinct()))
 
 
 def _counted(entry: DocumentType, states: dict[str, State]) -> TypeStates:
