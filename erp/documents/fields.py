@@ -52,6 +52,8 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     target: str = ""
     """LINK: the document type it points to."""
+    anywhere: str = ""
+    """LINK: whoever may add this type, whose field it is, may name rows of other people's branches too."""
     unit: str = ""
     length: int = 200
     places: int = 6

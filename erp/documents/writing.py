@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from erp import clock
+from erp import clock, context
 from erp.data.base import before_commit, session
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
@@ -76,7 +77,8 @@ def _linked(entry: Field, value: int | None) -> Any:
     if value is None:
         return None
     target = declared().get(entry.target)
-    found = session().get(target.cls, value) if target is not None else None
+    with context.whole() if entry.anywhere else nullcontext():
+        found = session().get(target.cls, value) if target is not None else None
     if found is None:
         raise ValueError(_("Choose one of the list."))
     return found

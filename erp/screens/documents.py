@@ -55,7 +55,9 @@ class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
     def pick(self) -> Answer:
         """What a picker offers, as JSON; one in a line says in `with-…` what stands around it."""
         around = {name.removeprefix(AROUND): value for name, value in request.args.items() if name.startswith(AROUND)}
-        return jsonify({"results": lookups.offered(self.type_name, request.args.get("q", ""), around or None)})
+        with lookups.reach_of(self.type_name, request.args.get("for", "")):
+            found = lookups.offered(self.type_name, request.args.get("q", ""), around or None)
+        return jsonify({"results": found})
 
     @expose("/quick", methods=("GET", "POST"))
     @allowed("add")

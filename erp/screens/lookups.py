@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 
+from erp import context
 from erp.access import can
 from erp.data import files
 from erp.data.base import session
@@ -29,6 +31,10 @@ class Records:
 
     def texts(self, field: Field, keys: Collection[int], /) -> Mapping[int, str]:
         """The names of those records the actor may choose."""
+        with reach_of(field.target, field.anywhere):
+            return self._texts(field, keys)
+
+    def _texts(self, field: Field, keys: Collection[int]) -> Mapping[int, str]:
         target = declared().get(field.target)
         if target is None:
             return {}
@@ -42,6 +48,10 @@ class Records:
 
     def find(self, field: Field, text: str, /) -> int:
         """The one record called so, else the only one the search finds; ValueError with a sentence."""
+        with reach_of(field.target, field.anywhere):
+            return self._found(field, text)
+
+    def _found(self, field: Field, text: str) -> int:
         target = declared().get(field.target)
         if target is None or not can("list", target.name):
             raise ValueError(_("Choose one of the list."))
@@ -57,13 +67,22 @@ class Records:
 
     def search_url(self, field: Field, /) -> str:
         """Where the browser looks while somebody types."""
-        return f"/{field.target}/pick" if field.target in declared() else ""
+        if field.target not in declared():
+            return ""
+        return f"/{field.target}/pick{f'?for={field.anywhere}' if field.anywhere else ''}"
 
     def add_url(self, field: Field, /) -> str:
         """Where the browser makes one beside the form, for the types and people for whom that is offered."""
         target = declared().get(field.target)
         is_offered = target is not None and bool(target.cls.quick_fields) and can("add", field.target)
         return f"/{field.target}/quick" if is_offered else ""
+
+
+def reach_of(target: str, anywhere: str) -> AbstractContextManager[Any]:
+    """Past the actor's branches, where a type they may add has a field that points anywhere at this one."""
+    kind = declared().get(anywhere)
+    names = kind is not None and any(entry.anywhere and entry.target == target for entry in kind.fields)
+    return context.whole() if names and can("add", anywhere) else nullcontext()
 
 
 def _offered_only(target: DocumentType) -> list[Any]:

@@ -38,7 +38,7 @@ class LandedCost(Document):
 
     receipt: Mapped[GoodsReceipt] = link(_l("Receipt"), search=True, listed=True)
     reason: Mapped[str] = text(_l("What for"), search=True, listed=True, help=_l("Freight, duty, insurance."))
-    cost: Mapped[Decimal] = amount(_l("Amount"), listed=True, total=True, minimum=Decimal("0.01"), default=ZERO)
+    cost: Mapped[Decimal] = amount(_l("Amount"), required=True, listed=True, total=True, minimum=Decimal("0.01"))
     basis: Mapped[str] = choice(_l("Spread"), BASES, default="value", listed=True)
     account: Mapped[Account] = link(_l("Billed to"), help=_l("The account its bill was posted to."))
     spread_on: Mapped[date | None] = day(_l("Day"), help=_l("Empty: the day it is spread."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -50,6 +50,9 @@ class Work:
     levels: Levels
     pools: Pools
     drafts: list[Draft]
+    promises: dict[int, StockReservation] = field(default_factory=dict)
+    left: dict[int, Decimal] = field(default_factory=dict)
+    """What is left of each promise that was kept."""
 
     def moved(self, draft: Draft, revalued: Decimal = ZERO) -> None:
         """Take a move over and, where it changed what is there in value, the revaluation that goes with it."""
@@ -102,6 +105,7 @@ def post_many(steps: Sequence[Step], *, books: Books = tell_books) -> list[list[
         found = known(every)
         wanted = [checked(step.movements, found) for step in steps]
         work = begin(found)
+        work.promises = _promises(every)
         done = _posted([step.source for step in steps if step.source.key])
         left = [own for step, own in zip(steps, wanted, strict=True) if _key(step.source) not in done]
         work.pools.read_layers(_needed([movement for own in left for movement in own], found))
@@ -192,23 +196,39 @@ def _value_coming_in(movement: Movement, work: Work) -> Decimal:
 
 def keep_promise(movement: Movement, work: Work) -> None:
     """Take what is moved off the reservation it was promised by; raises NotFound, or Invalid where it is too much."""
-    held = session().scalar(
-        sa.select(StockReservation)
-        .where(StockReservation.id == movement.reservation_id)
-        .execution_options(populate_existing=True)
-    )
+    held = work.promises.get(movement.reservation_id or 0)
     if held is None or held.product_id != movement.product_id or held.kind != "reserved":
         raise NotFound
-    if movement.quantity > held.quantity:
+    left = work.left.get(held.id, held.quantity)
+    if movement.quantity > left:
         raise Invalid(fields={f"{movement.at}quantity": _("More than is reserved for it.")})
     if held.lot_id not in {None, movement.lot_id}:
         raise Invalid(fields={f"{movement.at}lot": _("Another lot is reserved for it.")})
     work.levels.reserve((held.product_id, held.location_id, held.lot_id), -movement.quantity)
-    if held.quantity == movement.quantity:
-        session().delete(held)
-    else:
-        held.quantity -= movement.quantity
-    session().flush()
+    work.left[held.id] = left - movement.quantity
+
+
+def _promises(movements: Sequence[Movement]) -> dict[int, StockReservation]:
+    """The promises these movements keep; asked once the products are locked."""
+    ids = {each.reservation_id for each in movements if each.reservation_id is not None}
+    statement = sa.select(StockReservation).where(StockReservation.id.in_(ids))
+    rows = session().scalars(statement.execution_options(populate_existing=True)) if ids else ()
+    return {row.id: row for row in rows}
+
+
+def _write_promises(work: Work) -> None:
+    """Promises that were kept are gone, and of the others as much is left as was not taken."""
+    gone = [key for key, left in work.left.items() if not left]
+    for key, left in work.left.items():
+        if left:
+            work.promises[key].quantity = left
+        else:
+            session().expunge(work.promises[key])
+    if gone:
+        kept = sa.delete(StockReservation).where(StockReservation.id.in_(gone))
+        session().execute(kept, execution_options={"synchronize_session": False})
+    if work.left:
+        session().flush()
 
 
 def write(work: Work, steps: Sequence[Step], books: Books = tell_books) -> list[int]:
@@ -222,6 +242,7 @@ def write(work: Work, steps: Sequence[Step], books: Books = tell_books) -> list[
     statement = sa.insert(StockMove).returning(StockMove.id, sort_by_parameter_order=True)
     ids = list(session().scalars(statement, rows))
     work.levels.write()
+    _write_promises(work)
     work.pools.write(ids)
     books(journal.postings([
         _told(draft, move_id, work.known, days[draft.step], steps[draft.step].source)

@@ -65,8 +65,8 @@ class Transfer(Document):
         carrier_id: Mapped[int | None]
         origin_id: Mapped[int | None]
 
-    from_location: Mapped[Location] = link(_l("From"), listed=True)
-    to_location: Mapped[Location] = link(_l("To"), listed=True)
+    from_location: Mapped[Location] = link(_l("From"), listed=True, anywhere="transfer")
+    to_location: Mapped[Location] = link(_l("To"), listed=True, anywhere="transfer")
     needed_on: Mapped[date | None] = day(_l("Needed on"), listed=True)
     reason: Mapped[str | None] = text(_l("What for"), length=200, search=True)
     carrier: Mapped[Party | None] = link(_l("Carrier"))

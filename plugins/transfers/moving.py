@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from erp import Invalid, _, clock, current, session
-from plugins.stock.api import Pick, Source, Wish, consume, followed, place, release, reservations_of, reserve, worth_of
+from plugins.stock.api import (
+    Movement,
+    Pick,
+    Source,
+    Wish,
+    followed,
+    place,
+    post,
+    release,
+    reservations_of,
+    reserve,
+    worth_of,
+)
 from plugins.stock.api import pick as pick_lots
 from plugins.stock.models import ZERO
 from plugins.transfers.models import PICK, Transfer, TransferLine
@@ -92,8 +104,13 @@ def _spread(transfer: Transfer, line: TransferLine, chosen: Sequence[Picked]) ->
 
 def ship(transfer: Transfer) -> None:
     """Move what was picked to where goods are on their way, once."""
-    promised = [each.id for each in reservations_of(source_of(transfer))]
-    consume(promised, place("transit").id, source=source_of(transfer, SENT))
+    way = place("transit").id
+    moves = [
+        Movement(each.product_id, each.location_id, way, each.quantity, each.lot_id, reservation_id=each.id,
+                 line=each.source_line)
+        for each in reservations_of(source_of(transfer))
+    ]  # fmt: skip
+    post(moves, source=source_of(transfer, SENT))
     for line in transfer.lines:
         line.sent = line.in_transit = line.picked
     transfer.sent_at, transfer.sent_by = clock.now(), current().name

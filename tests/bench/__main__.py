@@ -34,6 +34,7 @@ from tests.bench import (
     storms,
     studio,
     tills,
+    transfers,
     waiting,
     ways_in,
 )
@@ -107,6 +108,9 @@ BOUNDS = {
     "stock.moves_vs_bare_8": 0.25,
     "stock.on_hand_growth": 1.5,
     "stock.as_of_s": 5,
+    "transfer.per_s_1": None,
+    "transfer.per_s_8": None,
+    "transfer.vs_tryton_8": 8,
     "purchase.per_s_1": None,
     "purchase.per_s_8": None,
     "purchase.vs_tryton_8": 8,
@@ -132,6 +136,7 @@ BOUNDS = {
 AT_LEAST = {
     "jobs.vs_rq", "payment.crash.points", "payment.crash.runs", "workflow.crash.points", "workflow.crash.runs",
     "stock.moves_vs_bare", "stock.moves_vs_bare_8", "purchase.vs_tryton_8", "pos.per_s_8",
+    "transfer.vs_tryton_8",
 }  # fmt: skip
 GROUPS = {
     "house": lambda _site: house.measure(),
@@ -164,6 +169,7 @@ GROUPS = {
     "purchase": purchases.measure,
     "pos.add_item": counter.measure,
     "load": load.measure,
+    "transfer": transfers.measure,
 }
 """Measurements by the keys they give; cheap ones first."""
 TARGET = Path("build/bench.json")

@@ -15,8 +15,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ class Client:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
-    def sign_in(self) -> str:
+    def sign_in(self, username: str = "buyer") -> str:
         """A token, which says at every request who asks; signing in is limited by the minute."""
-        sent = {"username": "buyer", "password": PASSWORD}
+        sent = {"username": username, "password": PASSWORD}
         return str(self.send("/api/v1/security/login", sent)["access_token"])
 
     def send(self, path: str, body: Any = None) -> Any:
@@ -85,8 +86,13 @@ def measure(site: Site) -> dict[str, float]:
     goods = Goods(site)
     with serving(site) as port:
         token = Client(port).sign_in()
-        found = {f"purchase.per_s_{clients}": per_second(port, token, goods, clients) for clients in (1, CLIENTS)}
-    if peer := tryton():
+        found = {
+            f"purchase.per_s_{clients}": per_second([
+                partial(buy, Client(port, token), goods) for _each in range(clients)
+            ])
+            for clients in (1, CLIENTS)
+        }  # fmt: skip
+    if peer := tryton("purchase"):
         found["purchase.tryton_per_s_8"] = peer
         found["purchase.vs_tryton_8"] = found["purchase.per_s_8"] / peer
     return found
@@ -134,26 +140,25 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the server does not answer")
 
 
-def per_second(port: int, token: str, goods: Goods, clients: int) -> float:
-    """Purchases a second by so many people at once."""
-    buyers = [Client(port, token) for _each in range(clients)]
-    for buyer in buyers:
-        buy(buyer, goods, random.Random(1))
+def per_second(deeds: Sequence[Callable[[random.Random], None]]) -> float:
+    """How often a second people do what they do over and over, all at once."""
+    for deed in deeds:
+        deed(random.Random(1))
     done = itertools.count()
     until = time.perf_counter() + SECONDS
     wrong: list[BaseException] = []
 
-    def work(buyer: Client, seed: int) -> None:
+    def work(deed: Callable[[random.Random], None], seed: int) -> None:
         rng = random.Random(seed)
         try:
             while time.perf_counter() < until:
-                buy(buyer, goods, rng)
+                deed(rng)
                 next(done)
         except BaseException as error:
             wrong.append(error)
 
     begun = time.perf_counter()
-    threads = [threading.Thread(target=work, args=(buyer, seed)) for seed, buyer in enumerate(buyers)]
+    threads = [threading.Thread(target=work, args=(deed, seed)) for seed, deed in enumerate(deeds)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -174,12 +179,12 @@ def buy(buyer: Client, goods: Goods, rng: random.Random) -> None:
     buyer.do("goods_receipt", receipt, decision="receive")
 
 
-def tryton() -> float:
-    """Purchases a second of Tryton by eight clients, 0 where it is not there."""
+def tryton(case: str) -> float:
+    """How often a second Tryton does a case with eight clients, 0 where it is not there."""
     home, tools = os.environ.get("PEER_HOME", ""), os.environ.get("BENCH", "")
     if not home or not tools:
         return 0
-    command = [os.environ["TRYPY"], str(Path(tools) / PEER), str(SECONDS), "purchase"]
+    command = [os.environ["TRYPY"], str(Path(tools) / PEER), str(SECONDS), case]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r'"clients": 8, "per_s": ([\d.]+)', told)
     return float(found[0]) if found else 0
