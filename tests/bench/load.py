@@ -64,7 +64,7 @@ insert into sale (tenant_id, company_id, branch_id, number, state, passed_states
     extra{columns})
 select :tenant, :company, :branch, 'LS-' || g, '', '[]', 'KES', case when g % 5 = 0 then :first + g % 10000 end, at,
     at::date, 'Kenya', 'counter', 'Tina Till', 200, 32, 232, '[]', 1, at, '', at, '', '{{}}'{values}
-from generate_series(1, cast(:count as int)) g, lateral (select now() - interval '1 hour' * (:count - g + 1) * 8760 / :count
+from generate_series(1, cast(:count as int)) g, lateral (select now() - interval '365 days' * ((:count - g + 1)::float / :count)
     as at) moments
 """
 FILL_SALE_LINES = """
@@ -82,7 +82,7 @@ insert into invoice (tenant_id, company_id, branch_id, number, state, passed_sta
     issued_on, subtotal, tax, total, tax_totals, version, created_at, created_by, updated_at, updated_by, extra{columns})
 select :tenant, :company, :branch, 'LI-' || g, 'issued', '[]', 'KES', :first + g % 10000, at::date + 30, at::date, 100, 16,
     116, '[]', 1, at, '', at, '', '{{}}'{values}
-from generate_series(1, cast(:count as int)) g, lateral (select now() - interval '1 hour' * (:count - g + 1) * 8760 / :count
+from generate_series(1, cast(:count as int)) g, lateral (select now() - interval '365 days' * ((:count - g + 1)::float / :count)
     as at) moments
 """
 FILL_INVOICE_LINES = """
