@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from erp.data.organisation import company as company
     from erp.data.organisation import day_of as day_of
     from erp.data.organisation import each_tenant as each_tenant
+    from erp.data.organisation import moment_on as moment_on
     from erp.data.organisation import today as today
     from erp.data.settings import read_setting as read_setting
     from erp.data.settings import write_setting as write_setting
@@ -128,7 +129,7 @@ _ROOMS = {
     "context": ("acting", "current", "whole"),
     "data": ("audit", "bulk", "files", "vault"),
     "data.base": ("before_commit", "repeated", "session", "transaction"),
-    "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "today"),
+    "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "moment_on", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
     "documents": ("archiving", "arrivals", "signed_links", "telling"),

@@ -198,6 +198,16 @@ def business_day(moment: datetime, zone: str, day_starts_at: time) -> date:
     return here.date() if here.time() >= day_starts_at else date.fromordinal(here.toordinal() - 1)
 
 
+def moment_on(day: date, branch_id: int | None) -> datetime:
+    """A moment of a branch's business day: now where that is today, else its noon."""
+    if day == today_at(branch_id):
+        return clock.now()
+    place = place_of(branch_id)
+    zone = ZoneInfo(context.current().timezone if place is None else place.timezone)
+    begins = time.min if place is None else place.day_starts_at
+    return datetime.combine(day, max(time(12), begins), zone)
+
+
 def today() -> date:
     """The current business day of the actor's branch."""
     return today_at(context.current().branch_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from plugins.accounting.api import Part, Posting, allocate_lines, in_books, open
 from plugins.accounting.models import Account, Journal, JournalLine
 from plugins.banking.matching import Side, begun, keep, locked, open_journal_lines, taken, total
 from plugins.banking.models import BankAccount, Reconciliation
+from plugins.payments.api import dues
 
 EVENT = "bank_entry"
 JOURNALS = {"bank": "bank", "mobile_money": "bank", "cash": "cash"}
@@ -40,7 +42,7 @@ def enter(bank_account_id: int, statement_ids: Sequence[int], journal_ids: Seque
             raise Invalid(_("Pick at least one line of the statement."))
         if total(told) == total(booked):
             raise Invalid(_("Both sides come to the same already: match them."))
-        _refuse_wrong(account, wished)
+        _refuse_wrong(account, wished, total(told) - total(booked))
         made = begun(account)
         lines = _posted(account, made, told, booked, wished)
         new = open_journal_lines(account, [line.id for line in lines if line.account_id == account.account_id])
@@ -48,12 +50,24 @@ def enter(bank_account_id: int, statement_ids: Sequence[int], journal_ids: Seque
         return keep(made, told, [*booked, *new])
 
 
-def _refuse_wrong(account: BankAccount, wished: Wished) -> None:
+def _refuse_wrong(account: BankAccount, wished: Wished, left: Decimal) -> None:
     counter = session().get_one(Account, wished.account_id)
     if counter.id == account.account_id:
         raise Invalid(fields={"account": _("This is the account the money lies on. Choose what it is about.")})
     if counter.is_allocated and wished.party_id is None:
         raise Invalid(fields={"party": _("Say of whom: what is owed is kept for each customer and supplier.")})
+    if pays_dues(account, wished, left):
+        raise Invalid(fields={"party": _("They have something open to pay: register a payment, and say what it pays.")})
+
+
+def pays_dues(account: BankAccount, wished: Wished, left: Decimal) -> bool:
+    """Whether it is a payment of what a customer owes, which only a payment makes paid; an old item is settled here."""
+    counter = session().get_one(Account, wished.account_id)
+    if left <= 0 or counter.use != "receivable" or wished.party_id is None:
+        return False
+    known = {due.left for due in dues(account.money, wished.party_id)}
+    items = {each.open for each in open_lines(wished.party_id) if each.account_id == counter.id}
+    return bool(known) and (left in known or left not in items)
 
 
 def _posted(

@@ -15,6 +15,7 @@ from plugins.accounting.models import JournalEntry, JournalLine
 from plugins.banking.models import BankAccount, BankStatement, BankStatementLine, ReconciledLine, Reconciliation
 from plugins.banking.statements import lock
 from plugins.parties.models import Party
+from plugins.payments.models import Payment
 
 ZERO = Decimal(0)
 COLUMNS = ("reconciliation_id", "statement_line_id", "journal_line_id", "amount")
@@ -167,6 +168,23 @@ def _rows(reconciliation_id: int, told: Sequence[Side], booked: Sequence[Side]) 
     sides = (("statement_line_id", told), ("journal_line_id", booked))
     empty = {"reconciliation_id": reconciliation_id, "statement_line_id": None, "journal_line_id": None}
     return [{**empty, name: each.id, "amount": each.amount} for name, lines in sides for each in lines]
+
+
+def made_with(reconciliation_id: int) -> list[str]:
+    """What was posted together with a match and stays when it is undone: numbers of payments and entries."""
+    line, entry = JournalLine, JournalEntry
+    wanted = (
+        sa.select(sa.func.coalesce(Payment.number, entry.number))
+        .select_from(entry)
+        .join(line, line.document_id == entry.id)
+        .join(ReconciledLine, ReconciledLine.journal_line_id == line.id)
+        .join(Reconciliation, Reconciliation.id == ReconciledLine.reconciliation_id)
+        .outerjoin(Payment, sa.and_(entry.source_type == Payment.__tablename__, entry.source_id == Payment.id))
+        .where(Reconciliation.id == reconciliation_id, entry.posted_at >= Reconciliation.at)
+        .distinct()
+    )  # fmt: skip
+    with whole():
+        return sorted(session().scalars(wanted))
 
 
 def undo(reconciliation_id: int) -> None:

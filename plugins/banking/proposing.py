@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plugins.banking.matching import Side, total
+from plugins.payments.api import Due
 
 WINDOW = timedelta(days=45)
 """How far apart a bank books what the books say: a cheque may lie for weeks."""
@@ -18,6 +19,8 @@ NEAREST = 20
 """Lines of one amount looked at for each line of a statement."""
 REFERENCE, NAME = 100, 40
 """What a common reference and a common name weigh, against one for each day apart."""
+SHORTEST = 6
+"""Signs a number has to have to be looked for among what a bank says."""
 WORD = re.compile(r"[a-z]{3,}")
 
 
@@ -28,6 +31,15 @@ class Proposal:
     journal_ids: tuple[int, ...]
     is_sure: bool
     days: int
+    by: str
+    """reference | name | amount | sum"""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What of one customer a line of a statement probably pays."""
+
+    dues: tuple[Due, ...]
     by: str
     """reference | name | amount | sum"""
 
@@ -66,6 +78,58 @@ def propose(told: Sequence[Side], booked: Sequence[Side]) -> dict[int, Proposal]
     return found | _sums([each for each in told if each.id not in found], [b for b in booked if b.id not in used])
 
 
+def propose_dues(told: Sequence[Side], dues: Sequence[Due]) -> dict[int, Paid]:
+    """{line of a statement: what it probably pays}; a document is proposed once, one that is named first."""
+    found: dict[int, Paid] = {}
+    used: set[str] = set()
+    incoming = [line for line in told if line.amount > 0]
+    for fits in (_named, _of_amount, _all_of_one):
+        for line in incoming:
+            if line.id in found:
+                continue
+            paid = fits(line, [due for due in dues if due.key not in used])
+            if paid is not None:
+                found[line.id] = paid
+                used |= {due.key for due in paid.dues}
+    return found
+
+
+def _named(line: Side, dues: Sequence[Due]) -> Paid | None:
+    """What the bank's text names by number, of the customer it names first."""
+    said = _bare(f"{line.reference} {line.text} {line.name}")
+    numbers = ((due, _bare(due.number)) for due in dues)
+    named = [due for due, number in numbers if len(number) >= SHORTEST and number in said]
+    of_one = tuple(due for due in named if due.party_id == named[0].party_id)
+    return Paid(of_one, "reference") if of_one else None
+
+
+def _of_amount(line: Side, dues: Sequence[Due]) -> Paid | None:
+    """What comes to the amount: of the customer it names, or the only one."""
+    fitting = [due for due in dues if due.left == line.amount]
+    of_name = [due for due in fitting if _names(line, due)]
+    if of_name:
+        return Paid((of_name[0],), "name")
+    return Paid((fitting[0],), "amount") if len(fitting) == 1 else None
+
+
+def _all_of_one(line: Side, dues: Sequence[Due]) -> Paid | None:
+    """All that a customer it names has open, where that comes to the amount; of one it names, what was due first."""
+    groups: dict[int, list[Due]] = defaultdict(list)
+    for due in dues:
+        if _names(line, due):
+            groups[due.party_id].append(due)
+    for group in groups.values():
+        if sum(due.left for due in group) == line.amount:
+            return Paid(tuple(group), "sum")
+    return Paid((next(iter(groups.values()))[0],), "name") if len(groups) == 1 else None
+
+
+def _names(line: Side, due: Due) -> bool:
+    """Whether most words of a customer's name are among what the bank says."""
+    wanted = _words(due.party_name)
+    return bool(wanted) and len(wanted & _words(f"{line.name} {line.text}")) * 2 > len(wanted)
+
+
 def _pairs(told: Sequence[Side], booked: Sequence[Side]) -> list[_Pair]:
     of_amount: Mapping[object, list[Side]] = defaultdict(list)
     for each in booked:
@@ -93,7 +157,7 @@ def _references(booked: Side) -> Iterable[str]:
     """What names the line of the books: words with digits, such as numbers of documents and receipts."""
     words = re.split(r"[\s,;:]+", f"{booked.number} {booked.reference} {booked.text}")
     bare = (_bare(word) for word in words)
-    return [word for word in bare if len(word) >= 6 and any(sign.isdigit() for sign in word)]
+    return [word for word in bare if len(word) >= SHORTEST and any(sign.isdigit() for sign in word)]
 
 
 def _bare(text: str) -> str:

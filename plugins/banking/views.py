@@ -6,7 +6,7 @@ from flask import request
 
 from erp import _, can
 from erp.screens import Answer, Beside, DocumentView, LinesShown, Link, Opened, Shown, TaskButton, allowed, expose
-from plugins.banking import views_bringing, views_matching, views_paying
+from plugins.banking import views_bringing, views_matching, views_paying, views_receiving
 from plugins.parties.models import Party
 
 
@@ -41,6 +41,14 @@ class BankAccounts(DocumentView):
     def entry(self, row_id: int) -> Answer:
         """Ask where what is left over goes, such as a fee or interest, and post it."""
         return views_matching.entry_page(self.opened(row_id))
+
+    @expose("/<int:row_id>/payment", methods=("GET", "POST"))
+    @allowed("reconcile")
+    def receive(self, row_id: int) -> Answer:
+        """Ask what a customer's payment on the statement is for, register it and match it."""
+        it, party = self.opened(row_id), views_matching.ids(request.args, "party")
+        picked, chosen = (views_matching.ids(request.args, name) for name in ("told", "booked"))
+        return views_receiving.page(it, picked, chosen, party[0] if party else None)
 
 
 class BankStatements(DocumentView):

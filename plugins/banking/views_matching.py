@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from erp import Conflict, Invalid, _, _l, company, i18n, money, session
+from erp import Conflict, Invalid, _, _l, can, company, i18n, money, session
 from erp.screens import Answer, Field, Kind, Link, Opened, Question, Shown, Stand, asked_at
 from plugins.accounting.api import balance
-from plugins.banking import entering, matching
+from plugins.banking import entering, matching, views_receiving
 from plugins.banking.matching import Side, open_journal_lines, open_statement_lines, total
 from plugins.banking.models import BankAccount, BankStatement, BankStatementLine, ReconciledLine, Reconciliation
-from plugins.banking.proposing import Proposal, propose
+from plugins.banking.proposing import Paid, Proposal, propose, propose_dues
+from plugins.payments.api import dues
 
 SHOWN, LATEST = 200, 8
 """Lines of each side on the page; matches that may be undone there."""
@@ -45,6 +46,9 @@ class LineShown:
     """Ids of the lines of the books it probably is."""
     why: str = ""
     is_sure: bool = False
+    pays: str = ""
+    """What it probably pays, where the books say nothing of it yet."""
+    pay_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class MatchPage:
     title: str
     action: str
     entry_url: str
+    payment_url: str
+    """Empty where the reader may not register payments."""
     crumbs: Sequence[Link]
     currency: str
     told: Sequence[LineShown]
@@ -91,13 +97,23 @@ def ids(form: MultiDict[str, str], name: str) -> list[int]:
 def _done(account: BankAccount, form: MultiDict[str, str], picked: Sequence[int], booked: Sequence[int]) -> str:
     undone = form.get("undo", "")
     if undone.isdecimal() and len(undone) <= 18:
+        stays = matching.made_with(int(undone))
         matching.undo(int(undone))
-        return _("Undone: the lines are open again.")
+        said = _("Undone: the lines are open again.")
+        return f"{said} {_stays(stays)}" if stays else said
     if form.get("sure"):
         count = match_sure(account)
         return _("%(count)s lines of the statement are matched.", count=i18n.format_number(count))
     matching.match(account.id, picked, booked)
     return _("Matched.")
+
+
+def _stays(numbers: Sequence[str]) -> str:
+    """What must be undone too, where the money itself was a mistake."""
+    return _(
+        "%(numbers)s stays in the books: match it with another line, or give the payment back or reverse the entry.",
+        numbers=", ".join(numbers),
+    )  # fmt: skip
 
 
 def match_sure(account: BankAccount) -> int:
@@ -110,16 +126,28 @@ def _page(it: Opened, error: str = "", picked: Sequence[int] = (), chosen: Seque
     account: BankAccount = it.row
     told, booked = open_statement_lines(account), open_journal_lines(account)
     found = propose(told, booked)
+    left = [each for each in told[:SHOWN] if each.id not in found and each.amount > 0]
+    paid = propose_dues(left, dues(account.money)) if left and can("edit", "payment") else {}
     wanted = {key for each in told[:SHOWN] if each.id in found for key in found[each.id].journal_ids}
     first = [each for place, each in enumerate(booked) if each.id in wanted or place < SHOWN]
     return MatchPage(
         _("Match %(account)s", account=account.name), f"{it.url}/match", f"{it.url}/entry",
+        f"{it.url}/payment" if can("edit", "payment") else "",
         [Link(str(it.type.plural), f"/{it.type.name}/"), Link(account.name, it.url)], account.money,
-        [_shown(account, each, "/bank_statement/", found.get(each.id)) for each in told[:SHOWN]],
+        [_told(it, each, found.get(each.id), paid.get(each.id)) for each in told[:SHOWN]],
         [_shown(account, each, "/journal_entry/") for each in first], len(told), len(booked),
         sum(each.is_sure for each in found.values()), _figures(account, told, booked), _latest(account), error,
         f"/bank_statement/new?bank_account={account.id}", frozenset(picked), frozenset(chosen),
     )  # fmt: skip
+
+
+def _told(it: Opened, side: Side, found: Proposal | None, paid: Paid | None) -> LineShown:
+    line = _shown(it.row, side, "/bank_statement/", found)
+    if paid is None:
+        return line
+    numbers, who = ", ".join(due.number for due in paid.dues), paid.dues[0].party_name
+    said = _("Pay %(numbers)s of %(who)s", numbers=numbers, who=who)
+    return replace(line, pays=said, why=str(WHY[paid.by]), pay_url=views_receiving.address(it.url, [side.id], []))
 
 
 def _shown(account: BankAccount, side: Side, base: str, found: Proposal | None = None) -> LineShown:
@@ -212,8 +240,13 @@ def entry_page(it: Opened) -> Answer:
         raise Conflict(_("Pick at least one line of the statement."))
     left = total(told) - total(booked)
 
+    went: list[int] = []
+
     def do(values: dict[str, Any]) -> str:
         wished = entering.Wished(values["account"], values.get("party"), values.get("text") or "")
+        if wished.party_id is not None and can("edit", "payment") and entering.pays_dues(account, wished, left):
+            went.append(wished.party_id)
+            return _("This is a payment: say what it pays.")
         entering.enter(account.id, picked, chosen, wished)
         return _("Posted and matched.")
 
@@ -229,4 +262,7 @@ def entry_page(it: Opened) -> Answer:
     query = "&".join([*(f"told={each}" for each in picked), *(f"booked={each}" for each in chosen)])
     text = " ".join(filter(None, (told[0].name, told[0].text)))[:300]
     stand = Stand(f"{it.url}/entry?{query}", back, [Link(account.name, it.url)], account.money)
-    return asked_at(stand, Question(_("Make an entry"), _("Post and match"), do, fields, {"text": text}, note))
+    return asked_at(stand, Question(
+        _("Make an entry"), _("Post and match"), do, fields, {"text": text}, note,
+        lambda: views_receiving.address(it.url, picked, chosen, went[0]) if went else back,
+    ))  # fmt: skip

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from erp import Conflict, Document, Invalid, Job, NotFound, _, add, hook, i18n, outbox, session, transaction, whole
 from plugins.invoices.models import (
@@ -19,7 +20,8 @@ from plugins.invoices.models import (
 )
 from plugins.invoices.terms import PAYMENT_TERMS, due_day
 from plugins.parties.models import Party
-from plugins.payments.api import due_of, paid_for
+from plugins.payments.api import Due, due_of, paid_for
+from plugins.payments.models import Payment
 
 __all__ = [
     "CREDITED",
@@ -31,6 +33,7 @@ __all__ = [
     "credit",
     "credited_for",
     "due_day",
+    "dues_in",
     "issue",
     "locked",
     "look_again",
@@ -96,6 +99,42 @@ def notes_of(invoice: Invoice) -> list[CreditNote]:
 def outstanding(invoice: Invoice) -> Decimal:
     """What is still to be paid: the total less payments and credit notes; negative when money is to be given back."""
     return due_of(invoice)
+
+
+def dues_in(currency: str, party_id: int | None = None) -> list[Due]:
+    """Invoices in a currency that are to be paid, by one customer or by all, of those the reader reaches."""
+    taken, paid = _taken_back(), _paid()
+    left = Invoice.total - sa.func.coalesce(taken.c.amount, 0) - sa.func.coalesce(paid.c.amount, 0)
+    statement = (
+        sa.select(Invoice.id, left)
+        .outerjoin(taken, taken.c.id == Invoice.id).outerjoin(paid, paid.c.id == Invoice.id)
+        .where(Invoice.issued_on.is_not(None), Invoice.currency == currency, left > 0)
+    )  # fmt: skip
+    if party_id is not None:
+        statement = statement.where(Invoice.customer_id == party_id)  # type: ignore[attr-defined]
+    with whole():  # what another branch took or credited counts too
+        still = {row[0]: row[1] for row in session().execute(statement)}
+    wanted = sa.select(Invoice).where(Invoice.id.in_(still)).options(joinedload(Invoice.customer))
+    found = session().scalars(wanted) if still else ()
+    return [_due(invoice, still[invoice.id]) for invoice in found if invoice.passed(ISSUED)]
+
+
+def _due(invoice: Invoice, left: Decimal) -> Due:
+    customer = invoice.customer
+    return Due(invoice.__tablename__, invoice.id, invoice.number or "", customer.id, customer.name, left,
+               invoice.currency, invoice.due_on)  # fmt: skip
+
+
+def _taken_back() -> Any:
+    key = CreditNote.invoice_id  # type: ignore[attr-defined]
+    statement = sa.select(key.label("id"), sa.func.sum(CreditNote.total).label("amount"))
+    return statement.where(CreditNote.issued_on.is_not(None)).group_by(key).subquery()
+
+
+def _paid() -> Any:
+    amount = sa.func.sum(Payment.paid_amount - Payment.refunded_amount).label("amount")
+    statement = sa.select(Payment.subject_id.label("id"), amount)
+    return statement.where(Payment.subject_type == Invoice.__tablename__).group_by(Payment.subject_id).subquery()
 
 
 def standing(invoice: Invoice) -> str:

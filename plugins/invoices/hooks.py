@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from erp import Document, _, _l, session
 from plugins.accounting.api import Amount, ClosingCheck, Event, closing_checks, drafts, keeps_books, postable
-from plugins.invoices.api import credited_for, look_again, notes_of
+from plugins.invoices.api import credited_for, dues_in, look_again, notes_of
 from plugins.invoices.models import ISSUED, CreditNote, Invoice
 from plugins.invoices.posting import CREDITED_EVENT, ISSUED_EVENT, settle
 from plugins.parties.models import Party
-from plugins.payments.api import money_moved, payer_of, reduced_by
+from plugins.payments.api import Due, dues_of, money_moved, payer_of, reduced_by
 from plugins.payments.models import Payment, PaymentEntry
 
 
@@ -18,6 +18,12 @@ from plugins.payments.models import Payment, PaymentEntry
 def customer_of_invoice(document: Document) -> Party | None:
     """The customer of an invoice that is issued."""
     return document.customer if isinstance(document, Invoice) and document.passed(ISSUED) else None
+
+
+@dues_of.answer
+def open_invoices(party_id: int | None, currency: str) -> Sequence[Due]:
+    """Invoices that are issued and not paid."""
+    return dues_in(currency, party_id)
 
 
 @reduced_by.answer

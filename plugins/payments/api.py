@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from erp import Document, session
 from plugins.parties.models import Party
+from plugins.payments.arriving import Arrived, take_arrived
 from plugins.payments.cards import capture, look, pay_page, release
-from plugins.payments.dues import due_of, held_for, paid_for, payer_of, reduced_by
+from plugins.payments.dues import Due, document_of, due_of, dues, dues_of, held_for, paid_for, payer_of, reduced_by
 from plugins.payments.ledger import apply_deposits, locked, money_moved
 from plugins.payments.models import Payment
 from plugins.payments.posting import post_history, settle
@@ -20,7 +21,9 @@ from plugins.payments.takeover import take_over
 from plugins.payments.tenders import Tender, take
 
 __all__ = [
+    "Arrived",
     "Declined",
+    "Due",
     "Made",
     "Page",
     "Request",
@@ -31,7 +34,10 @@ __all__ = [
     "apply_deposits",
     "capture",
     "decline",
+    "document_of",
     "due_of",
+    "dues",
+    "dues_of",
     "give_back",
     "give_back_of",
     "held_for",
@@ -51,6 +57,7 @@ __all__ = [
     "release",
     "settle",
     "take",
+    "take_arrived",
     "take_cash",
     "take_over",
 ]

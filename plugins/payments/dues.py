@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +19,37 @@ from plugins.payments.models import Payment
 def payer_of(document: Document) -> Party | None:
     """Asked who may pay a document now; nobody answers for one that is not to be paid, or not yet."""
     raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A document that is to be paid, and how much of it still is."""
+
+    type_name: str
+    document_id: int
+    number: str
+    party_id: int
+    party_name: str
+    left: Decimal
+    currency: str
+    due_on: date | None
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other one."""
+        return f"{self.type_name}_{self.document_id}"
+
+
+@hook
+def dues_of(party_id: int | None, currency: str) -> Sequence[Due]:
+    """Asked what is to be paid in a currency, by one customer or by all, of what the reader reaches."""
+    raise NotImplementedError
+
+
+def dues(currency: str, party_id: int | None = None) -> list[Due]:
+    """What is to be paid in a currency, by one customer or by all; what was due first comes first."""
+    found = [each for answer in dues_of(party_id, currency) for each in answer]
+    return sorted(found, key=lambda each: (each.due_on or date.max, each.type_name, each.document_id))
 
 
 @hook
@@ -56,10 +90,15 @@ def due_of(document: Document) -> Decimal:
 
 def document_of(payment: Payment) -> Document | None:
     """The document a payment is for; None when it is gone or its plugin takes no part."""
+    return document_at(payment.subject_type, payment.subject_id)
+
+
+def document_at(type_name: str, document_id: int) -> Document | None:
+    """The document of a type and id; None when it is gone, out of reach, or its plugin takes no part."""
     for mapper in Document.registry.mappers:
         cls = mapper.class_
-        if issubclass(cls, Document) and getattr(cls, "__tablename__", "") == payment.subject_type:
-            return session().get(cls, payment.subject_id)
+        if issubclass(cls, Document) and getattr(cls, "__tablename__", "") == type_name:
+            return session().get(cls, document_id)
     return None
 
 

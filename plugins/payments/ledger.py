@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -81,13 +82,17 @@ def entries_of(payment_id: int) -> list[PaymentEntry]:
 
 
 def post(
-    payment: Payment, kind: str, amount: Decimal, *, refund: Refund | None = None, reference: str = "", note: str = ""
-) -> PaymentEntry:
-    """Add an entry to a payment that is locked or new, and bring its figures up to date."""
+    payment: Payment, kind: str, amount: Decimal, *, refund: Refund | None = None, reference: str = "", note: str = "",
+    at: datetime | None = None, account_id: int | None = None,
+) -> PaymentEntry:  # fmt: skip
+    """Add an entry to a payment that is locked or new, and bring its figures up to date.
+
+    The money lies on `account_id` of the chart, where one is named, whatever account the posting rules say.
+    """
     session().flush()
     entry = PaymentEntry(
         payment_id=payment.id, refund_id=refund.id if refund else None, kind=kind, amount=amount,
-        reference=reference[:120], note=note[:300],
+        reference=reference[:120], note=note[:300], at=at or clock.now(),
     )  # fmt: skip
     session().add(entry)
     session().flush()
@@ -96,9 +101,9 @@ def post(
     payment.authorised_amount, payment.paid_amount = now.held, now.captured
     payment.refunded_amount, payment.pending_amount, payment.status = now.refunded, now.pending, now.status
     if kind == "captured" and payment.paid_at is None:
-        payment.paid_at = clock.now()
+        payment.paid_at = entry.at
     session().flush()
-    post_entry(payment, entry, entries)
+    post_entry(payment, entry, entries, account_id)
     if kind != "fee":  # it changes nothing of what the customer paid
         money_moved(payment, entry)
     return entry

@@ -67,13 +67,15 @@ def unapplied(payment: Payment, entries: Sequence[PaymentEntry]) -> Decimal:
     return sum((signs[each.kind] * found[each.id].deposit for each in entries if each.id in found), ZERO)
 
 
-def post_entry(payment: Payment, entry: PaymentEntry, entries: Sequence[PaymentEntry]) -> None:
+def post_entry(
+    payment: Payment, entry: PaymentEntry, entries: Sequence[PaymentEntry], account_id: int | None = None
+) -> None:
     """Post a new entry of a payment and settle what it pays; nothing where no books are kept or no money moved.
 
-    Raises as `post_many` does.
+    Money that came lies on the account of the chart that is named, else on the rule's. Raises as `post_many` does.
     """
     if entry.kind in MONEY and keeps_books():
-        post_many(_postings(payment, [entry], entries))
+        post_many(_postings(payment, [entry], entries, account_id))
         settle(payment)
 
 
@@ -101,27 +103,37 @@ def post_history(payment_ids: Collection[int]) -> int:
     return len(posted)
 
 
-def _postings(payment: Payment, wanted: Iterable[PaymentEntry], entries: Sequence[PaymentEntry]) -> list[Posting]:
+def _postings(
+    payment: Payment, wanted: Iterable[PaymentEntry], entries: Sequence[PaymentEntry], account_id: int | None = None
+) -> list[Posting]:
     found = shares(payment.purpose, entries)
-    return [each for entry in wanted if entry.id in found for each in _of(payment, entry, found[entry.id], entries)]
+    return [
+        each for entry in wanted if entry.id in found
+        for each in _of(payment, entry, found[entry.id], entries, account_id)
+    ]  # fmt: skip
 
 
-def _of(payment: Payment, entry: PaymentEntry, share: Share, entries: Sequence[PaymentEntry]) -> list[Posting]:
+def _of(
+    payment: Payment, entry: PaymentEntry, share: Share, entries: Sequence[PaymentEntry], account_id: int | None
+) -> list[Posting]:
     of_deposit, of_owed, name = EVENTS[entry.kind]
     taken = next((each for each in entries if each.kind == "captured"), entry)
     pairs = ((of_deposit, share.deposit, taken), (of_owed, share.owed, entry))
-    return [_posting(payment, entry, event, name, amount, rated) for event, amount, rated in pairs if amount]
+    return [
+        _posting(payment, entry, event, name, amount, rated, account_id) for event, amount, rated in pairs if amount
+    ]
 
 
 def _posting(
-    payment: Payment, entry: PaymentEntry, event: str, name: str, amount: Decimal, rated: PaymentEntry
-) -> Posting:
+    payment: Payment, entry: PaymentEntry, event: str, name: str, amount: Decimal, rated: PaymentEntry,
+    account_id: int | None,
+) -> Posting:  # fmt: skip
     """A deposit is worth what it was worth when it came, whatever the rate is now: that of `rated`."""
     day, is_foreign = day_of(entry.at, payment.branch_id), payment.currency != company().currency
     worth = in_books(amount, payment.currency, day_of(rated.at, payment.branch_id))
     part = Part(
         name, worth, party_id=payment.party.id, tender=payment.method, currency=payment.currency if is_foreign else "",
-        currency_amount=amount if is_foreign else None,
+        currency_amount=amount if is_foreign else None, debit_account_id=account_id,
     )  # fmt: skip
     told = (payment.party.name, payment.subject_number, payment.reference)
     return Posting(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, Invalid, _, add, card_numbers, clock, current, i18n, money, session
+from erp import Conflict, Document, Invalid, _, add, card_numbers, clock, current, i18n, moment_on, money, session
 from plugins.parties.models import Party
 from plugins.payments.dues import due_of
 from plugins.payments.ledger import post
@@ -18,12 +19,17 @@ from plugins.payments.reviews import open_review
 
 @dataclass(frozen=True)
 class Tender:
-    """A part of what is paid: `tendered` is the cash that was handed over, `reference` what the slip or M-Pesa says."""
+    """A part of what is paid: `tendered` is the cash that was handed over, `reference` what the slip or M-Pesa says.
+
+    Of money that has arrived a statement says on which day and on which account of the chart it lies.
+    """
 
     method: str
     amount: Decimal
     tendered: Decimal | None = None
     reference: str = ""
+    on: date | None = None
+    account_id: int | None = None
 
 
 def take(
@@ -95,9 +101,12 @@ def _posted(document: Document, party: Party, tender: Tender, purpose: str) -> P
         payment.change_amount = payment.tendered_amount - tender.amount
     else:
         _check_reference(payment)
-    payment.paid_at = clock.now()
+    payment.paid_at = clock.now() if tender.on is None else moment_on(tender.on, payment.branch_id)
     add(payment)
-    post(payment, "captured", tender.amount, reference=payment.reference)
+    post(
+        payment, "captured", tender.amount, reference=payment.reference, at=payment.paid_at,
+        account_id=tender.account_id,
+    )  # fmt: skip
     return payment
 
 

@@ -240,6 +240,8 @@ PAGES = (
     Row("page", "reconcile", "POST", 404, wall=NONE, types=("bank_account",), sent=_form(match="1")),
     Row("page", "entry", "GET", 404, wall=NONE, types=("bank_account",)),
     Row("page", "entry", "POST", 404, wall=NONE, types=("bank_account",), sent=_form(account="1")),
+    Row("page", "receive", "GET", 404, wall=NONE, types=("bank_account",)),
+    Row("page", "receive", "POST", 404, wall=NONE, types=("bank_account",), sent=_form(party="1")),
     Row("page", "map_columns", "GET", 404, wall=OWNER, types=("bank_statement",)),
     Row("page", "map_columns", "POST", 404, wall=OWNER, types=("bank_statement",)),
     Row("page", "withdraw", "POST", 404, wall=NONE, types=("bank_statement",)),

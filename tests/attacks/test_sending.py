@@ -22,6 +22,7 @@ ELSEWHERE = {
     "/api/v1/docs/openapi.json": {401},  # asked with a cookie alone, which the page for programmers does not do
     "/audit/export/<int:job_id>": {404},
     "/bank_account/<int:row_id>/entry": {409},
+    "/bank_account/<int:row_id>/payment": {409},
     "/payment_run/<int:row_id>/pain.xml": {409},
     "/payment_run/<int:row_id>/payments.csv": {409},
     "/audit/export/<int:job_id>/file": {404},

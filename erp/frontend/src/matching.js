@@ -23,7 +23,8 @@ function count () {
   bar.textContent = `${bar.dataset.told} ${said(told)} · ${bar.dataset.booked} ${said(booked)} · ${said(told - booked)} ${bar.dataset.left}`
   const fits = told === booked && all('input:checked', form()).length > 1
   one('[data-hit=Enter]', form()).disabled = !fits
-  one('[data-hit=e]', form()).disabled = fits || !lines('told').some((line) => box(line).checked)
+  const nothing = fits || !lines('told').some((line) => box(line).checked)
+  for (const makes of all('[formmethod=get]', form())) makes.disabled = nothing || (makes.dataset.hit === 'p' && told <= booked)
 }
 
 // The line and what it probably is, and nothing else.
