@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from erp.organising import branch_opened as branch_opened
     from erp.organising import branches as branches
     from erp.plugins import Plugin as Plugin
+    from erp.provision import upgraded as upgraded
     from erp.reports import packs as packs
     from erp.reports import papers as papers
     from erp.reports.prints import print_document as print_document
@@ -160,6 +161,7 @@ _ROOMS = {
     ),
     "organising": ("BranchFigure", "branch_figures", "branch_opened", "branches"),
     "plugins": ("Plugin",),
+    "provision": ("upgraded",),
     "reports": ("packs", "papers"),
     "reports.prints": ("print_document",),
     "webhooks": ("Notice", "NoticeRefused", "Receiver"),

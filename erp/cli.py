@@ -34,13 +34,14 @@ def migration_folders() -> list[Path]:
 
 
 def migrate(settings: Settings) -> None:
-    """Schema, roles and definitions of roles."""
+    """Schema, roles and definitions of roles, and what every tenant lacks of this version."""
     assert settings.database_url is not None
     prepare.load_plugins(settings)
     schema.migrate(settings.database_url, migration_folders(), searching.lay)
     with provision.Provision(settings.database_url) as owner:
         owner.sync_roles(prepare.rights_of_roles())
         owner.begin_all()
+    provision.upgrade_all(settings.database_url)
 
 
 def nearest(loaded: Mapping[str, Loaded], name: str) -> tuple[str, ...]:

@@ -14,10 +14,26 @@ from sqlalchemy.orm import Session
 
 from erp import clock, context
 from erp.access import Member, MemberBranch, MemberRole
-from erp.data.base import OWNER, Base, engine_for
-from erp.data.organisation import Branch, Company, Tenant
+from erp.data.base import OWNER, Base, connected, engine_for
+from erp.data.organisation import Branch, Company, Tenant, each_tenant
+from erp.hooks import hook
 from erp.passwords import hash_password
 from erp.plugins import Beginning
+
+
+@hook
+def upgraded() -> None:
+    """Asked in every tenant at the end of `erp migrate`: add what came with this version to what is kept already."""
+
+
+def upgrade_all(url: str) -> None:
+    """Let the plugins complete what every tenant has; who acted before acts again afterwards."""
+    before = context.current()
+    with connected(url):
+        for _tenant_id in each_tenant():
+            upgraded()
+    context.enter(before)
+
 
 _beginnings: dict[str, Sequence[Beginning]] = {}
 

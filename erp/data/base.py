@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import local
 from typing import Any, ParamSpec, TypeVar
@@ -96,6 +96,22 @@ def connect(url: str, *, pool_size: int = 8, hurried: bool = False) -> None:
     disconnect()
     session.configure(bind=engine_for(url, APP, hurried=hurried, pool_size=pool_size, max_overflow=8))
     _platform.configure(bind=engine_for(url, PLATFORM, pool_size=2, max_overflow=6))
+
+
+@contextmanager
+def connected(url: str) -> Iterator[None]:
+    """Sessions bound to a database for one command; afterwards to whatever they were bound to before."""
+    makers: Sequence[tuple[sessionmaker[Any], str]] = ((session.session_factory, APP), (_platform, PLATFORM))
+    before = [maker.kw.get("bind") for maker, _role in makers]
+    session.remove()
+    for maker, role in makers:
+        maker.configure(bind=engine_for(url, role, poolclass=sa.NullPool))
+    try:
+        yield
+    finally:
+        session.remove()
+        for (maker, _role), bind in zip(makers, before, strict=True):
+            maker.configure(bind=bind)
 
 
 def disconnect() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from erp import Conflict, Invalid, _, session, transaction
+import sqlalchemy as sa
+
+from erp import Conflict, Invalid, _, read_setting, session, transaction, write_setting
 from plugins.accounting.kinds import ALLOCATED
 from plugins.accounting.models import Account, Journal, PostingRule
 from plugins.accounting.posting import keeps_books
@@ -18,7 +21,13 @@ from plugins.accounting.years import make_year
 
 FOLDER = Path(__file__).parent / "charts"
 RULES = Path(__file__).parent / "posting_rules.toml"
+CHOSEN = "accounting.chart"
+"""Setting: the name of the chart the books began with."""
 GROUPS = ("asset", "liability", "equity", "income", "expense")
+Given = tuple[str, str, str, str]
+"""(code, name, kind, use) of an account."""
+RuleGiven = tuple[str, str, str, str, str, str]
+"""(event, amount, journal, debited account, credited account, tender)"""
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,10 @@ class Chart:
     text: str
     journals: tuple[tuple[str, str, str], ...]
     """(code, name, kind)"""
-    accounts: tuple[tuple[str, str, str, str], ...]
-    """(code, name, kind, use)"""
+    accounts: tuple[Given, ...]
     cash_flows: Mapping[str, str]
     """{code: part of the cash flow} of accounts that are not where their kind says."""
-    rules: tuple[tuple[str, str, str, str, str, str], ...]
-    """(event, amount, journal, debited account, credited account, tender)"""
+    rules: tuple[RuleGiven, ...]
 
 
 @cache
@@ -64,7 +71,7 @@ def _account(given: list[str]) -> tuple[str, str, str]:
     return code, name, use[0] if use else ""
 
 
-def _rule(given: list[str], by_use: dict[str, str]) -> tuple[str, str, str, str, str, str]:
+def _rule(given: list[str], by_use: dict[str, str]) -> RuleGiven:
     event, amount, journal, debit, credit, *tender = given
     return event, amount, journal, by_use.get(debit, debit), by_use.get(credit, credit), tender[0] if tender else ""
 
@@ -81,24 +88,93 @@ def choose_chart(name: str, first_year: date) -> None:
         raise Conflict(_("A chart was chosen already. Change its accounts and rules one by one."))
     with transaction():
         make_year(first_year)
-        journals = _added(Journal, [{"code": code, "name": title, "kind": kind}
-                                    for code, title, kind in chart.journals])  # fmt: skip
-        accounts = _added(Account, [
-            {"code": code, "name": title, "kind": kind, "use": use or None, "is_allocated": use in ALLOCATED,
-             "cash_flow": chart.cash_flows.get(code)}
-            for code, title, kind, use in chart.accounts
-        ])  # fmt: skip
-        session().add_all(
-            PostingRule(event=event, amount_name=amount, journal_id=journals[journal], tender=tender or None,
-                        debit_account_id=accounts[debit], credit_account_id=accounts[credit])
-            for event, amount, journal, debit, credit, tender in chart.rules
-        )  # fmt: skip
-        session().flush()
+        write_setting(CHOSEN, name)
+        accounts = _add_accounts(chart, chart.accounts)
+        journals = _add(Journal, [_journal(each) for each in chart.journals])
+        _add_rules(chart.rules, accounts, journals)
 
 
-def _added(cls: Any, rows: list[dict[str, Any]]) -> dict[str, int]:
+def _add_accounts(chart: Chart, wanted: Iterable[Given]) -> dict[str, int]:
+    """{code: id} of accounts that are added."""
+    return _add(Account, [
+        {"code": code, "name": title, "kind": kind, "use": use or None, "is_allocated": use in ALLOCATED,
+         "cash_flow": chart.cash_flows.get(code)}
+        for code, title, kind, use in wanted
+    ])  # fmt: skip
+
+
+def _journal(given: tuple[str, str, str]) -> dict[str, Any]:
+    code, title, kind = given
+    return {"code": code, "name": title, "kind": kind}
+
+
+def _add_rules(rules: Iterable[RuleGiven], accounts: Mapping[str, int], journals: Mapping[str, int]) -> None:
+    session().add_all(
+        PostingRule(event=event, amount_name=amount, journal_id=journals[journal], tender=tender or None,
+                    debit_account_id=accounts[debit], credit_account_id=accounts[credit])
+        for event, amount, journal, debit, credit, tender in rules
+    )  # fmt: skip
+    session().flush()
+
+
+def _add(cls: Any, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """{code: id} of new rows."""
     made = [cls(**row) for row in rows]
     session().add_all(made)
     session().flush()
     return {each.code: each.id for each in made}
+
+
+# -- what came later -------------------------------------------------------------------------------------
+
+
+def complete() -> None:
+    """Add to kept books what charts came to have since: accounts of uses no account has, rules of events with none.
+
+    What an accountant changed, or removed of an event that has rules, stays as it is.
+    """
+    if not keeps_books():
+        return
+    with transaction():
+        held = list(session().scalars(sa.select(Account).order_by(Account.is_closed, Account.id)))
+        chart = _chosen(held)
+        known = set(session().scalars(sa.select(PostingRule.event)))
+        rules = [rule for rule in chart.rules if rule[0] not in known]
+        _add_rules(rules, _accounts_for(chart, held), _journals_for(chart, rules))
+
+
+def _chosen(held: Sequence[Account]) -> Chart:
+    """The chart that was chosen; books begun before its name was kept have the one most of their accounts are of."""
+    chosen = charts().get(read_setting(CHOSEN, ""))
+    if chosen is None:
+        own = {(account.code, account.name) for account in held}
+        chosen = max(charts().values(), key=lambda chart: len(own & {given[:2] for given in chart.accounts}))
+        write_setting(CHOSEN, chosen.name)
+    return chosen
+
+
+def _accounts_for(chart: Chart, held: Sequence[Account]) -> dict[str, int]:
+    """{code of the chart: id of the account with its use, else with its code}; those of unknown uses are added."""
+    uses = {account.use: account.id for account in reversed(held) if account.use}
+    codes = {account.code: account.id for account in held}
+    lacking = [given for given in chart.accounts if given[3] and given[3] not in uses]
+    added = _add_accounts(chart, [(_free(each[0], codes), *each[1:]) for each in lacking])
+    uses = {given[3]: key for given, key in reversed([*zip(lacking, added.values(), strict=True)])} | uses
+    found = ((code, uses.get(use) or codes.get(code)) for code, _name, _kind, use in chart.accounts)
+    return {code: key for code, key in found if key is not None}
+
+
+def _free(code: str, taken: Container[str]) -> str:
+    """The code, or one beside it where somebody gave it to another account."""
+    return next(each for each in chain([code], (f"{code}.{number}" for number in count(1))) if each not in taken)
+
+
+def _journals_for(chart: Chart, rules: Iterable[RuleGiven]) -> dict[str, int]:
+    """{code of the chart: id of the journal with this code, else of its kind}; those rules need are added."""
+    held = list(session().scalars(sa.select(Journal).order_by(Journal.id.desc())))
+    codes, kinds = {each.code: each.id for each in held}, {each.kind: each.id for each in held}
+    found = {code: codes.get(code) or kinds.get(kind) for code, _name, kind in chart.journals}
+    named = {journal for _event, _amount, journal, *_accounts in rules}
+    lacking = [given for given in chart.journals if given[0] in named and found[given[0]] is None]
+    added = _add(Journal, [_journal(given) for given in lacking])
+    return {code: key for code, key in found.items() if key is not None} | added

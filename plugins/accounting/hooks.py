@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from erp import _l
-from plugins.accounting import closing
+from erp import _l, upgraded
+from plugins.accounting import charts, closing
 from plugins.accounting.api import Amount, ClosingCheck, Event, closing_checks, postable
 
 
@@ -22,3 +22,9 @@ def own_events() -> Sequence[Event]:
 def own_part_of_a_close(first: date, last: date) -> Sequence[ClosingCheck]:
     """What the ledger itself can say."""
     return list(closing.own_checks(first, last))
+
+
+@upgraded.answer
+def charts_came_to_have_more() -> None:
+    """Books begun before a plugin or version came get its accounts and rules."""
+    charts.complete()
