@@ -1,4 +1,4 @@
-"""Goods come back with their receipt: what of it can still come back, and taking it back."""
+"""Goods come back: what of a receipt can still come back, and taking it back; without one where somebody allows it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import Invalid, NotFound, _, current, i18n, repeated, session, today
-from plugins.pos import desk
+from plugins.pos import allowing, carts, desk
+from plugins.pos.allowing import Need
 from plugins.pos.carts import exact, plain
 from plugins.pos.checking_out import TAKEN
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import PosSale
 from plugins.pos.sent import Sent
-from plugins.sales.api import returned, take_back
+from plugins.sales.api import returned, take_back, take_back_unknown
 from plugins.sales.models import REASONS, TENDERS, Sale, SaleRefund
-from plugins.stock.api import Movement, Source, home, place, post
+from plugins.stock.api import Movement, Source, place, post
 
 CONDITIONS = {"good": "good", "damaged": "damaged"}
 ZERO = Decimal(0)
@@ -57,7 +58,10 @@ def told_reasons() -> list[dict[str, str]]:
 
 
 def give_back(cookie: str, found: object) -> dict[str, Any]:
-    """Take goods back and give their money; the same `uuid` again gives the same answer. Raises Invalid, NoSession."""
+    """Take goods back and give their money; the same `uuid` again gives the same answer.
+
+    Without a `sale_id` lines are those of a cart. Raises Invalid, OverrideNeeded, NoSession.
+    """
     sent = Sent(found)
     return answer(_taken(cookie, sent, sent.uuid("uuid")))
 
@@ -72,16 +76,36 @@ def _taken(cookie: str, sent: Sent, uuid: str) -> SaleRefund:
     if known is not None:
         return known
     with desk.working_at(here):
-        sale = session().get(Sale, sent.key("sale_id", required=True) or 0)
-        if sale is None:
-            raise sent.wrong("sale_id", _("No receipt has this number."))
-        quantities, damaged, reason = _lines(sent)
-        refund = take_back(sale, quantities, _tender(sent), reason=reason)
-        _write_off(refund, damaged, here)
+        refund = _without_receipt(sent, here) if sent.found.get("sale_id") is None else _by_receipt(sent, here)
+        _write_off(refund, _damaged(sent), here)
         row = {"uuid": uuid, "session_id": here.open_session.id, "terminal_id": here.terminal.id,
                "refund_id": refund.id}  # fmt: skip
         session().execute(sa.insert(PosSale), [row])
         return refund
+
+
+def _by_receipt(sent: Sent, here: Desk) -> SaleRefund:
+    sale = session().get(Sale, sent.key("sale_id", required=True) or 0)
+    if sale is None:
+        raise sent.wrong("sale_id", _("No receipt has this number."))
+    return take_back(sale, _quantities(sent), _tender(sent), reason=_reason(sent), location_id=here.place.id)
+
+
+def _without_receipt(sent: Sent, here: Desk) -> SaleRefund:
+    """What nobody can show a receipt of comes back at today's price or less, if somebody else allows it."""
+    cart = carts.read(sent, here)
+    dear = [at for at, each in enumerate(cart.wanted) if (each.unit_price or ZERO) > cart.own_prices[at]]
+    if dear:
+        raise Invalid(fields={f"lines-{at}-unit_price": _("This is more than it costs today.") for at in dear})
+    priced = cart.basket()
+    names = ", ".join(each.product.name for each in cart.wanted if each.product is not None)
+    needs = [Need("return", "lines", _("%(goods)s without a receipt", goods=names), priced.sums.total)]
+    allowed = allowing.allowed(needs, cart.tokens, here)
+    refund = take_back_unknown(
+        priced, _tender(sent), customer=cart.customer, reason=_reason(sent), location_id=here.place.id
+    )  # fmt: skip
+    allowing.use(needs, allowed, refund_id=refund.id)
+    return refund
 
 
 def _lock(uuid: str) -> sa.ColumnElement[Any]:
@@ -91,23 +115,28 @@ def _lock(uuid: str) -> sa.ColumnElement[Any]:
     return sa.func.pg_advisory_xact_lock(number)
 
 
-def _lines(sent: Sent) -> tuple[Mapping[int, Decimal], frozenset[int], str]:
-    """({line of the sale: how many}, those that came back damaged, why)."""
+def _quantities(sent: Sent) -> Mapping[int, Decimal]:
+    """How many of each line of the sale."""
     quantities: dict[int, Decimal] = {}
-    damaged: set[int] = set()
-    reason = "returned"
-    for place_, row in enumerate(sent.rows("lines")):
+    for row in sent.rows("lines"):
         line_id, count = row.key("sale_line_id", required=True) or 0, row.number("quantity")
         if count is None or count <= 0:
             raise row.wrong("quantity", _("This must be more than 0."))
         if line_id in quantities:
             raise row.wrong("sale_line_id", _("This line stands here twice."))
         quantities[line_id] = count
-        said = row.one_of("reason", REASONS, "returned")
-        reason = said if place_ == 0 else reason
-        if row.one_of("condition", CONDITIONS, "good") == "damaged":
-            damaged.add(line_id)
-    return quantities, frozenset(damaged), reason
+    return quantities
+
+
+def _reason(sent: Sent) -> str:
+    """Why it comes back: what the first line says counts."""
+    return next((row.one_of("reason", REASONS, "returned") for row in sent.rows("lines")), "returned")
+
+
+def _damaged(sent: Sent) -> frozenset[int]:
+    """The places of the lines that came back damaged."""
+    rows = enumerate(sent.rows("lines"))
+    return frozenset(at for at, row in rows if row.one_of("condition", CONDITIONS, "good") == "damaged")
 
 
 def _tender(sent: Sent) -> str:
@@ -119,8 +148,8 @@ def _tender(sent: Sent) -> str:
 
 def _write_off(refund: SaleRefund, damaged: frozenset[int], here: Desk) -> None:
     """What came back damaged does not lie on the shelf."""
-    lost = [each for each in refund.lines if each.sale_line_id in damaged and each.product is not None and each.cost]
-    shelf, loss = home(here.branch_id).id, place("loss").id
+    lost = [each for each in refund.lines if each.position in damaged and each.product is not None and each.cost]
+    shelf, loss = here.place.id, place("loss").id
     moves = [Movement(each.product.id, shelf, loss, each.quantity, line=str(each.position))
              for each in lost if each.product is not None]  # fmt: skip
     if moves:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, add, clock, current, day_of, i18n, money, session, transaction, whole
+from erp import Invalid, _, add, clock, company, current, day_of, i18n, money, session, transaction, whole
 from plugins.parties.models import Party
 from plugins.sales.checkout import NOTHING, Basket, Ready, Tender, Wanted, basket
 from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine, SaleRefundTender
@@ -34,6 +34,7 @@ __all__ = [
     "returned",
     "sell",
     "take_back",
+    "take_back_unknown",
 ]
 
 
@@ -73,11 +74,13 @@ def refunds_of(sale: Sale) -> list[SaleRefund]:
 
 
 def take_back(
-    sale: Sale, quantities: Mapping[int, Decimal], tender: str, *, reason: str = "returned", at: datetime | None = None
-) -> SaleRefund:
+    sale: Sale, quantities: Mapping[int, Decimal], tender: str, *, reason: str = "returned",
+    at: datetime | None = None, location_id: int | None = None,
+) -> SaleRefund:  # fmt: skip
     """Take back so much of each line of a sale and give its part of the price back; rights are the caller's.
 
-    Never more than is left of a line, whoever asks at the same moment: Invalid at `lines` says how much that is.
+    Never more than is left of a line, whoever asks at the same moment: Invalid at `lines` says how much that is. The
+    goods are laid where they left, unless another place is named.
     """
     with transaction():
         session().refresh(sale, with_for_update=True)
@@ -89,32 +92,50 @@ def take_back(
         ]
         if not lines:
             raise Invalid(fields={"lines": _("Add at least one line.")})
-        refund = _refund(sale, lines, moment, reason)
-        add(refund)
-        receive(refund, lines)
-        refund.lines = lines
-        refund.tenders = [SaleRefundTender(position=0, kind=tender, amount=refund.total)] if refund.total else []
-        session().flush()
-        enter(refund)
-        return refund
+        refund = _refund(lines, moment, reason, sale.branch_id)
+        refund.sale, refund.customer, refund.country, refund.channel = sale, sale.customer, sale.country, sale.channel
+        refund.currency, refund.company_id = sale.currency, sale.company_id
+        return _given_back(refund, lines, tender, location_id)
 
 
-def _refund(sale: Sale, lines: Sequence[SaleRefundLine], moment: datetime, reason: str) -> SaleRefund:
+def take_back_unknown(
+    found: Basket, tender: str, *, customer: Party | None = None, reason: str = "returned",
+    location_id: int | None = None,
+) -> SaleRefund:  # fmt: skip
+    """Take back goods whose sale nobody can show, at the prices of the basket; whether to is the caller's to say."""
+    with transaction():
+        acting = current()
+        lines = [
+            SaleRefundLine(**{name: value for name, value in row.items() if name != "discount"}, product=each.product)
+            for row, each in zip(found.rows(), found.wanted, strict=True)
+        ]
+        refund = _refund(lines, clock.now(), reason, acting.branch_id)
+        refund.customer, refund.country = customer, (customer.country or "") if customer is not None else ""
+        refund.currency, refund.company_id = company().currency, company().id
+        return _given_back(refund, lines, tender, location_id)
+
+
+def _given_back(refund: SaleRefund, lines: list[SaleRefundLine], tender: str, location_id: int | None) -> SaleRefund:
+    """The refund with its goods on the shelf, its money given back and the books told."""
+    add(refund)
+    receive(refund, lines, location_id)
+    refund.lines = lines
+    refund.tenders = [SaleRefundTender(position=0, kind=tender, amount=refund.total)] if refund.total else []
+    session().flush()
+    enter(refund)
+    return refund
+
+
+def _refund(lines: Sequence[SaleRefundLine], moment: datetime, reason: str, branch_id: int | None) -> SaleRefund:
     acting = current()
     net, tax = (sum((getattr(line, name) for line in lines), NOTHING) for name in ("net", "tax"))
     return SaleRefund(
-        sale=sale,
         refunded_at=moment,
-        refunded_on=day_of(moment, sale.branch_id),
-        customer=sale.customer,
-        country=sale.country,
-        channel=sale.channel,
+        refunded_on=day_of(moment, branch_id),
         reason=reason,
         employee=acting.name,
         employee_id=acting.member_id,
-        currency=sale.currency,
-        company_id=sale.company_id,
-        branch_id=sale.branch_id,
+        branch_id=branch_id,
         subtotal=net,
         tax=tax,
         total=net + tax,

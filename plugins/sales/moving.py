@@ -19,11 +19,14 @@ from plugins.stock.models import STOCKED, ProductStock, StockMove
 NOTHING = Decimal(0)
 
 
-def receive(refund: SaleRefund, lines: Sequence[SaleRefundLine]) -> None:
-    """Put what came back on the shelf, at exactly what it had left with."""
+def receive(refund: SaleRefund, lines: Sequence[SaleRefundLine], location_id: int | None = None) -> None:
+    """Put what came back on the shelf, at exactly what it had left with; where no sale is known, at what it costs now.
+
+    The shelf is that of the refund's branch, unless another place is named.
+    """
     if not (kept := _kept(lines)):
         return
-    here, there, issued = home(refund.branch_id).id, place("customer").id, _issues(refund)
+    here, there, issued = location_id or home(refund.branch_id).id, place("customer").id, _issues(refund)
     moves = [
         Movement(line.product.id, there, here, line.quantity, returns_id=issued.get(line.sale_line_id or 0),
                  line=str(line.position), at=f"lines-{line.position}-")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from erp import session
+from erp import create, edit, session, today
 from plugins.pos import registering
-from plugins.pos.models import CashSession, ZReport
-from plugins.stock.api import on_hand
+from plugins.pos.models import CashSession, Terminal, ZReport
+from plugins.stock.api import Movement, on_hand, place, post
+from plugins.stock.models import Location
 from tests.pos.conftest import pin_of, sale, unregistered
 
 pytestmark = pytest.mark.usefixtures("books")
@@ -200,3 +203,43 @@ def test_a_customer_is_made_in_a_moment_and_found_again(till):
     made = till.post("customers", {"name": "Amina Hassan", "phone": "0712 345678"}).json
     assert [each["id"] for each in till.get("search?q=amina").json["customers"]] == [made["id"]]
     assert told(till.post("customers", {"name": ""})) == (422, "invalid")
+
+
+def test_goods_without_a_receipt_come_back_at_todays_price_or_less_if_somebody_allows_it(till, shelf, manager, truth):
+    lamp = shelf("Lamp", "100")
+    till.open()
+    line = {"product_id": lamp, "quantity": "2", "condition": "damaged"}
+    back = {"uuid": sale()["uuid"], "lines": [line], "tenders": [{"kind": "cash"}]}
+    dear = till.post("returns", {**back, "lines": [{**line, "unit_price": "101"}]})
+    assert "This is more than it costs today." in dear.text
+    assert told(till.post("returns", back)) == (422, "override_needed")
+    asked = {"pin": pin_of(manager), "kind": "return", "reason": "Knows the customer", "about": "Lamp"}
+    allowed = {**back, "override": till.post("override", asked).json["token"]}
+    answers = {till.post("returns", allowed).text for _twice in range(2)}
+    assert len(answers) == 1
+    assert '"232.00"' in answers.pop()
+    assert told(till.post("returns", {**allowed, "uuid": sale()["uuid"]})) == (422, "override_needed"), "good for once"
+    ((did, amount),) = truth(
+        "select did, amount from till_override_use where refund_id is not null order by id desc limit 1"
+    )
+    assert (did, amount) == ("Lamp without a receipt", 232)
+    with manager.acting():
+        assert on_hand(lamp) == 10
+
+
+def test_what_comes_back_damaged_leaves_from_the_tills_own_place(till, shelf, manager):
+    lamp = shelf("Lamp", "100", 0)
+    with manager.acting():
+        counter = create(Location.__tablename__, {"code": "COUNTER", "name": "Counter", "kind": "internal"}).id
+        known = session().get_one(Terminal, till.terminal_id).version
+        edit(till.terminal_id, "terminal", {"location": counter}, version=known)
+        post([Movement(lamp, place("supplier").id, counter, Decimal(3), value=Decimal(150))], on=today())
+    till.open()
+    receipt = till.get(f"receipts/{till.sell({'product_id': lamp, 'quantity': 3}).json['number']}").json
+    line = {"sale_line_id": receipt["lines"][0]["sale_line_id"], "quantity": 2}
+    for count, condition, left in ((1, "good", 1), (2, "damaged", 1)):
+        back = {"uuid": sale()["uuid"], "sale_id": receipt["sale"], "tenders": [{"kind": "cash"}],
+                "lines": [{**line, "quantity": count, "condition": condition}]}  # fmt: skip
+        assert till.post("returns", back).status_code == 200
+        with manager.acting():
+            assert on_hand(lamp, location_id=counter) == left

@@ -1,12 +1,17 @@
-// What comes back: the receipt is scanned, the lines are chosen, the money goes back the way it came.
+// What comes back: the receipt is scanned, the lines are chosen, the money goes back the way it came. Without a receipt
+// what stands in the cart comes back at its price of today, if somebody else allows it.
 
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { uuid } from './cart.js'
+import { asked, empty, uuid } from './cart.js'
 import { beside, onSend, open } from './asking.js'
 import { all, el, many, one, t } from './dom.js'
+import { allowed } from './overriding.js'
 import { get } from './server.js'
 import { once } from './sending.js'
+
+/** In place of a receipt: what stands in the cart. */
+const WITHOUT = { sale: null, lines: [], tenders: [] }
 
 export class Returns {
   #desk
@@ -16,8 +21,9 @@ export class Returns {
   constructor (desk, after) {
     this.#desk = desk
     this.#after = after
-    onSend('return', (form) => this.#sale ? this.#send(form) : this.find(form.elements.code.value))
+    onSend('return', (form) => this.#next(form))
     one('[data-returned]').addEventListener('click', (event) => this.#all(event))
+    one('[data-return-cart]').addEventListener('click', () => this.#begin(WITHOUT))
   }
 
   ask (code = '') {
@@ -31,17 +37,27 @@ export class Returns {
   async find (code) {
     const form = one('#return form')
     if (!code.trim()) return beside(form, 'code', t('Scan the receipt or type its number.'))
-    this.#sale = await get(`receipts/${encodeURIComponent(code.trim())}`)
-    this.#draw()
+    this.#begin(await get(`receipts/${encodeURIComponent(code.trim())}`))
     one('[data-returned] input')?.focus()
+  }
+
+  #next (form) {
+    if (this.#sale === WITHOUT) return this.#sendCart(form)
+    return this.#sale ? this.#send(form) : this.find(form.elements.code.value)
+  }
+
+  #begin (sale) {
+    this.#sale = sale
+    this.#draw()
   }
 
   #draw () {
     const sale = this.#sale
     one('[data-return-found]').hidden = !sale
+    one('[data-return-cart]').hidden = Boolean(sale) || !this.#desk.cart.lines.length
     one('[data-return-send]').textContent = sale ? t('Take back') : t('Find')
     if (!sale) return one('[data-returned]').replaceChildren()
-    one('[data-return-title]').textContent = `${sale.number}, ${sale.sold}`
+    one('[data-return-title]').textContent = sale === WITHOUT ? this.#goods() : `${sale.number}, ${sale.sold}`
     one('[data-returned]').replaceChildren(...sale.lines.map((line) => this.#row(line)))
     one('[data-return-tenders]').replaceChildren(...this.#kinds().map(({ kind, label }) => el('option', { value: kind }, label)))
   }
@@ -65,6 +81,25 @@ export class Returns {
   #all (event) {
     const button = event.target.closest('[data-all]')
     if (button) one('input', button.parentElement).value = many(millionths(button.dataset.all))
+  }
+
+  /** What stands in the cart, and what it costs today. */
+  #goods () {
+    const { cart, state, places } = this.#desk
+    const names = cart.lines.map((line) => `${many(millionths(line.quantity))} × ${line.name}`).join(', ')
+    return `${names}: ${state.company.currency} ${format(this.#desk.sums(false).payable, places)}`
+  }
+
+  async #sendCart (form) {
+    const found = await allowed('return', this.#goods())
+    if (!found) return
+    const { lines, ...cart } = asked(this.#desk.cart)
+    const told = { reason: form.elements.reason.value, condition: form.elements.condition.value }
+    const body = { ...cart, uuid: uuid(), lines: lines.map((line) => ({ ...line, ...told })), override: [cart.override, found.token].filter(Boolean).join(' '), tenders: [{ kind: form.elements.tender.value }] }
+    await once(this.#desk, 'returns', body, async (answer) => {
+      await this.#desk.change(empty())
+      await this.#after(answer)
+    })
   }
 
   async #send (form) {
