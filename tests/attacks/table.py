@@ -107,6 +107,7 @@ WRITTEN_ONCE = dict.fromkeys(
         "stock_move",
         "journal_entry",
         "party_bank_account",
+        "z_report",
     ),
     403,
 )
@@ -116,7 +117,7 @@ NO_HISTORY = dict.fromkeys(
     (
         "journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order",
         "goods_receipt", "supplier_return", "supplier_bill", "bank_statement", "payment_run",
-        "expense_claim", "petty_cash_entry", "dunning_case",
+        "expense_claim", "petty_cash_entry", "dunning_case", "purchase_requisition", "request_for_quotation", "landed_cost",
     ), 400,
 )  # fmt: skip
 """Documents of which no file may be brought in, which is said before the file is read."""
