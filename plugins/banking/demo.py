@@ -10,13 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import create, session, today
+from erp import company, create, session, today
 from plugins.accounting.models import Account
 from plugins.banking.matching import Side, open_journal_lines
 from plugins.banking.models import BankAccount
 from plugins.banking.reading import Booked, Read
 from plugins.banking.statements import bring
 from plugins.parties.models import Party
+from plugins.payments.api import dues
 
 TYPE = "payment_run"
 ANSWERS: Mapping[str, Callable[[Any], Any]] = {}
@@ -46,7 +47,8 @@ def load(stage: Any, _rng: Random) -> None:
     })  # fmt: skip
     for key in (bank, till):
         account = session().get_one(BankAccount, key)
-        bring(key, "statement.csv", account.name.encode(), Read("csv", _told(open_journal_lines(account))))
+        told = _told(open_journal_lines(account)) + (_paid() if key == bank else [])
+        bring(key, "statement.csv", account.name.encode(), Read("csv", told))
     _run(stage, bank, by_code[accounts["payable"]], by_code["6330"])
 
 
@@ -59,6 +61,14 @@ def _told(booked: Sequence[Side]) -> list[Booked]:
     fee = Booked(today(), Decimal(-350), text="Account charges", reference="FT9000001")
     interest = Booked(today(), Decimal("412.55"), text="Interest", reference="FT9000002")
     return sorted([*lines, fee, interest], key=lambda line: line.on)
+
+
+def _paid() -> list[Booked]:
+    """A customer's transfer that nobody has registered yet."""
+    return [
+        Booked(today(), due.left, due.party_name, f"Payment {due.number}", "FT9000003")
+        for due in dues(company().currency)[-1:]
+    ]
 
 
 def _run(stage: Any, bank: int, payable: int, expense: int) -> None:

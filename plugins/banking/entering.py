@@ -27,13 +27,16 @@ class Wished:
     account_id: int
     party_id: int | None = None
     text: str = ""
+    item_ids: Sequence[int] = ()
+    """Open items it settles one after another; none: the only one of that amount."""
 
 
 def enter(bank_account_id: int, statement_ids: Sequence[int], journal_ids: Sequence[int], wished: Wished) -> int:
     """Post what these lines of the statement say more than the books, and match both; the id of the match.
 
-    What is owed by or to a party is settled with its only open item of that amount. Raises Invalid where nothing is
-    left over, for a day that is locked, an account that fits nowhere; Conflict where somebody was quicker.
+    What is owed by or to a party is settled with the items that are named, else with its only one of that amount.
+    Raises Invalid where nothing is left over, for a day that is locked, an account that fits nowhere, and for what
+    is a payment of what a customer has to pay; Conflict where somebody was quicker.
     """
     with transaction():
         account = locked(bank_account_id)
@@ -103,6 +106,9 @@ def _settle(lines: Sequence[JournalLine], wished: Wished) -> None:
     if wished.party_id is None:
         return
     for line in lines:
+        if wished.item_ids:
+            _settle_items(line, wished.item_ids)
+            continue
         fitting = [
             each for each in open_lines(wished.party_id)
             if each.account_id == line.account_id and each.open == -line.amount
@@ -110,3 +116,10 @@ def _settle(lines: Sequence[JournalLine], wished: Wished) -> None:
         if len(fitting) == 1:
             pair = (line.id, fitting[0].id) if line.amount > 0 else (fitting[0].id, line.id)
             allocate_lines(*pair)
+
+
+def _settle_items(line: JournalLine, item_ids: Sequence[int]) -> None:
+    """Settle it with each of these while something of it is open."""
+    for item_id in item_ids:
+        if open_lines(ids=[line.id]):
+            allocate_lines(*((line.id, item_id) if line.amount > 0 else (item_id, line.id)))

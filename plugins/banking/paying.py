@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from erp import Invalid, _, clock, company, i18n, session
 from plugins.accounting.api import OpenLine, Part, Posting, allocate_lines, in_books, open_lines, post
-from plugins.accounting.models import Account, JournalLine
+from plugins.accounting.models import JournalLine
+from plugins.banking.bills import open_bills
 from plugins.banking.entering import journal_of
 from plugins.banking.runs import PartyBankAccount, PaymentRun, PaymentRunLine, newest
 from plugins.parties.models import Party
@@ -44,14 +45,7 @@ def propose(run: PaymentRun) -> None:
 
 def _due(run: PaymentRun) -> list[OpenLine]:
     """Open bills in the currency of the account, supplier by supplier."""
-    payable = set(session().scalars(sa.select(Account.id).where(Account.use == "payable")))
-    held = set(session().scalars(sa.select(PaymentRunLine.holds_id).where(PaymentRunLine.holds_id.is_not(None))))
-    own = company().currency
-    found = [
-        each for each in open_lines()
-        if each.account_id in payable and each.party_id is not None and each.open < 0 and each.id not in held
-        and (each.due_on or each.entry_date) <= run.due_until and (each.currency or own) == run.bank_account.money
-    ]  # fmt: skip
+    found = [each for each in open_bills(run.bank_account.money) if (each.due_on or each.entry_date) <= run.due_until]
     return sorted(found, key=lambda each: (each.party_id or 0, each.due_on or each.entry_date, each.id))
 
 

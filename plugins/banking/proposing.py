@@ -37,7 +37,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What of one customer a line of a statement probably pays."""
+    """What of one customer or supplier a line of a statement probably pays."""
 
     dues: tuple[Due, ...]
     by: str
@@ -79,12 +79,14 @@ def propose(told: Sequence[Side], booked: Sequence[Side]) -> dict[int, Proposal]
 
 
 def propose_dues(told: Sequence[Side], dues: Sequence[Due]) -> dict[int, Paid]:
-    """{line of a statement: what it probably pays}; a document is proposed once, one that is named first."""
+    """{line of a statement: what it probably pays}; a document is proposed once, one that is named first.
+
+    The lines are of one direction: money that came in, and what customers owe; or what went out, and bills.
+    """
     found: dict[int, Paid] = {}
     used: set[str] = set()
-    incoming = [line for line in told if line.amount > 0]
     for fits in (_named, _of_amount, _all_of_one):
-        for line in incoming:
+        for line in told:
             if line.id in found:
                 continue
             paid = fits(line, [due for due in dues if due.key not in used])
@@ -105,7 +107,7 @@ def _named(line: Side, dues: Sequence[Due]) -> Paid | None:
 
 def _of_amount(line: Side, dues: Sequence[Due]) -> Paid | None:
     """What comes to the amount: of the customer it names, or the only one."""
-    fitting = [due for due in dues if due.left == line.amount]
+    fitting = [due for due in dues if due.left == abs(line.amount)]
     of_name = [due for due in fitting if _names(line, due)]
     if of_name:
         return Paid((of_name[0],), "name")
@@ -119,7 +121,7 @@ def _all_of_one(line: Side, dues: Sequence[Due]) -> Paid | None:
         if _names(line, due):
             groups[due.party_id].append(due)
     for group in groups.values():
-        if sum(due.left for due in group) == line.amount:
+        if sum(due.left for due in group) == abs(line.amount):
             return Paid(tuple(group), "sum")
     return Paid((next(iter(groups.values()))[0],), "name") if len(groups) == 1 else None
 

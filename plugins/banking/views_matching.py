@@ -14,6 +14,7 @@ from erp import Conflict, Invalid, _, _l, can, company, i18n, money, session
 from erp.screens import Answer, Field, Kind, Link, Opened, Question, Shown, Stand, asked_at
 from plugins.accounting.api import balance
 from plugins.banking import entering, matching, views_receiving
+from plugins.banking.bills import bills
 from plugins.banking.matching import Side, open_journal_lines, open_statement_lines, total
 from plugins.banking.models import BankAccount, BankStatement, BankStatementLine, ReconciledLine, Reconciliation
 from plugins.banking.proposing import Paid, Proposal, propose, propose_dues
@@ -111,7 +112,8 @@ def _done(account: BankAccount, form: MultiDict[str, str], picked: Sequence[int]
 def _stays(numbers: Sequence[str]) -> str:
     """What must be undone too, where the money itself was a mistake."""
     return _(
-        "%(numbers)s stays in the books: match it with another line, or give the payment back or reverse the entry.",
+        "What stays in the books: %(numbers)s. Match it with another line, or give the payment back or reverse the "
+        "entry.",
         numbers=", ".join(numbers),
     )  # fmt: skip
 
@@ -126,8 +128,7 @@ def _page(it: Opened, error: str = "", picked: Sequence[int] = (), chosen: Seque
     account: BankAccount = it.row
     told, booked = open_statement_lines(account), open_journal_lines(account)
     found = propose(told, booked)
-    left = [each for each in told[:SHOWN] if each.id not in found and each.amount > 0]
-    paid = propose_dues(left, dues(account.money)) if left and can("edit", "payment") else {}
+    paid = _paid(account, [each for each in told[:SHOWN] if each.id not in found])
     wanted = {key for each in told[:SHOWN] if each.id in found for key in found[each.id].journal_ids}
     first = [each for place, each in enumerate(booked) if each.id in wanted or place < SHOWN]
     return MatchPage(
@@ -139,6 +140,15 @@ def _page(it: Opened, error: str = "", picked: Sequence[int] = (), chosen: Seque
         sum(each.is_sure for each in found.values()), _figures(account, told, booked), _latest(account), error,
         f"/bank_statement/new?bank_account={account.id}", frozenset(picked), frozenset(chosen),
     )  # fmt: skip
+
+
+def _paid(account: BankAccount, told: Sequence[Side]) -> dict[int, Paid]:
+    """What customers pay by these lines, and which bills we do."""
+    if not can("edit", "payment"):
+        return {}
+    came, went = ([each for each in told if each.amount * sign > 0] for sign in (1, -1))
+    found = propose_dues(came, dues(account.money)) if came else {}
+    return found | (propose_dues(went, bills(account.money)) if went else {})
 
 
 def _told(it: Opened, side: Side, found: Proposal | None, paid: Paid | None) -> LineShown:

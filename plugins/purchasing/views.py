@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flask import flash, redirect
 
 from erp import _, can, current, i18n, print_document
 from erp.screens import Answer, DocumentView, LinesShown, Link, Opened, Shown, TaskButton, allowed, expose, pdf
+from plugins.accounting.api import keeps_books, open_lines
 from plugins.purchasing import papers, views_progress, views_sourcing
 from plugins.purchasing.models import APPROVED, CLOSED, SENT
 from plugins.purchasing.proposing import draw_up
@@ -140,6 +142,14 @@ class SupplierBills(DocumentView):
 
     type_name = "supplier_bill"
     add_fields = ("order", "supplier", "bill_number", "billed_on", "payment_terms", "due_on", "note")
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """What of it is still to be paid, once it is owed."""
+        if it.row.posted_on is None or not keeps_books():
+            return ()
+        found = open_lines(source=(self.type_name, it.row.id))
+        left = sum((each.open if each.currency_open is None else each.currency_open for each in found), Decimal(0))
+        return [Shown(_("Still to pay"), -left, "money", currency=it.currency)]
 
 
 class LandedCosts(DocumentView):

@@ -14,6 +14,7 @@ from erp import Conflict, Invalid, complete, create, session, transaction
 from erp.workflow.people import tasks
 from plugins.accounting.api import balance, entries_of, open_lines
 from plugins.banking import checks, entering, matching, views_matching
+from plugins.banking.bills import bills, pay_bills
 from plugins.banking.models import BankAccount
 from plugins.banking.proposing import propose_dues
 from plugins.banking.receiving import receive
@@ -22,6 +23,7 @@ from plugins.invoices.models import Invoice
 from plugins.payments import checks as checks_of_payments
 from plugins.payments.api import dues, payments_of
 from plugins.payments.models import Payment, PaymentReview
+from tests.banking.test_runs import bill, supplier
 
 ON = date(2026, 3, 6)
 
@@ -151,6 +153,20 @@ def test_what_a_line_pays_is_named(bank, naomi):
     assert {key: ([due.number for due in paid.dues], paid.by) for key, paid in found.items()} == {
         told[0].id: ([second.number], "reference"), told[1].id: ([first.number], "amount"),
     }  # fmt: skip
+
+
+def test_a_line_that_pays_bills_settles_them_the_first_due_first(bank):
+    canon = supplier("Canon East Africa Ltd")
+    first, second = bill(bank, canon, 500), bill(bank, canon, 300, ON)
+    bank.brought("2026-03-06,Canon East Africa,FT1,-600", "2026-03-06,Charges,FT2,-35")
+    (line, _charges) = matching.open_statement_lines(bank.account)
+    open_ = bills("KES")
+    found = propose_dues([line], open_)[line.id]
+    assert ([due.left for due in found.dues], found.by) == ([500], "name")
+    pay_bills(bank.id, [line.id], [], [due.key for due in open_], "Transfer")
+    assert {each.id: each.open for each in open_lines(canon)} == {second: -200}
+    assert first not in {each.document_id for each in bills("KES")}
+    assert (len(bank.told), bank.booked, no_difference()) == (1, [], True)
 
 
 def test_the_receivable_of_who_has_invoices_open_takes_no_bare_entry(bank, naomi):

@@ -24,7 +24,7 @@ function count () {
   const fits = told === booked && all('input:checked', form()).length > 1
   one('[data-hit=Enter]', form()).disabled = !fits
   const nothing = fits || !lines('told').some((line) => box(line).checked)
-  for (const makes of all('[formmethod=get]', form())) makes.disabled = nothing || (makes.dataset.hit === 'p' && told <= booked)
+  for (const makes of all('[formmethod=get]', form())) makes.disabled = nothing
 }
 
 // The line and what it probably is, and nothing else.
