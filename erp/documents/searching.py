@@ -71,7 +71,9 @@ def likely(kinds: Collection[str], text: str, wanted: int) -> Mapping[str, Likel
 
 def matching(document_type: DocumentType, text: str) -> sa.ColumnElement[bool]:
     """The condition that a row of this type holds every word of the text."""
-    return document_type.cls.id.in_(sa.select(sa.func.search_rows(document_type.name, text)))
+    # an array, so that they are asked for one by one: joined, they would be sought among all rows in a list's order
+    found = sa.select(sa.func.search_rows(document_type.name, text)).scalar_subquery()
+    return document_type.cls.id == sa.any_(sa.func.array(found))
 
 
 # -- what is laid in the database ------------------------------------------------------------------------
