@@ -7,14 +7,12 @@ from zlib import crc32
 import pytest
 from flask import Flask
 
-from tests.attacks.ways import Address, Truth, Way, changed, sampled
+from tests.attacks.ways import SEEN, Address, Truth, Way, changed, sampled
 from tests.attacks.worlds import World
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 LOGGED = {"Audit.export_csv": {"audit_entry"}, "Portal.show": {"audit_entry"}}
 """What looking leaves behind: every opening of a customer's link is written down."""
-SEEN = {"user_session"}
-"""When somebody was last seen is written once a minute, whatever they ask for."""
 FORM = {"name": "planted", "kind": "person", "findings": "planted", "verdict": "repairable", "reason": "planted"}
 
 

@@ -27,6 +27,8 @@ from tests.attacks.worlds import World
 COOKIE, BEARER, NOBODY = "cookie", "bearer", "nobody"
 DRAWN = frozenset({"Studio", "Tables", "Heat", "Moves", "Walks", "Cases", "Forms", "FormPreview"})
 """Views whose key names a process."""
+SEEN = frozenset({"user_session"})
+"""When somebody was last seen is written once a minute, whatever they ask for."""
 
 
 @dataclass
