@@ -18,6 +18,7 @@ from erp.reports import library
 from erp.screens import words
 from erp.screens.documents import DocumentView
 from erp.testing.pytest_plugin import Company, Person
+from plugins.pos import registering
 from tests.attacks import worlds
 from tests.attacks.worlds import World
 from tests.scenarios.browser import SIZES, Open, Window
@@ -304,6 +305,65 @@ def test_a_form_full_of_mistakes_hinders_nobody(judge: Window) -> None:
     judge.says("Nothing is saved yet")
     assert judge.page.evaluate("document.activeElement.classList.contains('mr-wrong')")
     assert judged(judge.page, "/repair_order/new", "wrong") == []
+
+
+SHEETS = {"F1": "keys", "F3": "customer", "F4": "hold", "F6": "recall", "F8": "return", "F9": "pay"}
+"""What a key opens on the till."""
+
+
+def test_the_till_hinders_nobody(judge: Window, world: World) -> None:
+    """What a cashier meets from a browser that is no till yet to the Z: a page whose script opens the rest."""
+    with world.boss.acting():
+        code = registering.make_code(world.rows["terminal"])
+    page = opened(judge, "/till/register")
+    found = judged(page, "/till/register", "light")
+    page.get_by_label("Code").fill(code)
+    page.keyboard.press("Enter")
+
+    def met(sheet: str, *, leave: str = "") -> None:
+        page.locator(f"#{sheet}[open]").wait_for()
+        found.extend(judged(page, f"/till/ #{sheet}", "light"))
+        if leave:
+            page.keyboard.press(leave)
+            page.locator(f"#{sheet}[open]").wait_for(state="hidden")
+
+    met("open", leave="Enter")
+    page.keyboard.type(f"C-{world.mark}")
+    page.keyboard.press("Enter")
+    page.locator("[data-lines] li").wait_for()
+    found += everywhere(page, "/till/")
+    for key, sheet in SHEETS.items():
+        page.keyboard.press(key)
+        met(sheet, leave="Escape")
+    for name, sheet in {"Cash in or out": "cash", "Until now (X)": "x"}.items():
+        page.keyboard.press("F10")
+        page.locator("#menu").get_by_role("button", name=name).click()
+        met(sheet, leave="Escape")
+    page.keyboard.press("F10")
+    met("menu")
+    page.locator("#menu").get_by_role("button", name="Close the till").click()
+    met("close", leave="Enter")
+    met("z")
+    page.reload()
+    met("open", leave="Enter")
+    page.keyboard.press("Alt+l")
+    met("lock")
+    assert found == []
+
+
+def everywhere(page: Page, address: str) -> list[str]:
+    """What axe finds on a page as it stands: light, in the dark, and on a phone."""
+    found = judged(page, address, "light")
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    found += judged(page, address, "dark", COLOURS)
+    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    for size in ("phone", "desktop"):
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
+        found += judged(page, address, size, BUT_COLOURS)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"{address} ({size}): wider than the screen")
+    return found
 
 
 def test_what_hinders_people_is_found(judge: Window) -> None:
