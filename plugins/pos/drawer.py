@@ -11,16 +11,17 @@ from sqlalchemy.exc import IntegrityError
 
 from erp import Conflict, _, add, clock, company, current, i18n, next_of, repeated, session, today, whole
 from plugins.accounting.api import Part, Posting, post
-from plugins.pos import allowing, denominations, desk
+from plugins.pos import allowing, denominations, desk, differences
 from plugins.pos.allowing import Need
 from plugins.pos.carts import exact
 from plugins.pos.desk import Desk
+from plugins.pos.differences import COUNTED
 from plugins.pos.ledgers import DIRECTIONS, CashMovement, PosSale
 from plugins.pos.models import CashSession, ZReport
 from plugins.pos.sent import Sent
 from plugins.sales.models import TENDERS, Sale, SaleRefund, SaleRefundTender, SaleTender
 
-MOVED, COUNTED = "till_cash_moved", "till_counted"
+MOVED = "till_cash_moved"
 CASH = "cash"
 ZERO = Decimal(0)
 
@@ -122,6 +123,7 @@ def _closed(here: Desk, mine: CashSession, counted: Decimal, told: Mapping[str, 
             COUNTED, today(), CashSession.__tablename__, mine.id, [Part("missing", -difference)],
             text=f"{report.number} {mine.number}", branch_id=here.branch_id,
         ))  # fmt: skip
+        differences.note(mine, difference)
     return report
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from erp import _l
 from plugins.accounting.api import Amount, Event, postable
-from plugins.pos.drawer import COUNTED, MOVED
+from plugins.pos.differences import COUNTED
+from plugins.pos.drawer import MOVED
 
 
 @postable.answer

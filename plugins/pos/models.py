@@ -143,3 +143,34 @@ class ZReport(Document):
     def summary(self) -> str:
         """Till and cashier, for search."""
         return f"{self.till}, {self.cashier}"
+
+
+class CashDifference(Document):
+    """Cash difference. Cash differences.
+
+    What a drawer held too much or too little when it was counted; made after its session was closed and posted.
+    """
+
+    prefix = "CD"
+    icon = "scale"
+    group = _l("Counter")
+    subtitle_field = "cashier"
+    amount_field = "difference_amount"
+    takes_history = False
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "session_id"),)
+
+    if TYPE_CHECKING:
+        session_id: Mapped[int]
+
+    session: Mapped[CashSession] = link(_l("Session"), readonly=True, listed=True)
+    cashier: Mapped[str] = text(_l("Cashier"), readonly=True, search=True, listed=True)
+    difference_amount: Mapped[Decimal] = amount(_l("Difference"), readonly=True, default=ZERO, listed=True, total=True)
+    off_amount: Mapped[Decimal] = amount(_l("Too much or missing"), readonly=True, default=ZERO)
+    """The difference without its sign, for the table that says whether somebody is asked."""
+    explanation: Mapped[str | None] = text(_l("Explanation"), length=300, search=True, listed=True)
+    found_amount: Mapped[Decimal | None] = amount(_l("Found of it"))
+
+    @property
+    def summary(self) -> str:
+        """Whose drawer it was, for search."""
+        return self.cashier

@@ -11,7 +11,7 @@ from erp import _, i18n, session
 from erp.screens import Cell, Column, LinesShown, Row
 from plugins.pos.drawer import figures
 from plugins.pos.ledgers import DIRECTIONS, CashMovement
-from plugins.pos.models import CashSession
+from plugins.pos.models import CashDifference, CashSession
 from plugins.sales.models import TENDERS
 
 
@@ -25,7 +25,21 @@ def tables(mine: CashSession) -> Sequence[LinesShown]:
         sa.select(CashMovement).where(CashMovement.session_id == mine.id).order_by(CashMovement.id)
     )  # fmt: skip
     rows = [_moved(each, mine) for each in moved]
-    return [taken, LinesShown(_("Cash in and out"), heads, rows, tag=mine.currency)] if rows else [taken]
+    shown = [taken, LinesShown(_("Cash in and out"), heads, rows, tag=mine.currency)] if rows else [taken]
+    return [*shown, *_difference(mine)]
+
+
+def _difference(mine: CashSession) -> list[LinesShown]:
+    """What it held too much or too little, and what was found out about it."""
+    found = session().scalar(sa.select(CashDifference).where(CashDifference.session_id == mine.id))
+    if found is None:
+        return []
+    heads = [Column("what", _("Found out"), "title"), Column("amount", _("Amount"), "amount", number=True)]
+    rows = [_row("difference", found.explanation or _("Nobody said anything yet."), found.difference_amount, mine,
+                 found.number or "")]  # fmt: skip
+    if found.found_amount:
+        rows.append(_row("found", _("Found of it"), found.found_amount, mine))
+    return [LinesShown(_("Difference"), heads, rows, tag=mine.currency)]
 
 
 def _moved(each: CashMovement, mine: CashSession) -> Row:

@@ -50,6 +50,7 @@ from plugins.parties.models import Party
 from plugins.payments.models import PaymentReview
 from plugins.payments.refunds import give_back
 from plugins.pos import drawer, registering
+from plugins.pos.models import CashDifference
 from plugins.purchasing.deliveries import GoodsReceipt
 from plugins.sales.api import Tender, Wanted, check_out, take_back
 from plugins.stock.api import Movement, Source, home, place, post
@@ -361,7 +362,9 @@ def _till(world: World) -> dict[str, int]:
     terminal = operations.create("terminal", {"name": f"Till {world.mark}"[:60], "location": home().id}).id
     cookie = registering.register(registering.make_code(terminal), world.mark)
     opened = drawer.open_session(cookie, {"float": {}}).id
-    return {"terminal": terminal, "cash_session": opened, "z_report": drawer.close(cookie, {"counted": {}}).id}
+    z_report = drawer.close(cookie, {"counted": {"1000": 1}}).id
+    differs = session().scalars(sa.select(CashDifference.id).where(CashDifference.session_id == opened)).one()
+    return {"terminal": terminal, "cash_session": opened, "z_report": z_report, "cash_difference": differs}
 
 
 def _bought(world: World, lamp: int) -> dict[str, int]:
