@@ -35,7 +35,7 @@ const wrong = (said) => el('p', { class: 'mr-err', role: 'alert' }, icon('alert-
 function deal (desk, line, sum) {
   const price = format(millionths(sum.price || unitPrice(line, desk.catalogue)), desk.places)
   const parts = [line.quantity === '1' ? price : t('{price} each', { price })]
-  if (line.discount !== '0') parts.push(t('{percent} % off', { percent: many(millionths(line.discount)) }))
+  if (line.discount !== '0') parts.push(t('{discount} off', { discount: `${many(millionths(line.discount))} %` }))
   for (const each of line.overrides) parts.push(t('allowed by {name}', { name: each.by }))
   return parts.join(', ')
 }
@@ -43,7 +43,7 @@ function deal (desk, line, sum) {
 function steps (line) {
   const button = (action, label, name, more = '') => el('button', { type: 'button', class: `btn mr-touch ${more}`, 'data-do': action, 'aria-label': label }, icon(name))
   const off = line.discount !== '0' && el('button', { type: 'button', class: 'btn mr-touch', 'data-do': 'nodiscount' },
-    t('{percent} % off', { percent: many(millionths(line.discount)) }), icon('x'))
+    t('{discount} off', { discount: `${many(millionths(line.discount))} %` }), icon('x'))
   return el('div', { class: 'mr-till-step' }, button('less', t('One less'), 'minus'), button('more', t('One more'), 'plus'), off,
     el('span', { class: 'mr-grow' }), button('remove', t('Remove line'), 'trash', 'mr-btn-danger-quiet'))
 }

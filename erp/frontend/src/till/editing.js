@@ -41,7 +41,7 @@ export class Editing {
     if (!line) return
     if (millionths(percent) > HUNDRED) return this.#say(t('A discount lies between 0 and 100 percent.'))
     const alone = millionths(percent) <= millionths(this.#desk.state.limits.discount_percent)
-    const about = t('{percent} % off {name}', { percent: many(millionths(percent)), name: line.name })
+    const about = t('{discount} off {name}', { discount: `${many(millionths(percent))} %`, name: line.name })
     const found = alone ? undefined : await allowed('discount', about)
     if (found === null) return
     await this.#desk.change(carts.setDiscount(this.#desk.cart, line.key, percent, found))
