@@ -256,22 +256,29 @@ def busy(turn: Callable[[], None], pause: tuple[float, float], rng: random.Rando
 
 
 def sold(till: Till, until: float) -> None:
-    """A cashier's day."""
+    """A cashier's day until the drawer is counted."""
+    busy(till.turn, SALE_EVERY, till.rng, until)
     with suppress(Refused):
-        till.opened()
-        busy(till.turn, SALE_EVERY, till.rng, until)
         till.closed()
+
+
+def opened(plan: Mapping[str, Any], told: Told) -> list[Till]:
+    """The tills, their sessions opened one after the other before anybody comes in."""
+    found = []
+    for place, headers in enumerate(plan["tills"]):
+        browser = Browser(plan["port"], headers, told)
+        till = Till(browser, plan["products"], plan["customers"], random.Random(place))
+        with suppress(Refused):
+            till.opened()
+            found.append(till)
+    return found
 
 
 def main() -> None:
     """Play the plan and tell."""
-    plan = json.loads(Path(sys.argv[1]).read_text())
-    told, until = Told(), time.monotonic() + plan["seconds"]
-    threads = []
-    for place, headers in enumerate(plan["tills"]):
-        browser = Browser(plan["port"], headers, told)
-        till = Till(browser, plan["products"], plan["customers"], random.Random(place))
-        threads.append(threading.Thread(target=sold, args=(till, until)))
+    plan, told = json.loads(Path(sys.argv[1]).read_text()), Told()
+    tills, until = opened(plan, told), time.monotonic() + plan["seconds"]
+    threads = [threading.Thread(target=sold, args=(till, until)) for till in tills]
     for place, each in enumerate(plan["desks"]):
         browser, rng = Browser(plan["port"], each["headers"], told), random.Random(100 + place)
         desk = Desk(browser, each["orders"], plan["documents"], plan["customers"], rng)

@@ -109,7 +109,7 @@ def measure(site: Site) -> dict[str, float]:
             told = _played(Path(folder), {**crowd, "port": port})
             left = _worked_off(site)
         wrong = [*told["errors"], *left, *_differences()]
-        print("\n".join(wrong[:20]), file=sys.stderr)
+        print(*wrong[:20], sep="\n", file=sys.stderr)
         return _figures(told) | {"load.errors": len(wrong), "load.deadlocks": _deadlocks(site) - locked}
 
 
