@@ -107,7 +107,7 @@ TEMPLATES = {
     "Tables.list", "Moves.move", "Cases.tests", "Cases.new", "IncidentConsole.index", "IncidentConsole.like",
     "Incidents.correct", "MessageConsole.index", "suspend", "resume", "move",
     "Tables.new", "Tables.editor",
-    "Forms.list", "Forms.editor", "FormPreview.show", "Reports.list", "Reports.show", "matrix", "scan", "Till.page", "Till.register", "reconcile",
+    "Forms.list", "Forms.editor", "FormPreview.show", "Reports.list", "Reports.show", "matrix", "scan", "Till.page", "Till.register", "Till.pin", "reconcile",
 }  # fmt: skip
 """Views that must be among those looked at; the document types' by their method alone."""
 
