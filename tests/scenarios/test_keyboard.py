@@ -16,7 +16,7 @@ from tests.repairs.conftest import Shop
 from tests.scenarios.browser import Open, Window
 
 pytestmark = pytest.mark.browser
-FAR = 80
+FAR = 120
 """Presses of Tab after which something counts as out of reach."""
 FOUND = """element => {
   const at = document.activeElement
