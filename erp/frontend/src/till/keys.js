@@ -1,6 +1,6 @@
 // The keyboard: every action has a key, letters go to the field for codes, and a scanner is heard wherever the cursor is.
 
-import { asks } from './asking.js'
+import { asks, close } from './asking.js'
 import { one } from './dom.js'
 import { Scanner } from './scanner.js'
 
@@ -28,8 +28,12 @@ export function keys (act, scanned) {
   }, true)
 }
 
+const types = (event) => event.key.length === 1 && event.key !== ' ' && !event.altKey && !writes(event.target)
+
 function pressed (event, act) {
   const scan = one('#scan')
+  // whoever types on after a sale begins the next one
+  if (asks()?.id === 'paid' && types(event)) close('paid')
   if (asks()) return
   const lock = event.altKey && event.code === 'KeyL' && 'lock'
   const name = lock || (event.altKey ? '' : NAMED[event.key] || (!(writes(event.target) && scan.value) && LINE[event.key]))
@@ -40,7 +44,7 @@ function pressed (event, act) {
     scan.value = ''
     scan.dispatchEvent(new Event('input', { bubbles: true }))
     scan.focus()
-  } else if (event.key.length === 1 && event.key !== ' ' && !event.altKey && !writes(event.target)) {
+  } else if (types(event)) {
     scan.focus()
   }
 }
