@@ -23,7 +23,7 @@ from erp.reports.totals import Totals, currency_of, places_of
 log = logging.getLogger(__name__)
 CANCELLED = "57014"
 """What PostgreSQL calls a statement that took longer than it may."""
-FETCHED = 2_000
+FETCHED = 250
 """Rows taken from the server at a time."""
 SETTINGS = (
     "select set_config('statement_timeout', %s, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
