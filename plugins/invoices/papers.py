@@ -5,10 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from erp import _, acting, company, files, i18n
+from erp import _, acting, company, files
 from plugins.invoices.models import CREDIT_REASONS, CreditNote, CreditNoteLine, Invoice, InvoiceLine, layout
 from plugins.parties.models import Party
-from plugins.receipts.api import plain, print_head
+from plugins.receipts.api import described, plain, print_head
 
 PURPOSE = "invoice"
 """Purpose of the files that hold an invoice or a credit note."""
@@ -58,11 +58,8 @@ def invoice_paper(invoice: Invoice) -> dict[str, Any]:
 
 def invoice_line(line: InvoiceLine) -> dict[str, str]:
     """A line as prints show it, in the acting language."""
-    text = line.description
-    if line.discount:
-        text = _("%(description)s (%(percent)s %% off)", description=text, percent=i18n.format_number(line.discount))
     return {
-        "description": text,
+        "description": described(line.description, line.discount),
         "quantity": plain(line.quantity),
         "uom": _(line.uom) if line.uom else "",
         "unit_price": plain(line.unit_price),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from erp import archiving, document_type, session, whole
+from plugins.pos.carts import plain
 from plugins.pos.desk import Desk
 from plugins.products.api import Price, Terms, steps_of
 from plugins.products.models import Barcode, Product, ProductCategory, Unit
@@ -36,7 +36,7 @@ def catalogue(desk: Desk) -> dict[str, Any]:
             "categories": [{"id": row.id, "name": row.name} for row in categories],
             "products": [_row(row, codes.get(row.id, []), steps[row.id][0]) for row in rows],
             "quantities": {
-                str(key): [[_plain(each.quantity), _plain(each.amount)] for each in found]
+                str(key): [[plain(each.quantity), plain(each.amount)] for each in found]
                 for key, found in steps.items()
                 if len(found) > 1
             },
@@ -74,10 +74,6 @@ def _steps(product_ids: Sequence[int], desk: Desk) -> Mapping[int, Sequence[Pric
 
 def _row(row: Any, codes: Sequence[str], price: Price) -> list[Any]:
     return [
-        row.id, row.code, codes, row.name, _plain(price.amount), row.tax_category_id, row.category_id, row.uom,
-        row.places, _plain(row.on_hand), row.variant or "", row.kind, None,
+        row.id, row.code, codes, row.name, plain(price.amount), row.tax_category_id, row.category_id, row.uom,
+        row.places, plain(row.on_hand), row.variant or "", row.kind, None,
     ]  # fmt: skip
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

@@ -9,7 +9,7 @@ from plugins.invoices.api import PAYMENT_TERMS
 from plugins.parties.models import Party
 from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.sourcing import RequestForQuotation
-from plugins.receipts.api import plain, print_head
+from plugins.receipts.api import described, plain, print_head
 
 ORDER = "purchasing/purchase_order.html"
 PURPOSE = "purchase_order"
@@ -44,11 +44,8 @@ def order_paper(order: PurchaseOrder) -> dict[str, Any]:
 
 
 def _line(line: PurchaseOrderLine) -> dict[str, str]:
-    text = line.description
-    if line.discount:
-        text = _("%(description)s (%(percent)s %% off)", description=text, percent=i18n.format_number(line.discount))
     return {
-        "description": text,
+        "description": described(line.description, line.discount),
         "quantity": plain(line.quantity),
         "uom": str(_(line.uom.name)) if line.uom is not None else "",
         "unit_price": plain(line.unit_price),

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Document, NotFound, acting, add, branch, clock, company, print_document, session, transaction
+from erp import Document, NotFound, _, acting, add, branch, clock, company, i18n, print_document, session, transaction
 from plugins.payments.models import METHODS, Payment
 from plugins.receipts.models import Receipt
 
@@ -19,6 +19,13 @@ PURPOSE = "receipt"
 def plain(number: Decimal) -> str:
     """A number as prints keep it: text without trailing zeros."""
     return format(number.normalize(), "f")
+
+
+def described(text: str, discount: Decimal) -> str:
+    """What a line says on prints: its description, and what is taken off."""
+    if not discount:
+        return text
+    return _("%(description)s (%(percent)s %% off)", description=text, percent=i18n.format_number(discount))
 
 
 def print_head() -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from erp import _, acting, branch, clock, company, i18n
-from plugins.receipts.api import plain, print_head
-from plugins.repairs.models import LINE_KINDS, RepairOrder, RepairOrderLine
+from erp import _, acting, branch, clock, company
+from plugins.receipts.api import described, plain, print_head
+from plugins.repairs.models import LINE_KINDS, RepairOrder
 
 QUOTATION = "quotation"
 """Purpose of the files that hold a quote."""
@@ -23,7 +23,7 @@ def print_lines(order: RepairOrder) -> list[dict[str, str]]:
     with acting(language=language_of(order)):
         return [
             {
-                "description": _described(line),
+                "description": described(line.description, line.discount),
                 "quantity": plain(line.quantity),
                 "unit_price": plain(line.unit_price),
                 "amount": plain(line.total),
@@ -31,14 +31,6 @@ def print_lines(order: RepairOrder) -> list[dict[str, str]]:
             }
             for line in order.lines
         ]
-
-
-def _described(line: RepairOrderLine) -> str:
-    if not line.discount:
-        return line.description
-    return _(
-        "%(description)s (%(percent)s %% off)", description=line.description, percent=i18n.format_number(line.discount)
-    )
 
 
 def print_sums(order: RepairOrder) -> dict[str, str]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from erp import _, acting, branch, company, i18n
-from plugins.receipts.api import plain, print_head
+from plugins.receipts.api import described, plain, print_head
 from plugins.sales.models import TENDERS, Sale, SaleLine
 
 PURPOSE, TEMPLATE = "receipt", "receipts/receipt.html"
@@ -47,11 +47,9 @@ def receipt_paper(sale: Sale) -> dict[str, Any]:
 
 
 def _line(line: SaleLine) -> dict[str, str]:
-    text = line.description
-    if line.discount:
-        text = _("%(description)s (%(percent)s %% off)", description=text, percent=i18n.format_number(line.discount))
     return {
-        "description": text, "quantity": plain(line.quantity), "unit_price": plain(line.unit_price),
+        "description": described(line.description, line.discount), "quantity": plain(line.quantity),
+        "unit_price": plain(line.unit_price),
         "amount": plain(line.net),
     }  # fmt: skip
 

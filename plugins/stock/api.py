@@ -9,7 +9,7 @@ from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import Charge, charge, revalue
 from plugins.stock.reversing import reverse
-from plugins.stock.scanning import Found, known_by
+from plugins.stock.scanning import Found, check_lot, code_of, known_by
 from plugins.stock.shortages import tell_low
 from plugins.stock.worth import worth_of
 
@@ -28,6 +28,8 @@ __all__ = [
     "as_of",
     "available",
     "charge",
+    "check_lot",
+    "code_of",
     "consume",
     "cost_of",
     "expect",

@@ -63,16 +63,22 @@ def scan(count_id: int, sent: Scan) -> Outcome:
     """
     with transaction():
         count = _open(count_id)
-        code = plain(sent.code)[:LONGEST]
-        if not code:
-            raise Invalid(fields={"code": _("Scan a barcode, or type it.")})
-        if not KEY.fullmatch(sent.key):
-            raise Invalid(fields={"code": _("Load the page again, then scan it once more.")})
+        code = code_of(sent.code, sent.key)
         found = known_by(code)
         if found is None:
             is_new = _keep(count, sent, code, None, sent.quantity, 1)
             return Outcome(code, is_repeated=not is_new)
         return _count(count, sent, code, found)
+
+
+def code_of(code: str, key: str) -> str:
+    """The barcode that was sent under a key of its own; raises Invalid at `code`."""
+    found = plain(code)[:LONGEST]
+    if not found:
+        raise Invalid(fields={"code": _("Scan a barcode, or type it.")})
+    if not KEY.fullmatch(key):
+        raise Invalid(fields={"code": _("Load the page again, then scan it once more.")})
+    return found
 
 
 def _open(count_id: int) -> StockCount:
@@ -112,7 +118,7 @@ def _count(count: StockCount, sent: Scan, code: str, found: Found) -> Outcome:
     elif lot_id is None:
         return Outcome(code, found.product, found.unit, lots=_lots(count, found.product))
     else:
-        _check_lot(lot_id, found.product)
+        check_lot(lot_id, found.product)
     quantity = converted(sent.quantity, found.unit, found.product.uom)
     line = _line(count, found.product, lot_id)
     if not _keep(count, sent, code, line.id, quantity, line.round):
@@ -130,7 +136,8 @@ def _lots(count: StockCount, product: Product) -> list[Lot]:
     return list(session().scalars(statement.where(Lot.id.in_(here)))) or list(session().scalars(statement))
 
 
-def _check_lot(lot_id: int, product: Product) -> None:
+def check_lot(lot_id: int, product: Product) -> None:
+    """Raise Invalid at `lot` where it is none of the product."""
     lot = session().get(Lot, lot_id)
     if lot is None or lot.product_id != product.id:
         raise Invalid(fields={"lot": _("Choose one of the list.")})

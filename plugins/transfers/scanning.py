@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from erp import Conflict, Invalid, NotFound, _, clock, current, files, i18n, repeated, session, tasks
-from plugins.products.api import converted, plain
+from plugins.products.api import converted
 from plugins.products.models import Product
-from plugins.stock.api import Found, followed, known_by, levels
+from plugins.stock.api import Found, check_lot, code_of, followed, known_by, levels
 from plugins.stock.models import ZERO, Lot
 from plugins.transfers.models import (
     CONDITIONS,
@@ -28,8 +27,6 @@ from plugins.transfers.models import (
     TransferScan,
 )
 
-KEY = re.compile(r"[\w-]{8,40}")
-LONGEST = 200
 STAGES = {PICK: PICK, RECEIVE: RECEIVE, RECOUNT: RECEIVE}
 """{task during which people scan: what their scans are for}"""
 
@@ -75,11 +72,7 @@ def scan(transfer_id: int, sent: Scan) -> Outcome:
     Raises Conflict where nobody counts now, Invalid at `code`, `quantity`, `condition` or `lot`.
     """
     transfer, stage = _open(transfer_id)
-    code = plain(sent.code)[:LONGEST]
-    if not code:
-        raise Invalid(fields={"code": _("Scan a barcode, or type it.")})
-    if not KEY.fullmatch(sent.key):
-        raise Invalid(fields={"code": _("Load the page again, then scan it once more.")})
+    code = code_of(sent.code, sent.key)
     if sent.condition not in CONDITIONS:
         raise Invalid(fields={"condition": _("Choose one of the list.")})
     found = known_by(code)
@@ -107,7 +100,7 @@ def _count(transfer: Transfer, stage: str, sent: Scan, code: str, found: Found) 
     if is_tracked and lot_id is None:
         return Outcome(code, found.product, lots=_lots(transfer, stage, found.product))
     if lot_id is not None:
-        _check_lot(lot_id, found.product)
+        check_lot(lot_id, found.product)
     line = _line(transfer, stage, found.product, lot_id)
     condition = _condition(stage, sent, line)
     quantity = converted(sent.quantity, found.unit, found.product.uom, field="quantity")
@@ -129,12 +122,6 @@ def _lots(transfer: Transfer, stage: str, product: Product) -> list[Lot]:
         ids = [line.lot_id for line in transfer.lines if line.product_id == product.id and line.lot_id]
     statement = sa.select(Lot).where(Lot.id.in_(ids)).order_by(Lot.expires_on, Lot.id)
     return list(session().scalars(statement))
-
-
-def _check_lot(lot_id: int, product: Product) -> None:
-    lot = session().get(Lot, lot_id)
-    if lot is None or lot.product_id != product.id:
-        raise Invalid(fields={"lot": _("Choose one of the list.")})
 
 
 def _line(transfer: Transfer, stage: str, product: Product, lot_id: int | None) -> TransferLine | None:
