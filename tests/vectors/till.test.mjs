@@ -8,7 +8,7 @@ import { Catalogue, codeOf } from '../../erp/frontend/src/till/catalogue.js'
 import { Scanner } from '../../erp/frontend/src/till/scanner.js'
 import { sums, unitPrice } from '../../erp/frontend/src/till/sums.js'
 import * as tendering from '../../erp/frontend/src/till/tendering.js'
-import { meant } from '../../erp/frontend/src/till/typed.js'
+import { meant, scannedAfter } from '../../erp/frontend/src/till/typed.js'
 
 const columns = ['id', 'code', 'barcodes', 'name', 'price', 'tax_category_id', 'category_id', 'uom', 'places', 'on_hand', 'variant', 'kind', 'image']
 const STRAP = [1, 'P-1', ['4006381333931'], 'NATO strap 20 mm', '950', 7, 3, 'piece', 0, '24', 'Black', 'goods', null]
@@ -67,6 +67,15 @@ test('what was typed is a code, so many of one, or a number for the line', () =>
   assert.deepEqual(meant('۳*'), { kind: 'quantity', value: '3' })
   assert.deepEqual(meant('5', 'discount'), { kind: 'discount', value: '5' })
   assert.deepEqual(meant('strap', 'discount'), { kind: 'code', value: 'strap', quantity: '1' })
+})
+
+test('a scan after what is typed already', () => {
+  const isKnown = (code) => ['4006381333931', '333931x'].includes(code)
+  assert.equal(scannedAfter('', '4006381333931', isKnown), '4006381333931')
+  assert.equal(scannedAfter('3*', '4006381333931', isKnown), '3*4006381333931')
+  assert.equal(scannedAfter('4006381', '333931', isKnown), '4006381333931')
+  assert.equal(scannedAfter('strap', '4006381333931', isKnown), '4006381333931')
+  assert.equal(scannedAfter('strap', '999', isKnown), '999')
 })
 
 test('a scanner is known by its haste', () => {

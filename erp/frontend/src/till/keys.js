@@ -17,7 +17,7 @@ export function keys (act, scanned) {
   window.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.isComposing) return
     const code = scanner.key(event.key, event.timeStamp)
-    if (scanner.length === 1 && event.key.length === 1) before = { field: document.activeElement, value: document.activeElement.value }
+    if (scanner.length === 1 && event.key.length === 1) before = found(document.activeElement)
     if (code) {
       event.preventDefault()
       event.stopImmediatePropagation()
@@ -26,6 +26,12 @@ export function keys (act, scanned) {
     }
     pressed(event, act)
   }, true)
+}
+
+/** A field as it is before a scanner types into it; what is selected in the field for codes would be typed over. */
+function found (field) {
+  const isOver = field === one('#scan') && field.selectionStart === 0 && field.selectionEnd === field.value.length
+  return { field, value: isOver ? '' : field.value }
 }
 
 const types = (event) => event.key.length === 1 && event.key !== ' ' && !event.altKey && !writes(event.target)

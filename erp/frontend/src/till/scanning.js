@@ -4,7 +4,7 @@ import * as carts from './cart.js'
 import { asks, close, type } from './asking.js'
 import { all, el, one, t } from './dom.js'
 import { get } from './server.js'
-import { meant } from './typed.js'
+import { meant, scannedAfter } from './typed.js'
 
 const PAUSE = 120
 const WAYS = { quantity: '*', discount: '%', price: '=' }
@@ -44,7 +44,7 @@ export class Scanning {
     if (one('#paid').open) close('paid')
     if (one('#return').open) return this.#parts.returns.ask(code)
     if (asks()) return
-    this.#enter(meant(code))
+    this.#enter(meant(scannedAfter(this.#field.value, code, (each) => this.#desk.catalogue.byCode(each))))
   }
 
   /** A product onto the cart. */

@@ -27,3 +27,12 @@ export function meant (text, way = '') {
   const many = said.match(new RegExp(`^(${NUMBER})\\s*[*x×]\\s*(.+)$`))
   return many ? { kind: 'code', value: many[2], quantity: many[1] } : { kind: 'code', value: said, quantity: '1' }
 }
+
+/**
+ * What a scan means after what stands in the field already: `3*` and a code are three of it, and a code whose first
+ * digits came too slowly for a scanner is whole again; other words have nothing to do with it.
+ */
+export function scannedAfter (typed, code, isKnown) {
+  const whole = typed + code
+  return /\d\s*[*x×]\s*$/.test(typed) || (!isKnown(code) && isKnown(whole)) ? whole : code
+}
