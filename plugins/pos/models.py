@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import Document, Invalid, Record, _, _l, amount, flag, integer, key_to, link, moment, text
+from erp import Document, Invalid, Line, Record, _, _l, amount, flag, integer, key_to, lines, link, moment, text
 from erp import quantity as number
 from plugins.pos import ledgers as ledgers  # noqa: PLC0414 - its tables belong to the models
 from plugins.products.api import PriceList
+from plugins.products.models import Product
 from plugins.stock.models import Location
 
 ZERO = Decimal(0)
@@ -46,6 +47,8 @@ class Terminal(Record):
     registered_at: Mapped[datetime | None] = moment(_l("Registered"), readonly=True, listed=True)
     device: Mapped[str | None] = text(_l("Browser"), readonly=True)
     is_revoked: Mapped[bool] = flag(_l("Revoked"), readonly=True, listed=True)
+    favourites: Mapped[list[Favourite]] = lines(_l("Favourites"), quiet=True)
+    """Products on the first page of its shelf, in this order."""
     code_hash: Mapped[str | None] = mapped_column(sa.String(64))
     """Of the code that registers a browser once."""
     code_expires_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
@@ -55,9 +58,34 @@ class Terminal(Record):
     untold = frozenset({"code_hash", "code_expires_at", "key_hash"})
 
     def check(self) -> None:
-        """It sells from a shelf of a branch; raises Invalid naming the field."""
+        """It sells from a shelf of a branch, and each favourite stands there once; raises Invalid naming the field."""
+        errors = {}
         if self.location.kind != "internal" or self.location.branch_id is None:
-            raise Invalid(fields={"location": _("Choose a place of a branch.")})
+            errors["location"] = _("Choose a place of a branch.")
+        seen = set[Product]()
+        for place, each in enumerate(self.favourites):
+            if each.product in seen:
+                errors[f"favourites-{place}-product"] = _("This product stands here twice.")
+            seen.add(each.product)
+        if errors:
+            raise Invalid(fields=errors)
+
+
+class Favourite(Line["Terminal"], table="favourites"):
+    """Favourite. Favourites."""
+
+    __tablename__ = "terminal_favourite"
+    title_field: ClassVar[str] = "name"
+
+    if TYPE_CHECKING:
+        product_id: Mapped[int]
+
+    product: Mapped[Product] = link(_l("Product"))
+
+    @property
+    def name(self) -> str:
+        """What people call it: its product."""
+        return self.product.title if self.product is not None else ""
 
 
 class CashSession(Document):

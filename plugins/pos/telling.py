@@ -6,7 +6,7 @@ from typing import Any
 
 from erp import Company, can, company, current, money, today
 from plugins.currencies.api import rules_for
-from plugins.pos import denominations, desk, holding
+from plugins.pos import denominations, desk, holding, shelf
 from plugins.pos.carts import plain
 from plugins.pos.checking_out import TAKEN
 from plugins.pos.desk import Desk
@@ -36,6 +36,7 @@ def state(here: Desk, *, is_locked: bool = False) -> dict[str, Any]:
             "taxes": _terms(own.currency),
             "rights": {"allow": can("allow", "cash_session")},
             "held": holding.count(here),
+            "favourites": shelf.favourites(here),
         }  # fmt: skip
 
 

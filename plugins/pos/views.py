@@ -36,6 +36,7 @@ from plugins.pos import (
     registering,
     returning,
     searching,
+    shelf,
     telling,
     views_page,
     views_paper,
@@ -152,6 +153,15 @@ class Till(OwnPage):
         answer.set_etag(version)
         answer.headers["Cache-Control"] = "private, no-cache"
         return answer.make_conditional(request)
+
+    @expose("/pictures/<int:file_id>/<mark>")
+    @cashier
+    def picture(self, file_id: int, mark: str) -> Answer:
+        """A product's picture for its tile; another picture has another address, so a browser keeps it."""
+        _here()
+        answer = Response(shelf.picture(file_id, mark), mimetype="image/webp")
+        answer.headers["Cache-Control"] = f"private, max-age={KEPT}, immutable"
+        return answer
 
     @expose("/search")
     @cashier

@@ -29,6 +29,7 @@ WORDS = (
     N_("Rounding"),
     N_("Split"),
     N_("All"),
+    N_("Favourites"),
     N_("{count} left"),
     N_("Left to pay"),
     N_("To pay"),

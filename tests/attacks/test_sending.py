@@ -37,6 +37,7 @@ ELSEWHERE = {
     "/studio/<key>/publish": {404},
     "/till/state": {403, 409},
     "/till/catalogue": {403, 409},
+    "/till/pictures/<int:file_id>/<mark>": {403, 409},
     "/till/search": {403, 409},
     "/till/sessions/current/x": {403, 409},
     "/till/holds": {403, 409},

@@ -128,7 +128,7 @@ class Address:
             "other_id": world.twin,
             "token": world.link,
         }
-        return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx"}[name]
+        return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx", "mark": "0123abcd"}[name]
 
 
 def addresses(app: Flask) -> Iterator[Address]:

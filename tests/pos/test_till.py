@@ -6,11 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from erp import create, edit, session, today
+from erp import Invalid, create, edit, session, today
+from erp.operations import attach
 from plugins.pos import registering
 from plugins.pos.models import CashSession, Terminal, ZReport
-from plugins.stock.api import Movement, on_hand, place, post
+from plugins.products.models import Product
+from plugins.stock.api import Movement, home, on_hand, place, post
 from plugins.stock.models import Location
+from tests.painted import png
 from tests.pos.conftest import pin_of, sale, unregistered
 
 pytestmark = pytest.mark.usefixtures("books")
@@ -243,3 +246,35 @@ def test_what_comes_back_damaged_leaves_from_the_tills_own_place(till, shelf, ma
         assert till.post("returns", back).status_code == 200
         with manager.acting():
             assert on_hand(lamp, location_id=counter) == left
+
+
+def test_the_shelf_shows_pictures_and_begins_with_favourites(till, shelf, manager, truth):
+    lamp, bulb, watch = shelf("Lamp", "100"), shelf("Bulb", "20"), shelf("Watch", "900", 0)
+    with manager.acting():
+        version = session().get_one(Product, watch).version
+        edit(watch, "product", {"product_stock.tracking": "serial"}, version=version)
+        attach("product", lamp, [("lamp.png", png()), ("back.png", png(colour="red"))])
+    found = till.get("catalogue").json
+    rows = {row[0]: dict(zip(found["columns"], row, strict=True)) for row in found["products"]}
+    assert [(rows[key]["tracking"], bool(rows[key]["image"])) for key in (lamp, bulb, watch)] == [
+        (None, True), (None, False), ("serial", False),
+    ]  # fmt: skip
+    address = f"pictures/{rows[lamp]['image']}"
+    picture = till.get(address)
+    assert (picture.mimetype, picture.data[8:12]) == ("image/webp", b"WEBP")
+    assert "immutable" in picture.headers["Cache-Control"]
+    assert till.get(address[:-1] + "x").status_code == 404
+    assert till.get("state").json["favourites"] == []
+    with manager.acting():
+        known = session().get_one(Terminal, till.terminal_id)
+        edit(known.id, "terminal", {"favourites": [{"product": watch}, {"product": lamp}]}, version=known.version)
+        other = create("terminal", {"name": "Till 2", "location": home().id}).id
+        twice = {"favourites": [{"product": lamp}, {"product": lamp}]}
+        with pytest.raises(Invalid) as refused:
+            edit(other, "terminal", twice, version=session().get_one(Terminal, other).version)
+    assert list(refused.value.fields) == ["favourites-1-product"]
+    assert till.get("state").json["favourites"] == [watch, lamp]
+    with manager.acting():
+        code = registering.make_code(other)
+    till.post("register", {"code": code})
+    assert till.get("state").json["favourites"] == [watch, lamp], "a till without any shows those of its branch"

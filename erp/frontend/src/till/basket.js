@@ -2,7 +2,7 @@
 
 import { format } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { el, icon, many, one, t } from './dom.js'
+import { el, icon, initials, many, one, t } from './dom.js'
 import { unitPrice } from './sums.js'
 
 const ICONS = { cash: 'cash', card: 'credit-card', card_machine: 'credit-card', mpesa: 'device-mobile', bank: 'building-bank', account: 'user' }
@@ -52,7 +52,7 @@ function customer (desk) {
   const who = desk.cart.customer
   one('[data-customer-name]').textContent = who ? who.name : t('Walk-in customer')
   one('[data-customer-sub]').textContent = who ? who.phone || who.email || '' : t('Choose or add who buys')
-  one('[data-customer-face]').textContent = who ? who.name.split(/\s+/).map((part) => part[0]).join('').slice(0, 2).toUpperCase() : '–'
+  one('[data-customer-face]').textContent = who ? initials(who.name) : '–'
 }
 
 function totals (desk, found) {

@@ -38,5 +38,8 @@ export function many (value) {
   return format(value, places)
 }
 
+/** The first letters of the first two words. */
+export const initials = (text) => text.split(/\s+/).map((word) => [...word][0]).slice(0, 2).join('').toUpperCase()
+
 /** A moment as the reader's clock shows it. */
 export const clock = (iso) => iso ? new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' }).format(new Date(iso)) : ''

@@ -2,57 +2,70 @@
 
 import { format } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { el, icon, many, one, t } from './dom.js'
+import { el, initials, many, one, t } from './dom.js'
 
-const KINDS = { goods: 'package', part: 'settings', labour: 'tool', service: 'tool', bundle: 'packages' }
 const STOCKED = ['goods', 'part']
 const SHOWN = 120
+const FAVOURITES = 'favourites'
+const HUES = 6
 
 /** Draws categories once and tiles whenever the words or the category change. */
 export class Shelf {
   #desk
-  #category = null
+  #category = ''
   #drawn = ''
 
   constructor (desk) {
     this.#desk = desk
     one('[data-categories]').addEventListener('click', (event) => {
       const button = event.target.closest('[data-category]')
-      if (button) this.choose(button.dataset.category ? Number(button.dataset.category) : null)
+      if (button) this.choose(button.dataset.category)
     })
+    // an error of a picture does not rise: it is caught on its way down
+    one('[data-tiles]').addEventListener('error', ({ target }) => target.replaceWith(face(desk.catalogue.get(Number(target.closest('[data-product]').dataset.product)))), true)
   }
 
   /** All anew, as after the catalogue came. */
   fill () {
-    const all = [{ id: '', name: t('All') }, ...this.#desk.catalogue.categories]
-    one('[data-categories]').replaceChildren(...all.map(({ id, name }) =>
-      el('button', { type: 'button', 'data-category': id, 'aria-pressed': String((id || null) === this.#category) }, name)))
-    this.#drawn = ''
-    this.show('')
+    const first = this.#favourites.length ? [{ id: FAVOURITES, name: t('Favourites') }] : []
+    const every = [...first, { id: '', name: t('All') }, ...this.#desk.catalogue.categories]
+    one('[data-categories]').replaceChildren(...every.map(({ id, name }) => el('button', { type: 'button', 'data-category': id }, name)))
+    this.choose(first[0]?.id || '')
   }
 
   choose (category) {
     this.#category = category
-    for (const button of one('[data-categories]').children) button.setAttribute('aria-pressed', String(button.dataset.category === String(category ?? '')))
+    for (const button of one('[data-categories]').children) button.setAttribute('aria-pressed', String(button.dataset.category === category))
     this.#drawn = ''
     this.show('')
+  }
+
+  get #favourites () {
+    return this.#desk.state.favourites.map((id) => this.#desk.catalogue.get(id)).filter(Boolean)
+  }
+
+  get #shown () {
+    return this.#category === FAVOURITES ? this.#favourites : this.#desk.catalogue.inCategory(Number(this.#category) || null, SHOWN)
   }
 
   /** Tiles of what these words find; without words those of the category. */
   show (words) {
     if (this.#drawn === `${words}|`) return
     this.#drawn = `${words}|`
-    const found = words ? this.#desk.catalogue.search(words) : this.#desk.catalogue.inCategory(this.#category, SHOWN)
+    const found = words ? this.#desk.catalogue.search(words) : this.#shown
     one('[data-tiles]').replaceChildren(...found.map((product) => tile(this.#desk, product)))
     one('[data-tiles-none]').hidden = found.length > 0
     return found
   }
 }
 
+/** In place of a picture: the first letters of its name in the colour of its category. */
+const face = (product) => el('span', { class: `mr-till-face hue-${(product.category_id || 0) % HUES}`, 'aria-hidden': 'true' }, initials(product.name))
+
 function tile (desk, product) {
   const left = !STOCKED.includes(product.kind) ? '' : t('{count} left', { count: many(millionths(product.on_hand)) })
   return el('button', { type: 'button', class: 'mr-till-tile', 'data-product': product.id },
-    product.image ? el('img', { src: product.image, alt: '', loading: 'lazy', width: 32, height: 32 }) : icon(KINDS[product.kind] || 'package'),
+    product.image ? el('img', { src: `/till/pictures/${product.image}`, alt: '', loading: 'lazy', decoding: 'async', width: 44, height: 44 }) : face(product),
     el('bdi', {}, [product.name, product.variant].filter(Boolean).join(' · ')),
     el('span', { class: 'mr-tnum' }, el('span', {}, format(millionths(product.price), desk.places)), el('span', { class: 'mr-mute' }, left)))
 }
