@@ -23,6 +23,7 @@ from erp.web.shapes import Link
 
 Answer = Response | BaseResponse | str | tuple[str, int]
 WRONG = 100
+STEPS = ("upload", "map", "check", "run", "done")
 RULES = 1
 """Empty rules offered beside those there are."""
 
@@ -96,6 +97,8 @@ class ImportPage:
     """map: what tells records apart, fixed texts, what is left out."""
     hidden: Sequence[tuple[str, str]] = ()
     """What the trial run carries to the import."""
+    steps: Sequence[str] = STEPS
+    """The steps there are, where somebody brings something in by fewer."""
 
 
 def page(kind: DocumentType, step: str, action: str, **more: Any) -> ImportPage:

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from erp import company, create, session, today
 from plugins.accounting.models import Account
+from plugins.banking.bills import open_bills
 from plugins.banking.matching import Side, open_journal_lines
 from plugins.banking.models import BankAccount
 from plugins.banking.reading import Booked, Read
+from plugins.banking.runs import newest
 from plugins.banking.statements import bring
 from plugins.parties.models import Party
 from plugins.payments.api import dues
@@ -79,9 +81,20 @@ def _run(stage: Any, bank: int, payable: int, expense: int) -> None:
             "party": party, "number": number, "bic": bic, "bank": at, "reason": "On their invoice, called back",
         })  # fmt: skip
         _bill(stage, party, payable, expense, Decimal(amount), today() - timedelta(days=25))
+    _details_of_others(stage)
     run = stage.create(WHO, TYPE, {"bank_account": bank, "due_until": today() + timedelta(days=7), "note": "Suppliers"})
     stage.complete(WHO, run, "prepare", {"decision": "propose"})
     stage.complete(WHO, run, "check_proposal", {"decision": "submit"})
+
+
+def _details_of_others(stage: Any) -> None:
+    """Where everybody else is paid whom something is owed, such as a colleague who laid something out."""
+    owed = {each.party_id for each in open_bills(company().currency) if each.party_id is not None}
+    for party in sorted(owed - set(newest(list(owed)))):
+        number = f"0170{party:09}"
+        stage.create(WHO, "party_bank_account", {
+            "party": party, "number": number, "bic": "EQBLKENA", "bank": "Equity Bank", "reason": "Told in person",
+        })  # fmt: skip
 
 
 def _supplier(name: str, country: str) -> int:

@@ -118,6 +118,7 @@ def _page(
         "map", _("Bring a statement in"), action, crumbs(), list(errors.values()),
         f"{BASE}new", _("Bring it in"), columns=found, rules=[imports.Rules(_("The whole file"), [dates])],
         note=_("It is remembered for the next file of %(account)s with these columns.", account=account.name),
+        steps=("upload", "map"),
     )  # fmt: skip
 
 

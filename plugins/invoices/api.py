@@ -43,6 +43,8 @@ __all__ = [
 ]
 OPEN, SETTLED, CREDITED = "open", "settled", "credited"
 SETTLE = "invoices.settle"
+STILL_OPEN = "invoice.state not in ('settled', 'credited')"
+"""As the index `invoice_open` says it, so that what was settled long ago is never read."""
 
 
 @hook
@@ -103,13 +105,11 @@ def outstanding(invoice: Invoice) -> Decimal:
 
 def dues_in(currency: str, party_id: int | None = None) -> list[Due]:
     """Invoices in a currency that are to be paid, by one customer or by all, of those the reader reaches."""
-    taken, paid = _taken_back(), _paid()
-    left = Invoice.total - sa.func.coalesce(taken.c.amount, 0) - sa.func.coalesce(paid.c.amount, 0)
-    statement = (
-        sa.select(Invoice.id, left)
-        .outerjoin(taken, taken.c.id == Invoice.id).outerjoin(paid, paid.c.id == Invoice.id)
-        .where(Invoice.issued_on.is_not(None), Invoice.currency == currency, left > 0)
-    )  # fmt: skip
+    may_be = sa.select(Invoice.id).where(sa.text(STILL_OPEN)).union(_given_back())
+    left = Invoice.total - _taken_back() - _paid()
+    statement = sa.select(Invoice.id, left).where(
+        Invoice.id.in_(may_be), Invoice.issued_on.is_not(None), Invoice.currency == currency, left > 0
+    )
     if party_id is not None:
         statement = statement.where(Invoice.customer_id == party_id)  # type: ignore[attr-defined]
     with whole():  # what another branch took or credited counts too
@@ -126,15 +126,27 @@ def _due(invoice: Invoice, left: Decimal) -> Due:
 
 
 def _taken_back() -> Any:
-    key = CreditNote.invoice_id  # type: ignore[attr-defined]
-    statement = sa.select(key.label("id"), sa.func.sum(CreditNote.total).label("amount"))
-    return statement.where(CreditNote.issued_on.is_not(None)).group_by(key).subquery()
+    """What credit notes took of the invoice of a row."""
+    taken = sa.select(sa.func.coalesce(sa.func.sum(CreditNote.total), 0)).where(
+        CreditNote.invoice_id == Invoice.id,  # type: ignore[attr-defined] # a link's
+        CreditNote.issued_on.is_not(None),
+    )
+    return taken.scalar_subquery()
 
 
 def _paid() -> Any:
-    amount = sa.func.sum(Payment.paid_amount - Payment.refunded_amount).label("amount")
-    statement = sa.select(Payment.subject_id.label("id"), amount)
-    return statement.where(Payment.subject_type == Invoice.__tablename__).group_by(Payment.subject_id).subquery()
+    """What was paid for the invoice of a row."""
+    paid = sa.select(sa.func.coalesce(sa.func.sum(Payment.paid_amount - Payment.refunded_amount), 0)).where(
+        Payment.subject_type == Invoice.__tablename__, Payment.subject_id == Invoice.id
+    )
+    return paid.scalar_subquery()
+
+
+def _given_back() -> Any:
+    """Invoices of which something was given back: these alone may be open again once they were settled."""
+    return sa.select(Payment.subject_id).where(
+        Payment.subject_type == Invoice.__tablename__, sa.text("payment.refunded_amount > 0")
+    )
 
 
 def standing(invoice: Invoice) -> str:

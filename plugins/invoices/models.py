@@ -106,7 +106,12 @@ class Invoice(Document):
     group = _l("Money")
     subtitle_field = "subject_number"
     amount_field = "total"
-    __table_args__ = (sa.Index("invoice_subject", "tenant_id", "subject_type", "subject_id"),)
+    __table_args__ = (
+        sa.Index("invoice_subject", "tenant_id", "subject_type", "subject_id"),
+        sa.Index(
+            "invoice_open", "tenant_id", "id", postgresql_where=sa.text("state not in ('settled', 'credited')"),
+        ),
+    )  # fmt: skip
 
     customer: Mapped[Party] = link(_l("Customer"), search=True, listed=True)
     reference: Mapped[str | None] = text(_l("Your reference"), length=80, search=True, help=_l("The customer's own."))

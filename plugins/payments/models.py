@@ -97,6 +97,10 @@ class Payment(Document):
     __table_args__ = (
         sa.Index("payment_subject", "tenant_id", "subject_type", "subject_id"),
         sa.Index(
+            "payment_given_back", "tenant_id", "subject_type", "subject_id",
+            postgresql_where=sa.text("refunded_amount > 0"),
+        ),
+        sa.Index(
             "payment_reference", "tenant_id", "provider", "provider_reference", unique=True,
             postgresql_where=sa.text("provider_reference <> ''"),
         ),
