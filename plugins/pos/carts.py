@@ -17,7 +17,7 @@ from plugins.pos.sent import Sent
 from plugins.products.api import Terms, prices_of
 from plugins.products.models import Product
 from plugins.sales.api import Basket, Ready, Wanted, basket
-from plugins.stock.models import ProductStock, StockCost
+from plugins.stock.models import Lot, ProductStock, StockCost
 from plugins.taxes.models import ProductTax
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -36,6 +36,8 @@ class Cart:
     ready: Ready
     costs: Mapping[int, Decimal]
     """{product: what one of it costs us now}; those nobody knows the cost of are not there."""
+    lots: Mapping[int, Lot]
+    """Those its lines name, by id."""
 
     def basket(self, *, cash: bool = False) -> Basket:
         """Its sums; raises Invalid at the line that is wrong."""
@@ -58,18 +60,32 @@ def read(sent: Sent, desk: Desk) -> Cart:
             if product_id not in products:
                 raise row.wrong("product_id", _("This product is not there any more."))
         own = _prices(list(zip(ids, quantities, strict=True)), customer, desk)
+    lots = _lots(rows)
     given = [row.number("unit_price") for row in rows]
     wanted = [
-        Wanted(products[product_id], quantity, own_price if price is None else price, row.number("discount") or ZERO)
+        Wanted(products[product_id], quantity, own_price if price is None else price, row.number("discount") or ZERO,
+               lot_id=row.key("lot_id"))
         for row, product_id, quantity, own_price, price in zip(rows, ids, quantities, own, given, strict=True)
-    ]
+    ]  # fmt: skip
     tokens = [*(row.text("override", most=80) for row in rows), *sent.text("override").split()]
     ready = Ready(
         {key: each.category_id for key, each in goods.items()},
         frozenset(key for key, each in goods.items() if each.is_stocked), desk.place.id,
     )  # fmt: skip
     costs = {key: each.cost for key, each in goods.items() if each.cost}
-    return Cart(wanted, own, tokens, customer, _percent(sent), ready, costs)
+    return Cart(wanted, own, tokens, customer, _percent(sent), ready, costs, lots)
+
+
+def _lots(rows: Sequence[Sent]) -> Mapping[int, Lot]:
+    """The lots that lines name; raises Invalid at `lot` of a line that names none there is."""
+    named = {place: key for place, row in enumerate(rows) if (key := row.key("lot_id")) is not None}
+    if not named:
+        return {}
+    found = {each.id: each for each in session().scalars(sa.select(Lot).where(Lot.id.in_(named.values())))}
+    gone = [place for place, key in named.items() if key not in found]
+    if gone:
+        raise Invalid(fields={f"lines-{place}-lot": _("This number is not known any more.") for place in gone})
+    return found
 
 
 def _percent(sent: Sent) -> Decimal:

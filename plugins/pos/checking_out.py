@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS, insert
 
 from erp import Invalid, _, company, current, i18n, repeated, session
-from plugins.pos import allowing, carts, desk
+from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import Cart, exact, plain
 from plugins.pos.desk import Desk
@@ -42,6 +42,7 @@ def _sold(cookie: str, sent: Sent, uuid: str) -> Sold:
         return before(uuid)
     with desk.working_at(here):
         cart, tenders = carts.read(sent, here), _tenders(sent)
+        lots.check(cart, here)
         needs: list[Need] = []
         allowed: dict[str, Any] = {}
 
@@ -86,6 +87,7 @@ def price(here: Desk, found: object) -> dict[str, Any]:
     sent = Sent(found)
     with desk.working_at(here):
         cart = carts.read(sent, here)
+        lots.check(cart, here)
         priced = cart.basket(cash=bool(sent.found.get("cash")))
         needs = needed(cart, priced, here)
         return {**carts.told(priced, cart),
@@ -108,6 +110,9 @@ def needed(cart: Cart, priced: Basket, here: Desk) -> list[Need]:
             said = _("%(product)s %(percent)s %% off", product=name, percent=i18n.format_number(off))
             found.append(Need("discount", f"{at}discount" if each.discount else "discount", said,
                               each.quantity * own * off / HUNDRED))  # fmt: skip
+        if each.lot_id is not None and (lot := cart.lots[each.lot_id]).is_expired:
+            said = _("%(product)s, best before %(day)s", product=name, day=i18n.format_date(lot.expires_on))
+            found.append(Need("expired", f"{at}lot", said, ZERO))
         cost = cart.costs.get(each.product.id, ZERO) * each.quantity
         if line.net < cost:
             found.append(Need("below_cost", f"{at}unit_price", _("%(product)s below cost", product=name),

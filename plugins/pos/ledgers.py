@@ -21,6 +21,7 @@ KINDS = {
     "return": _l("Return without a receipt"),
     "cash_out": _l("Cash taken out"),
     "reprint": _l("Receipt printed again"),
+    "expired": _l("Sold past its day"),
 }
 """What a cashier needs somebody else for."""
 

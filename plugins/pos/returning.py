@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import Invalid, NotFound, _, current, i18n, repeated, session, today
-from plugins.pos import allowing, carts, desk
+from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import exact, plain
 from plugins.pos.checking_out import TAKEN
@@ -19,22 +19,28 @@ from plugins.pos.ledgers import PosSale
 from plugins.pos.sent import Sent
 from plugins.sales.api import returned, take_back, take_back_unknown
 from plugins.sales.models import REASONS, TENDERS, Sale, SaleRefund
-from plugins.stock.api import Movement, Source, place, post
+from plugins.stock.api import Movement, Source, lots_of, place, post
 
 CONDITIONS = {"good": "good", "damaged": "damaged"}
 ZERO = Decimal(0)
 
 
 def receipt(code: str) -> dict[str, Any]:
-    """A sale by the number on its receipt, with what of each line can still come back; raises NotFound."""
-    sale = of_number(code)
-    back = returned(sale)
+    """A sale by its receipt's number or by a serial number it sold, with what of each line can still come back.
+
+    Raises NotFound.
+    """
+    sale = _numbered(code) or lots.sold_with(code)
+    if sale is None:
+        raise NotFound(_("No receipt has this number."))
+    back, pieces = returned(sale), lots_of(Sale.__tablename__, sale.id)
     lines = [
         {"sale_line_id": line.id, "product_id": line.product.id if line.product else None,
          "description": line.description, "uom": line.uom, "quantity": plain(line.quantity),
          "left": plain(line.quantity - back.get(line.id, ZERO)), "unit_price": plain(line.unit_price),
-         "total": exact(line.total, sale.currency)}
+         "total": exact(line.total, sale.currency), "lot": lot.code if lot is not None else ""}
         for line in sale.lines
+        for lot in [pieces.get(str(line.position))]
     ]  # fmt: skip
     return {
         "sale": sale.id, "number": sale.number, "sold_at": sale.sold_at.isoformat(),
@@ -46,10 +52,14 @@ def receipt(code: str) -> dict[str, Any]:
 
 def of_number(code: str) -> Sale:
     """A sale by its number, as it is scanned or typed; raises NotFound."""
-    found = session().scalar(sa.select(Sale).where(Sale.number == code.strip().upper()))
+    found = _numbered(code)
     if found is None:
         raise NotFound(_("No receipt has this number."))
     return found
+
+
+def _numbered(code: str) -> Sale | None:
+    return session().scalar(sa.select(Sale).where(Sale.number == code.strip().upper()))
 
 
 def told_reasons() -> list[dict[str, str]]:
@@ -150,8 +160,12 @@ def _write_off(refund: SaleRefund, damaged: frozenset[int], here: Desk) -> None:
     """What came back damaged does not lie on the shelf."""
     lost = [each for each in refund.lines if each.position in damaged and each.product is not None and each.cost]
     shelf, loss = here.place.id, place("loss").id
-    moves = [Movement(each.product.id, shelf, loss, each.quantity, line=str(each.position))
-             for each in lost if each.product is not None]  # fmt: skip
+    lot_ids = {line: lot.id for line, lot in lots_of(SaleRefund.__tablename__, refund.id).items()}
+    moves = [
+        Movement(each.product.id, shelf, loss, each.quantity, lot_ids.get(str(each.position)), line=str(each.position))
+        for each in lost
+        if each.product is not None
+    ]
     if moves:
         post(moves, on=today(), source=Source("sale_refund", refund.id, "damaged", _("Came back damaged")))
 

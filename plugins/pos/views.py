@@ -32,6 +32,7 @@ from plugins.pos import (
     desk,
     drawer,
     holding,
+    lots,
     papers,
     registering,
     returning,
@@ -162,6 +163,15 @@ class Till(OwnPage):
         answer = Response(shelf.picture(file_id, mark), mimetype="image/webp")
         answer.headers["Cache-Control"] = f"private, max-age={KEPT}, immutable"
         return answer
+
+    @expose("/lots")
+    @cashier
+    def lots(self) -> Answer:
+        """The lots of `product_id` that lie here, or those with the number `code`."""
+        product_id, here = request.args.get("product_id", ""), _here()
+        is_product = product_id.isdecimal() and len(product_id) <= 18
+        return jsonify({"lots": lots.offered(int(product_id), here) if is_product
+                        else lots.by_code(request.args.get("code", "")[:60], here)})  # fmt: skip
 
     @expose("/search")
     @cashier

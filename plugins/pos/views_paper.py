@@ -41,7 +41,7 @@ def on_roll(sale: Sale, *, is_copy: bool) -> Answer:
 
 def _line(line: Mapping[str, str], currency: str) -> dict[str, str]:
     sub = f"{i18n.format_number(Decimal(line['quantity']))} × {_bare(line['unit_price'], currency)}"
-    return {"text": line["description"], "sub": sub, "amount": _bare(line["amount"], currency)}
+    return {"text": line["description"], "lot": line["lot"], "sub": sub, "amount": _bare(line["amount"], currency)}
 
 
 def _sums(paper: Mapping[str, Any]) -> list[tuple[str, str]]:

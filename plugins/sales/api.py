@@ -13,7 +13,7 @@ from erp import Invalid, _, add, clock, company, current, day_of, i18n, money, s
 from plugins.parties.models import Party
 from plugins.sales.checkout import NOTHING, Basket, Ready, Tender, Wanted, basket
 from plugins.sales.models import Sale, SaleLine, SaleRefund, SaleRefundLine, SaleRefundTender
-from plugins.sales.moving import enter, receive
+from plugins.sales.moving import NO_LOTS, enter, receive
 from plugins.sales.papers import language_of as receipt_language
 from plugins.sales.papers import receipt_paper
 from plugins.sales.selling import Bought, Sold, new_id, sell
@@ -95,7 +95,7 @@ def take_back(
         refund = _refund(lines, moment, reason, sale.branch_id)
         refund.sale, refund.customer, refund.country, refund.channel = sale, sale.customer, sale.country, sale.channel
         refund.currency, refund.company_id = sale.currency, sale.company_id
-        return _given_back(refund, lines, tender, location_id)
+        return _given_back(refund, lines, tender, location_id, NO_LOTS)
 
 
 def take_back_unknown(
@@ -112,13 +112,17 @@ def take_back_unknown(
         refund = _refund(lines, clock.now(), reason, acting.branch_id)
         refund.customer, refund.country = customer, (customer.country or "") if customer is not None else ""
         refund.currency, refund.company_id = company().currency, company().id
-        return _given_back(refund, lines, tender, location_id)
+        lots = {place: each.lot_id for place, each in enumerate(found.wanted)}
+        return _given_back(refund, lines, tender, location_id, lots)
 
 
-def _given_back(refund: SaleRefund, lines: list[SaleRefundLine], tender: str, location_id: int | None) -> SaleRefund:
+def _given_back(
+    refund: SaleRefund, lines: list[SaleRefundLine], tender: str, location_id: int | None,
+    lots: Mapping[int, int | None],
+) -> SaleRefund:  # fmt: skip
     """The refund with its goods on the shelf, its money given back and the books told."""
     add(refund)
-    receive(refund, lines, location_id)
+    receive(refund, lines, location_id, lots)
     refund.lines = lines
     refund.tenders = [SaleRefundTender(position=0, kind=tender, amount=refund.total)] if refund.total else []
     session().flush()

@@ -34,6 +34,8 @@ class Wanted:
     description: str = ""
     tax_category_id: int | None = None
     """Of a line without a product; a product's own counts."""
+    lot_id: int | None = None
+    """The lot or serial number that is sold, where its product is followed so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,21 +17,27 @@ from plugins.stock.api import Movement, Source, home, place, post
 from plugins.stock.models import STOCKED, ProductStock, StockMove
 
 NOTHING = Decimal(0)
+NO_LOTS: Mapping[int, int | None] = {}
 
 
-def receive(refund: SaleRefund, lines: Sequence[SaleRefundLine], location_id: int | None = None) -> None:
+def receive(
+    refund: SaleRefund, lines: Sequence[SaleRefundLine], location_id: int | None = None,
+    lots: Mapping[int, int | None] = NO_LOTS,
+) -> None:  # fmt: skip
     """Put what came back on the shelf, at exactly what it had left with; where no sale is known, at what it costs now.
 
-    The shelf is that of the refund's branch, unless another place is named.
+    The shelf is that of the refund's branch, unless another place is named. A lot that was sold is the one that comes
+    back; `lots` {position of a line: lot} names those of which no sale is known.
     """
     if not (kept := _kept(lines)):
         return
     here, there, issued = location_id or home(refund.branch_id).id, place("customer").id, _issues(refund)
     moves = [
-        Movement(line.product.id, there, here, line.quantity, returns_id=issued.get(line.sale_line_id or 0),
-                 line=str(line.position), at=f"lines-{line.position}-")
+        Movement(line.product.id, there, here, line.quantity, lot_id, returns_id=move_id, line=str(line.position),
+                 at=f"lines-{line.position}-")
         for line in kept
         if line.product is not None
+        for move_id, lot_id in [issued.get(line.sale_line_id or 0, (None, lots.get(line.position)))]
     ]  # fmt: skip
     source = Source("sale_refund", refund.id, note=_note(refund))
     _cost(refund, kept, post(moves, on=refund.refunded_on, source=source))
@@ -63,16 +69,16 @@ def _kept(lines: Sequence[SaleRefundLine]) -> list[SaleRefundLine]:
     return [line for line in lines if line.product is not None and line.product.id in stocked]
 
 
-def _issues(refund: SaleRefund) -> dict[int, int]:
-    """{line of the sale: the move it was taken from the shelf by}."""
+def _issues(refund: SaleRefund) -> dict[int, tuple[int, int | None]]:
+    """{line of the sale: (the move it was taken from the shelf by, its lot)}."""
     if refund.sale is None:
         return {}
     by_place = {str(line.position): line.id for line in refund.sale.lines}
-    statement = sa.select(StockMove.source_line, StockMove.id).where(
+    statement = sa.select(StockMove.source_line, StockMove.id, StockMove.lot_id).where(
         StockMove.source_type == "sale", StockMove.source_id == refund.sale.id, StockMove.quantity > 0
     )
     with whole():  # it may have been sold at another branch
-        return {by_place[at]: key for at, key in session().execute(statement) if at in by_place}
+        return {by_place[at]: (key, lot) for at, key, lot in session().execute(statement) if at in by_place}
 
 
 def _cost(document: SaleRefund, lines: Sequence[Any], moves: Sequence[int]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from erp import _, acting, branch, company, i18n
 from plugins.receipts.api import described, plain, print_head
 from plugins.sales.models import TENDERS, Sale, SaleLine
+from plugins.stock.api import lots_of
+from plugins.stock.models import LOTS, Lot
 
 PURPOSE, TEMPLATE = "receipt", "receipts/receipt.html"
 
@@ -19,6 +21,7 @@ def language_of(sale: Sale) -> str:
 
 def receipt_paper(sale: Sale) -> dict[str, Any]:
     """Everything the receipt says, in the language of its reader; numbers as text."""
+    lots = lots_of(Sale.__tablename__, sale.id)
     with acting(language=language_of(sale), branch_id=sale.branch_id):
         handed = sum((each.amount + each.change_amount for each in sale.tenders), Decimal(0))
         change = sum((each.change_amount for each in sale.tenders), Decimal(0))
@@ -29,7 +32,7 @@ def receipt_paper(sale: Sale) -> dict[str, Any]:
             "date": sale.sold_at.isoformat(),
             "customer": sale.customer.name if sale.customer is not None else "",
             "cashier": sale.employee,
-            "lines": [_line(line) for line in sale.lines],
+            "lines": [_line(line, lots.get(str(line.position))) for line in sale.lines],
             "subtotal": plain(sale.subtotal),
             "tax_rate": sale.tax_totals[0]["rate"] if len(sale.tax_totals) == 1 else "",
             "tax": plain(sale.tax) if sale.tax else "",
@@ -46,11 +49,11 @@ def receipt_paper(sale: Sale) -> dict[str, Any]:
         }  # fmt: skip
 
 
-def _line(line: SaleLine) -> dict[str, str]:
+def _line(line: SaleLine, lot: Lot | None) -> dict[str, str]:
     return {
         "description": described(line.description, line.discount), "quantity": plain(line.quantity),
         "unit_price": plain(line.unit_price),
-        "amount": plain(line.net),
+        "amount": plain(line.net), "lot": f"{LOTS[lot.kind]} {lot.code}" if lot is not None else "",
     }  # fmt: skip
 
 

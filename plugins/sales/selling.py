@@ -120,7 +120,7 @@ def _moves(found: Basket, ready: Ready | None) -> list[Movement]:
         return []
     here, there = ready.place_id if ready is not None else home().id, place("customer").id
     return [
-        Movement(each.product.id, here, there, each.quantity, line=str(at), at=f"lines-{at}-")
+        Movement(each.product.id, here, there, each.quantity, each.lot_id, line=str(at), at=f"lines-{at}-")
         for at, each in enumerate(found.wanted)
         if each.product is not None and each.product.id in stocked
     ]

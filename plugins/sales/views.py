@@ -8,15 +8,27 @@ from plugins.sales import views_history
 from plugins.sales.api import refunds_of
 from plugins.sales.history import runs
 from plugins.sales.models import REASONS, SaleRefund
+from plugins.stock.api import lots_of
+from plugins.stock.models import Lot
 
 
 class Sales(DocumentView):
-    """The sales' pages: what came back of one stands below its lines."""
+    """The sales' pages: which pieces were sold and what came back stands below the lines."""
 
     type_name = "sale"
 
     def tables(self, it: Opened) -> Sequence[LinesShown]:
-        """What came back of this sale."""
+        """Lots and serial numbers that were sold, and what came back of this sale."""
+        return [*self._lots(it), *self._refunds(it)]
+
+    def _lots(self, it: Opened) -> Sequence[LinesShown]:
+        names = {str(each.position): each.description for each in it.row.lines}
+        lots = lots_of(self.type_name, it.row.id)
+        heads = [Column("product", _("Product"), "title"), Column("lot", _("Number"), "what")]
+        rows = [Row(line, names.get(line, ""), [Cell(names.get(line, "")), _lot(lot)]) for line, lot in lots.items()]
+        return [LinesShown(_("Lots and serial numbers"), heads, rows)] if rows else []
+
+    def _refunds(self, it: Opened) -> Sequence[LinesShown]:
         found = refunds_of(it.row) if can("show", "sale_refund") else []
         heads = [
             Column("number", _("Number"), "title"),
@@ -64,6 +76,10 @@ class Sales(DocumentView):
         """The lines a rule was met by."""
         runs.progress(job_id)
         return views_history.lines(job_id)
+
+
+def _lot(lot: Lot) -> Cell:
+    return Cell(lot.code, "id", url=f"/lot/{lot.id}") if can("show", "lot") else Cell(lot.code)
 
 
 def _row(refund: SaleRefund, currency: str) -> Row:

@@ -1,10 +1,22 @@
 """What other plugins ask of stock and tell it; all of it names products, places and lots by id."""
 
 from plugins.stock.movements import Movement, Source, Step
-from plugins.stock.picking import Pick, pick
+from plugins.stock.picking import Pick, lots_at, pick
 from plugins.stock.places import home, place
 from plugins.stock.posting import Posted, post, post_many
-from plugins.stock.reading import Cost, Held, as_of, available, cost_of, expected, followed, incoming, levels, on_hand
+from plugins.stock.reading import (
+    Cost,
+    Held,
+    as_of,
+    available,
+    cost_of,
+    expected,
+    followed,
+    incoming,
+    levels,
+    lots_of,
+    on_hand,
+)
 from plugins.stock.reordering import Proposal, proposals
 from plugins.stock.reserving import Wish, consume, expect, release, reservations_of, reserve
 from plugins.stock.revaluing import Charge, charge, revalue
@@ -39,6 +51,8 @@ __all__ = [
     "incoming",
     "known_by",
     "levels",
+    "lots_at",
+    "lots_of",
     "on_hand",
     "pick",
     "place",

@@ -31,10 +31,12 @@ def pick(product_id: int, location_id: int, quantity: Decimal, *, at: str = "") 
     if product.tracking == "none":
         return [Pick(None, quantity)]
     picked, left, good = [], quantity, ZERO
-    for lot_id, free in _free_lots(product_id, location_id):
+    for lot, free in lots_at(product_id, location_id):
+        if lot.is_expired:
+            continue
         good += free
         if left > 0:
-            picked.append(Pick(lot_id, min(free, left)))
+            picked.append(Pick(lot.id, min(free, left)))
             left -= picked[-1].quantity
     promised = _promised(product_id, location_id)
     if quantity > good - promised:
@@ -42,19 +44,17 @@ def pick(product_id: int, location_id: int, quantity: Decimal, *, at: str = "") 
     return picked
 
 
-def _free_lots(product_id: int, location_id: int) -> list[tuple[int, Decimal]]:
-    """(lot, what is free of it) of those that are not over, in the order they go."""
+def lots_at(product_id: int, location_id: int) -> list[tuple[Lot, Decimal]]:
+    """The lots of a product at a place and what is free of each, in the order they go; what is over stands last."""
     free = StockLevel.quantity - StockLevel.reserved
+    is_over = sa.func.coalesce(Lot.expires_on < today(), sa.false())
     statement = (
-        sa.select(Lot.id, free)
+        sa.select(Lot, free)
         .join(StockLevel, StockLevel.lot_id == Lot.id)
-        .where(
-            StockLevel.product_id == product_id, StockLevel.location_id == location_id, free > 0,
-            sa.or_(Lot.expires_on.is_(None), Lot.expires_on >= today()),
-        )
-        .order_by(Lot.expires_on.asc().nulls_last(), Lot.id)
-    )  # fmt: skip
-    return [(lot_id, count) for lot_id, count in session().execute(statement)]
+        .where(StockLevel.product_id == product_id, StockLevel.location_id == location_id, free > 0)
+        .order_by(is_over, Lot.expires_on.asc().nulls_last(), Lot.id)
+    )
+    return [(lot, count) for lot, count in session().execute(statement)]
 
 
 def _promised(product_id: int, location_id: int) -> Decimal:

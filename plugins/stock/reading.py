@@ -17,6 +17,7 @@ from plugins.stock.models import (
     STOCKED,
     ZERO,
     Location,
+    Lot,
     ProductStock,
     StockCost,
     StockLevel,
@@ -193,6 +194,17 @@ def followed(product_ids: Collection[int]) -> dict[int, str]:
         )
     )  # fmt: skip
     return {row[0]: row[1] for row in session().execute(statement)}
+
+
+def lots_of(source_type: str, source_id: int) -> dict[str, Lot]:
+    """{line: the lot that was moved for it} of a document; lines of what is not kept by lots are left out."""
+    statement = (
+        sa.select(StockMove.source_line, Lot)
+        .join(Lot, Lot.id == StockMove.lot_id)
+        .where(StockMove.source_type == source_type, StockMove.source_id == source_id, StockMove.quantity > 0)
+    )
+    with whole():
+        return {row[0]: row[1] for row in session().execute(statement)}
 
 
 def expected(product_ids: Collection[int], location_id: int) -> dict[int, tuple[Decimal, date | None]]:

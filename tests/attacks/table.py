@@ -337,7 +337,7 @@ OTHERS = (
     Row("Till", "pin", "POST", 302, wall=OWNER, needs=SELLS),
     Row("Till", "unlock", "POST", 409, wall=KEY, needs=SELLS, sent=_json({"pin": "123456"})),
     *(Row("Till", name, "GET", 409, wall=KEY, needs=SELLS) for name in (
-        "state", "catalogue", "picture", "search", "x", "holds", "receipt", "paper", "pdf",
+        "state", "catalogue", "picture", "lots", "search", "x", "holds", "receipt", "paper", "pdf",
     )),
     *(Row("Till", name, "POST", 409, wall=KEY, needs=SELLS, sent=_json({
         "uuid": "7f9c24e8-3b12-4fef-91e0-56a2d5a61c9e", "lines": [], "float": {}, "pin": "123456", "direction": "in",

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "/till/state": {403, 409},
     "/till/catalogue": {403, 409},
     "/till/pictures/<int:file_id>/<mark>": {403, 409},
+    "/till/lots": {403, 409},
     "/till/search": {403, 409},
     "/till/sessions/current/x": {403, 409},
     "/till/holds": {403, 409},
