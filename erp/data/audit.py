@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
 from erp.data.base import AppSession, Base, session
-from erp.data.tenancy import TenantScoped
+from erp.data.tenancy import TenantScoped, add_rows
 
 API_WRITE = "api_write"
 """Kind of the entry each request of a program leaves that writes something."""
@@ -186,7 +186,7 @@ def note(kind: str, subject: str = "", subject_id: int = 0, /, *, item: str = ""
     """
     batch_id = context.current().batch_id
     entry = values(kind, subject, subject_id, item=item, changes=changes, batch_id=batch_id)
-    session().execute(sa.insert(AuditEntry).values(entry))
+    add_rows(AuditEntry, [entry])
 
 
 def history(current: orm.Session | orm.scoped_session[AppSession], subject: str, subject_id: int) -> list[AuditEntry]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
@@ -153,8 +154,22 @@ def _guard_statement(state: ORMExecuteState) -> None:
     if not _is_clean(statement):
         raise TenancyError("The statement names a tenant's table without its class.")
     further = () if state.is_relationship_load or state.is_column_load else _further()
-    state.statement = statement.options(_criterion(_tenant_key()), *further)
+    state.statement = _narrowed(statement, _tenant_key(), further)
     state.update_execution_options(**{CHECKED: True})
+
+
+_told: WeakKeyDictionary[Any, tuple[int, Any]] = WeakKeyDictionary()
+"""{statement: (tenant, the same narrowed to it)} of statements that are put together once and asked again and again."""
+
+
+def _narrowed(statement: Any, key: int, further: Sequence[Any]) -> Any:
+    """A statement within its tenant; what was worked out of one that comes again is kept with it."""
+    if further:
+        return statement.options(_criterion(key), *further)
+    known = _told.get(statement)
+    if known is None or known[0] != key:
+        known = _told[statement] = (key, statement.options(_criterion(key)))
+    return known[1]
 
 
 def _further() -> list[Any]:

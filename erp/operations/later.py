@@ -8,7 +8,6 @@ from erp.documents.types import declared
 from erp.errors import PluginAway
 from erp.jobs import outbox, worker
 from erp.jobs.claims import Claim
-from erp.jobs.models import Job
 from erp.workflow import steps
 
 BEGIN = "workflow.begin"
@@ -16,11 +15,9 @@ BEGIN = "workflow.begin"
 
 def begin_later(type_name: str, row_id: int) -> None:
     """Leave it to a worker to start the process of a document of this transaction, once."""
-    outbox.put(
-        Job(
-            kind=BEGIN, key=f"begin:{type_name}:{row_id}", request={"type": type_name, "id": row_id},
-            subject=type_name, subject_id=row_id,
-        )
+    outbox.leave(
+        kind=BEGIN, key=f"begin:{type_name}:{row_id}", request={"type": type_name, "id": row_id},
+        subject=type_name, subject_id=row_id,
     )  # fmt: skip
 
 

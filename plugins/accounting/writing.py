@@ -37,10 +37,7 @@ def entries(heads: Rows, common: Mapping[str, Any]) -> tuple[list[int], set[int]
         "state": "", "passed_states": [], "version": 1, "created_at": common["posted_at"], "extra": {}, "reason": "",
         "reverses_id": None, "updated_at": common["posted_at"], "updated_by": common["created_by"], **common,
     }  # fmt: skip
-    statement = bulk.inserting(JournalEntry, HEAD, rows, fixed).on_conflict_do_nothing(
-        index_elements=["tenant_id", *SOURCE]
-    ).returning(JournalEntry.id)  # fmt: skip
-    new = set(session().scalars(statement))
+    new = set(bulk.insert_rows(JournalEntry, HEAD, rows, fixed, once=SOURCE))
     if len(new) == len(ids):
         return ids, new
     before = _posted_before([row for row in rows if row["id"] not in new])
@@ -51,7 +48,7 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> None:
     """Write the lines of new entries."""
     found = list(rows)
     if found:
-        session().execute(bulk.inserting(JournalLine, LINE, found))
+        bulk.insert_rows(JournalLine, LINE, found)
 
 
 def _ids(count: int) -> list[int]:

@@ -161,7 +161,7 @@ def keep_all(account: BankAccount, groups: Sequence[tuple[Sequence[Side], Sequen
 
 def _write(rows: Sequence[Mapping[str, Any]]) -> None:
     """In one statement: the database judges the lines of a match together."""
-    session().execute(bulk.inserting(ReconciledLine, COLUMNS, rows, {"is_current": True}))
+    bulk.insert_rows(ReconciledLine, COLUMNS, rows, {"is_current": True})
 
 
 def _rows(reconciliation_id: int, told: Sequence[Side], booked: Sequence[Side]) -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ def _write(statement: BankStatement, new: Mapping[str, Booked]) -> None:
         for place, (key, line) in enumerate(new.items())
     ]  # fmt: skip
     fixed = {"document_id": statement.id, "bank_account_id": statement.bank_account_id}
-    session().execute(bulk.inserting(BankStatementLine, list(rows[0]), rows, fixed))
+    bulk.insert_rows(BankStatementLine, list(rows[0]), rows, fixed)
     session().expire(statement, ["lines"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -63,11 +64,16 @@ def converted_each(amounts: Sequence[Decimal], base: str, quote: str, on: date) 
 
 def rules_for(currency: str, *, cash: bool = False) -> money.Rules:
     """How amounts of the currency are rounded; in `cash` a document is paid in the coins there are."""
-    found = session().scalar(sa.select(RoundingRule).where(RoundingRule.currency == currency))
+    found = session().scalar(_rule(), {"currency": currency})
     if found is None:
         return money.Rules()
     step = found.cash_step if cash else Decimal(0)
     return money.Rules(money.Mode(found.mode), money.TaxPer(found.tax_per), step)
+
+
+@cache
+def _rule() -> sa.Select[RoundingRule]:
+    return sa.select(RoundingRule).where(RoundingRule.currency == sa.bindparam("currency"))
 
 
 def _direct(base: str, quote: str, on: date) -> Decimal | None:

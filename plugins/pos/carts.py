@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from erp import Invalid, NotFound, _, company, money, session, today, whole
@@ -71,6 +73,7 @@ def read(sent: Sent, desk: Desk) -> Cart:
     ready = Ready(
         {key: each.category_id for key, each in goods.items()},
         frozenset(key for key, each in goods.items() if each.is_stocked), desk.place.id,
+        desk.outside.id if desk.outside is not None else None,
     )  # fmt: skip
     costs = {key: each.cost for key, each in goods.items() if each.cost}
     return Cart(wanted, own, tokens, customer, _percent(sent), ready, costs, lots)
@@ -115,21 +118,25 @@ class Goods(NamedTuple):
 
 
 def _goods(ids: Sequence[int]) -> Mapping[int, Goods]:
-    """The products with their units and categories, taxes and costs, in one statement."""
+    rows = session().execute(_products(), {"ids": sorted(set(ids))})
+    return {row[0].id: Goods(row[0], row[1], row[0].has_stock and row[2] is not False, row[3]) for row in rows}
+
+
+@cache
+def _products() -> sa.Select[*tuple[Any, ...]]:
+    """The products `ids` with their units and categories, taxes and costs."""
     beside = (joinedload(Product.uom), joinedload(Product.category))
     held = StockCost.quantity > 0
     mean = sa.case((held, StockCost.value / sa.func.nullif(StockCost.quantity, 0)), else_=StockCost.last_cost)
     cost = sa.func.coalesce(sa.func.nullif(mean, 0), Product.cost)
-    statement = (
+    return (
         sa.select(Product, ProductTax.tax_category_id, ProductStock.is_stocked, cost)  # type: ignore[attr-defined]
         .outerjoin(ProductTax, ProductTax.record_id == Product.id)
         .outerjoin(ProductStock, ProductStock.record_id == Product.id)
         .outerjoin(StockCost, StockCost.product_id == Product.id)
-        .where(Product.id.in_(set(ids)))
+        .where(Product.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.BigInteger))))
         .options(*beside)
     )
-    rows = session().execute(statement)
-    return {row[0].id: Goods(row[0], row[1], row[0].has_stock and row[2] is not False, row[3]) for row in rows}
 
 
 def _prices(wanted: Sequence[tuple[int, Decimal]], customer: Party | None, desk: Desk) -> list[Decimal]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from erp import Company, Conflict, Forbidden, NotFound, _, acting, current, require, session, whole
 from plugins.pos.models import CashSession, Terminal
@@ -55,6 +57,8 @@ class Desk:
     session: CashSession | None
     company: Company
     """Held here so that nobody asks for it again."""
+    outside: Location | None = None
+    """Where sold goods go; asked along by who sells."""
 
     @property
     def branch_id(self) -> int:
@@ -73,7 +77,7 @@ class Desk:
 def at(cookie: str) -> Desk:
     """The till this browser is; raises TerminalUnknown, TerminalRevoked, or Forbidden where the actor may not sell."""
     require("sell", "cash_session")
-    row = _row(_desks(cookie, with_open=True))
+    row = _row(_desks(), cookie)
     if row is None:
         raise TerminalUnknown
     return _checked(row)
@@ -85,34 +89,50 @@ def selling(cookie: str) -> Desk:
     Raises NoSession too.
     """
     require("sell", "cash_session")
-    statement = _desks(cookie, with_open=False).add_columns(KEPT_PLANS)
-    row = _row(statement.with_for_update(read=True, key_share=True, of=CashSession))
+    row = _row(_selling(), cookie)
     if row is None:
         at(cookie)
         raise NoSession
     return _checked(row)
 
 
-def _desks(cookie: str, *, with_open: bool) -> sa.Select[*tuple[Any, ...]]:
-    terminal_id, secret = shown(cookie)
+@cache
+def _desks() -> sa.Select[*tuple[Any, ...]]:
+    """The till of a browser and its session, where one is open."""
+    return _tills(with_open=True)
+
+
+@cache
+def _selling() -> sa.Select[*tuple[Any, ...]]:
+    """The same of one that sells, its session held; with where goods go."""
+    there = aliased(Location)
+    first = sa.select(sa.func.min(Location.id)).where(Location.kind == "customer").scalar_subquery()
+    statement = _tills(with_open=False).outerjoin(there, there.id == first).add_columns(there, KEPT_PLANS)
+    return statement.with_for_update(read=True, key_share=True, of=CashSession)
+
+
+def _tills(*, with_open: bool) -> sa.Select[*tuple[Any, ...]]:
     own = sa.and_(CashSession.terminal_id == Terminal.id, CashSession.closed_at.is_(None))
     return (
         sa.select(Terminal, Location, CashSession, Company)
         .select_from(Terminal)
-        .join(Company, Company.id == current().company_id)
+        .join(Company, Company.id == sa.bindparam("company"))
         .join(Location, Location.id == Terminal.location_id)
         .join(CashSession, own, isouter=with_open)
-        .where(Terminal.id == terminal_id, Terminal.key_hash == secret_hash(secret))
+        .where(Terminal.id == sa.bindparam("terminal"), Terminal.key_hash == sa.bindparam("key"))
+        .execution_options(populate_existing=True)
     )
 
 
-def _row(statement: sa.Select[*tuple[Any, ...]]) -> Any:
+def _row(statement: sa.Select[*tuple[Any, ...]], cookie: str) -> Any:
+    terminal_id, secret = shown(cookie)
+    asked = {"company": current().company_id, "terminal": terminal_id, "key": secret_hash(secret)}
     with whole():
-        return session().execute(statement.execution_options(populate_existing=True)).first()
+        return session().execute(statement, asked).first()
 
 
 def _checked(row: Any) -> Desk:
-    found, acts = Desk(*row[:4]), current()
+    found, acts = Desk(*row[:5]), current()
     if found.terminal.is_revoked:
         raise TerminalRevoked
     if acts.branches is not None and found.branch_id not in acts.branches:

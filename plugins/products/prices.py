@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from erp import NotFound, _, archiving, company, current, document_type, i18n, money, session, today, whole
@@ -83,15 +84,58 @@ class _Line:
     price: Decimal | None
     percent_off: Decimal
 
-    def nearness(self, thing: _Thing) -> int | None:
-        """How near it is to a product, 0 for a price of its own; None where it is about another."""
+    @property
+    def about(self) -> tuple[str, int | None]:
+        """What it is a price of: a product, a family, a category or everything."""
         if self.product_id is not None:
-            return 0 if self.product_id == thing.id else None
+            return "product", self.product_id
         if self.family_id is not None:
-            return 1 if self.family_id == thing.family_id else None
-        if self.category_id is not None:
-            return 2 + thing.way.index(self.category_id) if self.category_id in thing.way else None
-        return EVERYTHING
+            return "family", self.family_id
+        return ("everything", None) if self.category_id is None else ("category", self.category_id)
+
+
+class _Near(NamedTuple):
+    """A line and how near it is to a product, 0 for a price of its own."""
+
+    distance: int
+    line: _Line
+
+
+@dataclass
+class _Lines:
+    """Lines by what they are about: of thousands of products each finds its own at once."""
+
+    by: dict[tuple[str, int | None], list[_Line]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, lines: Iterable[_Line]) -> _Lines:
+        """So many lines."""
+        found = cls()
+        for each in lines:
+            found.by.setdefault(each.about, []).append(each)
+        return found
+
+    def near(self, thing: _Thing) -> list[_Near]:
+        """Those that are about a product."""
+        if not self.by:
+            return []
+        asked = [(0, ("product", thing.id)), (1, ("family", thing.family_id)), (EVERYTHING, ("everything", None))]
+        asked += [(2 + steps, ("category", key)) for steps, key in enumerate(thing.way)]
+        return [_Near(distance, line) for distance, about in asked for line in self.by.get(about, ())]
+
+
+class _Asked(NamedTuple):
+    """What prices are told in."""
+
+    own: str
+    """The company's currency."""
+    currency: str
+    day: date
+
+
+def _asked(terms: Terms) -> _Asked:
+    own = company().currency
+    return _Asked(own, terms.currency or own, terms.on or today())
 
 
 def price_of(product_id: int, quantity: Decimal = ONE, terms: Terms = ANYBODY) -> Price:
@@ -103,55 +147,51 @@ def prices_of(wanted: Iterable[tuple[int, Decimal]], terms: Terms = ANYBODY) -> 
     """The price of each (product, quantity), in two statements however many there are; raises as `price_of`."""
     asked = list(wanted)
     things, lines = _read([product_id for product_id, _quantity in asked], terms)
-    missing = [product_id for product_id, _quantity in asked if product_id not in things]
-    if missing:
+    if any(product_id not in things for product_id, _quantity in asked):
         raise NotFound
-    return [_price(things[product_id], quantity, lines, terms) for product_id, quantity in asked]
+    told = _asked(terms)
+    return [_price(things[key], quantity, lines.near(things[key]), told) for key, quantity in asked]
 
 
 def steps_of(product_ids: Sequence[int], terms: Terms = ANYBODY) -> dict[int, list[Price]]:
     """The price from each quantity on at which another begins, the first from none on; in two statements."""
     things, lines = _read(product_ids, terms)
-    return {thing.id: _steps(thing, lines, terms) for thing in things.values()}
+    told = _asked(terms)
+    return {thing.id: _steps(thing, lines.near(thing), told) for thing in things.values()}
 
 
 def steps_by_list(product_id: int) -> list[Price]:
     """What every list that holds now asks for a product, list by list and step by step; in two statements."""
     things, lines = _read([product_id], ANYBODY, of_all=True)
     thing, found = things[product_id], list[Price]()
-    for list_id in dict.fromkeys(line.list_id for line in sorted(lines, key=lambda each: each.rank)):
-        own = [line for line in lines if line.list_id == list_id]
-        found += [step for step in _steps(thing, own, Terms(currency=own[0].list_currency)) if step.line_id]
+    near = sorted(lines.near(thing), key=lambda each: each.line.rank)
+    for list_id in dict.fromkeys(each.line.list_id for each in near):
+        own = [each for each in near if each.line.list_id == list_id]
+        told = _asked(Terms(currency=own[0].line.list_currency))
+        found += [step for step in _steps(thing, own, told) if step.line_id]
     return found
 
 
-def _steps(thing: _Thing, lines: Sequence[_Line], terms: Terms) -> list[Price]:
-    breaks = {ZERO} | {line.from_quantity for line in lines if line.nearness(thing) is not None}
+def _steps(thing: _Thing, near: Sequence[_Near], told: _Asked) -> list[Price]:
     steps: list[Price] = []
-    for quantity in sorted(breaks):
-        price = _price(thing, quantity, lines, terms)
+    for quantity in sorted({ZERO} | {each.line.from_quantity for each in near}):
+        price = _price(thing, quantity, near, told)
         if not steps or (price.amount, price.rule) != (steps[-1].amount, steps[-1].rule):
             steps.append(price)
     return steps
 
 
-def _price(thing: _Thing, quantity: Decimal, lines: Sequence[_Line], terms: Terms) -> Price:
+def _price(thing: _Thing, quantity: Decimal, near: Sequence[_Near], told: _Asked) -> Price:
     """The first line that holds: by list, then by nearness, then the greatest quantity reached."""
-    held = [
-        (line.rank, near, -line.from_quantity, -line.id, line)
-        for line in lines
-        if line.from_quantity <= quantity and (near := line.nearness(thing)) is not None
-    ]
-    own_currency, day = company().currency, terms.on or today()
-    currency = terms.currency or own_currency
+    own, currency, day = told
+    held = [each for each in near if each.line.from_quantity <= quantity]
     if not held:
-        amount = converted(thing.own, own_currency, currency, day) if currency != own_currency else thing.own
+        amount = converted(thing.own, own, currency, day) if currency != own else thing.own
         return Price(thing.id, quantity, amount, currency, thing.own, "")
-    line = min(held, key=lambda each: each[:4])[4]
-    if line.price is None:
-        amount, kept = reduced(thing.own, line.percent_off, own_currency), own_currency
-    else:
-        amount, kept = line.price, line.list_currency
+    line = min(held, key=lambda each: (each.line.rank, each.distance, -each.line.from_quantity, -each.line.id)).line
+    amount, kept = (
+        (reduced(thing.own, line.percent_off, own), own) if line.price is None else (line.price, line.list_currency)
+    )
     if kept != currency:
         amount = converted(amount, kept, currency, day)
     return Price(thing.id, quantity, amount, currency, thing.own, _told(line), line.list_id, line.id)
@@ -175,15 +215,28 @@ def _told(line: _Line) -> str:
 # -- two statements --------------------------------------------------------------------------------------
 
 
-def _read(product_ids: Sequence[int], terms: Terms, *, of_all: bool = False) -> tuple[dict[int, _Thing], list[_Line]]:
+def _read(product_ids: Sequence[int], terms: Terms, *, of_all: bool = False) -> tuple[dict[int, _Thing], _Lines]:
     """The products, and every line that may hold for one of them; read past what the actor may list."""
     with whole():
         things = _things(product_ids)
-        return things, _lines(things, terms, of_all=of_all) if things else []
+        return things, _Lines.of(_lines(things, terms, of_all=of_all) if things else ())
 
 
 def _things(product_ids: Sequence[int]) -> dict[int, _Thing]:
-    within = sa.select(Product.category_id).where(Product.id.in_(product_ids))  # type: ignore[attr-defined]
+    rows = session().execute(_products(), {"ids": list(product_ids)})
+    return {row[0]: _Thing(row[0], row[1], row[2], tuple(row[3] or ())) for row in rows}
+
+
+def _among(column: Any, name: str) -> sa.ColumnElement[bool]:
+    """Whether a column is one of the ids given under a name: the same statement however many there are."""
+    found: sa.ColumnElement[bool] = column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.BigInteger)))
+    return found
+
+
+@cache
+def _products() -> sa.Select[*tuple[Any, ...]]:
+    """(id, own price, family, its category and those above it) of `ids`."""
+    within = sa.select(Product.category_id).where(_among(Product.id, "ids"))  # type: ignore[attr-defined]
     up = (
         sa.select(
             ProductCategory.id.label("start"), ProductCategory.id.label("id"),
@@ -197,67 +250,78 @@ def _things(product_ids: Sequence[int]) -> dict[int, _Thing]:
     up = up.union_all(step.where(up.c.depth < DEEPEST))
     way = sa.func.array_agg(aggregate_order_by(up.c.id, up.c.depth)).label("way")
     ways = sa.select(up.c.start, way).group_by(up.c.start).subquery()
-    statement = (
+    return (
         sa.select(Product.id, Product.unit_price, Product.family_id, ways.c.way)  # type: ignore[attr-defined]
         .outerjoin(ways, ways.c.start == Product.category_id)  # type: ignore[attr-defined]
-        .where(Product.id.in_(product_ids))
+        .where(_among(Product.id, "ids"))
     )
-    return {row[0]: _Thing(row[0], row[1], row[2], tuple(row[3] or ())) for row in session().execute(statement)}
 
 
 def _lines(things: Mapping[int, _Thing], terms: Terms, *, of_all: bool) -> list[_Line]:
-    families = {each.family_id for each in things.values() if each.family_id}
-    categories = {key for each in things.values() for key in each.way}
+    given = {
+        "ids": list(things), "families": list({each.family_id for each in things.values() if each.family_id}),
+        "categories": list({key for each in things.values() for key in each.way}), "day": terms.on or today(),
+        "branch": terms.branch_id or current().branch_id, "list": terms.price_list_id, "party": terms.party_id,
+    }  # fmt: skip
+    statement = _holding(is_named=terms.price_list_id is not None, of_all=of_all)
+    return [_line(row) for row in session().execute(statement, given)]
+
+
+@cache
+def _holding(*, is_named: bool, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
+    """The lines that hold on a `day` at a `branch` for products, their `families` and `categories`.
+
+    Of the `list` that is named alone, of those for everybody and the `party`'s, or of all of them.
+    """
     line: Any = PriceListLine
     of_these = sa.or_(
-        line.product_id.in_(things), line.family_id.in_(families), line.category_id.in_(categories),
+        _among(line.product_id, "ids"), _among(line.family_id, "families"), _among(line.category_id, "categories"),
         sa.func.num_nonnulls(line.product_id, line.family_id, line.category_id) == 0,
     )  # fmt: skip
     named = sa.func.coalesce(Product.name, ProductFamily.name, ProductCategory.name, "")
-    statement = (
-        sa.select(line, PriceList, named, _own_list(terms))
+    own = _own_list(is_named=is_named)
+    theirs = own if is_named else sa.or_(own, PriceList.is_default)
+    return (
+        sa.select(
+            line.id, line.product_id, line.family_id, line.category_id, line.from_quantity, line.price,
+            line.percent_off, PriceList.id.label("list_id"), PriceList.name.label("list_name"),
+            PriceList.currency.label("list_currency"), PriceList.branch_id, PriceList.priority,
+            named.label("target"), own.label("own"),
+        )
         .join(PriceList, PriceList.id == line.price_list_id)
         .outerjoin(Product, Product.id == line.product_id)
         .outerjoin(ProductFamily, ProductFamily.id == line.family_id)
         .outerjoin(ProductCategory, ProductCategory.id == line.category_id)
-        .where(of_these, *_held(terms), sa.true() if of_all else _theirs(terms))
-    )
-    return [_line(*row) for row in session().execute(statement)]
+        .where(of_these, *_held(), sa.true() if of_all else theirs)
+    )  # fmt: skip
 
 
-def _own_list(terms: Terms) -> sa.ColumnElement[Any]:
+def _own_list(*, is_named: bool) -> sa.ColumnElement[Any]:
     """Whether a list is the one that was named, or the party's."""
-    if terms.price_list_id is not None:
-        return PriceList.id == terms.price_list_id
+    if is_named:
+        return PriceList.id == sa.bindparam("list", type_=sa.BigInteger)
     chosen: Any = PartyPrices
-    own = sa.select(chosen.price_list_id).where(chosen.record_id == terms.party_id)
+    own = sa.select(chosen.price_list_id).where(chosen.record_id == sa.bindparam("party", type_=sa.BigInteger))
     return sa.func.coalesce(PriceList.id == own.scalar_subquery(), sa.false())
 
 
-def _theirs(terms: Terms) -> sa.ColumnElement[bool]:
-    """Lists that are asked: the named one alone, else the party's and those for everybody."""
-    own = _own_list(terms)
-    return own if terms.price_list_id is not None else sa.or_(own, PriceList.is_default)
-
-
-def _held(terms: Terms) -> list[sa.ColumnElement[bool]]:
-    """What makes lists and lines hold: where, when, and that nobody has put them away."""
-    day = terms.on or today()
-    branch = terms.branch_id or current().branch_id
-    held = [
+def _held() -> list[sa.ColumnElement[bool]]:
+    """What makes lists and lines hold on a `day` at a `branch`, and that nobody has put them away."""
+    day, branch = sa.bindparam("day", type_=sa.Date), sa.bindparam("branch", type_=sa.BigInteger)
+    found: list[sa.ColumnElement[bool]] = [
         sa.or_(PriceList.branch_id.is_(None), PriceList.branch_id == branch),
         ~archiving.archived(document_type("price_list")),
         ~archiving.archived(document_type("price_list_line")),
     ]
     for cls in (PriceList, PriceListLine):
-        held.append(sa.or_(cls.valid_from.is_(None), cls.valid_from <= day))
-        held.append(sa.or_(cls.valid_until.is_(None), cls.valid_until >= day))
-    return held
+        found.append(sa.or_(cls.valid_from.is_(None), cls.valid_from <= day))
+        found.append(sa.or_(cls.valid_until.is_(None), cls.valid_until >= day))
+    return found
 
 
-def _line(row: Any, of: PriceList, target: str, own: bool) -> _Line:
-    rank = (not own, of.branch_id is None, of.priority, of.id)
+def _line(row: Any) -> _Line:
+    rank = (not row.own, row.branch_id is None, row.priority, row.list_id)
     return _Line(
-        row.id, of.id, of.name, of.currency, rank, row.product_id, row.family_id, row.category_id, target,
-        row.from_quantity, row.price, row.percent_off,
+        row.id, row.list_id, row.list_name, row.list_currency, rank, row.product_id, row.family_id, row.category_id,
+        row.target, row.from_quantity, row.price, row.percent_off,
     )  # fmt: skip

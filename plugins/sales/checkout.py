@@ -48,6 +48,8 @@ class Ready:
     """Products that lie on a shelf."""
     place_id: int
     """Where goods are taken from."""
+    outside_id: int | None = None
+    """Where they go, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

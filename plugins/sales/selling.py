@@ -12,7 +12,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
-from erp import Invalid, _, audit, begin_later, clock, company, current, day_of, number_at_end, session, transaction
+from erp import (
+    Invalid,
+    _,
+    audit,
+    begin_later,
+    bulk,
+    clock,
+    company,
+    current,
+    day_of,
+    number_at_end,
+    session,
+    transaction,
+)
 from plugins.accounting.api import Posting
 from plugins.accounting.api import post_many as tell_books
 from plugins.parties.models import Party
@@ -113,12 +126,10 @@ def _moves(found: Basket, ready: Ready | None) -> list[Movement]:
     """What leaves the shelf."""
     products = [each.product for each in found.wanted]
     stocked = ready.stocked if ready is not None else stocked_of(products)
-    kept = [
-        (at, each) for at, each in enumerate(found.wanted) if each.product is not None and each.product.id in stocked
-    ]
-    if not kept:
+    if not any(each.product is not None and each.product.id in stocked for each in found.wanted):
         return []
-    here, there = ready.place_id if ready is not None else home().id, place("customer").id
+    here = ready.place_id if ready is not None else home().id
+    there = (ready.outside_id if ready is not None else None) or place("customer").id
     return [
         Movement(each.product.id, here, there, each.quantity, each.lot_id, line=str(at), at=f"lines-{at}-")
         for at, each in enumerate(found.wanted)
@@ -155,11 +166,11 @@ def _posting(
 def _write(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], paid: Sequence[Mapping[str, Any]]) -> None:
     """The sale with its lines and tenders, who made it, and the process that begins when it is committed."""
     key = head["id"]
-    session().execute(sa.insert(Sale), [dict(head)])
-    session().execute(sa.insert(SaleLine), [{**row, "document_id": key} for row in rows])
-    session().execute(
-        sa.insert(SaleTender), [{**each, "document_id": key, "position": at} for at, each in enumerate(paid)]
-    )
+    bulk.add_rows(Sale, [head])
+    bulk.insert_rows(SaleLine, list(rows[0]), rows, {"document_id": key})
+    if paid:
+        tenders = [{**each, "position": at} for at, each in enumerate(paid)]
+        bulk.insert_rows(SaleTender, list(tenders[0]), tenders, {"document_id": key})
     audit.note("created", Sale.__tablename__, key, total=[None, f"{head['total']:f}"])
     begin_later(Sale.__tablename__, key)
 

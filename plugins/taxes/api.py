@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,6 +68,7 @@ def on_day(day: date) -> Known:
     return Known(found, company_taxes() if default is None else found[default], ids, default)
 
 
+@cache
 def _every() -> sa.Select[int, bool, Tax]:
     """Every category with each of its taxes, or with none."""
     within: Any = Tax.category_id  # type: ignore[attr-defined] # made by link()

@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from erp import context, operations
 from erp.context import Context
+from erp.data import bulk
 from erp.data.base import AppSession, engine
 from erp.documents.types import document_type
+from erp.errors import TenancyError
 
 pytestmark = pytest.mark.usefixtures("app")
 SECRET = "Amina Hassan of tenant A"
@@ -174,6 +176,19 @@ def unguarded(database):
 def test_nothing_is_read_across(name, target, attacker):
     with AppSession(engine()) as session:
         assert SECRET not in read(session, READS[name], target)
+
+
+def test_a_statement_that_is_kept_is_narrowed_to_whoever_asks_it_next(target):
+    kept = sa.select(party().name).order_by(party().id)
+    for tenant in (target.tenant, target.own_tenant, target.tenant):
+        with context.entered(Context(tenant_id=tenant, source="job")), AppSession(engine()) as session:
+            assert (SECRET in texts(session.scalars(kept))) == (tenant == target.tenant)
+            assert SECRET not in texts(session.scalars(kept.where(party().name != SECRET)))
+
+
+def test_rows_are_written_in_bulk_for_nobody_elses_tenant(target):
+    with pytest.raises(TenancyError), context.entered(Context(source="job")):
+        bulk.insert_rows(party(), ["name"], [{"name": "planted"}])
 
 
 @pytest.mark.parametrize("name", READS)

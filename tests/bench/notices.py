@@ -79,12 +79,13 @@ def _company(site: Site) -> str:
 
 
 def busy(leader: int) -> float:
-    """Seconds of processor time the web server's processes have used so far."""
+    """Seconds of processor time the children of a process and the processes of its session have used so far."""
     used = 0
     for place in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             values = place.read_text().rpartition(")")[2].split()
-            used += int(values[11]) + int(values[12]) if int(values[3]) == leader else 0
+            is_theirs = str(leader) in {values[1], values[3]}  # each of PostgreSQL's has a session of its own
+            used += int(values[11]) + int(values[12]) if is_theirs else 0
     return used / os.sysconf("SC_CLK_TCK")
 
 
