@@ -232,7 +232,7 @@ def _step_words(it: Opened, event: WorkflowEvent) -> tuple[str, str]:
     if event.kind == "ruled":
         labels = why_decided.labels_of(it, element) if element else {}
         outcome = words.outcome_of(event.data["rulings"][-1]["outputs"], labels)
-        return _("%(step)s: %(outcome)s", step=name, outcome=outcome), ""
+        return words.ruled(name, outcome), ""
     if event.kind in {"sent", "received"}:
         return why.told_of(event, name), ""
     if event.kind in decisions.TOLD:

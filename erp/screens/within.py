@@ -42,7 +42,7 @@ def _words(event: WorkflowEvent, drawn: Element | None) -> str:
         outcome = str(event.data.get("outcome") or "")
         return f"{name} {_(outcome)}" if outcome else ""
     if event.kind == "ruled":
-        return _("%(step)s: %(outcome)s", step=name, outcome=words.outcome_of(event.data["rulings"][-1]["outputs"], {}))
+        return words.ruled(name, words.outcome_of(event.data["rulings"][-1]["outputs"], {}))
     if (
         event.kind == "completed"
         and drawn is not None

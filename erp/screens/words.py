@@ -20,6 +20,7 @@ from erp.i18n import _, format_duration, format_number
 from erp.web.shapes import Face, State
 from erp.web.shell import initials
 from erp.workflow import definitions
+from erp.workflow.diagrams import spoken
 from erp.workflow.diagrams.diagram import Diagram
 
 FRESH = 5.0
@@ -29,13 +30,21 @@ _newest: dict[tuple[int | None, str], tuple[float, int | None]] = {}
 
 
 def outcome_of(outputs: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    """What a decision gave: `labour: yes, parts: no`."""
-    texts = {name: _said(value) if isinstance(value, str) else plain(value) for name, value in outputs.items()}
-    return _(", ").join(f"{_(labels.get(name, name))}: {text}" for name, text in texts.items())
+    """What a decision gave: `labour: yes, parts: no`; what it left empty is not told."""
+    given = {name: value for name, value in outputs.items() if value not in ("", None)}
+    texts = {name: _said(value) if isinstance(value, str) else plain(value) for name, value in given.items()}
+    return _(", ").join(f"{_(labels.get(name, name))}: {text}" for name, text in texts.items()) or _("nothing")
+
+
+def ruled(step: str, outcome: str) -> str:
+    """A table's step with what it gave; a question needs no colon before its answer."""
+    return f"{step} {outcome}" if step.endswith(("?", "؟")) else _("%(step)s: %(outcome)s", step=step, outcome=outcome)
 
 
 def _said(text: str) -> str:
-    """A text a table answers, with the roles in it as people call them."""
+    """A text a table answers, with durations and the roles in it as people call them."""
+    if (span := spoken.duration(text)) != text:
+        return span
     whole = _(text)
     return whole if whole != text else _(", ").join(role_name(part) for part in text.split(", "))
 

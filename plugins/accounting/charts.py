@@ -129,17 +129,18 @@ def _add(cls: Any, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def complete() -> None:
-    """Add to kept books what charts came to have since: accounts of uses no account has, rules of events with none.
+    """Add to kept books what charts came to have since: accounts of uses no account has, rules of amounts with none.
 
-    What an accountant changed, or removed of an event that has rules, stays as it is.
+    What an accountant changed, or removed of an amount that has other rules, stays as it is.
     """
     if not keeps_books():
         return
     with transaction():
         held = list(session().scalars(sa.select(Account).order_by(Account.is_closed, Account.id)))
         chart = _chosen(held)
-        known = set(session().scalars(sa.select(PostingRule.event)))
-        rules = [rule for rule in chart.rules if rule[0] not in known]
+        amounts = sa.select(PostingRule.event, PostingRule.amount_name).distinct()
+        known = {(row.event, row.amount_name) for row in session().execute(amounts)}
+        rules = [rule for rule in chart.rules if rule[:2] not in known]
         _add_rules(rules, _accounts_for(chart, held), _journals_for(chart, rules))
 
 

@@ -128,14 +128,21 @@ def as_of(on: date, product_ids: Collection[int] | None = None) -> dict[tuple[in
 
 
 def available(product_id: int, *, location_id: int | None = None, lot_id: int | None = None) -> Decimal:
-    """How many nobody was promised, in all our places or one; less than nothing where a place went below it."""
+    """How many nobody was promised, in the house or at one place; less than nothing where a place went below it."""
     left = sa.func.coalesce(sa.func.sum(StockLevel.quantity - StockLevel.reserved), 0)
     statement = sa.select(left).where(StockLevel.product_id == product_id)
-    if location_id is not None:
+    if location_id is None:
+        statement = statement.where(StockLevel.location_id.not_in(_on_the_way()))
+    else:
         statement = statement.where(StockLevel.location_id == location_id)
     if lot_id is not None:
         statement = statement.where(StockLevel.lot_id == lot_id)
     return session().scalar(statement) or ZERO
+
+
+def _on_the_way() -> sa.Select[int]:
+    """Places whose goods are on the road: ours, and nobody's to sell."""
+    return sa.select(Location.id).where(Location.kind == "transit")
 
 
 def incoming(product_id: int, *, location_id: int | None = None, until: date | None = None) -> Decimal:
@@ -168,7 +175,7 @@ def available_of(product_ids: Collection[int]) -> dict[int, Decimal]:
     statement = (
         sa.select(StockLevel.product_id, left)
         .join(Location, Location.id == StockLevel.location_id)
-        .where(StockLevel.product_id.in_(product_ids))
+        .where(StockLevel.product_id.in_(product_ids), Location.kind != "transit")
     )
     rows = session().execute(statement.group_by(StockLevel.product_id))
     return {row[0]: row[1] for row in rows}

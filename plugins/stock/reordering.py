@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import current, session
+from plugins.stock.models import Location
 
 PROPOSAL = sa.table(
     "stock_proposal",
@@ -42,12 +43,16 @@ class Proposal:
 
 
 def proposals(*, location_id: int | None = None, supplier_id: int | None = None) -> Sequence[Proposal]:
-    """What is to be ordered, of all places or one, in the order of supplier, place and product; by one statement."""
+    """What is to be ordered for places the actor reaches, or one, in the order of supplier, place and product.
+
+    One statement.
+    """
     names = (
         "rule_id", "product_id", "location_id", "supplier_id", "on_hand", "reserved", "incoming", "suggested",
         "lead_days",
     )  # fmt: skip
-    statement = _mine(names, PROPOSAL.c.suggested > 0)
+    reached = sa.select(Location.id).correlate(None)
+    statement = _mine(names, PROPOSAL.c.suggested > 0).where(PROPOSAL.c.location_id.in_(reached))
     if location_id is not None:
         statement = statement.where(PROPOSAL.c.location_id == location_id)
     if supplier_id is not None:

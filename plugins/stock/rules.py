@@ -24,7 +24,9 @@ class ReorderRule(Record):
 
     icon = "target"
     group = _l("Stock")
+    branch_columns = ("branch_id",)
     __table_args__ = (
+        key_to("branch", "branch_id"),
         sa.UniqueConstraint(
             "tenant_id", "location_id", "product_id", "category_id", postgresql_nulls_not_distinct=True
         ),
@@ -56,12 +58,15 @@ class ReorderRule(Record):
         _l("Days until it comes"), default=0, minimum=ZERO, maximum=Decimal(366), listed=True
     )
     supplier: Mapped[Party | None] = link(_l("Supplier"), listed=True)
+    branch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Where its place is."""
 
     def recompute(self) -> None:
-        """What it is called; raises Invalid for figures that misfit."""
+        """What it is called, and whose it is; raises Invalid for figures that misfit."""
         named = self.product or self.category
         thing = named.name if named is not None else _("Everything")
         place = self.location.name if self.location is not None else ""
+        self.branch_id = self.location.branch_id if self.location is not None else None
         self.name = _("%(thing)s at %(place)s", thing=thing, place=place)[:240]
         if self.product is not None and self.category is not None:
             raise Invalid(fields={"category": _("Name a product or a category, not both.")})

@@ -30,8 +30,9 @@ def at_place(place: Location) -> list[LinesShown]:
         .order_by(Product.name, Product.id)
     )
     rows = session().execute(statement.limit(MOST_ROWS)).all()
+    is_road = place.kind == "transit"
     shown = [
-        Row(str(key), name, [Cell(name, sub=code, url=f"/product/{key}"), *_counts(count, reserved)])
+        Row(str(key), name, [Cell(name, sub=code, url=f"/product/{key}"), *_counts(count, reserved, is_road=is_road)])
         for key, name, code, count, reserved in rows
     ]
     count = session().scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
@@ -81,8 +82,9 @@ def _heads() -> list[Column]:
     ]
 
 
-def _counts(count: Decimal, reserved: Decimal) -> list[Cell]:
-    free = count - reserved
+def _counts(count: Decimal, reserved: Decimal, *, is_road: bool = False) -> list[Cell]:
+    """In stock, reserved and available; what is on the road is nobody's to sell."""
+    free = ZERO if is_road else count - reserved
     return [
         Cell(i18n.format_number(count), "number", late=count < 0),
         Cell(i18n.format_number(reserved), "number"),
@@ -93,7 +95,7 @@ def _counts(count: Decimal, reserved: Decimal) -> list[Cell]:
 def _by_place(which: sa.ColumnElement[bool], expected: dict[int, Decimal] | None = None) -> list[Row]:
     """A row for each place and lot where something is or is expected; with what is expected where that is asked."""
     statement = (
-        sa.select(Location.id, Location.name, Lot.id, Lot.code, StockLevel.quantity, StockLevel.reserved)
+        sa.select(Location.id, Location.name, Location.kind, Lot.code, StockLevel.quantity, StockLevel.reserved)
         .join(StockLevel, StockLevel.location_id == Location.id)
         .outerjoin(Lot, Lot.id == StockLevel.lot_id)
         .where(which, Location.kind.in_(HELD), sa.or_(StockLevel.quantity != 0, StockLevel.reserved != 0))
@@ -101,8 +103,9 @@ def _by_place(which: sa.ColumnElement[bool], expected: dict[int, Decimal] | None
         .limit(MOST_ROWS)
     )
     left, rows = dict(expected or {}), []
-    for place_id, name, _lot_id, code, count, reserved in session().execute(statement):
-        cells = [Cell(name, sub=code or "", url=f"/location/{place_id}"), *_counts(count, reserved)]
+    for place_id, name, kind, code, count, reserved in session().execute(statement):
+        counts = _counts(count, reserved, is_road=kind == "transit")
+        cells = [Cell(name, sub=code or "", url=f"/location/{place_id}"), *counts]
         coming = left.pop(place_id, ZERO)
         more = [] if expected is None else [Cell(i18n.format_number(coming), "number")]
         rows.append(Row(f"{place_id}", name, [*cells, *more]))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from erp import check, session
 from plugins.products.models import Product
-from plugins.stock.models import Location, StockMove
+from plugins.stock.models import Location, StockMove, StockReservation
 from plugins.transfers.models import Transfer, TransferLine
 
 MINE = StockMove.source_type == Transfer.__tablename__
@@ -58,3 +58,26 @@ def what_came_was_moved() -> Iterator[str]:
         )
         for number, line_id, count, found in session().execute(statement):
             yield f"{number}, line {line_id}: {count:f} {bucket}, its moves say {found:f}"
+
+
+@check
+def what_is_on_the_way_is_expected() -> Iterator[str]:
+    """What each line has on the way is what its destination expects for it."""
+    expected, key = StockReservation, sa.cast(TransferLine.id, sa.String)
+    noted = (
+        sa.select(sa.func.coalesce(sa.func.sum(expected.quantity), 0))
+        .where(
+            expected.source_type == Transfer.__tablename__, expected.source_id == Transfer.id,
+            expected.source_line == key, expected.kind == "incoming", expected.location_id == Transfer.to_location_id,
+        )
+        .correlate(Transfer, TransferLine)
+        .scalar_subquery()
+    )  # fmt: skip
+    statement = (
+        sa.select(Transfer.number, TransferLine.id, TransferLine.in_transit, noted)
+        .join(Transfer, Transfer.id == TransferLine.document_id)
+        .where(TransferLine.in_transit != noted)
+        .order_by(TransferLine.id)
+    )
+    for number, line_id, count, found in session().execute(statement):
+        yield f"{number}, line {line_id}: {count:f} on the way, {found:f} expected"

@@ -12,6 +12,7 @@ from plugins.stock.api import (
     Pick,
     Source,
     Wish,
+    expect,
     followed,
     place,
     post,
@@ -114,6 +115,17 @@ def ship(transfer: Transfer) -> None:
     for line in transfer.lines:
         line.sent = line.in_transit = line.picked
     transfer.sent_at, transfer.sent_by = clock.now(), current().name
+    expect_rest(transfer)
+
+
+def expect_rest(transfer: Transfer) -> None:
+    """Expect at its destination what is on the way now, and nothing else of it."""
+    session().flush()
+    wishes = [
+        Wish(line.product_id, transfer.to_location_id, line.in_transit, line.lot_id, transfer.needed_on, str(line.id))
+        for line in transfer.lines if line.in_transit
+    ]  # fmt: skip
+    expect(wishes, source=source_of(transfer), instead=True)
 
 
 def unpick(transfer: Transfer) -> None:

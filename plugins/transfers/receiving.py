@@ -13,7 +13,7 @@ from plugins.products.models import Product
 from plugins.stock.api import Movement, available, place, post
 from plugins.stock.models import ZERO
 from plugins.transfers.models import DAMAGED, GOOD, RECEIVE, WRONG, Transfer, TransferLine, TransferReceipt
-from plugins.transfers.moving import source_of
+from plugins.transfers.moving import expect_rest, source_of
 from plugins.transfers.scans import Counted, counted, held
 
 ALL, WAIT = "all", "wait"
@@ -109,6 +109,7 @@ def _take_in(transfer: Transfer, came: list[Arrival], reason: str) -> None:
     if moves:
         post(moves, source=source_of(transfer, f"delivery-{transfer.deliveries}"))
     _write(transfer, came, reason)
+    expect_rest(transfer)
     transfer.deliveries += 1
     transfer.received_at, transfer.received_by = clock.now(), current().name
 

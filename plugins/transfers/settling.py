@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from erp import Invalid, _, _l, i18n, session, today
+from erp import Invalid, _, _l, i18n, today
 from plugins.accounting.api import Part, Posting, keeps_books
 from plugins.accounting.api import post as post_money
 from plugins.stock.api import Movement, Step, place, post_many
 from plugins.stock.models import ZERO
 from plugins.transfers.models import IN_TRANSIT, Transfer, TransferLine
-from plugins.transfers.moving import source_of
+from plugins.transfers.moving import expect_rest, source_of
 from plugins.transfers.receiving import state_of
 
 FOUND, RETURNED, LOST, CHARGED = "found", "returned", "lost", "charged"
@@ -63,7 +63,7 @@ def settle(transfer: Transfer, decisions: Sequence[Decision]) -> None:
     if charged:
         _charge(transfer, charged, key)
     transfer.settlements += 1
-    session().flush()
+    expect_rest(transfer)
 
 
 def _refuse(transfer: Transfer, each: Decision) -> None:

@@ -6,7 +6,7 @@ from erp import _, add, clock, current
 from plugins.stock.api import place
 from plugins.stock.models import ZERO
 from plugins.transfers.models import IN_TRANSIT, Transfer, TransferLine
-from plugins.transfers.moving import unpick
+from plugins.transfers.moving import expect_rest, unpick
 
 
 def stop(transfer: Transfer, reason: str) -> None:
@@ -29,6 +29,8 @@ def turn_back(transfer: Transfer, reason: str) -> Transfer:
     back.from_location_id, back.to_location_id = back.from_location.id, back.to_location.id
     back.origin_id = transfer.id
     add(back)
+    for each in (transfer, back):
+        expect_rest(each)
     return back
 
 

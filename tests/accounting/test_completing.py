@@ -30,13 +30,14 @@ def rules_of(event):
 
 @pytest.fixture
 def older(books):
-    """Books as they were before tills came; of what a sale posts their accountant removed and changed a rule."""
+    """Books as they were before tills came, and before a bill could differ; of what a sale posts their accountant removed and changed a rule."""
     cash = books.account("cash")
     with transaction():
         for event in ("till_counted", "till_cash_moved"):
             session().execute(rules_of(event))
         session().execute(sa.delete(Account).where(Account.use.in_(["cash_difference", "cash_transit"])))
         session().execute(rules_of("sale_made").where(PostingRule.tender == "mpesa"))
+        session().execute(rules_of("bill_received").where(PostingRule.amount_name == "difference"))
         session().execute(
             sa.update(PostingRule).where(PostingRule.event == "sale_made", PostingRule.tender == "card")
             .values(debit_account_id=cash)
@@ -56,6 +57,7 @@ def test_migrating_adds_what_is_missing_and_leaves_what_was_changed(older, setti
     assert {code for code, *_rest in more_accounts} == {code for code, *_rest in chart.accounts}
     assert {(event, amount) for event, amount, *_rest in more_rules - rules} == {
         ("till_counted", "missing"), ("till_cash_moved", "in"), ("till_cash_moved", "out"),
+        ("bill_received", "difference"),
     }  # fmt: skip
     assert accounts <= more_accounts
     assert rules <= more_rules

@@ -13,7 +13,7 @@ from erp.documents.lists import ListQuery
 from erp.operations import get
 from erp.testing.pytest_plugin import PASSWORD
 from plugins.products.models import Product
-from plugins.stock.api import available
+from plugins.stock.api import available, proposals
 from plugins.stock.hooks import how_many_there_are
 from plugins.stock.models import ProductStock, StockMove
 
@@ -44,8 +44,12 @@ def test_goods_of_another_branch_are_met_on_no_way(shop, lamp, salim, sign_in):
         "stock_move": session().scalars(sa.select(StockMove.id).order_by(StockMove.id)).first(),
         "stock_count": create("stock_count", {"location": shop.here}).id,
         "stock_adjustment": adjustment(lamp, shop.here, -1),
+        "reorder_rule": create(
+            "reorder_rule", {"product": lamp, "location": shop.here, "maximum": 40, "minimum": 30}
+        ).id,
     }
-    own = {"stock_count": create("stock_count", {"location": shop.there}).id,
+    own = {"reorder_rule": create("reorder_rule", {"location": shop.there, "maximum": 40, "minimum": 30}).id,
+           "stock_count": create("stock_count", {"location": shop.there}).id,
            "stock_adjustment": adjustment(lamp, shop.there, -1)}  # fmt: skip
     with salim.acting():
         for name, row_id in theirs.items():
@@ -54,6 +58,7 @@ def test_goods_of_another_branch_are_met_on_no_way(shop, lamp, salim, sign_in):
                 get(name, row_id)
         for name, row_id in own.items():
             assert get(name, row_id).id == row_id
+        assert [each.location_id for each in proposals()] == [shop.there]
         assert how_many_there_are("product", [lamp]) == {lamp: "5 available"}
         with pytest.raises(Invalid) as refused:
             adjustment(lamp, shop.here, -1)

@@ -18,7 +18,11 @@ from erp.errors import ErpError
 from erp.operations import cancel
 from erp.testing.pytest_plugin import Person
 from plugins.stock.checks import costs_are_moves, levels_are_moves, reserved_is_promised
-from plugins.transfers.checks import the_road_is_what_transfers_say, what_came_was_moved
+from plugins.transfers.checks import (
+    the_road_is_what_transfers_say,
+    what_came_was_moved,
+    what_is_on_the_way_is_expected,
+)
 from plugins.transfers.models import BUCKETS, TransferLine
 from tests.transfers.conftest import Road
 
@@ -80,8 +84,8 @@ def played(road: Road, rounds: list[list[tuple[Any, ...]]]) -> None:
         session.remove()
         apart = TransferLine.sent != sum((getattr(TransferLine, name) for name in BUCKETS), sa.literal(Decimal(0)))
         assert session().scalar(sa.select(sa.func.count()).where(apart)) == 0
-        checks = (the_road_is_what_transfers_say, what_came_was_moved, levels_are_moves, costs_are_moves)
-        assert [told for check in (*checks, reserved_is_promised) for told in check()] == []
+        checks = (the_road_is_what_transfers_say, what_came_was_moved, what_is_on_the_way_is_expected, levels_are_moves)
+        assert [told for check in (*checks, costs_are_moves, reserved_is_promised) for told in check()] == []
         session.remove()
 
 

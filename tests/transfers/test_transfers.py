@@ -9,9 +9,13 @@ import pytest
 from erp import Forbidden, Invalid, NotFound, create, session, tasks, today
 from erp.operations import cancel
 from plugins.accounting.api import choose_chart, entries_of, open_lines
-from plugins.stock.api import available
+from plugins.stock.api import available, expected, proposals
 from plugins.stock.models import StockMove
-from plugins.transfers.checks import the_road_is_what_transfers_say, what_came_was_moved
+from plugins.transfers.checks import (
+    the_road_is_what_transfers_say,
+    what_came_was_moved,
+    what_is_on_the_way_is_expected,
+)
 from plugins.transfers.models import Transfer
 from tests.transfers.conftest import buckets
 
@@ -25,8 +29,9 @@ def lamp(road) -> int:
 
 
 def holds() -> None:
-    """What transfers say agrees with the moves."""
-    assert [*the_road_is_what_transfers_say(), *what_came_was_moved()] == []
+    """What transfers say agrees with the moves, and with what is expected."""
+    checks = (the_road_is_what_transfers_say, what_came_was_moved, what_is_on_the_way_is_expected)
+    assert [told for check in checks for told in check()] == []
 
 
 def test_goods_go_to_the_other_branch(road, lamp):
@@ -49,6 +54,27 @@ def test_goods_go_to_the_other_branch(road, lamp):
         assert (row.state, row.received_by, buckets(row)[0]) == ("closed", "Anne", {"sent": 3, "received": 3})
         assert shop.counts(lamp) == {(shop.here, None): 7, (shop.there, None): 3}
         assert shop.worth(lamp) == (10, 1000)
+        holds()
+
+
+def test_what_is_on_the_road_is_expected_where_it_goes_and_nobodys_to_sell(road, lamp, sign_in):
+    shop = road.shop
+    with shop.boss.acting():
+        create("reorder_rule", {"product": lamp, "location": shop.there, "minimum": 4, "maximum": 4})
+    road.send([(lamp, 4)], needed_on=today())
+    with shop.boss.acting():
+        assert expected([lamp], shop.there) == {lamp: (4, today())}
+        assert (available(lamp), proposals()) == (6, [])
+    page = sign_in(shop.boss).get(f"/product/{lamp}").get_data(as_text=True)
+    assert "On the way" in page
+    assert "Expected" in page
+    road.scan(road.anne, "LAMP", 1)
+    road.receive(came="scanned", rest="wait")
+    with shop.boss.acting():
+        assert expected([lamp], shop.there)[lamp][0] == 3
+        cancel("transfer", road.id, "The road is flooded")
+        assert (expected([lamp], shop.there), expected([lamp], shop.here)[lamp][0]) == ({}, 3)
+        assert [each.suggested for each in proposals()] == [3]
         holds()
 
 

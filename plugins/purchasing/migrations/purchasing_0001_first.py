@@ -38,21 +38,6 @@ cross join lateral (
     where one.tenant_id = line.tenant_id and one.order_line_id = line.id and supplier_bill.posted_on is not null
 ) as billed
 """
-RULE = """
-insert into posting_rule (tenant_id, event, amount_name, journal_id, debit_account_id, credit_account_id, version,
-    created_at, created_by, updated_at, updated_by, extra)
-select distinct on (rule.tenant_id)
-    rule.tenant_id, rule.event, 'difference', rule.journal_id, account.id, rule.credit_account_id, 1,
-    now(), '', now(), '', '{}'
-from posting_rule as rule
-join account on account.tenant_id = rule.tenant_id and account.use = 'stock_revaluation'
-where rule.event = 'bill_received' and rule.amount_name = 'net' and rule.product_category_id is null
-    and rule.tax_category_id is null and rule.branch_id is null
-    and not exists (select from posting_rule as other where other.tenant_id = rule.tenant_id
-        and other.event = 'bill_received' and other.amount_name = 'difference')
-order by rule.tenant_id, rule.id, account.id
-"""
-"""Companies that chose their chart before: where what goods cost besides goes."""
 
 
 def upgrade() -> None:
@@ -492,7 +477,6 @@ def upgrade() -> None:
     # ### end Alembic commands ###
     op.execute(VIEW)
     op.execute("grant select on purchase_progress to millrace_app")
-    op.execute(RULE)
 
 
 def downgrade() -> None:
