@@ -1,4 +1,4 @@
-"""A week at the till of the demo company: sessions of two cashiers, what they sold, took back and counted."""
+"""A week at the till of the demo company: its shelf, sessions of two cashiers, what they sold and counted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from erp import clock, company, session
+from erp import clock, company, session, today
 from plugins.pos import checking_out, denominations, desk, drawer, registering, returning
 from plugins.products.models import Product
+from plugins.stock.api import Movement, Source, place, post
 from plugins.stock.models import Location
 
 
@@ -37,6 +38,8 @@ WHO = "Peter Kariuki"
 GOODS = "C-"
 """How the codes of what the shop sells over the counter begin."""
 DAYS, SALES = 5, 7
+FAVOURITES = 6
+"""Of what else the shop sells, so many stand on the first page too."""
 FLOAT = {"500": 4, "200": 5, "100": 10, "50": 10}
 DAY = timedelta(days=1)
 
@@ -44,10 +47,12 @@ DAY = timedelta(days=1)
 def load(stage: Any, rng: Random) -> None:
     """A till is registered, and each day somebody opens, sells and counts it."""
     shelf = session().scalars(sa.select(Location.id).where(Location.kind == "internal").order_by(Location.id)).first()
-    made = stage.create(WHO, TYPE, {"name": "Till 1", "location": shelf})
+    goods = list(session().scalars(sa.select(Product.id).where(Product.code.startswith(GOODS)).order_by(Product.id)))
+    followed = _followed(stage, shelf)
+    first = [{"product": each} for each in [*followed, *goods[:FAVOURITES]]]
+    made = stage.create(WHO, TYPE, {"name": "Till 1", "location": shelf, "favourites": first})
     stage.create(WHO, TYPE, {"name": "Till 2", "location": shelf})
     cookie = registering.register(registering.make_code(made), "Chrome, Windows")
-    goods = list(session().scalars(sa.select(Product.id).where(Product.code.startswith(GOODS)).order_by(Product.id)))
     now = clock.now()
     for day in range(DAYS, -1, -1):
         with clock.frozen(now - day * DAY - timedelta(hours=9)):
@@ -55,12 +60,31 @@ def load(stage: Any, rng: Random) -> None:
             _worked(cookie, goods, rng, is_last=day == 0)
 
 
+def _followed(stage: Any, shelf: int | None) -> list[int]:
+    """Watches, each with its number, and a fluid in bottles of three lots; the ids of both products."""
+    watch = stage.create(WHO, "product", {
+        "name": "Seiko 5 SNXS79", "code": "W-SNXS79", "unit_price": Decimal(18500), "product_stock.tracking": "serial",
+    })  # fmt: skip
+    fluid = stage.create(WHO, "product", {
+        "name": "Lens fluid, 50 ml", "code": "F-50", "unit_price": Decimal(650), "product_stock.tracking": "lot",
+    })  # fmt: skip
+    for product_id, code, kind, days, count in (
+        *((watch, f"4D{700 + each}", "serial", None, 1) for each in range(3)),
+        *((fluid, f"CF-{code}", "lot", days, 6) for code, days in ((11, 180), (10, 20), (9, -3))),
+    ):
+        until = None if days is None else today() + days * DAY
+        lot = stage.create(WHO, "lot", {"product": product_id, "code": code, "kind": kind, "expires_on": until})
+        move = Movement(product_id, place("supplier").id, shelf or 0, Decimal(count), lot, value=Decimal(300) * count)
+        post([move], on=today(), source=Source(note="Opening stock"))
+    return [watch, fluid]
+
+
 def _worked(cookie: str, goods: list[int], rng: Random, *, is_last: bool) -> None:
     """A day at the till; the last is not counted yet."""
     drawer.open_session(cookie, {"float": FLOAT})
     begun = clock.now()
-    for place in range(SALES):
-        with clock.frozen(begun + timedelta(minutes=50 * place + rng.randrange(40))):
+    for turn in range(SALES):
+        with clock.frozen(begun + timedelta(minutes=50 * turn + rng.randrange(40))):
             sold = _sold(cookie, goods, rng)
             if rng.random() < 0.12:
                 _back(cookie, sold, rng)

@@ -10,7 +10,7 @@ import { sums, unitPrice } from '../../erp/frontend/src/till/sums.js'
 import * as tendering from '../../erp/frontend/src/till/tendering.js'
 import { meant, scannedAfter } from '../../erp/frontend/src/till/typed.js'
 
-const columns = ['id', 'code', 'barcodes', 'name', 'price', 'tax_category_id', 'category_id', 'uom', 'places', 'on_hand', 'variant', 'kind', 'image']
+const columns = ['id', 'code', 'barcodes', 'name', 'price', 'tax_category_id', 'category_id', 'uom', 'places', 'on_hand', 'variant', 'kind', 'image', 'tracking']
 const STRAP = [1, 'P-1', ['4006381333931'], 'NATO strap 20 mm', '950', 7, 3, 'piece', 0, '24', 'Black', 'goods', null]
 const CELL = [2, 'P-2', ['0012345678905', 'CELL'], 'Battery CR2032', '250', 7, 4, 'piece', 0, '118', '', 'goods', null]
 const CAFE = [3, 'P-3', [], 'Café strap', '10.50', null, 3, 'piece', 0, '0', '', 'service', null]
@@ -107,6 +107,20 @@ test('the same thing scanned again is one more on its line, unless that line is 
   cart = carts.add(carts.setDiscount(cart, cart.at, '10'), strap)
   assert.deepEqual(cart.lines.map((line) => [line.quantity, line.discount]), [['3', '10'], ['1', '0']])
   assert.deepEqual(carts.asked(cart).lines[0], { product_id: 1, quantity: '3', discount: '10' })
+})
+
+test('a piece has a line of its own, a lot one for all of it', () => {
+  const watch = { id: 9, name: 'Watch', tracking: 'serial' }
+  const [one, other] = [{ id: 1, code: 'W1', kind: 'serial' }, { id: 2, code: 'W2', kind: 'serial' }]
+  let cart = carts.add(carts.add(carts.empty(), watch, '1', { lot: one }), watch, '1', { lot: other })
+  assert.deepEqual(carts.asked(cart).lines.map((line) => [line.lot_id, line.quantity]), [[1, '1'], [2, '1']])
+  assert.deepEqual([carts.holds(cart, one), carts.holds(cart, { id: 3 })], [true, false])
+  cart = carts.add(cart, watch, '2', { lot: other })
+  assert.deepEqual(cart.lines.map((line) => line.quantity), ['1', '3'])
+  const allowed = { token: 't', by: 'Anne', kind: 'expired' }
+  cart = carts.add(cart, watch, '1', { lot: other, overrides: [allowed] })
+  assert.deepEqual([cart.lines.length, carts.asked(cart).lines[0].override], [3, 't'], 'what somebody allowed stands alone')
+  assert.deepEqual([shop().isFollowed, new Catalogue({ columns, products: [[...STRAP, 'lot']] }).isFollowed], [false, true])
 })
 
 test('a line is changed, allowed, gone through and taken away', () => {

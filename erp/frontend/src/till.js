@@ -11,6 +11,7 @@ import { Editing } from './till/editing.js'
 import { Holds } from './till/holding.js'
 import { keeping } from './till/keeping.js'
 import { keys } from './till/keys.js'
+import { Lots } from './till/lots.js'
 import { lock, locking, shut } from './till/locking.js'
 import { overriding } from './till/overriding.js'
 import { Paying } from './till/paying.js'
@@ -33,8 +34,9 @@ const drawer = new Drawer(desk, refresh)
 const holds = new Holds(desk, refresh)
 const returns = new Returns(desk, (answer) => paying.returned(answer))
 const people = new People(desk, (customer) => desk.change({ ...desk.cart, customer }).then(ask))
-const editing = new Editing(desk, say)
-const scanning = new Scanning(desk, { shelf, editing, say, returns, people: (found) => desk.change({ ...desk.cart, customer: found }).then(ask) })
+const lots = new Lots(desk, say)
+const editing = new Editing(desk, say, (product) => lots.take(product))
+const scanning = new Scanning(desk, { shelf, editing, lots, say, returns, people: (found) => desk.change({ ...desk.cart, customer: found }).then(ask) })
 
 const ACTIONS = {
   scan: () => scanning.focus(),

@@ -77,8 +77,18 @@ export function beside (form, name, said) {
   return true
 }
 
+/** Keeps a touch screen's keyboard away from a field with a pad or a scanner, until somebody touches it. */
+export function quiet (field) {
+  if (!matchMedia('(pointer: coarse)').matches) return
+  const mode = field.inputMode
+  field.inputMode = 'none'
+  field.addEventListener('pointerdown', () => { field.inputMode = mode })
+  field.addEventListener('blur', () => { field.inputMode = 'none' })
+}
+
 /** Buttons of a pad type where the form says; closing ones close. */
 export function pads () {
+  all('[data-padded], [data-quiet]').forEach(quiet)
   document.addEventListener('click', (event) => {
     const button = event.target.closest('dialog [data-digit]')
     if (button) type(one('[data-padded]:not([hidden])', button.form || button.closest('dialog')), button.dataset.digit)

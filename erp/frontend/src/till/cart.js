@@ -22,15 +22,18 @@ export const added = (one, other) => plain(millionths(one) + millionths(other))
 /** The line somebody is at. */
 export const current = (cart) => cart.lines.find((line) => line.key === cart.at)
 
-const alike = (line, product) => line.product === product.id && line.price === null && line.discount === '0' && !line.overrides.length
+const alike = (line, product, lot) => line.product === product.id && line.lot?.id === lot?.id && line.price === null && line.discount === '0' && !line.overrides.length
 
-/** One more of a product, on the line that already sells it at its own price. */
-export function add (cart, product, quantity = '1') {
-  const found = cart.lines.find((line) => alike(line, product))
+/** Whether a lot or a piece stands in it. */
+export const holds = (cart, lot) => cart.lines.some((line) => line.lot?.id === lot.id)
+
+/** One more of a product or of a lot of it, on the line that already sells it at its own price. */
+export function add (cart, product, quantity = '1', { lot, overrides = [] } = {}) {
+  const found = !overrides.length && cart.lines.find((line) => alike(line, product, lot))
   if (found) return changed(cart, found.key, { quantity: added(found.quantity, quantity), wrong: undefined })
   const line = {
     key: cart.next, product: product.id, name: product.name, variant: product.variant || '',
-    quantity, price: null, discount: '0', overrides: []
+    quantity, price: null, discount: '0', overrides, ...(lot ? { lot } : {})
   }
   return { ...cart, next: cart.next + 1, at: line.key, lines: [...cart.lines, line] }
 }
@@ -86,6 +89,7 @@ export function asked (cart) {
     quantity: line.quantity,
     discount: line.discount,
     ...(line.price === null ? {} : { unit_price: line.price }),
+    ...(line.lot ? { lot_id: line.lot.id } : {}),
     ...(tokens[place] ? { override: tokens[place] } : {})
   }))
   const rest = tokens.slice(lines.length).join(' ')

@@ -31,11 +31,14 @@ export class Catalogue {
     this.codes = new Map()
     this.entries = []
     this.steps = steps
+    /** Whether lots or pieces of anything are told apart. */
+    this.isFollowed = false
     for (const row of products) this.#take(Object.fromEntries(columns.map((name, place) => [name, row[place]])))
   }
 
   #take (product) {
     this.products.set(product.id, product)
+    if (product.tracking) this.isFollowed = true
     for (const code of [product.code, ...(product.barcodes || [])]) {
       if (code && !this.codes.has(codeOf(code))) this.codes.set(codeOf(code), product)
     }

@@ -12,10 +12,13 @@ const HUNDRED = 100n * ONE
 export class Editing {
   #desk
   #say
+  #another
 
-  constructor (desk, say) {
+  /** `another` asks for one more piece of a product whose pieces have numbers. */
+  constructor (desk, say, another) {
     this.#desk = desk
     this.#say = say
+    this.#another = another
   }
 
   get #line () {
@@ -24,10 +27,17 @@ export class Editing {
 
   /** One more or less. */
   by (step) {
-    if (this.#line) return this.quantity(plain(millionths(this.#line.quantity) + step * ONE))
+    if (!this.#line) return
+    if (step > 0n && this.#isPiece) return this.#another(this.#desk.catalogue.get(this.#line.product))
+    return this.quantity(plain(millionths(this.#line.quantity) + step * ONE))
+  }
+
+  get #isPiece () {
+    return this.#line.lot?.kind === 'serial'
   }
 
   quantity (value) {
+    if (this.#line && this.#isPiece && millionths(value) > ONE) return this.#say(t('Each {name} has a number of its own: scan one after another.', { name: this.#line.name }))
     if (this.#line) return this.#desk.change(carts.setQuantity(this.#desk.cart, this.#line.key, millionths(value) < 0n ? '0' : value))
   }
 

@@ -3,9 +3,9 @@
 
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { asked, empty, uuid } from './cart.js'
+import { added, asked, empty, uuid } from './cart.js'
 import { beside, onSend, open } from './asking.js'
-import { all, el, many, one, t } from './dom.js'
+import { all, el, icon, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { get } from './server.js'
 import { once } from './sending.js'
@@ -33,12 +33,36 @@ export class Returns {
     if (code) one('#return form').requestSubmit()
   }
 
+  /** A code that was scanned while goods come back: of this receipt one more of what it is, else another receipt. */
+  scanned (code) {
+    const line = this.#line(code)
+    if (!line) return this.ask(code)
+    this.#more(line)
+  }
+
+  /** The line of a piece with this number, or of a product with this code of which more can come back. */
+  #line (code) {
+    const product = this.#desk.catalogue.byCode(code)
+    const isIt = (line) => line.lot ? line.lot.toUpperCase() === code.toUpperCase() : product && line.product_id === product.id
+    return (this.#sale?.lines || []).find((line) => isIt(line) && millionths(this.#input(line).value || '0') < millionths(line.left))
+  }
+
+  #input = (line) => one(`#r-${line.sale_line_id}`)
+
+  #more (line) {
+    const input = this.#input(line)
+    input.value = added(input.value || '0', '1')
+    input.focus()
+  }
+
   /** The receipt with this number and what of it can still come back. */
   async find (code) {
     const form = one('#return form')
     if (!code.trim()) return beside(form, 'code', t('Scan the receipt or type its number.'))
     this.#begin(await get(`receipts/${encodeURIComponent(code.trim())}`))
-    one('[data-returned] input')?.focus()
+    one('[data-returned] input:enabled')?.focus()
+    const piece = this.#line(code.trim())
+    if (piece) this.#more(piece)
   }
 
   #next (form) {
@@ -72,7 +96,7 @@ export class Returns {
     const left = millionths(line.left)
     const id = `r-${line.sale_line_id}`
     return el('li', {},
-      el('label', { for: id, class: 'mr-grow' }, el('bdi', {}, line.description), el('span', { class: 'mr-small mr-mute mr-block' },
+      el('label', { for: id, class: 'mr-grow' }, el('bdi', {}, line.description), line.lot && el('bdi', { class: 'mr-till-lot mr-small' }, icon('barcode'), line.lot), el('span', { class: 'mr-small mr-mute mr-block' },
         t('{left} of {quantity}, {price} each', { left: many(left), quantity: many(millionths(line.quantity)), price: format(millionths(line.unit_price), this.#desk.places) }))),
       el('input', { id, class: 'form-control mr-tnum', name: `line-${line.sale_line_id}`, 'data-sold': line.sale_line_id, inputmode: 'decimal', autocomplete: 'off', dir: 'ltr', disabled: left <= 0n, placeholder: '0' }),
       el('button', { type: 'button', class: 'btn mr-touch', 'data-all': line.left, disabled: left <= 0n }, t('All')))

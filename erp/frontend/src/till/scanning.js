@@ -1,7 +1,7 @@
 // The one field everything begins in: codes from the scanner, words, and numbers for the line somebody is at.
 
 import * as carts from './cart.js'
-import { asks, close, type } from './asking.js'
+import { asks, close, quiet, type } from './asking.js'
 import { all, el, one, t } from './dom.js'
 import { get } from './server.js'
 import { meant, scannedAfter } from './typed.js'
@@ -24,10 +24,7 @@ export class Scanning {
       event.preventDefault()
       this.#entered()
     })
-    // a touch screen shows its keyboard only to somebody who asks for it
-    if (matchMedia('(pointer: coarse)').matches) this.#field.inputMode = 'none'
-    this.#field.addEventListener('pointerdown', () => { this.#field.inputMode = 'search' })
-    this.#field.addEventListener('blur', () => { if (matchMedia('(pointer: coarse)').matches) this.#field.inputMode = 'none' })
+    quiet(this.#field)
     one('[data-pad]').addEventListener('click', (event) => {
       const digit = event.target.closest('[data-digit]')
       if (digit) type(this.#field, digit.dataset.digit)
@@ -42,7 +39,8 @@ export class Scanning {
   /** What a scanner sent, wherever the cursor was. */
   scanned (code) {
     if (one('#paid').open) close('paid')
-    if (one('#return').open) return this.#parts.returns.ask(code)
+    if (one('#return').open) return this.#parts.returns.scanned(code)
+    if (one('#lots').open) return this.#parts.lots.scanned(code)
     if (asks()) return
     this.#enter(meant(scannedAfter(this.#field.value, code, (each) => this.#desk.catalogue.byCode(each))))
   }
@@ -52,6 +50,7 @@ export class Scanning {
     this.#clear()
     this.#parts.say('')
     if (quantity.includes('.') && !product.places) return this.#parts.say(t('{name} is sold in whole pieces.', { name: product.name }))
+    if (product.tracking) return this.#parts.lots.take(product, quantity).catch(this.#parts.say)
     return this.#desk.change(carts.add(this.#desk.cart, product, quantity))
   }
 
@@ -92,16 +91,22 @@ export class Scanning {
   async #enter (said) {
     this.#parts.say('')
     if (said.kind === 'nothing') return
-    if (said.kind === 'code') return this.#code(said)
+    if (said.kind === 'code') return this.#code(said).catch(this.#parts.say)
     this.#clear()
     await this.#parts.editing[said.kind](said.value).catch?.(this.#parts.say)
   }
 
-  #code ({ value, quantity }) {
+  async #code ({ value, quantity }) {
     const product = this.#desk.catalogue.byCode(value)
     if (product) {
       this.#parts.shelf.show('')
       return this.take(product, quantity)
+    }
+    const typed = this.#field.value
+    if (await this.#parts.lots.find(value, quantity)) {
+      // who typed on meanwhile is not interrupted
+      if (this.#field.value === typed) this.#clear()
+      return this.#parts.shelf.show('')
     }
     const found = this.#desk.catalogue.search(value, 2)
     if (found.length === 1) {
@@ -110,7 +115,7 @@ export class Scanning {
     }
     this.#parts.shelf.show(value)
     if (found.length) return one('[data-tiles] button')?.focus()
-    return this.#elsewhere(value).catch(this.#parts.say)
+    return this.#elsewhere(value)
   }
 
   /** No product: perhaps a receipt or a customer. */

@@ -1,0 +1,116 @@
+// Which lot, and which piece: asked where a product is followed, or found by the number that was scanned.
+
+import * as carts from './cart.js'
+import { beside, clear, close, onSend, open, tell } from './asking.js'
+import { el, many, one, t } from './dom.js'
+import { allowed } from './overriding.js'
+import { get } from './server.js'
+import { millionths } from '../pricing.js'
+
+const same = (one, other) => one.toUpperCase() === other.trim().toUpperCase()
+
+export class Lots {
+  #desk
+  #say
+  #offered = []
+  #quantity = '1'
+
+  constructor (desk, say) {
+    this.#desk = desk
+    this.#say = say
+    onSend('lots', (form) => this.#entered(form))
+    one('#lots form').elements.code.addEventListener('input', () => this.#draw())
+    one('[data-lots]').addEventListener('click', (event) => {
+      const button = event.target.closest('[data-lot]')
+      if (button) this.#put(this.#offered.find((lot) => lot.id === Number(button.dataset.lot)), this.#quantity, this.#tell).catch(this.#tell)
+    })
+  }
+
+  get #form () {
+    return one('#lots form')
+  }
+
+  /** Says beside the field what is wrong with it. */
+  #tell = (what) => {
+    clear(this.#form)
+    if (what instanceof Error) tell(this.#form, what)
+    else beside(this.#form, 'code', what)
+  }
+
+  /** One of a product that is followed: which is asked, unless there is one lot only. */
+  async take (product, quantity = '1') {
+    if (product.tracking === 'serial' && quantity !== '1') return this.#say(t('Each {name} has a number of its own: scan one after another.', { name: product.name }))
+    const { lots } = await get(`lots?product_id=${product.id}`)
+    const left = lots.filter((lot) => lot.kind !== 'serial' || !carts.holds(this.#desk.cart, lot))
+    if (!left.length) return this.#say(t('Nothing is left of {name} here.', { name: product.name }))
+    if (left.length === 1 && product.tracking === 'lot') return this.#put(left[0], quantity, this.#say)
+    return this.#ask(product.name, left, quantity)
+  }
+
+  /** Takes what has this number; false where nothing has it. */
+  async find (code, quantity) {
+    if (!this.#desk.catalogue.isFollowed || !/\d/.test(code)) return false
+    const { lots } = await get(`lots?code=${encodeURIComponent(code)}`)
+    const known = lots.filter((lot) => this.#desk.catalogue.get(lot.product_id))
+    if (known.length > 1) this.#ask(code, known, quantity)
+    else if (known.length) await this.#put(known[0], quantity, this.#say)
+    return known.length > 0
+  }
+
+  /** A number that was scanned while it is asked for. */
+  scanned (code) {
+    this.#form.elements.code.value = code
+    this.#form.requestSubmit()
+  }
+
+  #ask (title, lots, quantity) {
+    this.#offered = lots
+    this.#quantity = quantity
+    open('lots')
+    one('[data-lots-title]').textContent = title
+    this.#draw()
+  }
+
+  get #shown () {
+    const typed = this.#form.elements.code.value.trim().toUpperCase()
+    return this.#offered.filter((lot) => lot.code.toUpperCase().includes(typed))
+  }
+
+  #draw () {
+    one('[data-lots]').replaceChildren(...this.#shown.map((lot) => el('li', {}, el('button', { type: 'button', class: 'btn mr-touch', 'data-lot': lot.id },
+      el('bdi', { class: 'mr-grow mr-strong' }, lot.code), el('span', { class: lot.is_expired ? 'mr-err' : 'mr-mute mr-small' }, this.#about(lot))))))
+  }
+
+  #about (lot) {
+    const names = this.#offered.some((each) => each.product_id !== lot.product_id)
+    return [names && this.#desk.catalogue.get(lot.product_id).name,
+      lot.best_before && (lot.is_expired ? t('was best before {day}', { day: lot.best_before }) : t('best before {day}', { day: lot.best_before })),
+      lot.kind === 'lot' && t('{count} left', { count: many(millionths(lot.left)) })].filter(Boolean).join(' · ')
+  }
+
+  /** Enter: the number that was typed, the only one that fits it, or of lots the first to go. */
+  async #entered (form) {
+    const typed = form.elements.code.value
+    const shown = this.#shown
+    const lot = shown.find((each) => same(each.code, typed)) || (shown.length === 1 || (!typed && shown[0]?.kind === 'lot') ? shown[0] : null)
+    if (lot) return this.#put(lot, this.#quantity, this.#tell)
+    if (shown.length) return this.#tell(t('Which serial number?'))
+    const { lots } = await get(`lots?code=${encodeURIComponent(typed)}`)
+    const own = lots.find((each) => each.product_id === this.#offered[0].product_id)
+    this.#tell(own?.wrong || (own && carts.holds(this.#desk.cart, own) ? t('{code} stands in the cart already.', { code: own.code }) : t('{code} is none of these.', { code: typed })))
+  }
+
+  /** Onto the cart, with somebody else's PIN where its day is over; `refuse` is told why not. */
+  async #put (lot, quantity, refuse) {
+    const product = this.#desk.catalogue.get(lot.product_id)
+    if (lot.wrong) return refuse(lot.wrong)
+    if (lot.kind === 'serial' && carts.holds(this.#desk.cart, lot)) return refuse(t('{code} stands in the cart already.', { code: lot.code }))
+    if (lot.kind === 'serial' && quantity !== '1') return refuse(t('Each {name} has a number of its own: scan one after another.', { name: product.name }))
+    const about = t('{name}, best before {day}', { name: product.name, day: lot.best_before })
+    const found = lot.is_expired ? await allowed('expired', about) : null
+    if (lot.is_expired && !found) return
+    close('lots')
+    const { id, code, kind } = lot
+    await this.#desk.change(carts.add(this.#desk.cart, product, quantity, { lot: { id, code, kind }, overrides: found ? [{ ...found, kind: 'expired' }] : [] }))
+  }
+}
