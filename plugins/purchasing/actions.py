@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from erp import Call, Letter, action, current, files, print_document
-from plugins.purchasing import billing, landed, ordering, papers, receiving
+from plugins.purchasing import billing, crediting, landed, ordering, papers, receiving
 from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.deliveries import GoodsReceipt, SupplierReturn
 from plugins.purchasing.landed import LandedCost
 from plugins.purchasing.models import PurchaseOrder
@@ -76,6 +77,30 @@ def post_supplier_bill(bill: SupplierBill) -> None:
 def free_bill_number(bill: SupplierBill) -> None:
     """Let the supplier's number come again: this bill is not owed."""
     bill.bill_key = ""
+
+
+@action
+def match_supplier_credit_note(note: SupplierCreditNote) -> None:
+    """Compare it with what went back and was billed; refuses more than that, or a note in a locked period."""
+    crediting.match(note)
+
+
+@action
+def note_credit_decision(note: SupplierCreditNote, comment: str = "") -> None:
+    """Keep what was said to a credit note that does not match."""
+    note.decision_note = comment[:400]
+
+
+@action
+def post_supplier_credit_note(note: SupplierCreditNote) -> None:
+    """Owe the supplier so much less, once; what their goods cost less goes off those still there."""
+    crediting.post_note(note)
+
+
+@action
+def free_credit_number(note: SupplierCreditNote) -> None:
+    """Let the supplier's number come again: this credit note does not count."""
+    note.credit_key = ""
 
 
 @action

@@ -9,18 +9,17 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from erp import Conflict, Invalid, _, company, i18n, money, session
-from plugins.accounting.api import Part, Posting, keeps_books, post, refuse_locked
-from plugins.currencies.api import RateMissing, converted_each
+from plugins.accounting.api import Posting, keeps_books, post, refuse_locked
 from plugins.products.api import converted as in_unit
 from plugins.purchasing import progress
 from plugins.purchasing.bills import SupplierBill, SupplierBillLine
 from plugins.purchasing.deliveries import GoodsReceipt
 from plugins.purchasing.models import APPROVED, HUNDRED, ZERO, PurchaseOrderLine
+from plugins.purchasing.parts import Paper, account_of
 from plugins.purchasing.progress import Stands
 from plugins.purchasing.receiving import locked, look_again
 from plugins.stock.api import Charge, Source, charge
 from plugins.stock.models import StockMove
-from plugins.taxes.api import rows
 
 BILLED = "bill_received"
 JOURNAL = "purchases"
@@ -106,31 +105,37 @@ def post_bill(bill: SupplierBill) -> None:
         charge(charges, on=bill.billed_on, source=source)
     if bill.order is not None:
         session().flush()
-        look_again(bill.order, progress.of_order(bill.order.id))
+        look_again(bill.order, progress.of_order(bill.order.id), bill)
 
 
 def _post(bill: SupplierBill, stands: Mapping[int, Stands], ordered: Mapping[int, PurchaseOrderLine]) -> list[Charge]:
     """Post the bill; what its goods cost besides what they came in for."""
-    nets, came = _in_books(bill, [line.net for line in bill.lines]), _came(bill)
+    paper = Paper(bill.supplier.id, bill.currency, bill.billed_on, "billed_on", bill.due_on)
+    nets, came = paper.in_books([line.net for line in bill.lines]), _came(bill)
     done = {key: each.billed for key, each in stands.items()}
     parts, charges = [], []
     for line, net in zip(bill.lines, nets, strict=True):
         of = ordered.get(line.order_line_id or 0)
         if of is None or not of.is_received:
-            parts.append(_part(bill, line, "net", net, account=_account(line)))
+            parts.append(paper.part(line, "net", net, line.net, debit=account_of(line)))
             continue
         basis = _basis(line, of, done[of.id], stands[of.id], came.get(of.id, ZERO))
         done[of.id] += line.quantity
-        parts += [_part(bill, line, "net", basis), _part(bill, line, "difference", net - basis)]
-        count = min(line.quantity, stands[of.id].accepted - stands[of.id].returned)
+        parts += [paper.part(line, "net", basis, line.net), paper.part(line, "difference", net - basis, ZERO)]
+        count = min(line.quantity, stands[of.id].kept)
         if net != basis and count > 0 and of.product is not None:
-            unit = of.uom or of.product.uom
-            charges.append(Charge(of.product.id, in_unit(count, unit, of.product.uom), net - basis))
-    parts += _taxes(bill)
+            charges.append(Charge(of.product.id, own_count(of, count), net - basis))
+    parts += paper.taxes(bill.lines)
     post(Posting(
         BILLED, bill.billed_on, bill.__tablename__, bill.id, parts, text=bill.summary, branch_id=bill.branch_id,
     ))  # fmt: skip
     return charges
+
+
+def own_count(of: PurchaseOrderLine, count: Decimal) -> Decimal:
+    """So many of an ordered line, in the product's own unit."""
+    assert of.product is not None
+    return in_unit(count, of.uom or of.product.uom, of.product.uom)
 
 
 def _basis(line: SupplierBillLine, of: PurchaseOrderLine, before: Decimal, stands: Stands, came: Decimal) -> Decimal:
@@ -158,52 +163,3 @@ def _came(bill: SupplierBill) -> dict[int, Decimal]:
         .group_by(StockMove.source_line)
     )  # fmt: skip
     return {int(key): value for key, value in session().execute(moved)}
-
-
-def _account(line: SupplierBillLine) -> int:
-    if line.account is None:
-        said = _("Say to which account this goes; it is no goods that came.")
-        raise Invalid(said, fields={f"lines-{line.position}-account": said})
-    return line.account.id
-
-
-def _part(
-    bill: SupplierBill, line: SupplierBillLine, name: str, amount: Decimal, *, account: int | None = None
-) -> Part:
-    is_foreign = bill.currency != company().currency
-    share = None
-    if is_foreign:
-        share = line.net if name == "net" else ZERO
-    category = line.product.category if line.product is not None else None
-    return Part(
-        name, amount, party_id=bill.supplier.id, due_on=bill.due_on, debit_account_id=account,
-        product_category_id=category.id if category is not None else None, tax_category_id=line.chosen_category(),
-        currency=bill.currency if is_foreign else "", currency_amount=share, text="",
-    )  # fmt: skip
-
-
-def _taxes(bill: SupplierBill) -> list[Part]:
-    told = [(line, each) for line in bill.lines for each in line.taxes if Decimal(each["base"])]
-    amounts = _in_books(bill, [Decimal(each["amount"]) for _line, each in told])
-    bases = _in_books(bill, [Decimal(each["base"]) for _line, each in told])
-    known, is_foreign = rows() if told else {}, bill.currency != company().currency
-    return [
-        Part(
-            "tax", amount, party_id=bill.supplier.id, due_on=bill.due_on, tax_category_id=line.chosen_category(),
-            tax_id=known.get((line.chosen_category(), each["name"], each["rate"])), tax_base=base,
-            currency=bill.currency if is_foreign else "",
-            currency_amount=Decimal(each["amount"]) if is_foreign else None,
-        )
-        for (line, each), amount, base in zip(told, amounts, bases, strict=True)
-    ]  # fmt: skip
-
-
-def _in_books(bill: SupplierBill, amounts: list[Decimal]) -> list[Decimal]:
-    """These parts of the bill in the company's currency on its day; raises Invalid where there is no rate."""
-    own = company().currency
-    if bill.currency == own:
-        return amounts
-    try:
-        return converted_each(amounts, bill.currency, own, bill.billed_on)
-    except RateMissing as error:
-        raise Invalid(error.message, fields={"billed_on": error.message}) from error

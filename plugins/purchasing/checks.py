@@ -12,6 +12,8 @@ from plugins.accounting.api import kept_since, posted_sums
 from plugins.purchasing import progress
 from plugins.purchasing.billing import BILLED
 from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.crediting import CREDITED
+from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.deliveries import GoodsReceipt, GoodsReceiptLine
 from plugins.purchasing.models import PurchaseOrder
 from plugins.stock.models import StockMove, StockReservation
@@ -20,19 +22,29 @@ from plugins.stock.models import StockMove, StockReservation
 @check
 def bills_are_owed() -> Iterator[str]:
     """Every posted bill stands in the payables with its total."""
+    yield from _in_payables(SupplierBill, BILLED, -1)
+
+
+@check
+def credit_notes_are_owed_less() -> Iterator[str]:
+    """Every posted credit note of a supplier lowers the payables by its total."""
+    yield from _in_payables(SupplierCreditNote, CREDITED, 1)
+
+
+def _in_payables(cls: type[SupplierBill | SupplierCreditNote], event: str, sign: int) -> Iterator[str]:
     since = kept_since()
     if since is None:
         return
-    posted = posted_sums(SupplierBill.__tablename__, [BILLED])
-    owed = sa.func.coalesce(posted.c.owed, 0)
+    posted = posted_sums(cls.__tablename__, [event])
+    owed = sign * sa.func.coalesce(posted.c.owed, 0)
     statement = (
-        sa.select(SupplierBill.number, SupplierBill.total, owed)
-        .outerjoin(posted, posted.c.source_id == SupplierBill.id)
-        .where(SupplierBill.posted_on.is_not(None), SupplierBill.created_at > since, SupplierBill.total != -owed)
-        .order_by(SupplierBill.id)
+        sa.select(cls.number, cls.total, owed)
+        .outerjoin(posted, posted.c.source_id == cls.id)
+        .where(cls.posted_on.is_not(None), cls.created_at > since, cls.total != owed)
+        .order_by(cls.id)
     )
     for number, total, told in session().execute(statement):
-        yield f"{number}: {total} on paper, {-told} in the books"
+        yield f"{number}: {total} on paper, {told} in the books"
 
 
 @check

@@ -171,6 +171,9 @@ class SupplierReturn(Document):
     group = _l("Purchasing")
     takes_history = False
 
+    if TYPE_CHECKING:
+        receipt_id: Mapped[int]
+
     receipt: Mapped[GoodsReceipt] = link(_l("Receipt"), search=True, listed=True)
     supplier: Mapped[Party] = link(_l("Supplier"), readonly=True, search=True, listed=True)
     reason: Mapped[str | None] = choice(_l("Reason"), QUALITY, listed=True)

@@ -48,15 +48,16 @@ AGREED = {"party_supplier.lead_days": 7, "party_supplier.payment_terms": "net_30
 
 
 def load(stage: Any, rng: Random) -> None:
-    """Two suppliers, five orders at different points of their way, and a need nobody has agreed to yet."""
+    """Two suppliers, five orders at different points of their way, one return that is credited, and a need."""
     common = {"kind": "company", "is_supplier": True, "is_customer": False}
     suppliers = [stage.create(BOSS, "party", {**common, **AGREED, **each}) for each in SUPPLIERS]
     products = list(session().scalars(sa.select(Product).where(Product.kind.in_(STOCKED)).order_by(Product.id)))
     if len(products) < len(SUPPLIERS):
         return
     small = _sent(stage, suppliers[0], _lines(products, rng, 3, least=1, most=2))
-    _receive(stage, small)
+    receipt = _receive(stage, small)
     _bill(stage, small, suppliers[0], "UP-2291")
+    _credited(stage, receipt, suppliers[0], "UPC-118")
     late = _sent(stage, suppliers[1], _lines(products, rng, 2, least=2, most=4))
     _receive(stage, late, missing=1)
     dear = _sent(stage, suppliers[0], _lines(products, rng, 2, least=3, most=5))
@@ -95,13 +96,14 @@ def _sent(stage: Any, supplier: int, lines: list[dict[str, Any]]) -> int:
     return order
 
 
-def _receive(stage: Any, order: int, *, missing: int = 0) -> None:
+def _receive(stage: Any, order: int, *, missing: int = 0) -> int:
     """All of it comes, or fewer of the first line."""
     receipts = stage.of("goods_receipt")
     receipt: int = stage.create(BOSS, "goods_receipt", {"order": order})
     lines = [{"id": line.id, "accepted": line.accepted} for line in receipts.look(receipt, "lines")]
     lines[0]["accepted"] -= missing
     receipts.complete(BOSS, receipt, "receive", {"decision": "receive", "lines": lines})
+    return receipt
 
 
 def _bill(stage: Any, order: int, supplier: int, number: str, *, dearer: Decimal = Decimal(1)) -> None:
@@ -114,3 +116,15 @@ def _bill(stage: Any, order: int, supplier: int, number: str, *, dearer: Decimal
         for line in bills.look(bill, "lines")
     ]
     bills.complete(BOOKS, bill, "enter", {"decision": "post", "lines": rows})
+
+
+def _credited(stage: Any, receipt: int, supplier: int, number: str) -> None:
+    """One of the first line goes back, and its supplier credits it."""
+    returns, notes = stage.of("supplier_return"), stage.of("supplier_credit_note")
+    back = stage.create(BOSS, "supplier_return", {"receipt": receipt, "reason": "damaged"})
+    lines = [{"id": returns.look(back, "lines")[0].id, "quantity": Decimal(1)}]
+    returns.complete(BOSS, back, "send_back", {"decision": "send", "lines": lines})
+    values = {"supplier_return": back, "supplier": supplier, "credit_number": number, "credited_on": today()}
+    note = stage.create(BOOKS, "supplier_credit_note", values)
+    rows = [{"id": line.id} for line in notes.look(note, "lines")]
+    notes.complete(BOOKS, note, "enter", {"decision": "post", "lines": rows})

@@ -8,21 +8,27 @@ from plugins.accounting.api import Amount, Event, postable
 from plugins.purchasing import ordering
 from plugins.purchasing.billing import BILLED
 from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.crediting import CREDITED
+from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.landed import LANDED
 from plugins.purchasing.models import PurchaseOrder
 
-BUYING, PRICE = frozenset({"purchase_order", "request_for_quotation", "supplier_bill"}), "unit_price"
+BUYING, PRICE = (
+    frozenset({"purchase_order", "request_for_quotation", "supplier_bill", "supplier_credit_note"}),
+    "unit_price",
+)
 
 
 @postable.answer
 def events() -> Sequence[Event]:
-    """A bill with its net, what goods cost otherwise than they came in for and its taxes; and what is spread."""
+    """A bill or credit note with its net, what goods cost otherwise and its taxes; and what is spread."""
     amounts = (
         Amount("net", _l("net amount")), Amount("difference", _l("what goods cost besides")), Amount("tax", _l("tax")),
     )  # fmt: skip
     cost = (Amount("cost", _l("cost")),)
     return [
         Event(BILLED, _l("a supplier's bill is received"), amounts),
+        Event(CREDITED, _l("a supplier's credit note is received"), amounts),
         Event(LANDED, _l("what goods cost besides is spread"), cost),
     ]
 
@@ -39,8 +45,10 @@ def prices_suppliers_asked(type_name: str, row_ids: Sequence[int], around: Mappi
 
 @telling.stopped.answer
 def end_what_was_stopped(document: Document, reason: str) -> None:
-    """Goods of a stopped order are expected no more, and the number of a stopped bill may come again."""
+    """Goods of a stopped order are expected no more, and the number of a stopped paper may come again."""
     if isinstance(document, PurchaseOrder):
         ordering.end(document)
     if isinstance(document, SupplierBill) and document.posted_on is None:
         document.bill_key = ""
+    if isinstance(document, SupplierCreditNote) and document.posted_on is None:
+        document.credit_key = ""

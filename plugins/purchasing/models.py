@@ -95,6 +95,8 @@ class PurchaseOrder(Document):
     )
     approved_limit: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4), default=ZERO)
     """What whoever approved it may decide up to; nothing where there is no limit."""
+    cancelled_amount: Mapped[Decimal] = amount(_l("Cancelled"), readonly=True, default=ZERO, beside=True)
+    """What of it was given up when it was closed, in the books."""
     decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)
     subtotal: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=ZERO)
     tax: Mapped[Decimal] = amount(_l("Tax"), readonly=True, default=ZERO)
@@ -156,7 +158,7 @@ class PurchaseOrder(Document):
         done = progress.of_order(self.id)
         left = {line.id: line for line in self.lines if line.id}
         for key, stands in done.items():
-            least = max(stands.accepted, stands.billed)
+            least = max(stands.accepted, stands.owed)
             if least and (key not in left or left[key].quantity < least):
                 raise Invalid(fields={"lines": _("What was received or billed already cannot be taken off.")})
 

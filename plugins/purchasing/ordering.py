@@ -46,7 +46,7 @@ def _mostly(lines: list[PurchaseOrderLine]) -> str | None:
 def follow(order: PurchaseOrder) -> None:
     """Expect its goods from now on, less what came."""
     session().flush()
-    expect_again(order)
+    expect_again(order, order)
 
 
 def end(order: PurchaseOrder) -> None:

@@ -16,7 +16,7 @@ PROGRESS = sa.table(
     "purchase_progress",
     *(sa.column(name, sa.BigInteger) for name in ("tenant_id", "order_id", "line_id")),
     *(sa.column(name, sa.Numeric) for name in ("ordered", "net", "accepted", "rejected", "returned", "billed")),
-    *(sa.column(name, sa.Numeric) for name in ("billed_net",)),
+    *(sa.column(name, sa.Numeric) for name in ("billed_net", "credited", "credited_net")),
     sa.column("is_received", sa.Boolean),
 )
 """The view that adds up for every ordered line what became of it; made by a migration."""
@@ -34,6 +34,10 @@ class Stands:
     """Of what was accepted, what went back later."""
     billed: Decimal
     billed_net: Decimal
+    credited: Decimal
+    """Of what was billed, what the supplier took back because it went back or never came."""
+    credited_net: Decimal
+    """What they took back of its price, for whatever reason."""
     is_received: bool
     """Whether it comes as goods; what does not is billed by what was ordered."""
 
@@ -43,10 +47,20 @@ class Stands:
         return max(self.ordered - self.accepted + self.returned, ZERO) if self.is_received else ZERO
 
     @property
+    def kept(self) -> Decimal:
+        """Of what was accepted, what stayed."""
+        return self.accepted - self.returned
+
+    @property
+    def owed(self) -> Decimal:
+        """What was billed and not credited again."""
+        return self.billed - self.credited
+
+    @property
     def to_bill(self) -> Decimal:
         """What they may still bill: what came and stayed."""
-        held = self.accepted - self.returned if self.is_received else self.ordered
-        return max(held - self.billed, ZERO)
+        held = self.kept if self.is_received else self.ordered
+        return max(held - self.owed, ZERO)
 
     @property
     def is_settled(self) -> bool:
@@ -61,7 +75,10 @@ def of_order(order_id: int) -> dict[int, Stands]:
 
 def of_orders(order_ids: Sequence[int]) -> dict[int, dict[int, Stands]]:
     """{order: {ordered line: what became of it}}, by one statement."""
-    columns = ("ordered", "net", "accepted", "rejected", "returned", "billed", "billed_net", "is_received")
+    columns = (
+        "ordered", "net", "accepted", "rejected", "returned", "billed", "billed_net", "credited", "credited_net",
+        "is_received",
+    )  # fmt: skip
     statement = sa.select(PROGRESS.c.order_id, PROGRESS.c.line_id, *(PROGRESS.c[name] for name in columns)).where(
         PROGRESS.c.tenant_id == current().tenant_id, PROGRESS.c.order_id.in_(order_ids)
     )
@@ -82,8 +99,8 @@ class Share:
 def share(lines: Sequence[Stands]) -> Share:
     """Received and billed of an order's lines, weighed by their net; a line is never more than whole."""
     goods = [each for each in lines if each.is_received]
-    received = _percent([(each.net, each.accepted - each.returned, each.ordered) for each in goods])
-    return Share(received, _percent([(each.net, each.billed, each.ordered) for each in lines]))
+    received = _percent([(each.net, each.kept, each.ordered) for each in goods])
+    return Share(received, _percent([(each.net, each.owed, each.ordered) for each in lines]))
 
 
 def _percent(parts: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Invalid, Job, _, add, can, company, i18n, money, outbox, session, tasks, today
+from erp import Conflict, Document, Invalid, Job, _, add, can, company, i18n, money, outbox, session, tasks, today
 from plugins.purchasing import progress
 from plugins.purchasing.deliveries import (
     RECEIVED,
@@ -17,7 +17,7 @@ from plugins.purchasing.deliveries import (
     SupplierReturn,
     SupplierReturnLine,
 )
-from plugins.purchasing.models import ZERO, PurchaseOrder, read_together
+from plugins.purchasing.models import CLOSED, ZERO, PurchaseOrder, read_together
 from plugins.purchasing.progress import Stands
 from plugins.stock.api import Movement, Source, Wish, expect, home, place, post
 
@@ -49,7 +49,7 @@ def receive(receipt: GoodsReceipt) -> None:
     rejected = [line for line in came if line.rejected]
     if rejected:
         add(_going_back(receipt, rejected))
-    expect_again(order)
+    expect_again(order, receipt)
 
 
 def _refuse_over(receipt: GoodsReceipt, came: Iterable[GoodsReceiptLine], before: Mapping[int, Stands]) -> None:
@@ -139,7 +139,7 @@ def send_back(back: SupplierReturn) -> None:
         ))  # fmt: skip
     post(movements, on=back.posted_on, source=Source(back.__tablename__, back.id, SENT_BACK, back.number or ""))
     session().flush()
-    expect_again(order)
+    expect_again(order, back)
 
 
 def returned(receipt: GoodsReceipt) -> dict[int, Decimal]:
@@ -155,23 +155,31 @@ def returned(receipt: GoodsReceipt) -> dict[int, Decimal]:
     return {key: count for key, count in session().execute(statement) if key is not None}
 
 
-def expect_again(order: PurchaseOrder) -> None:
-    """Note what is still to come, in place of what was noted before; has the order closed where nothing is left."""
+def expect_again(order: PurchaseOrder, by: Document) -> None:
+    """Note what is still to come, in place of what was noted before; has the order closed where nothing is left.
+
+    Of a closed order nothing is to come. `by` is the document that changed it.
+    """
     source = Source(order.__tablename__, order.id, "", order.number or "")
-    stands = progress.of_order(order.id)
+    stands = {} if order.passed(CLOSED) else progress.of_order(order.id)
     left = any(each.to_come for each in stands.values())
     at = home(order.branch_id).id if left else 0
     expect([
         Wish(line.product.id, at, stands[line.id].to_come, due_on=order.needed_on, line=str(line.id))
         for line in order.lines
-        if line.product is not None and stands[line.id].to_come
+        if line.product is not None and line.id in stands and stands[line.id].to_come
     ], source=source, instead=True)  # fmt: skip
-    look_again(order, stands)
+    look_again(order, stands, by)
 
 
-def look_again(order: PurchaseOrder, stands: Mapping[int, Stands]) -> None:
+def is_over(stands: Mapping[int, Stands]) -> bool:
+    """Whether all of an order came, stayed and was billed."""
+    return bool(stands) and all(each.is_settled and each.owed for each in stands.values())
+
+
+def look_again(order: PurchaseOrder, stands: Mapping[int, Stands], by: Document) -> None:
     """Have its process close the order after this transaction, where all came and all was billed."""
-    if stands and all(each.is_settled and each.billed for each in stands.values()):
-        key = f"settle:{order.id}:{order.version}"
+    if is_over(stands) and not order.passed(CLOSED):
+        key = f"settle:{order.id}:{by.__tablename__}:{by.id}:{by.version}"
         request = {"order": order.id}
         outbox.put(Job(kind=SETTLE, key=key, request=request, subject=order.__tablename__, subject_id=order.id))

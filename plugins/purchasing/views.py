@@ -9,6 +9,7 @@ from erp import _, can, current, i18n, print_document
 from erp.screens import Answer, DocumentView, LinesShown, Link, Opened, Shown, TaskButton, allowed, expose, pdf
 from plugins.accounting.api import keeps_books, open_lines
 from plugins.purchasing import papers, views_progress, views_sourcing
+from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.models import APPROVED, CLOSED, SENT
 from plugins.purchasing.proposing import draw_up
 from plugins.purchasing.sourcing import APPROVED as AGREED
@@ -131,10 +132,21 @@ class GoodsReceipts(DocumentView):
 
 
 class SupplierReturns(DocumentView):
-    """The returns' pages."""
+    """The returns' pages, from which what their supplier credits is entered."""
 
     type_name = "supplier_return"
     add_fields = ("receipt", "reason", "reference", "note")
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """The supplier's credit note, once the goods left."""
+        if it.row.posted_on is None or not can("add", "supplier_credit_note"):
+            return []
+        address = f"/supplier_credit_note/new?supplier_return={it.row.id}&supplier={it.row.supplier.id}"
+        return [TaskButton(_("Enter credit note"), address, "receipt-refund")]
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """What the supplier credited of it."""
+        return views_progress.credit_notes(it, SupplierCreditNote.supplier_return_id)
 
 
 class SupplierBills(DocumentView):
@@ -145,11 +157,45 @@ class SupplierBills(DocumentView):
 
     def facts(self, it: Opened) -> Sequence[Shown]:
         """What of it is still to be paid, once it is owed."""
-        if it.row.posted_on is None or not keeps_books():
-            return ()
-        found = open_lines(source=(self.type_name, it.row.id))
-        left = sum((each.open if each.currency_open is None else each.currency_open for each in found), Decimal(0))
-        return [Shown(_("Still to pay"), -left, "money", currency=it.currency)]
+        left = _left(it)
+        return () if left is None else [Shown(_("Still to pay"), -left, "money", currency=it.currency)]
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """The supplier's credit note, once it is owed."""
+        if it.row.posted_on is None or not can("add", "supplier_credit_note"):
+            return []
+        address = f"/supplier_credit_note/new?bill={it.row.id}&supplier={it.row.supplier.id}"
+        return [TaskButton(_("Enter credit note"), address, "receipt-refund")]
+
+    def tables(self, it: Opened) -> Sequence[LinesShown]:
+        """What the supplier credited of it."""
+        return views_progress.credit_notes(it, SupplierCreditNote.bill_id)
+
+
+class SupplierCreditNotes(DocumentView):
+    """The credit notes' pages."""
+
+    type_name = "supplier_credit_note"
+    add_fields = ("bill", "supplier_return", "supplier", "credit_number", "credited_on", "note")
+
+    def facts(self, it: Opened) -> Sequence[Shown]:
+        """What of it no bill took yet: settled with another one, or paid back."""
+        left = _left(it)
+        return () if left is None else [Shown(_("Not settled yet"), left, "money", currency=it.currency)]
+
+    def buttons(self, it: Opened) -> Sequence[TaskButton]:
+        """Settle what is left of it with other bills of the supplier."""
+        if not _left(it) or not can("allocate", "journal_entry"):
+            return []
+        return [TaskButton(_("Settle open items"), f"/journal_entry/settle/{it.row.supplier.id}", "checks")]
+
+
+def _left(it: Opened) -> Decimal | None:
+    """What of a paper's total is open, in its currency; None before it is posted, or without books."""
+    if it.row.posted_on is None or not keeps_books():
+        return None
+    found = open_lines(source=(it.type.name, it.row.id))
+    return sum((each.open if each.currency_open is None else each.currency_open for each in found), Decimal(0))
 
 
 class LandedCosts(DocumentView):

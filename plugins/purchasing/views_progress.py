@@ -12,6 +12,7 @@ from erp import _, can, i18n, session
 from erp.screens import Cell, Column, LinesShown, Opened, Row, Shown
 from plugins.purchasing import progress
 from plugins.purchasing.bills import SupplierBill
+from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.deliveries import GoodsReceipt
 from plugins.purchasing.models import APPROVED
 
@@ -32,8 +33,20 @@ def tables(it: Opened) -> Sequence[LinesShown]:
     """What became of every line, then receipts and bills."""
     if not it.row.passed(APPROVED):
         return ()
-    parts = [_lines(it), _documents(GoodsReceipt, it, _("Receipts")), _documents(SupplierBill, it, _("Bills"))]
+    key = it.row.id
+    parts = [
+        _lines(it),
+        _documents(GoodsReceipt, GoodsReceipt.order_id == key, _("Receipts")),
+        _documents(SupplierBill, SupplierBill.order_id == key, _("Bills")),
+        _documents(SupplierCreditNote, SupplierCreditNote.order_id == key, _("Credit notes")),
+    ]
     return [each for each in parts if each is not None]
+
+
+def credit_notes(it: Opened, about: Any) -> Sequence[LinesShown]:
+    """The credit notes about a bill or return."""
+    found = _documents(SupplierCreditNote, about == it.row.id, _("Credit notes"))
+    return () if found is None else (found,)
 
 
 def _lines(it: Opened) -> LinesShown:
@@ -42,23 +55,27 @@ def _lines(it: Opened) -> LinesShown:
         *(Column(name, label, "more", number=True) for name, label in (
             ("ordered", _("Ordered")), ("accepted", _("Accepted")), ("rejected", _("Rejected")),
             ("returned", _("Sent back")), ("to_come", _("To come")), ("billed", _("Billed")),
+            ("credited", _("Credited")),
         )),
     ]  # fmt: skip
     done = progress.of_order(it.row.id)
     rows = []
     for line in it.row.lines:
         stands = done[line.id]
-        counts = (stands.ordered, stands.accepted, stands.rejected, stands.returned, stands.to_come, stands.billed)
+        counts = (
+            stands.ordered, stands.accepted, stands.rejected, stands.returned, stands.to_come, stands.billed,
+            stands.credited,
+        )  # fmt: skip
         cells = [Cell(line.description), *(Cell(i18n.format_number(each), "number") for each in counts)]
         rows.append(Row(str(line.id), line.description, cells))
     return LinesShown(_("Progress"), heads, rows)
 
 
-def _documents(cls: Any, it: Opened, title: str) -> LinesShown | None:
-    """The documents of a type that are about this order."""
+def _documents(cls: Any, which: sa.ColumnElement[bool], title: str) -> LinesShown | None:
+    """Documents of a type, where there are any."""
     if not can("list", cls.__tablename__):
         return None
-    found = session().scalars(sa.select(cls).where(cls.order_id == it.row.id).order_by(cls.id)).all()
+    found = session().scalars(sa.select(cls).where(which).order_by(cls.id)).all()
     if not found:
         return None
     heads = [

@@ -15,7 +15,7 @@ from (
     select
         purchase_progress.*,
         case when is_received then greatest(ordered - accepted + returned, 0) else 0 end as to_come,
-        greatest(case when is_received then accepted - returned else ordered end - billed, 0) as to_bill
+        greatest(case when is_received then accepted - returned else ordered end - billed + credited, 0) as to_bill
     from purchase_progress
 ) as stands
 join purchase_order as head on head.tenant_id = stands.tenant_id and head.id = stands.order_id

@@ -116,7 +116,7 @@ SELLS = ("sell", "cash_session")
 NO_HISTORY = dict.fromkeys(
     (
         "journal_voucher", "stock_count", "stock_adjustment", "transfer", "month_end", "year_end", "purchase_order",
-        "goods_receipt", "supplier_return", "supplier_bill", "bank_statement", "payment_run",
+        "goods_receipt", "supplier_return", "supplier_bill", "supplier_credit_note", "bank_statement", "payment_run",
         "expense_claim", "petty_cash_entry", "dunning_case", "purchase_requisition", "request_for_quotation", "landed_cost",
     ), 400,
 )  # fmt: skip

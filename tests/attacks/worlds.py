@@ -384,6 +384,8 @@ def _bought(world: World, lamp: int) -> dict[str, int]:
     lines = [{"id": each.id, "accepted": Decimal(1)} for each in receipt.lines]
     came = done("goods_receipt", receipt.id, decision="receive", lines=lines)
     bill = {"order": order, "supplier": supplier, "bill_number": mark, "billed_on": date(2026, 1, 2), "note": mark}
+    back = operations.create("supplier_return", {"receipt": came, "note": mark}).id
+    credit_ = {"supplier_return": back, "supplier": supplier, "credit_number": mark, "credited_on": date(2026, 1, 2)}
     need = {"reason": mark, "lines": [{"product": lamp, "description": mark}]}
     asked = operations.create("purchase_requisition", need).id
     quote = {"requisition": asked, "supplier": supplier, "note": mark}
@@ -392,7 +394,8 @@ def _bought(world: World, lamp: int) -> dict[str, int]:
         "request_for_quotation": operations.create("request_for_quotation", quote).id,
         "purchase_order": order,
         "goods_receipt": operations.create("goods_receipt", {"order": order, "note": mark}).id,
-        "supplier_return": operations.create("supplier_return", {"receipt": came, "note": mark}).id,
+        "supplier_return": back,
+        "supplier_credit_note": operations.create("supplier_credit_note", credit_ | {"note": mark}).id,
         "supplier_bill": operations.create("supplier_bill", bill).id,
     }
 

@@ -103,6 +103,28 @@ class Firm:
         self.do("Wanjiku", "supplier_bill", made, "enter", decision="post", lines=rows, **answers)
         return made
 
+    def send_back(self, receipt: int, *counts: Any) -> int:
+        """Send so many of each accepted line back, all where nothing is said."""
+        made = self.make("Anne", "supplier_return", receipt=receipt, reason="quality")
+        with self.people["Anne"].acting():
+            rows: list[dict[str, Any]] = [{"id": line.id} for line in self.lines("supplier_return", made)]
+        for row, count in zip(rows, counts, strict=False):
+            row["quantity"] = Decimal(count)
+        self.do("Anne", "supplier_return", made, "send_back", decision="send", lines=rows)
+        return made
+
+    def credit(self, number: str, *changes: dict[str, Any], **about: Any) -> int:
+        """Enter a credit note about a return or bill as it begins, its lines changed as said."""
+        with self.people["Wanjiku"].acting():
+            values = {"supplier": self.supplier, "credit_number": number, "credited_on": today(), **about}
+        made = self.make("Wanjiku", "supplier_credit_note", **values)
+        with self.people["Wanjiku"].acting():
+            rows: list[dict[str, Any]] = [{"id": line.id} for line in self.lines("supplier_credit_note", made)]
+        for row, change in zip(rows, changes, strict=False):
+            row.update(change)
+        self.do("Wanjiku", "supplier_credit_note", made, "enter", decision="post", lines=rows)
+        return made
+
     def counts(self) -> dict[int, Decimal]:
         """{product: how many there are}"""
         with self.people["Ruth"].acting():

@@ -1,0 +1,126 @@
+"""A supplier takes back what they billed: for goods that went back or never came, and for a price too high."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from erp import Conflict, Forbidden, Invalid, create, session, today
+from plugins.accounting.api import open_lines
+from plugins.accounting.models import Account
+from plugins.purchasing import checks, progress
+
+KEPT = ("stock", "goods_received", "stock_revaluation", "tax_receivable", "payable")
+
+
+def lines(firm: Any, note: int) -> list[tuple[Any, ...]]:
+    """(why, how many, for how much each) of a credit note's lines."""
+    with firm.people["Ruth"].acting():
+        return [(line.reason, line.quantity, line.unit_price) for line in firm.lines("supplier_credit_note", note)]
+
+
+def bought(firm: Any, price: Any = 100) -> tuple[int, int, int]:
+    """Ten lamps ordered for a hundred each, all there, billed for a price: order, receipt and bill."""
+    order = firm.sent(firm.line(firm.lamp, 10, 100))
+    receipt = firm.receive(order)
+    bill = firm.bill(order, "INV-1", {"unit_price": Decimal(price)})
+    if firm.state("supplier_bill", bill) == "mismatched":
+        firm.do("Mercy", "supplier_bill", bill, "resolve_mismatch", decision="accept", comment="They will credit it")
+    return order, receipt, bill
+
+
+def test_what_went_back_is_credited_settles_its_bill_and_may_be_billed_when_it_comes_again(firm):
+    order, receipt, _bill = bought(firm)
+    back = firm.send_back(receipt, 3)
+    assert firm.balances(*KEPT) == [700, 300, 0, 160, -1160]
+    note = firm.credit("CN-1", supplier_return=back)
+    assert lines(firm, note) == [("returned", 3, 100)]
+    assert firm.state("supplier_credit_note", note) == "posted"
+    assert firm.balances(*KEPT) == [700, 0, 0, 112, -812]
+    with firm.people["Ruth"].acting():
+        assert [each.open for each in open_lines(firm.supplier)] == [-812]
+        (stands,) = progress.of_order(order).values()
+        assert (stands.credited, stands.to_come, stands.to_bill) == (3, 3, 0)
+        assert firm.look("supplier_credit_note", note).total == 348
+    firm.receive(order)
+    again = firm.bill(order, "INV-2")
+    with firm.people["Ruth"].acting():
+        assert [line.quantity for line in firm.lines("supplier_bill", again)] == [3]
+        assert [*checks.credit_notes_are_owed_less(), *checks.bills_are_owed()] == []
+    assert firm.balances(*KEPT) == [1000, 0, 0, 160, -1160]
+    with firm.people["Wanjiku"].acting(), pytest.raises(Conflict, match="never changed"):
+        row = firm.look("supplier_credit_note", note)
+        row.recompute()
+
+
+def test_a_price_too_high_comes_off_what_is_still_there(firm):
+    _order, _receipt, bill = bought(firm, 106)
+    assert firm.balances(*KEPT)[0] == 1060
+    note = firm.credit("CN-2", bill=bill)
+    assert lines(firm, note) == [("price", 10, 6)]
+    assert firm.balances(*KEPT) == [1000, 0, 0, 160, -1160]
+    with firm.people["Ruth"].acting():
+        assert [each.open for each in open_lines(firm.supplier)] == [-1160]
+
+
+def test_what_never_came_is_credited_beside_what_somebody_accepted(firm):
+    order = firm.sent(firm.line(firm.lamp, 10, 100))
+    firm.receive(order, 8)
+    bill = firm.bill(order, "INV-3", {"quantity": Decimal(10)})
+    firm.do("Mercy", "supplier_bill", bill, "resolve_mismatch", decision="accept", comment="Two come tomorrow")
+    assert lines(firm, firm.credit("CN-3", bill=bill)) == [("missing", 2, 100)]
+    assert firm.balances(*KEPT) == [800, 0, 0, 128, -928]
+
+
+def test_too_little_waits_for_somebody_else_and_the_rest_is_a_cost(firm):
+    _order, receipt, _bill = bought(firm)
+    note = firm.credit("CN-4", {"unit_price": Decimal(50)}, supplier_return=firm.send_back(receipt, 3))
+    assert firm.state("supplier_credit_note", note) == "mismatched"
+    with firm.people["Ruth"].acting():
+        row = firm.look("supplier_credit_note", note)
+        assert (row.short_amount, row.mismatch) == (150, "Goods: KES 50.00 each is credited, KES 100.00 was billed.")
+    with pytest.raises(Forbidden):
+        firm.do("Wanjiku", "supplier_credit_note", note, "resolve_mismatch", decision="accept", comment="Mine")
+    firm.do("Mercy", "supplier_credit_note", note, "resolve_mismatch", decision="accept", comment="They keep a fee")
+    assert firm.balances(*KEPT) == [700, 0, 150, 136, -986]
+
+
+def test_what_cannot_be_credited_is_refused_at_its_field(firm):
+    _order, receipt, _bill = bought(firm)
+    back = firm.send_back(receipt, 3)
+    refused = {
+        "lines-0-quantity": ({"quantity": Decimal(4)}, "Only 3 of it went back"),
+        "lines-0-unit_price": ({"unit_price": Decimal(400)}, "Only KES 1,000.00 of it is billed"),
+        "lines-0-account": ({"reason": "other", "product": None, "unit_price": Decimal(5)}, "Say to which account"),
+    }
+    for place, (field, (change, said)) in enumerate(refused.items()):
+        with pytest.raises(Invalid) as error:
+            firm.credit(f"CN-5{place}", change, supplier_return=back)
+        assert said in error.value.fields[field]
+        session().rollback()
+    firm.credit("CN 6", supplier_return=back)
+    with pytest.raises(Invalid) as error:
+        firm.credit("cn-6", supplier_return=back)
+    assert "Uhuru Parts has credited by this number already: SCN-" in error.value.fields["credit_number"]
+    with firm.people["Wanjiku"].acting():
+        draft = create("supplier_bill", {"supplier": firm.supplier, "bill_number": "INV-9", "billed_on": today()}).id
+    with pytest.raises(Invalid) as error:
+        firm.credit("CN-7", bill=draft)
+    assert "is not posted" in error.value.fields["bill"]
+    assert firm.balances("goods_received") == [0]
+
+
+def test_a_bonus_goes_to_an_account_and_settles_the_bill(firm):
+    _order, _receipt, bill = bought(firm)
+    with firm.people["Wanjiku"].acting():
+        account = session().scalars(sa.select(Account.id).where(Account.kind == "income").limit(1)).one()
+    with firm.people["Wanjiku"].acting():
+        values = {"supplier": firm.supplier, "credit_number": "CN-8", "credited_on": today(), "bill": bill}
+    note = firm.make("Wanjiku", "supplier_credit_note", **values)
+    row = {"description": "Bonus", "reason": "other", "unit_price": Decimal(100), "account": account}
+    firm.do("Wanjiku", "supplier_credit_note", note, "enter", decision="post", lines=[row])
+    with firm.people["Ruth"].acting():
+        assert [each.open for each in open_lines(firm.supplier)] == [-1044]
