@@ -23,12 +23,12 @@ from erp.importing.matching import Outcome
 from erp.importing.plans import PICKS, TESTS, TIDIES, Plan, Skip, Source, choices, guess, importable, importable_fields
 from erp.importing.readings import Problem
 from erp.importing.runs import Progress, content, dry_run, keep, opened, progress, recalled, start, stop
-from erp.importing.tables import Table, read
+from erp.importing.tables import UNSOLVED, Table, read
 from erp.importing.ways import Way, ways
 from erp.importing.working import init
 
 __all__ = [
-    "PICKS", "TESTS", "TIDIES", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "Way", "choices",
+    "PICKS", "TESTS", "TIDIES", "UNSOLVED", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "Way", "choices",
     "content", "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "progress", "read",
     "recalled", "start", "stop", "ways",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from erp.documents.fields import Kind as Kind
 from erp.forms.inputs import Choice as Choice
 from erp.forms.inputs import Input as Input
 from erp.screens import imports as imports
+from erp.screens import sheets as sheets
 from erp.screens.asking import Question as Question
 from erp.screens.asking import Stand as Stand
 from erp.screens.asking import asked as asked
@@ -21,6 +22,7 @@ from erp.screens.documents import Answer as Answer
 from erp.screens.documents import DocumentView as DocumentView
 from erp.screens.filing import pdf as pdf
 from erp.screens.filing import rows_as_csv as rows_as_csv
+from erp.screens.filing import rows_as_xlsx as rows_as_xlsx
 from erp.screens.guard import allowed as allowed
 from erp.screens.heads import DocumentHead as DocumentHead
 from erp.screens.heads import Opened as Opened

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, current_app
@@ -15,7 +18,8 @@ from erp.data.files import INLINE, File
 from erp.documents.fields import Field
 from erp.errors import NotFound
 from erp.i18n import _
-from erp.reports.tables import Table, to_csv
+from erp.reports.exports import XLSX
+from erp.reports.tables import Table, to_csv, to_xlsx
 from erp.screens.heads import DocumentHead, Opened, head
 from erp.screens.show import file_row
 from erp.web.shapes import FileRow, Link
@@ -100,5 +104,16 @@ def rows_as_csv(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]])
     columns = [Field(f"c{place}", label=head) for place, head in enumerate(heads)]
     answer = Response(to_csv(Table(title, columns, rows)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=\"rows.csv\"; filename*=UTF-8''{quote(title)}.csv"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def rows_as_xlsx(title: str, columns: Sequence[Field], rows: Iterable[Sequence[Any]], currency: str = "") -> Response:
+    """Typed rows as a sheet with its sums; what is money is in that currency."""
+    with tempfile.TemporaryDirectory(prefix="millrace-export-") as folder:
+        path = Path(folder, "rows.xlsx")
+        to_xlsx(Table(title, columns, rows, currency), path)
+        answer = Response(path.read_bytes(), content_type=XLSX)
+    answer.headers["Content-Disposition"] = f"attachment; filename=\"rows.xlsx\"; filename*=UTF-8''{quote(title)}.xlsx"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

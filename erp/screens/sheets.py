@@ -68,6 +68,11 @@ class SheetPage:
     back_url: str = ""
 
 
+def shown(view: SheetPage, status: int = 200) -> Answer:
+    """The page as it is sent."""
+    return render_template("millrace/sheet.html", view=view), status
+
+
 def _crumbs(kind: DocumentType) -> list[Link]:
     return [Link(str(kind.plural), f"/{kind.name}/")]
 
@@ -89,7 +94,7 @@ def upload(kind: DocumentType) -> Answer:
         "upload", _("Bring an edited sheet back: %(things)s", things=str(kind.plural)), f"/{kind.name}/sheet",
         _crumbs(kind), fields=[asked], submit=_("Look at it"), back_url=f"/{kind.name}/",
     )  # fmt: skip
-    return render_template("millrace/sheet.html", view=page), 422 if error else 200
+    return shown(page, 422 if error else 200)
 
 
 def look(kind: DocumentType, file_id: int) -> Answer:
@@ -97,7 +102,7 @@ def look(kind: DocumentType, file_id: int) -> Answer:
     name, found = batches.brought(kind.name, file_id)
     if request.method == "POST":
         return redirect(f"/batch/{batches.apply(kind.name, file_id).id}")
-    return render_template("millrace/sheet.html", view=_page(kind, file_id, name, found))
+    return shown(_page(kind, file_id, name, found))
 
 
 def _page(kind: DocumentType, file_id: int, name: str, found: Comparison) -> SheetPage:

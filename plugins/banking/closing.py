@@ -20,8 +20,10 @@ def own_checks(first: date, last: date) -> Sequence[ClosingCheck]:
 
 
 def _matched(account: BankAccount, first: date, last: date) -> ClosingCheck | None:
-    """Whether all lines until a day are matched; None where no statement was ever brought in."""
+    """Whether all lines until a day are matched; None where no statement was ever brought in, or of none so early."""
     line = BankStatementLine
+    if account.matched_from is not None and account.matched_from > last:
+        return None
     until = sa.select(sa.func.max(line.booked_on)).where(line.bank_account_id == account.id, line.key.is_not(None))
     newest = session().scalar(until)
     if newest is None:

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import clock, session, today
+from plugins.accounting.api import keeps_books
+from plugins.accounting.models import Account
 from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.sales.api import Tender, Wanted, check_out, take_back
@@ -18,7 +20,7 @@ from plugins.stock.api import Movement, Source, home, place, post
 
 TYPE = "product"
 ANSWERS: Mapping[str, Any] = {}
-WHO = "Peter Kariuki"
+WHO, BOOKS = "Peter Kariuki", "Wanjiku Kamau"
 GOODS = (
     ("C-STRAP", "Camera strap, leather", "2450", "1100"),
     ("C-BAG", "Shoulder bag for a camera", "6900", "3400"),
@@ -39,7 +41,7 @@ def load(stage: Any, rng: Random) -> None:
     begins_at = ends_at - WEEKS * 7 * DAY
     with clock.frozen(begins_at):
         goods = [_made(stage, *each) for each in GOODS]
-        _received(goods)
+        _received(stage, goods)
     parties = list(session().scalars(sa.select(Party).where(Party.kind == "person").order_by(Party.id).limit(40)))
     moments = sorted(begins_at + (ends_at - begins_at) * rng.uniform(0.02, 0.99) for _sale in range(SALES))
     for moment in moments:
@@ -52,10 +54,19 @@ def _made(stage: Any, code: str, name: str, price: str, cost: str) -> Product:
     return session().get_one(Product, stage.create(WHO, TYPE, values))
 
 
-def _received(goods: list[Product]) -> None:
+def _received(stage: Any, goods: list[Product]) -> None:
+    """A delivery that is paid at once."""
     here, there = home().id, place("supplier").id
     moves = [Movement(each.id, there, here, Decimal(120), value=120 * (each.cost or Decimal(0))) for each in goods]
     post(moves, on=today(), source=Source(note="Delivery of the wholesaler"))
+    if keeps_books():
+        uses = sa.select(Account.use, sa.func.min(Account.id)).where(Account.use.is_not(None)).group_by(Account.use)
+        known = dict(session().execute(uses).all())
+        worth = sum((move.value or Decimal(0) for move in moves), Decimal(0))
+        lines = [{"account": known["goods_received"], "debit": worth}, {"account": known["bank"], "credit": worth}]
+        paid = {"text": "The wholesaler is paid", "voucher_date": today(), "lines": lines}
+        vouchers = stage.of("journal_voucher")
+        vouchers.complete(BOOKS, vouchers.create(BOOKS, "journal_voucher", paid), "check_voucher", {"decision": "post"})
 
 
 def _sold(rng: Random, goods: list[Product], customer: Party | None) -> None:

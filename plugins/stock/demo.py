@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import session, today, transaction
+from plugins.accounting.api import balance, keeps_books
+from plugins.accounting.models import Account
 from plugins.products.models import Product
 from plugins.stock import shortages
 from plugins.stock.models import STOCKED, Location
@@ -19,7 +21,9 @@ from plugins.stock.places import place
 from plugins.stock.posting import post_many
 
 TYPE = "location"
-WHO = "Peter Kariuki"
+WHO, BOOKS = "Peter Kariuki", "Wanjiku Kamau"
+CAPITAL = "3000"
+"""Account of the chart the owners' share stands on."""
 WEEKS, RULES = 8, 5
 SHARE = Decimal("0.62")
 """Of a price, what a product costs where nobody says what it costs."""
@@ -35,6 +39,7 @@ def load(stage: Any, rng: Random) -> None:
     if products:
         with transaction():
             post_many([*_received(products, homes, rng), *_sent_on(products, [*homes, shelf], rng)])
+        _settled(stage)
         _looked_after(stage, products, homes)
         shortages.look()
 
@@ -52,6 +57,26 @@ def _looked_after(stage: Any, products: list[Product], homes: list[int]) -> None
     stage.create(WHO, "stock_count", {"location": homes[-1]})
 
 
+def _settled(stage: Any) -> None:
+    """The owners brought in what there was at first; what came until last month ended is billed and paid."""
+    if not keeps_books():
+        return
+    accounts = sa.select(Account.use, sa.func.min(Account.id)).where(Account.use.is_not(None)).group_by(Account.use)
+    uses = dict(session().execute(accounts).all())
+    capital = session().scalars(sa.select(Account.id).where(Account.code == CAPITAL)).one()
+    last = today().replace(day=1) - timedelta(days=1)
+    vouchers = stage.of("journal_voucher")
+    for text, use, other, on in (
+        ("Stock the owners brought in", "opening", capital, _day(0)),
+        ("Deliveries of last month, paid", "goods_received", uses["bank"], last),
+    ):
+        amount = -balance(use, on)
+        if amount > 0:
+            lines = [{"account": uses[use], "debit": amount}, {"account": other, "credit": amount}]
+            key = vouchers.create(BOOKS, "journal_voucher", {"text": text, "voucher_date": on, "lines": lines})
+            vouchers.complete(BOOKS, key, "check_voucher", {"decision": "post"})
+
+
 def _received(products: list[Product], homes: list[int], rng: Random) -> Iterator[Step]:
     """What there was at first, and a delivery to one of the branches every week."""
     supplier = place("supplier").id
@@ -62,7 +87,8 @@ def _received(products: list[Product], homes: list[int], rng: Random) -> Iterato
         moved = [
             Movement(each.id, supplier, home, count, value=_cost(each, count, rng)) for each, home, count in counts
         ]
-        yield Step(moved, _day(week), Source(note=f"Delivery {week}" if week else "Opening stock"))
+        source = Source(note=f"Delivery {week}" if week else "Opening stock")
+        yield Step(moved, _day(week), source, "" if week else "opening_stock")
 
 
 def _sent_on(products: list[Product], ends: list[int], rng: Random) -> Iterator[Step]:

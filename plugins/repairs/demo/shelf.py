@@ -170,7 +170,7 @@ def fill_shelves(products: Mapping[str, int], on: date) -> None:
         for code, (_name, price) in PARTS.items()
     ]
     with transaction():
-        post(moved, on=on, source=Source(note="Opening stock"))
+        post(moved, on=on, source=Source(note="Opening stock"), event="opening_stock")
 
 
 def _shelves() -> dict[str, int]:
