@@ -38,7 +38,7 @@ def upload(chosen: str) -> Answer:
             went.append(f"{BASE}{brought.statement.id}")
             return said(brought)
         went.append(f"{BASE}columns/{importing.keep(name, content).id}?bank_account={account.id}")
-        return _("Say which column is what. It is remembered for the next file of this account.")
+        return _("Say which column is what.")
 
     fields = [
         Field("bank_account", Kind.CHOICE, _("Bank account"), required=True,

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import Invalid, _, company, edit, i18n, importing, money, session
-from erp.screens import Field, Kind
 from plugins.accounting.models import Account
 from plugins.budgets.models import ZERO, Budget, BudgetLine
 
@@ -60,15 +59,6 @@ def heads(budget: Budget) -> list[str]:
     """The months of its year as their periods are called: 2026-01."""
     begins = budget.year.starts_on
     return [f"{begins.year + place // 12}-{place % 12 + 1:02}" for place in range(begins.month - 1, begins.month + 11)]
-
-
-def columns(budget: Budget) -> list[Field]:
-    """What stands above its sheet."""
-    months = [
-        Field(f"month_{month}", Kind.MONEY, head, total=True)
-        for month, head in zip(MONTHS, heads(budget), strict=True)
-    ]  # fmt: skip
-    return [Field("account", label=_("Account")), Field("name", label=_("Name")), *months]
 
 
 def rows(budget: Budget) -> list[list[Any]]:

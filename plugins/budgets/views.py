@@ -21,7 +21,8 @@ from erp.screens import (
     rows_as_xlsx,
     sheets,
 )
-from plugins.budgets.sheets import Compared, apply, columns, compare, heads, rows
+from plugins.budgets.models import Budget
+from plugins.budgets.sheets import MONTHS, Compared, apply, compare, heads, rows
 
 MOST = 500
 """Cells on the page that shows what a sheet changes."""
@@ -44,7 +45,7 @@ class Budgets(DocumentView):
     def plan_sheet(self, row_id: int) -> Answer:
         """A row for each account, a column for each month."""
         budget = self.opened(row_id).row
-        return rows_as_xlsx(budget.name, columns(budget), rows(budget), company().currency)
+        return rows_as_xlsx(budget.name, _columns(budget), rows(budget), company().currency)
 
     @expose("/<int:row_id>/plan", methods=("GET", "POST"))
     @allowed("edit")
@@ -79,6 +80,15 @@ class Budgets(DocumentView):
             flash(_("%(count)s cells are changed.", count=i18n.format_number(len(found.planned))), "success")
             return redirect(it.url)
         return sheets.shown(_page(it, found, f"{it.url}/plan/{file_id}?version={version}"))
+
+
+def _columns(budget: Budget) -> list[Field]:
+    """What stands above its sheet."""
+    months = [
+        Field(f"month_{month}", Kind.MONEY, head, total=True)
+        for month, head in zip(MONTHS, heads(budget), strict=True)
+    ]  # fmt: skip
+    return [Field("account", label=_("Account")), Field("name", label=_("Name")), *months]
 
 
 def _page(it: Opened, found: Compared, action: str) -> sheets.SheetPage:

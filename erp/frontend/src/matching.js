@@ -48,6 +48,15 @@ function stand (line) {
   count()
 }
 
+// What a line says but for its numbers: a bank words its charges alike, and each receipt of a paybill.
+const said = (line) => one('.mr-clip', line).textContent.replace(/\d+/g, '').trim()
+
+function alike () {
+  const side = at.closest('[data-side]').dataset.side
+  for (const line of lines(side)) if (said(line) === said(at)) box(line).checked = true
+  count()
+}
+
 function move (step) {
   const side = at?.isConnected ? at.closest('[data-side]').dataset.side : 'told'
   const found = lines(side)
@@ -86,6 +95,7 @@ document.addEventListener('keydown', (event) => {
   if (key === 'j' || key === 'ArrowDown') move(1)
   else if (key === 'k' || key === 'ArrowUp') move(-1)
   else if (key === 'x' && at) { box(at).checked = !box(at).checked; count() }
+  else if (key === 's' && at) alike()
   else if (hit && !(key === 'Enter' && event.target.closest('a, button'))) hit.click()
   else return
   event.preventDefault()
