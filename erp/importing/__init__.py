@@ -28,7 +28,7 @@ from erp.importing.ways import Way, ways
 from erp.importing.working import init
 
 __all__ = [
-    "PICKS", "TESTS", "TIDIES", "UNSOLVED", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "Way", "choices",
-    "content", "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "progress", "read",
-    "recalled", "start", "stop", "ways",
+    "PICKS", "TESTS", "TIDIES", "UNSOLVED", "Outcome", "Plan", "Problem", "Progress", "Skip", "Source", "Table", "Way",
+    "choices", "content", "dry_run", "guess", "importable", "importable_fields", "init", "keep", "opened", "progress",
+    "read", "recalled", "start", "stop", "ways",
 ]  # fmt: skip

@@ -240,6 +240,13 @@ def _latest(account: BankAccount) -> list[tuple[int, str, str]]:
     ]  # fmt: skip
 
 
+def _in_common(texts: Sequence[str]) -> str:
+    """The words every line says, as the first one says them: “Paybill 522522 from” of many receipts."""
+    words = texts[0].split()
+    same = set(words).intersection(*(text.split() for text in texts))
+    return " ".join(word for word in words if word in same)[:300]
+
+
 def entry_page(it: Opened) -> Answer:
     """The form that asks where what is left over goes; the picked lines stand in its address."""
     account: BankAccount = it.row
@@ -270,7 +277,7 @@ def entry_page(it: Opened) -> Answer:
     note = _("%(amount)s is on the statement and not in the books.", amount=matching.shown(account, left))
     back = f"{it.url}/match"
     query = "&".join([*(f"told={each}" for each in picked), *(f"booked={each}" for each in chosen)])
-    text = " ".join(filter(None, (told[0].name, told[0].text)))[:300]
+    text = _in_common([" ".join(filter(None, (each.name, each.text))) for each in told])
     stand = Stand(f"{it.url}/entry?{query}", back, [Link(account.name, it.url)], account.money)
     return asked_at(stand, Question(
         _("Make an entry"), _("Post and match"), do, fields, {"text": text}, note,

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erp import _, company
-from erp.screens import DocumentView, Opened, Shown
+import sqlalchemy as sa
+from flask import redirect, request
+
+from erp import _, company, current, session
+from erp.screens import Answer, DocumentView, Opened, Shown, allowed, expose
 from plugins.expenses.models import ZERO
 from plugins.expenses.posting import in_box
+from plugins.parties.models import Party
 
 
 class ExpenseClaims(DocumentView):
@@ -13,6 +17,15 @@ class ExpenseClaims(DocumentView):
 
     type_name = "expense_claim"
     add_fields = ("employee", "purpose", "no_receipt", "lines")
+
+    @expose("/new", methods=("GET", "POST"))
+    @allowed("add")
+    def add(self) -> Answer:
+        """The empty form, filled in with the colleague who opens it where they are known by their name."""
+        own = sa.select(Party.id).where(Party.is_employee, Party.name == current().name)
+        if request.method == "GET" and "employee" not in request.args and (key := session().scalar(own.limit(1))):
+            return redirect(f"{self.url}new?employee={key}")
+        return super().add()
 
 
 class PettyCashFloats(DocumentView):

@@ -37,8 +37,8 @@ class Colleague:
 
 PEOPLE = (
     Colleague("grace", "Grace Njeri", "Westlands", ("Counter",)),
-    Colleague("daniel", "Daniel Otieno", "Westlands", ("Technician",)),
-    Colleague("mary", "Mary Wanjiku", "Westlands", ("Technician",)),
+    Colleague("daniel", "Daniel Otieno", "Westlands", ("TENANT_EMPLOYEE", "Technician")),
+    Colleague("mary", "Mary Wanjiku", "Westlands", ("TENANT_EMPLOYEE", "Technician")),
     Colleague("salim", "Salim Bakari", "Mombasa", ("Counter",)),
     Colleague("zainab", "Zainab Omar", "Mombasa", ("Technician",)),
     Colleague("peter", "Peter Kariuki", "Westlands", ("TENANT_MANAGER", "Counter", "Technician")),
