@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -76,8 +77,19 @@ def pays_dues(account: BankAccount, wished: Wished, left: Decimal) -> bool:
 def _posted(
     account: BankAccount, made: Reconciliation, told: Sequence[Side], booked: Sequence[Side], wished: Wished
 ) -> Sequence[JournalLine]:  # fmt: skip
-    """The lines of the entry that posts what is left over, dated as the statement says."""
-    on, left = max(each.on for each in told), total(told) - total(booked)
+    """The lines of what posts the rest: an entry for each month, of all at once where lines of the books count in."""
+    months = groupby(told, key=lambda each: each.on.replace(day=1))
+    groups = [list(told)] if booked else [list(of_month) for _month, of_month in months]
+    entries = [_post(account, made, group, total(group) - total(booked), wished) for group in groups]
+    lines = sa.select(JournalLine).where(JournalLine.document_id.in_([each for each in entries if each is not None]))
+    return session().scalars(lines.order_by(JournalLine.id)).all()
+
+
+def _post(
+    account: BankAccount, made: Reconciliation, told: Sequence[Side], left: Decimal, wished: Wished
+) -> int | None:  # fmt: skip
+    """The entry of what is left over of these lines, dated as the last of them; none of what comes to nothing."""
+    on = max(each.on for each in told)
     is_foreign = account.money != company().currency
     text = wished.text or " ".join(filter(None, (told[0].name, told[0].text)))[:300]
     part = Part(
@@ -85,11 +97,10 @@ def _posted(
         credit_account_id=wished.account_id, currency=account.money if is_foreign else "",
         currency_amount=left if is_foreign else None, text=text,
     )  # fmt: skip
-    entry_id = post(Posting(
-        EVENT, on, "bank_statement", told[0].document_id, [part], text=text, source_key=str(made.id),
+    return post(Posting(
+        EVENT, on, "bank_statement", told[0].document_id, [part], text=text, source_key=f"{made.id}/{on:%Y-%m}",
         journal_id=journal_of(account),
     ))  # fmt: skip
-    return session().scalars(sa.select(JournalLine).where(JournalLine.document_id == entry_id)).all()
 
 
 def journal_of(account: BankAccount) -> int:

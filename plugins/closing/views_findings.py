@@ -20,9 +20,16 @@ def of(document: Close, step: str = "") -> list[LinesShown]:
         Column("part", _("What"), "title"),
         Column("found", _("What is found"), "what"),
         Column("state", _("State"), "state"),
-        Column("by", _("Signed for by"), "who"),
     ]
-    rows = [_row(f"{place}", each, signed.get(each.step)) for place, each in enumerate(found)]
+    if is_signed := any(each.step in signed for each in found):
+        heads.append(Column("by", _("Signed for by"), "who"))
+    rows = [
+        Row(f"{place}", each.title, [
+            Cell(each.title, "id", sub="" if step else str(STEPS[each.step]), url=each.url), Cell(each.found),
+            _state(each), *([_by(each, signed.get(each.step))] if is_signed else []),
+        ])
+        for place, each in enumerate(found)
+    ]  # fmt: skip
     return [LinesShown(_("How it stands"), heads, rows, empty=_("Nothing is found."))]
 
 
@@ -34,14 +41,15 @@ def _told(row: Mapping[str, Any]) -> ClosingCheck:
     return ClosingCheck(row["step"], row["title"], row["found"], row["is_clear"], row["url"])
 
 
-def _row(key: str, each: ClosingCheck, signature: ClosingSignature | None) -> Row:
-    state = Cell(_("In order"), "state", mark="good") if each.is_clear else Cell(_("Not in order"), "state", mark="bad")
-    by = Cell("–")
-    if signature is not None:
-        by = Cell(signature.by, sub=" · ".join(filter(None, (i18n.format_datetime(signature.at), signature.reason))))
-    return Row(key, each.title, [
-        Cell(each.title, "id", sub=str(STEPS[each.step]), url=each.url),
-        Cell(each.found),
-        state,
-        by,
-    ])  # fmt: skip
+def _state(each: ClosingCheck) -> Cell:
+    if each.is_clear:
+        return Cell(_("In order"), "state", mark="good")
+    return Cell(_("Not in order"), "state", mark="bad")
+
+
+def _by(each: ClosingCheck, signature: ClosingSignature | None) -> Cell:
+    """Who signed and when, and why for what was not in order."""
+    if signature is None:
+        return Cell("–")
+    why = "" if each.is_clear else signature.reason
+    return Cell(signature.by, sub=" · ".join(filter(None, (i18n.format_datetime(signature.at), why))))

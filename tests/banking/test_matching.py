@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from erp import Conflict, Invalid, bulk, session, transaction
 from plugins.accounting.api import balance, entries_of
+from plugins.accounting.models import JournalEntry, JournalLine
 from plugins.banking import entering, matching
 from plugins.banking.models import BankStatementLine, ReconciledLine
 from plugins.banking.proposing import propose
@@ -112,3 +113,14 @@ def written(bank, rows):
         made = matching.begun(bank.account)
         named = [dict(zip(matching.COLUMNS, (made.id, *row), strict=True)) for row in rows]
         session().execute(bulk.inserting(ReconciledLine, matching.COLUMNS, named, {"is_current": True}))
+
+
+def test_lines_of_two_months_are_an_entry_in_each(bank):
+    bank.brought("2026-03-30,Paybill from 2547,A1,100", "2026-03-31,Paybill from 2548,A2,50", "2026-04-02,Paybill,A3,7")
+    entering.enter(bank.id, bank.told, [], entering.Wished(bank.chart("sales"), text="Paybill"))
+    told = sa.select(JournalEntry.entry_date, JournalLine.amount).join(
+        JournalLine, JournalLine.document_id == JournalEntry.id
+    )
+    booked = told.where(JournalLine.account_id == bank.account.account_id).order_by(JournalEntry.entry_date)
+    assert session().execute(booked).all() == [(date(2026, 3, 31), 150), (date(2026, 4, 2), 7)]
+    assert (bank.told, bank.booked) == ([], [])
