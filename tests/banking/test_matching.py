@@ -112,7 +112,7 @@ def written(bank, rows):
     with transaction():
         made = matching.begun(bank.account)
         named = [dict(zip(matching.COLUMNS, (made.id, *row), strict=True)) for row in rows]
-        session().execute(bulk.inserting(ReconciledLine, matching.COLUMNS, named, {"is_current": True}))
+        bulk.insert_rows(ReconciledLine, matching.COLUMNS, named, {"is_current": True})
 
 
 def test_lines_of_two_months_are_an_entry_in_each(bank):
