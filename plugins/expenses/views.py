@@ -25,7 +25,8 @@ class ExpenseClaims(DocumentView):
         own = sa.select(Party.id).where(Party.is_employee, Party.name == current().name)
         if request.method == "GET" and "employee" not in request.args and (key := session().scalar(own.limit(1))):
             return redirect(f"{self.url}new?employee={key}")
-        return super().add()
+        shown: Answer = super().add()
+        return shown
 
 
 class PettyCashFloats(DocumentView):
