@@ -101,8 +101,8 @@ class BankStatement(Document):
     bank_account: Mapped[BankAccount] = link(_l("Bank account"), readonly=True, listed=True)
     bank_account_id: Mapped[int]
     reference: Mapped[str] = text(_l("Number of the bank"), length=80, readonly=True, default="", search=True)
-    starts_on: Mapped[date] = day(_l("From"), readonly=True, listed=True)
-    ends_on: Mapped[date] = day(_l("Until"), readonly=True, listed=True)
+    starts_on: Mapped[date] = day(_l("First day"), readonly=True, listed=True)
+    ends_on: Mapped[date] = day(_l("Last day"), readonly=True, listed=True)
     opening: Mapped[Decimal | None] = amount(_l("Balance before"), readonly=True)
     moved: Mapped[Decimal] = amount(_l("Paid in less paid out"), readonly=True, default=Decimal(0), listed=True)
     closing: Mapped[Decimal | None] = amount(_l("Balance after"), readonly=True, listed=True)

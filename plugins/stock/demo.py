@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from erp import session, today, transaction
 from plugins.accounting.api import balance, keeps_books
-from plugins.accounting.models import Account
+from plugins.accounting.models import Account, JournalEntry, JournalLine
 from plugins.products.models import Product
 from plugins.stock import shortages
 from plugins.stock.models import STOCKED, Location
@@ -64,17 +64,27 @@ def _settled(stage: Any) -> None:
     accounts = sa.select(Account.use, sa.func.min(Account.id)).where(Account.use.is_not(None)).group_by(Account.use)
     uses = dict(session().execute(accounts).all())
     capital = session().scalars(sa.select(Account.id).where(Account.code == CAPITAL)).one()
+    opened = (
+        sa.select(JournalEntry.entry_date, -sa.func.sum(JournalLine.amount))
+        .join(JournalLine, JournalLine.document_id == JournalEntry.id)
+        .where(JournalLine.account_id == uses["opening"])
+        .group_by(JournalEntry.entry_date)
+        .order_by(JournalEntry.entry_date)
+    )
+    for on, amount in session().execute(opened).all():
+        _voucher(stage, "What the owners brought in", on, (uses["opening"], capital), amount)
     last = today().replace(day=1) - timedelta(days=1)
-    vouchers = stage.of("journal_voucher")
-    for text, use, other, on in (
-        ("Stock the owners brought in", "opening", capital, _day(0)),
-        ("Deliveries of last month, paid", "goods_received", uses["bank"], last),
-    ):
-        amount = -balance(use, on)
-        if amount > 0:
-            lines = [{"account": uses[use], "debit": amount}, {"account": other, "credit": amount}]
-            key = vouchers.create(BOOKS, "journal_voucher", {"text": text, "voucher_date": on, "lines": lines})
-            vouchers.complete(BOOKS, key, "check_voucher", {"decision": "post"})
+    owed = -balance("goods_received", last)
+    _voucher(stage, "Deliveries of last month, paid", last, (uses["goods_received"], uses["bank"]), owed)
+
+
+def _voucher(stage: Any, text: str, on: date, accounts: tuple[int, int], amount: Decimal) -> None:
+    """Debit one account and credit the other."""
+    if amount > 0:
+        lines = [{"account": accounts[0], "debit": amount}, {"account": accounts[1], "credit": amount}]
+        vouchers = stage.of("journal_voucher")
+        key = vouchers.create(BOOKS, "journal_voucher", {"text": text, "voucher_date": on, "lines": lines})
+        vouchers.complete(BOOKS, key, "check_voucher", {"decision": "post"})
 
 
 def _received(products: list[Product], homes: list[int], rng: Random) -> Iterator[Step]:
