@@ -35,6 +35,7 @@ from erp.screens.holding import held_at as held_at
 from erp.screens.own_pages import OwnPage as OwnPage
 from erp.screens.registry import register as register
 from erp.web.guard import public as public
+from erp.web.packing import Packed as Packed
 from erp.web.shapes import Cell as Cell
 from erp.web.shapes import Column as Column
 from erp.web.shapes import LinesShown as LinesShown

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 
 LEAST = 1000
 """Bytes below which packing saves nothing."""
@@ -23,6 +23,14 @@ STRANGERS = frozenset({"cross-site", "same-site"})
 """What browsers say of a request that another site has caused."""
 
 
+class Packed(Response):
+    """An answer that was packed before, as what is asked for again and again; whoever takes it plain gets it so."""
+
+    def unpack(self) -> None:
+        """Be plain."""
+        self.set_data(zlib.decompress(self.get_data(), GZIP))
+
+
 def init_app(app: Flask) -> None:
     """Pack what leaves; called before anything that reads answers afterwards."""
     app.after_request(_pack)
@@ -34,6 +42,8 @@ def _pack(answer: Any) -> Any:
     if answer.is_streamed and answer.mimetype != SHEET:
         return answer
     answer.vary.add("Accept-Encoding")
+    if isinstance(answer, Packed):
+        return _as_it_is(answer)
     if not _takes_gzip() or answer.status_code in {204, 304} or _could_be_probed():
         return answer
     if answer.is_streamed:
@@ -47,6 +57,14 @@ def _pack(answer: Any) -> Any:
     answer.headers["Content-Encoding"] = "gzip"
     if "ETag" in answer.headers and not answer.headers["ETag"].startswith("W/"):
         answer.headers["ETag"] = f"W/{answer.headers['ETag']}"
+    return answer
+
+
+def _as_it_is(answer: Packed) -> Packed:
+    if not _takes_gzip() or _could_be_probed():
+        answer.unpack()
+    else:
+        answer.headers["Content-Encoding"] = "gzip"
     return answer
 
 

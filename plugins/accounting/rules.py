@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, _, current, session, whole
+from erp import Conflict, _, current, marks, session, whole
 from plugins.accounting.events import amount_title, title_of
 from plugins.accounting.locks import locked_until
 from plugins.accounting.models import Account, FiscalPeriod, Journal, LedgerLock, PostingRule
@@ -127,33 +127,21 @@ MOST_KEPT = 500
 def read_books() -> Books:
     """Everything postings are made by, past the actor's own limits; one statement while nothing of it was changed."""
     with whole():
-        marks = session().execute(_marks()).one()
+        now = session().execute(_marks()).one()
         tenant = current().tenant_id or 0
         kept = _kept.get(tenant)
-        if kept is None or kept[0] != marks:
+        if kept is None or kept[0] != now:
             if len(_kept) > MOST_KEPT:
                 _kept.clear()
-            kept = _kept[tenant] = (marks, _read())
+            kept = _kept[tenant] = (now, _read())
         return kept[1]
 
 
 @cache
 def _marks() -> sa.Select[*tuple[Any, ...]]:
-    """For each table how many rows it has, and the sums of the transactions and commands that wrote them.
-
-    Whoever writes a row anew gives it a later transaction or, within one, a later command: no two states have one mark.
-    """
-    return sa.select(
-        *(_mark(cls) for cls in (Account, PostingRule, Journal, ProductCategory, LedgerLock, FiscalPeriod))
-    )
-
-
-def _mark(cls: Any) -> Any:
-    parts: list[Any] = [sa.func.count()]
-    for name in ("xmin", "cmin"):
-        column: sa.ColumnElement[Any] = sa.literal_column(f"{cls.__tablename__}.{name}")
-        parts += [":", sa.func.sum(sa.cast(sa.cast(column, sa.Text), sa.BigInteger))]
-    return sa.select(sa.func.concat(*parts)).select_from(cls).scalar_subquery().label(cls.__tablename__)
+    """Of every table that says how entries are made."""
+    read = (Account, PostingRule, Journal, ProductCategory, LedgerLock, FiscalPeriod)
+    return sa.select(*(marks.mark(cls).label(cls.__tablename__) for cls in read))
 
 
 def _read() -> Books:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -17,6 +15,7 @@ from erp.screens import (
     Opened,
     OwnEntry,
     OwnPage,
+    Packed,
     Question,
     Stand,
     TaskButton,
@@ -148,12 +147,13 @@ class Till(OwnPage):
     @cashier
     def catalogue(self) -> Answer:
         """What is sold here, with a mark by which a browser asks whether it changed."""
-        text = json.dumps(catalogue.catalogue(_here()), separators=(",", ":"), ensure_ascii=False)
-        version = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-        answer = Response(f'{{"version":"{version}",{text[1:]}', mimetype="application/json")
-        answer.set_etag(version)
+        here = _here()
+        now = catalogue.version(here)
+        is_known = request.if_none_match.contains_weak(now.every)
+        answer = Response(status=304) if is_known else Packed(catalogue.packed(here, now), mimetype="application/json")
+        answer.set_etag(now.every, weak=True)
         answer.headers["Cache-Control"] = "private, no-cache"
-        return answer.make_conditional(request)
+        return answer
 
     @expose("/pictures/<int:file_id>/<mark>")
     @cashier

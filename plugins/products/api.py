@@ -16,7 +16,7 @@ from plugins.products.families import ProductFamily
 from plugins.products.models import Barcode, Product, Unit
 from plugins.products.numbering import next_barcode, numbering
 from plugins.products.pricelists import PriceList, PriceListLine
-from plugins.products.prices import ANYBODY, Price, Terms, price_of, prices_of, steps_of
+from plugins.products.prices import ANYBODY, Price, Terms, price_of, prices_of, steps_by_lists, steps_of
 from plugins.products.units import converted
 from plugins.products.variants import variant_figures, variant_made
 
@@ -38,6 +38,7 @@ __all__ = [
     "price_of",
     "prices_of",
     "scanned",
+    "steps_by_lists",
     "steps_of",
     "unit",
     "variant_figures",

@@ -160,6 +160,15 @@ def steps_of(product_ids: Sequence[int], terms: Terms = ANYBODY) -> dict[int, li
     return {thing.id: _steps(thing, lines.near(thing), told) for thing in things.values()}
 
 
+def steps_by_lists(terms: Terms = ANYBODY) -> dict[int, list[Price]]:
+    """The steps, as of `steps_of`, of every product some list asks a price for; all others cost their own price."""
+    with whole():
+        lines = _Lines.of(_every_line(terms))
+        things = _things(None) if lines.by else {}
+    told = _asked(terms)
+    return {key: _steps(thing, near, told) for key, thing in things.items() if (near := lines.near(thing))}
+
+
 def steps_by_list(product_id: int) -> list[Price]:
     """What every list that holds now asks for a product, list by list and step by step; in two statements."""
     things, lines = _read([product_id], ANYBODY, of_all=True)
@@ -222,8 +231,9 @@ def _read(product_ids: Sequence[int], terms: Terms, *, of_all: bool = False) -> 
         return things, _Lines.of(_lines(things, terms, of_all=of_all) if things else ())
 
 
-def _things(product_ids: Sequence[int]) -> dict[int, _Thing]:
-    rows = session().execute(_products(), {"ids": list(product_ids)})
+def _things(product_ids: Sequence[int] | None) -> dict[int, _Thing]:
+    given = {} if product_ids is None else {"ids": list(product_ids)}
+    rows = session().execute(_products(of_all=product_ids is None), given)
     return {row[0]: _Thing(row[0], row[1], row[2], tuple(row[3] or ())) for row in rows}
 
 
@@ -234,9 +244,10 @@ def _among(column: Any, name: str) -> sa.ColumnElement[bool]:
 
 
 @cache
-def _products() -> sa.Select[*tuple[Any, ...]]:
-    """(id, own price, family, its category and those above it) of `ids`."""
-    within = sa.select(Product.category_id).where(_among(Product.id, "ids"))  # type: ignore[attr-defined]
+def _products(*, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
+    """(id, own price, family, its category and those above it) of `ids`, or of all."""
+    which = sa.true() if of_all else _among(Product.id, "ids")
+    within = sa.select(Product.category_id).where(which)  # type: ignore[attr-defined]
     up = (
         sa.select(
             ProductCategory.id.label("start"), ProductCategory.id.label("id"),
@@ -253,31 +264,51 @@ def _products() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(Product.id, Product.unit_price, Product.family_id, ways.c.way)  # type: ignore[attr-defined]
         .outerjoin(ways, ways.c.start == Product.category_id)  # type: ignore[attr-defined]
-        .where(_among(Product.id, "ids"))
+        .where(which)
     )
 
 
 def _lines(things: Mapping[int, _Thing], terms: Terms, *, of_all: bool) -> list[_Line]:
     given = {
-        "ids": list(things), "families": list({each.family_id for each in things.values() if each.family_id}),
-        "categories": list({key for each in things.values() for key in each.way}), "day": terms.on or today(),
-        "branch": terms.branch_id or current().branch_id, "list": terms.price_list_id, "party": terms.party_id,
+        **_given(terms), "ids": list(things),
+        "families": list({each.family_id for each in things.values() if each.family_id}),
+        "categories": list({key for each in things.values() for key in each.way}),
     }  # fmt: skip
-    statement = _holding(is_named=terms.price_list_id is not None, of_all=of_all)
+    statement = _of_these(is_named=terms.price_list_id is not None, of_all=of_all)
     return [_line(row) for row in session().execute(statement, given)]
+
+
+def _every_line(terms: Terms) -> list[_Line]:
+    statement = _holding(is_named=terms.price_list_id is not None, of_all=False)
+    return [_line(row) for row in session().execute(statement, _given(terms))]
+
+
+def _given(terms: Terms) -> dict[str, Any]:
+    return {
+        "day": terms.on or today(), "branch": terms.branch_id or current().branch_id, "list": terms.price_list_id,
+        "party": terms.party_id,
+    }  # fmt: skip
+
+
+@cache
+def _of_these(*, is_named: bool, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Those of products `ids`, their `families` and `categories`, and of everything."""
+    line: Any = PriceListLine
+    return _holding(is_named=is_named, of_all=of_all).where(
+        sa.or_(
+            _among(line.product_id, "ids"), _among(line.family_id, "families"), _among(line.category_id, "categories"),
+            sa.func.num_nonnulls(line.product_id, line.family_id, line.category_id) == 0,
+        )
+    )  # fmt: skip
 
 
 @cache
 def _holding(*, is_named: bool, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
-    """The lines that hold on a `day` at a `branch` for products, their `families` and `categories`.
+    """The lines that hold on a `day` at a `branch`.
 
     Of the `list` that is named alone, of those for everybody and the `party`'s, or of all of them.
     """
     line: Any = PriceListLine
-    of_these = sa.or_(
-        _among(line.product_id, "ids"), _among(line.family_id, "families"), _among(line.category_id, "categories"),
-        sa.func.num_nonnulls(line.product_id, line.family_id, line.category_id) == 0,
-    )  # fmt: skip
     named = sa.func.coalesce(Product.name, ProductFamily.name, ProductCategory.name, "")
     own = _own_list(is_named=is_named)
     theirs = own if is_named else sa.or_(own, PriceList.is_default)
@@ -292,7 +323,7 @@ def _holding(*, is_named: bool, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Product, Product.id == line.product_id)
         .outerjoin(ProductFamily, ProductFamily.id == line.family_id)
         .outerjoin(ProductCategory, ProductCategory.id == line.category_id)
-        .where(of_these, *_held(), sa.true() if of_all else theirs)
+        .where(*_held(), sa.true() if of_all else theirs)
     )  # fmt: skip
 
 

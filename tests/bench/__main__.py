@@ -29,6 +29,7 @@ from tests.bench import (
     rules,
     search,
     selling,
+    shelves,
     steps,
     stock,
     storms,
@@ -121,6 +122,10 @@ BOUNDS = {
     "pos.cpu_ms": None,
     "pos.per_s_1": None,
     "pos.per_s_8": 60,
+    "pos.tryton_per_s_8": None,
+    "pos.vs_tryton_8": 25,
+    "pos.catalogue_unchanged_ms_20k": 50,
+    "pos.catalogue_ms_20k": 600,
     "load.checkout_ms_p95": 200,
     "load.list_ms_p95": 150,
     "load.document_ms_p95": 250,
@@ -135,7 +140,7 @@ BOUNDS = {
 }
 AT_LEAST = {
     "jobs.vs_rq", "payment.crash.points", "payment.crash.runs", "workflow.crash.points", "workflow.crash.runs",
-    "stock.moves_vs_bare", "stock.moves_vs_bare_8", "purchase.vs_tryton_8", "pos.per_s_8",
+    "stock.moves_vs_bare", "stock.moves_vs_bare_8", "purchase.vs_tryton_8", "pos.per_s_8", "pos.vs_tryton_8",
     "transfer.vs_tryton_8",
 }  # fmt: skip
 GROUPS = {
@@ -165,7 +170,8 @@ GROUPS = {
     "import.rows import.peak": importing.measure,
     "import.history": history.measure,
     "stock": stock.measure,
-    "pos.checkout pos.cpu pos.per_s": tills.measure,
+    "pos.checkout pos.cpu pos.per_s pos.tryton pos.vs": tills.measure,
+    "pos.catalogue": shelves.measure,
     "purchase": purchases.measure,
     "pos.add_item": counter.measure,
     "load": load.measure,

@@ -34,6 +34,7 @@ from plugins.stock.api import Movement, home, place, post
 from plugins.stock.models import StockLevel, StockMove
 from tests.bench.lists import counted
 from tests.bench.notices import busy, served
+from tests.bench.purchases import tryton
 from tests.bench.site import Site
 
 PRODUCTS, LINES, TIMES, SECONDS = 60, 3, 200, 8.0
@@ -61,11 +62,15 @@ class Counter:
 
 
 def measure(site: Site) -> dict[str, float]:
-    """pos.checkout_*: one till in this process; pos.per_s_*: one and eight through the web server."""
+    """pos.checkout_*: one till in this process; pos.per_s_*: through the web server; vs_tryton_8 where PEER_HOME is set."""
     assert site.app
     products, terminals = _shop(site)
     counters = [_counter(site, terminal, place) for place, terminal in enumerate(terminals)]
-    return _one(site, counters[0], products) | _served(site, counters, products)
+    found = _one(site, counters[0], products) | _served(site, counters, products)
+    if peer := tryton("pos_post"):  # with goods and books, as ours
+        found["pos.tryton_per_s_8"] = peer
+        found["pos.vs_tryton_8"] = found["pos.per_s_8"] / peer
+    return found
 
 
 def _shop(site: Site) -> tuple[list[int], list[int]]:

@@ -193,15 +193,6 @@ def test_what_is_wrong_is_said_at_its_field(till, shelf, sent, field):
     assert till.get("sessions/current/x").json["sales"] == 0
 
 
-def test_a_catalogue_is_asked_for_once(till, shelf):
-    lamp = shelf("Lamp", "100")
-    first = till.get("catalogue")
-    row = dict(zip(first.json["columns"], first.json["products"][0], strict=True))
-    assert (row["id"], row["price"], row["on_hand"]) == (lamp, "100", "10")
-    mark = {"If-None-Match": first.headers["ETag"]}
-    assert till.client.get("/till/catalogue", headers=mark).status_code == 304
-
-
 def test_a_customer_is_made_in_a_moment_and_found_again(till):
     made = till.post("customers", {"name": "Amina Hassan", "phone": "0712 345678"}).json
     assert [each["id"] for each in till.get("search?q=amina").json["customers"]] == [made["id"]]

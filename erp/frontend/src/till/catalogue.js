@@ -25,7 +25,7 @@ function rank (entry, words) {
 }
 
 export class Catalogue {
-  constructor ({ columns, products, categories = [], quantities: steps = {} }) {
+  constructor ({ columns, products, categories = [], quantities: steps = {}, levels = {} }) {
     this.categories = categories
     this.products = new Map()
     this.codes = new Map()
@@ -33,7 +33,10 @@ export class Catalogue {
     this.steps = steps
     /** Whether lots or pieces of anything are told apart. */
     this.isFollowed = false
-    for (const row of products) this.#take(Object.fromEntries(columns.map((name, place) => [name, row[place]])))
+    for (const row of products) {
+      const product = Object.fromEntries(columns.map((name, place) => [name, row[place]]))
+      this.#take({ ...product, on_hand: levels[product.id] || '0' })
+    }
   }
 
   #take (product) {
