@@ -151,7 +151,7 @@ def _name(type_name: str, label: str, known: Sequence[ExtraField]) -> str:
     """A name in the files and for programs, from the label where it has Latin letters."""
     kind = declared()[type_name]
     taken = {entry.name for entry in kind.all_fields} | {each.name for each in known}
-    taken |= {table.name for table in kind.tables} | {"id", "version", "lines", "extra", "links"}
+    taken |= {table.name for table in kind.tables} | {"id", "version", "lines", "extra", "links", "open_tasks"}
     plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")[:40]
     stem = plain if re.match(r"[a-z]", plain) else "own_field"
     name, again = stem, 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,6 +32,9 @@ from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.operating import operated
 from erp.workflow.people import approvals, reopening, tasks
 from erp.workflow.steps import BY_HAND, Beginning
+
+Asked = Callable[[WorkflowTask, Form], Values]
+"""What somebody answers to a locked task and its form."""
 
 
 @receiving
@@ -137,10 +140,11 @@ def edit_all(type_name: str, wishes: Mapping[int, tuple[int, Values]]) -> dict[i
 @receiving
 @repeated
 def complete(
-    task_id: int, answers: Values, *, version: int | None = None, uploads: Sequence[Upload | Kept] = ()
+    task_id: int, answers: Values | Asked, *, version: int | None = None, uploads: Sequence[Upload | Kept] = ()
 ) -> WorkflowTask:
     """Do an open task: its form is validated, its document fields are written, the process goes on.
 
+    `answers` may be a function that works them out once the task and its document are locked.
     Raises DoneAlready saying who and when, Forbidden, Invalid or StaleVersion.
     """
     task, instance = tasks.locked(task_id)
@@ -151,18 +155,20 @@ def complete(
 
 
 def _complete(
-    task: WorkflowTask, instance: WorkflowInstance, answers: Values, version: int | None,
+    task: WorkflowTask, instance: WorkflowInstance, answers: Values | Asked, version: int | None,
     uploads: Sequence[Upload | Kept], doers: Sequence[int],
 ) -> WorkflowTask:  # fmt: skip
     step, kind = steps.load(instance), document_type(task.document_type)
     if version is not None:
         _check_version(kind, step.document, version)
+    form = steps.form_in(step.published, task, step.document).of_document(kind.editable, kind.hidden)
+    if callable(answers):
+        answers = answers(task, form)
     if task.approval is not None:
-        _vote(task, step, checked(approvals.form(task, step.document).fields, answers))
+        _vote(task, step, checked(form.fields, answers))
         return task
     if step.published.has_approvals:
         reopening.require_none_open_again(task)
-    form = step.published.forms.get(task.form, Form(task.form)).of_document(kind.editable, kind.hidden)
     answered = checked(form.fields, {**present(kind, step.document, form), **answers})
     bound = {entry.binds: answered[entry.name] for entry in form.fields if entry.binds and entry.name in answered}
     free = {name: value for name, value in answered.items() if is_scalar(value)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import flask
@@ -25,7 +26,9 @@ from erp.rest.once import once
 from erp.rest.operating import OperatingApi
 from erp.rest.sent import body, endpoint, etag, named_version, wanted_version
 from erp.web.files import sent as sent_file
+from erp.workflow.people import tasks
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 LIST_ARGUMENTS = frozenset({"q", "sort", "after", "before", "size", "columns", "view"})
 
 
@@ -44,7 +47,7 @@ class DocumentApi(ImportsApi, MessagesApi, OperatingApi):
     @expose("/", methods=["POST"])
     @endpoint("add")
     def post(self) -> Any:
-        """Make a row; its process starts in the same transaction."""
+        """Make a row; its process starts in the same transaction, and `open_tasks` says what comes next."""
         kind = document_type(self.type_name)
         values = rows.bound_new(kind, body())
         return once(lambda: operations.create(self.type_name, values), self._made)
@@ -145,13 +148,15 @@ class DocumentApi(ImportsApi, MessagesApi, OperatingApi):
         values = rows.bound_change(kind, row, allowed, sent, partial=partial)
         return self._whole(operations.edit(row_id, self.type_name, values, version=version))
 
-    def _whole(self, row: Record) -> Response:
-        answer = flask.jsonify(rows.whole(document_type(self.type_name), row))
+    def _whole(self, row: Record, more: Mapping[str, Any] = NOTHING) -> Response:
+        answer = flask.jsonify({**more, **rows.whole(document_type(self.type_name), row)})
         answer.headers["ETag"] = etag(row.version)
         return answer
 
     def _made(self, row: Record) -> Response:
-        answer = self._whole(row)
+        is_document = isinstance(row, Document)
+        more = processes.open_tasks(tasks.open_of(self.type_name, [row.id])) if is_document else NOTHING
+        answer = self._whole(row, more)
         answer.status_code = 201
         answer.headers["Location"] = f"/api/v1/{self.type_name}/{row.id}"
         return answer

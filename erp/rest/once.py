@@ -11,7 +11,7 @@ import flask
 from flask import Response, request
 
 from erp import idempotency
-from erp.data.base import settle
+from erp.data.base import repeated, settle
 from erp.errors import UserError
 from erp.i18n import _
 from erp.idempotency import Answer
@@ -25,13 +25,13 @@ TOLD_AGAIN = ("Content-Type", "ETag", "Location")
 
 
 def once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Response:
-    """`shown` of what `effect` did; with an Idempotency-Key it is done once, however often the request comes.
+    """`shown` of what `effect` did, in one transaction; with an Idempotency-Key it is done once, however often asked.
 
     Raises UserError for a key that cannot be one, KeyInUse and KeyReused.
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return shown(effect())
+        return _at_once(effect, shown)
     if not KEY.fullmatch(key):
         raise UserError(
             _("Idempotency-Key must be 1 to %(count)s visible ASCII characters.", count=idempotency.LONGEST)
@@ -49,6 +49,13 @@ def once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Response:
     if given.is_repeat:
         answer.headers[REPEATED] = "true"
     return answer
+
+
+@repeated
+def _at_once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Response:
+    done = effect()
+    settle()
+    return shown(done)
 
 
 def _fingerprint() -> str:

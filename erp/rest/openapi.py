@@ -120,6 +120,7 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
     wrong = {"400": "BadRequest", "413": "TooLarge", "422": "Invalid"}
     changed = wrong | {"412": "StaleVersion", "428": "VersionRequired"}
     files = {"200": _answer(_("Files"), ref("Files"))}
+    made = {"201": _answer(str(kind.title), ref(f"{title}Made")) | {"headers": _etag()}}
     upload = record({"file": {"type": "array", "items": {"type": "string", "format": "binary"}}})
     found: dict[str, Any] = {
         base: {
@@ -128,7 +129,7 @@ def _resource(kind: DocumentType, title: str) -> dict[str, Any]:
                 errors={"400": "BadRequest", "422": "Invalid"},
             ),
             "post": _operation(
-                f"create_{name}", _("Make"), tag, {"201": _answer(str(kind.title), ref(title)) | {"headers": _etag()}},
+                f"create_{name}", _("Make"), tag, made,
                 requestBody=_sent(ref(f"{title}Sent")), errors=wrong, parameters=[ONCE],
             ),
         },
@@ -277,7 +278,7 @@ def _etag() -> dict[str, Any]:
 
 def _tasks() -> dict[str, Any]:
     tag, base = _("Tasks"), "/api/v1/task/"
-    task = {"200": _answer(_("Task"), ref("Task"))}
+    task = {"200": _answer(_("Task"), ref("TaskDone"))}
     one = {"parameters": [_id("task_id")]}
     taken = {"409": "Conflict", "412": "StaleVersion"}
     named: dict[str, Any] = {"parameters": [VERSION, ONCE]}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from erp import operations
+from erp.access import can
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
 from erp.documents.types import DocumentType, document_type
+from erp.forms import Form
 from erp.i18n import _
 from erp.rest import rows
 from erp.workflow import definitions, history, steps
@@ -65,10 +68,16 @@ def task_json(task: WorkflowTask) -> dict[str, Any]:
     }
 
 
+def open_tasks(found: Iterable[WorkflowTask]) -> dict[str, Any]:
+    """The tasks that answers to a change tell of: those the actor may do, and others' of documents they may see."""
+    told = [each for each in found if each.status == OPEN and (can("show", each.document_type) or tasks.may_do(each))]
+    return {"open_tasks": [task_json(each) for each in told]}
+
+
 def task_form(task: WorkflowTask) -> dict[str, Any]:
     """What the task asks and what stands there now; answers are keyed by the fields' names."""
     form = operations.task_form(task)
-    present = present_answers(task)
+    present = present_answers(task, form)
     return {
         "key": form.key,
         "fields": [rows.described(entry) | {"document_field": entry.binds} for entry in form.fields],
@@ -76,11 +85,11 @@ def task_form(task: WorkflowTask) -> dict[str, Any]:
     }
 
 
-def present_answers(task: WorkflowTask) -> dict[str, Any]:
-    """The document's present values under the names of the form's fields that fill them."""
+def present_answers(task: WorkflowTask, form: Form) -> dict[str, Any]:
+    """The document's present values under the names of the task's form's fields that fill them."""
     kind = document_type(task.document_type)
     current = rows.values(kind, session().get_one(kind.cls, task.document_id))
-    return {entry.name: current[entry.binds] for entry in operations.task_form(task).fields if entry.binds in current}
+    return {entry.name: current[entry.binds] for entry in form.fields if entry.binds in current}
 
 
 def _answer_json(entry: Field, value: Any) -> Any:

@@ -23,7 +23,7 @@ HEADS = ("id", "version", "currency")
 """What a row of a list begins with; only documents have a currency."""
 AS_THEY_ARE = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.EMAIL, Kind.PHONE, Kind.LINK, Kind.BOOLEAN})
 """What JSON tells as it is stored."""
-IGNORED = ("id", "version", "currency")
+IGNORED = ("id", "version", "currency", "open_tasks")
 """Keys of a row that may be sent back and mean nothing."""
 
 

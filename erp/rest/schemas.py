@@ -99,6 +99,7 @@ def of_type(kind: DocumentType, title: str) -> dict[str, Schema]:
     }
     return found | {
         title: record(whole) | {"title": str(kind.title)},
+        f"{title}Made": {"allOf": [ref(title), *([ref("OpenTasks")] if kind.is_document else [])]},
         f"{title}Sent": record(sent, needed),
         f"{title}Change": record(sent, ()),
         f"{title}Page": record(page),
@@ -160,6 +161,8 @@ def shared() -> dict[str, Schema]:
         "Process": record(process),
         "Schema": record(described),
         "Task": record(task),
+        "OpenTasks": record({"open_tasks": {"type": "array", "items": ref("Task")}}),
+        "TaskDone": {"allOf": [ref("Task"), ref("OpenTasks")]},
         "TaskWithForm": {"allOf": [ref("Task"), record({"form": form, "version": WHOLE})]},
         "Inbox": record({"rows": {"type": "array", "items": ref("Task")}, "count": WHOLE}),
         "Answers": record({"answers": {"type": "object"}, "version": WHOLE}, ("answers",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import flask
@@ -12,18 +13,16 @@ from erp import operations
 from erp.access import can
 from erp.data.base import session
 from erp.documents.types import document_type
-from erp.errors import Invalid, NotFound, StaleVersion
+from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
+from erp.forms import Form
 from erp.forms.bind import bind_json
 from erp.i18n import _
 from erp.rest import rows
 from erp.rest.once import once
-from erp.rest.processes import present_answers, task_form, task_json
+from erp.rest.processes import open_tasks, present_answers, task_form, task_json
 from erp.rest.sent import body, endpoint, etag, named_version
 from erp.workflow.models import WorkflowTask
 from erp.workflow.people import tasks
-
-REPEATS = 3
-"""How often a task is tried again when the document changed while it was being done."""
 
 
 class TaskApi(BaseApi):
@@ -52,7 +51,8 @@ class TaskApi(BaseApi):
     def complete(self, task_id: int) -> Any:
         """Do a task: {"answers": {field: value}}; document fields that are not sent stay as they are.
 
-        With If-Match (or `version`) it is done only if nobody changed the document meanwhile.
+        With If-Match (or `version`) it is done only if nobody changed the document meanwhile. The answer is the task,
+        with `open_tasks` of its document: what comes next.
         """
         sent = body()
         if not isinstance(sent, dict) or not isinstance(sent.get("answers", {}), dict):
@@ -86,8 +86,9 @@ class TaskApi(BaseApi):
 
 
 def _shown(task: WorkflowTask) -> Response:
-    session().refresh(task)
-    return flask.jsonify(task_json(task))
+    """The task as it is now, and what is open of its document now."""
+    there = open_tasks(tasks.with_open(task))
+    return flask.jsonify(task_json(task) | there)
 
 
 def _visible(task_id: int) -> WorkflowTask:
@@ -112,31 +113,23 @@ def _version(task: WorkflowTask) -> int:
 
 def _done(task_id: int, sent: dict[str, Any]) -> WorkflowTask:
     """The task done; it is looked for here, because who repeats a request may have lost sight of it by its effect."""
-    task = _visible(task_id)
-    tasks.require_open(task)
     version = named_version(sent)
+    answers = partial(_answers, sent.get("answers", {}), version)
+    try:
+        return operations.complete(task_id, answers, version=version)
+    except (Conflict, Forbidden):
+        _visible(task_id)  # who may not even see it is not told whether it is there
+        raise
+
+
+def _answers(sent: dict[str, Any], version: int | None, task: WorkflowTask, form: Form) -> dict[str, Any]:
+    """The typed answers to a locked task: what is not sent keeps its present value, also if somebody just changed it.
+
+    Raises Invalid, also for a vote that does not say what was seen.
+    """
     if task.approval is not None and version is None:
         raise Invalid(_("Say which version of the document you have seen."), fields={"version": _("Fill this in.")})
-    return _completed(task, sent.get("answers", {}), version)
-
-
-def _completed(task: WorkflowTask, sent: dict[str, Any], version: int | None) -> WorkflowTask:
-    """Do the task; who named no version is not bothered by others' changes, yet none of these is undone."""
-    for left in range(REPEATS, -1, -1):
-        answers, read = _answers(task, sent)
-        try:
-            return operations.complete(task.id, answers, version=read if version is None else version)
-        except StaleVersion:
-            if version is not None or not left:
-                raise
-    raise AssertionError
-
-
-def _answers(task: WorkflowTask, sent: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The typed answers and the version they were completed from: what is not sent keeps its present value."""
-    form = operations.task_form(task)
-    read = _version(task)
-    present = present_answers(task)
+    present = present_answers(task, form)
     bound = bind_json(form.fields, sent, present, lookup=rows.RECORDS, partial=True, ignored=()).checked()
     kept = {entry.name for entry in form.fields if not entry.readonly} & set(present)
-    return {name: present[name] for name in kept} | bound, read
+    return {name: present[name] for name in kept} | bound

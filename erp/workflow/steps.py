@@ -324,8 +324,14 @@ def form_of(task: WorkflowTask) -> Form:
     """The form pinned to the version the task's instance runs; empty where the task has none."""
     instance = session().get_one(WorkflowInstance, task.instance_id)
     published = definitions.published(instance.definition_id)
-    if task.approval is not None:
-        document: Any = session().get_one(document_type(task.document_type).cls, task.document_id)
+    cls = document_type(task.document_type).cls
+    document: Any = session().get_one(cls, task.document_id) if task.approval is not None else None
+    return form_in(published, task, document)
+
+
+def form_in(published: Published, task: WorkflowTask, document: Document | None) -> Form:
+    """The form of a task in the version its instance runs; an approval asks about its document."""
+    if task.approval is not None and document is not None:
         return approvals.form(task, document)
     return published.forms.get(task.form) or Form(task.form)
 

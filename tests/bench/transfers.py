@@ -65,6 +65,6 @@ def carry(shipper: Client, receiver: Client, goods: Goods, rng: random.Random) -
     origin, target = goods.ends if rng.random() < 0.5 else goods.ends[::-1]
     lines = [{"product": product, "quantity": "1"} for product in rng.sample(goods.products, LINES)]
     made = shipper.make("transfer", from_location=origin, to_location=target, lines=lines)
-    shipper.do("transfer", made, picked="asked", decision="done")
-    shipper.do("transfer", made, decision="done")
-    receiver.do("transfer", made, came="all", decision="done")
+    picked = shipper.do(made, picked="asked", decision="done")
+    shipped = shipper.do(picked, decision="done")
+    receiver.do(shipped, came="all", decision="done")

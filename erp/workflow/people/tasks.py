@@ -122,6 +122,17 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
     return list(session().scalars(_open_of(document_type, document_ids)))
 
 
+def with_open(task: WorkflowTask) -> list[WorkflowTask]:
+    """A task and the open ones of its document, all as they are now."""
+    there = sa.and_(
+        WorkflowTask.document_type == task.document_type,
+        WorkflowTask.document_id == task.document_id,
+        sa.or_(WorkflowTask.status == OPEN, WorkflowTask.id == task.id),
+    )
+    statement = sa.select(WorkflowTask).where(there).order_by(WorkflowTask.id)
+    return list(session().scalars(statement.execution_options(populate_existing=True)))
+
+
 class Place(NamedTuple):
     """What a list says of an open task: whose it is, since when, and whether its process is suspended."""
 
