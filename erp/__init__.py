@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from erp.documents.columns import quantity as quantity
     from erp.documents.columns import rate as rate
     from erp.documents.columns import text as text
+    from erp.documents.linking import read_links as read_links
     from erp.documents.numbers import next_numbers as next_numbers
     from erp.documents.numbers import next_of as next_of
     from erp.documents.numbers import number_at_end as number_at_end
@@ -140,6 +141,7 @@ _ROOMS = {
         "amount", "choice", "day", "email", "flag", "integer", "lines", "link", "long_text", "moment", "phone",
         "quantity", "rate", "text",
     ),
+    "documents.linking": ("read_links",),
     "documents.numbers": ("next_numbers", "next_of", "number_at_end"),
     "documents.placing": ("hold_at",),
     "documents.types": ("document_type",),

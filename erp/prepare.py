@@ -130,6 +130,7 @@ def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     prints.init_folders([*(site / "reports" for site in settings.sites), ROOT / "reports"], own)
     library.init_folders(_folders("reports", settings))
     own_roles.offer_too(library.offered)
+    access.declare_roles(rights_of_roles())
     i18n.init_folders([ROOT / "translations", *(plugin.folder / "translations" for plugin in loaded().values())])
     for left in absent().values():
         if not left.is_off:

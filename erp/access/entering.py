@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
@@ -229,6 +229,21 @@ def shipped_grants() -> list[Grant]:
 def shipped_roles() -> frozenset[str]:
     """The names of all shipped roles."""
     return frozenset(_checked(sa.select(Role.name)).scalars())
+
+
+_declared: set[str] = set()
+
+
+def declare_roles(names: Iterable[str]) -> None:
+    """Note which roles the plugins that take part declare; each of them is there since the last migration."""
+    _declared.clear()
+    _declared.update(names)
+
+
+def known_roles(names: Collection[str]) -> frozenset[str]:
+    """Those of the names that are shipped roles; the database is asked only for those nobody declares."""
+    wished = frozenset(names)
+    return wished if wished <= _declared else wished & shipped_roles()
 
 
 def _own(rows: Iterable[Any]) -> list[Grant]:

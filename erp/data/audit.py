@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -85,6 +86,10 @@ class Audited:
     is_part: ClassVar[bool] = False
     """Whether a row is more fields of its subject: making it changes that, and what it begins with says nothing."""
 
+    @classmethod
+    def read_named(cls, rows: Sequence[Any]) -> None:
+        """Have at hand what names these rows, before one after the other is asked what it is called."""
+
     def audit_subject(self) -> tuple[str, int, str]:
         """(table, id, which line in words) the entry is filed under."""
         return type(self).__tablename__, self.id, ""  # type: ignore[attr-defined]
@@ -130,18 +135,15 @@ def _begins_with(attribute: orm.ColumnProperty[Any]) -> Any:
 
 @event.listens_for(AppSession, "after_flush")
 def _collect(current: AppSession, _context: object) -> None:
-    entries: list[dict[str, Any]] = []
     acting = context.current()
     if acting.source == "import":
         return
     kinds = (("created", current.new), ("changed", current.dirty), ("removed", current.deleted))
-    for kind, items in kinds:
-        for item in items:
-            if not isinstance(item, Audited):
-                continue
-            changes = _changes(item, kind)
-            if changes:
-                entries.append(_entry(item, "changed" if item.is_part else kind, changes, acting))
+    audited = [(kind, item) for kind, items in kinds for item in items if isinstance(item, Audited)]
+    told = [(kind, item, changes) for kind, item in audited if (changes := _changes(item, kind))]
+    for cls in dict.fromkeys(type(item) for _kind, item, _changes in told):
+        cls.read_named([item for _kind, item, _changes in told if type(item) is cls])
+    entries = [_entry(item, "changed" if item.is_part else kind, changes, acting) for kind, item, changes in told]
     if entries:
         current.connection().execute(sa.insert(AuditEntry), entries)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import local
 from typing import Any, ParamSpec, TypeVar
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_appbuilder import Model
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, scoped_session, sessionmaker
 
 from erp import context
 from erp.errors import ErpError, Forbidden
@@ -25,6 +25,7 @@ DEADLOCKS = {"40P01", "40001"}
 REPEATS = 4
 WROTE = "wrote"
 """Mark of a connection whose open transaction has asked more than to read."""
+IN_HAND = "in_hand"
 READS = frozenset({"select", "SELECT"})
 
 
@@ -146,6 +147,11 @@ def reading() -> Iterator[sa.Connection]:
         connection = fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
+
+
+def hold(rows: Iterable[object]) -> None:
+    """Keep rows in hand until this transaction ends: a session forgets what nobody holds, and would read it again."""
+    session().info.setdefault(IN_HAND, []).extend(rows)
 
 
 def connections_in_use() -> int:
@@ -281,6 +287,12 @@ def _has_only_read(current: AppSession) -> bool:
 @event.listens_for(sa.Engine, "begin")
 def _begin(connection: sa.Connection) -> None:
     connection.info.pop(WROTE, None)
+
+
+@event.listens_for(AppSession, "after_transaction_end")
+def _let_go(current: AppSession, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        current.info.pop(IN_HAND, None)
 
 
 @event.listens_for(sa.Engine, "before_cursor_execute")

@@ -21,6 +21,8 @@ from erp.data.base import AppSession, Base, is_writing, session
 from erp.errors import TenancyError
 
 CHECKED = "tenant_checked"
+AS_LINK = "as_link"
+"""Option of a statement that reads what rows in hand link to: narrowed no further than a link is."""
 NO_TENANT = -1
 
 
@@ -153,7 +155,8 @@ def _guard_statement(state: ORMExecuteState) -> None:
         raise TenancyError("A bulk UPDATE by primary key goes round the tenant guard.")
     if not _is_clean(statement):
         raise TenancyError("The statement names a tenant's table without its class.")
-    further = () if state.is_relationship_load or state.is_column_load else _further()
+    is_link = state.is_relationship_load or state.execution_options.get(AS_LINK)
+    further = () if is_link or state.is_column_load else _further()
     state.statement = _narrowed(statement, _tenant_key(), further)
     state.update_execution_options(**{CHECKED: True})
 

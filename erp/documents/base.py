@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
@@ -17,6 +17,7 @@ from erp.data.base import Base
 from erp.data.tenancy import TenantScoped, key_to
 from erp.documents import columns
 from erp.documents.columns import Lines, Link
+from erp.documents.linking import read_links
 from erp.errors import SetupError
 from erp.money import Tax, Terms
 
@@ -232,6 +233,8 @@ class Line(Declared, Generic[T]):
     document_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
     position: Mapped[int] = mapped_column(default=0)
     title_field: ClassVar[str] = "description"
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """Links its title is told from: those of all lines are read at once."""
     owner: ClassVar[str]
     """Class name of its document."""
 
@@ -261,6 +264,11 @@ class Line(Declared, Generic[T]):
             )
             cls.owner = owner
         super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def read_named(cls, rows: Sequence[Any]) -> None:
+        """Have at hand what the titles of these lines are told from."""
+        read_links(rows, *cls.named_by)
 
     def audit_subject(self) -> tuple[str, int, str]:
         """Filed under the document, naming the line by its title field."""

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from erp import clock, context
-from erp.data.base import before_commit, session
+from erp.data.base import before_commit, hold, session
 from erp.documents.base import Record
 from erp.documents.fields import Field, Kind
+from erp.documents.linking import not_at_hand
 from erp.documents.types import EXTENSION_MARK, DocumentType, Table, declared
 from erp.errors import Invalid
 from erp.i18n import _
@@ -87,6 +89,7 @@ def _linked(entry: Field, value: int | None) -> Any:
 def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
     """Replace the lines by those given: known ids are changed, new ones added, those left out removed."""
     present = {line.id: line for line in getattr(row, table.name)}
+    _read_linked(table, given)
     kept, wrong = [], dict[str, str]()
     for place, values in enumerate(given):
         line_id = values.get("id")
@@ -111,6 +114,19 @@ def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[s
         # a row whose inner rows changed is a new version of itself
         row.updated_at = clock.now()
     setattr(row, table.name, kept)
+
+
+def _read_linked(table: Table, given: Sequence[Values]) -> None:
+    """Have at hand what the lines link to: one statement for each field, however many lines there are."""
+    for entry in table.fields:
+        target = declared().get(entry.target)
+        if entry.kind is not Kind.LINK or entry.readonly or target is None:
+            continue
+        keys = {values[entry.name] for values in given if isinstance(values.get(entry.name), int)}
+        left = not_at_hand(target.cls, keys)
+        if len(left) > 1:
+            with context.whole() if entry.anywhere else nullcontext():
+                hold(session().scalars(sa.select(target.cls).where(target.cls.id.in_(left))))
 
 
 def _put_in_line(line: Any, entry: Field, value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp.data.base import session
+from erp.data.base import hold, session
 from erp.data.files import File
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
@@ -36,7 +36,9 @@ class Records:
         if target is None:
             return {}
         statement = sa.select(target.cls).where(target.cls.id.in_(keys))
-        return {row.id: row.title for row in session().scalars(statement)}
+        found = session().scalars(statement).all()
+        hold(found)  # whoever writes them beside their keys has them at hand
+        return {row.id: row.title for row in found}
 
     def find(self, _field: Field, _text: str) -> int:
         """Programs send ids, so always a ValueError."""

@@ -121,6 +121,8 @@ class Step:
     run: engine.Instance
     doers: Sequence[int] = ()
     """The members who complete a task in this step, and those they stand in for."""
+    was_asked: bool = True
+    """Whether somebody may have been asked to approve the document before this step."""
 
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""
@@ -152,7 +154,7 @@ def start(document: Document, how: Beginning = BY_HAND) -> WorkflowInstance | No
     session().flush()
     known, host = {**how.values, "document_id": document.id}, StepHost(document, published)
     run = engine.Instance.start(published.spec, known, host, how.at, how.told)
-    write(Step(row, document, published, run))
+    write(Step(row, document, published, run, was_asked=False))
     return row
 
 
@@ -230,7 +232,7 @@ def write(step: Step) -> None:
     step.row.snapshot = step.run.snapshot()
     step.row.lock_version += 1
     session().flush()
-    if step.published.has_approvals:
+    if asked or (step.published.has_approvals and step.was_asked):
         _settle_approvals(step)
 
 

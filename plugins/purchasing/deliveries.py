@@ -24,6 +24,7 @@ from erp import (
     lines,
     link,
     long_text,
+    read_links,
     session,
     text,
 )
@@ -31,7 +32,7 @@ from erp import quantity as number
 from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.purchasing import progress
-from plugins.purchasing.models import CLOSED, SENT, ZERO, PurchaseOrder, PurchaseOrderLine, read_together
+from plugins.purchasing.models import CLOSED, SENT, ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.stock.models import Location, Lot
 
 RECEIVED, SENT_BACK = "received", "sent_back"
@@ -109,7 +110,7 @@ class GoodsReceipt(Document):
 
     def _expect_the_rest(self) -> None:
         done = progress.of_order(self.order.id)
-        read_together(self.order.lines)
+        read_links(self.order.lines, "product")
         self.lines = [
             GoodsReceiptLine(
                 position=place,
@@ -132,6 +133,7 @@ class GoodsReceiptLine(Line["GoodsReceipt"]):
         lot_id: Mapped[int | None]
 
     order_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    named_by = ("product",)
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"))
     accepted: Mapped[Decimal] = number(_l("Accepted"), default=ZERO, minimum=ZERO, places=3)
@@ -220,6 +222,7 @@ class SupplierReturnLine(Line["SupplierReturn"]):
     receipt_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     was_accepted: Mapped[bool] = mapped_column(default=True)
     """Whether it was on our shelf; what was rejected at the door never was."""
+    named_by = ("product",)
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"))
     quantity: Mapped[Decimal] = number(_l("Quantity"), minimum=Decimal("0.001"), places=3)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -28,6 +27,7 @@ from erp import (
     link,
     long_text,
     money,
+    read_links,
     session,
     text,
     today,
@@ -43,13 +43,6 @@ from plugins.taxes.models import TaxCategory
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 APPROVED, SENT, CLOSED = "approved", "sent", "closed"
-
-
-def read_together(lines: Sequence[Any]) -> None:
-    """Read the products of lines by one statement, those that are not at hand already."""
-    wanted = {line.product_id for line in lines if line.product_id and "product" not in vars(line)}
-    if len(wanted) > 1:
-        session().scalars(sa.select(Product).where(Product.id.in_(wanted))).all()
 
 
 class PartySupplier(Extension[Party]):
@@ -120,7 +113,7 @@ class PurchaseOrder(Document):
         if self.passed(CLOSED):
             raise Conflict(_("A closed order is not changed: make another one."))
         taxes = on_day(today()).on_top()
-        read_together(self.lines)
+        read_links(self.lines, "product", "uom")
         for line in self.lines:
             line.complete()
         sums = money.price(

@@ -7,7 +7,23 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Document, Invalid, Job, _, add, can, company, i18n, money, outbox, session, tasks, today
+from erp import (
+    Conflict,
+    Document,
+    Invalid,
+    Job,
+    _,
+    add,
+    can,
+    company,
+    i18n,
+    money,
+    outbox,
+    read_links,
+    session,
+    tasks,
+    today,
+)
 from plugins.purchasing import progress
 from plugins.purchasing.deliveries import (
     RECEIVED,
@@ -17,7 +33,7 @@ from plugins.purchasing.deliveries import (
     SupplierReturn,
     SupplierReturnLine,
 )
-from plugins.purchasing.models import CLOSED, ZERO, PurchaseOrder, read_together
+from plugins.purchasing.models import CLOSED, ZERO, PurchaseOrder
 from plugins.purchasing.progress import Stands
 from plugins.stock.api import Movement, Source, Wish, expect, home, place, post
 
@@ -34,7 +50,7 @@ def locked(order: PurchaseOrder) -> PurchaseOrder:
 
 def receive(receipt: GoodsReceipt) -> None:
     """Take the goods in and draw up what goes back; raises Invalid at the line that is more than may come."""
-    read_together([*receipt.lines, *receipt.order.lines])
+    read_links([*receipt.lines, *receipt.order.lines], "product")
     if not receipt.is_expected:
         raise Conflict(_("Nothing is expected for %(number)s now.", number=receipt.order.number))
     receipt.refuse_wrong()

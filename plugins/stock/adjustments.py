@@ -109,6 +109,7 @@ class StockAdjustmentLine(Line["StockAdjustment"]):
     if TYPE_CHECKING:
         lot_id: Mapped[int | None]
 
+    named_by = ("product",)
     product: Mapped[Product] = link(_l("Product"))
     location: Mapped[Location] = link(_l("Where"))
     lot: Mapped[Lot | None] = link(_l("Lot"))

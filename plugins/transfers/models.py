@@ -24,6 +24,7 @@ from erp import (
     lines,
     link,
     moment,
+    read_links,
     text,
 )
 from erp import quantity as number
@@ -91,10 +92,12 @@ class Transfer(Document):
     @property
     def summary(self) -> str:
         """From where to where, for inbox and search."""
+        self._read_places()
         return _("%(origin)s to %(target)s", origin=self.from_location.name, target=self.to_location.name)
 
     def recompute(self) -> None:
         """The branches follow the places; raises Invalid at each field that misfits."""
+        self._read_places()
         origin, target = self.from_location, self.to_location
         if origin is not None and target is not None:
             turned_at = self.origin.to_branch_id if self.origin is not None else None
@@ -111,6 +114,9 @@ class Transfer(Document):
         reached = current().branches
         if reached is not None and not reached & {self.branch_id, self.to_branch_id}:
             raise Forbidden(_("Neither of these branches is yours."))
+
+    def _read_places(self) -> None:
+        read_links([self], "from_location", "to_location")
 
     def _misplaced(self) -> list[tuple[str, str]]:
         found = []
@@ -140,6 +146,7 @@ class TransferLine(Line["Transfer"]):
         product_id: Mapped[int]
         lot_id: Mapped[int | None]
 
+    named_by = ("product",)
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"), help=_l("Empty: what is best before the earliest day is picked."))
     quantity: Mapped[Decimal] = number(_l("Asked for"), minimum=ZERO)

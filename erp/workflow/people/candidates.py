@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from erp import clock, context
-from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, MemberBranch, members_with, plays, seen_as, shipped_roles
+from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, MemberBranch, known_roles, members_with, plays, seen_as
 from erp.data import audit
 from erp.data.base import session
 from erp.people import absences
@@ -244,8 +244,8 @@ def named_by(step: Step, element: Element, text: str, token: Any) -> Named:
         wished = list(dict.fromkeys(_keys(scripts.evaluate(text, values, names, clock.now))))
     except ScriptError as error:
         raise error.at(element.id, element.label, text) from error
-    roles = shipped_roles()
     titles = {title: role for role, title in ROLE_NAMES.items()}
+    roles = known_roles([titles.get(key, key) for key in wished if not key.startswith(MEMBER)])
     found: list[str] = []
     unknown: list[str] = []
     for key in wished:

@@ -17,6 +17,15 @@ from erp.workflow.people import approval_links, approvals
 from erp.workflow.people.approvals import Outcome
 
 
+def was_asked(document: Document) -> bool:
+    """Whether there are approvals of a document; while it is locked no others are asked for."""
+    statement = sa.select(WorkflowTask.id).where(
+        WorkflowTask.document_type == document.__tablename__, WorkflowTask.document_id == document.id,
+        WorkflowTask.approval.is_not(None), WorkflowTask.status.in_((OPEN, DONE)),
+    )  # fmt: skip
+    return session().scalar(statement.limit(1)) is not None
+
+
 def look_again(document: Document) -> None:
     """After a document was changed: votes on what it said before count no more, also those that decided already."""
     statement = (

@@ -52,7 +52,9 @@ def test_the_first_answer_already_knows_the_started_process(counter: Program):
     customer = counter.post("party/", {"name": "Amina"}).json["id"]
     made = counter.post("repair_order/", {**CAMERA, "customer": customer}, headers=KEY)
     assert made.json["state"] == "received"
-    assert made.json == counter.get(f"repair_order/{made.json['id']}").json
+    answer = dict(made.json)
+    assert [task["element"] for task in answer.pop("open_tasks")] == ["inspect"]
+    assert answer == counter.get(f"repair_order/{made.json['id']}").json
 
 
 def test_a_key_stands_for_one_request(counter: Program):

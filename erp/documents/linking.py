@@ -1,0 +1,44 @@
+"""What rows link to, read for all of them at once: asked of one row after the other it is a statement for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import attributes
+from sqlalchemy.orm.util import identity_key
+
+from erp.data.base import session
+from erp.data.tenancy import AS_LINK
+
+
+def read_links(rows: Sequence[Any], *names: str) -> None:
+    """Have what the links of these names lead to at hand; one statement for each type there is something left to read.
+
+    As with every link: who may see a row may see what it says.
+    """
+    wanted: dict[type[Any], list[tuple[Any, str, int]]] = {}
+    for row in rows:
+        for name in names:
+            key = getattr(row, f"{name}_id")
+            if key is not None and name not in vars(row):
+                wanted.setdefault(sa.inspect(type(row)).relationships[name].mapper.class_, []).append((row, name, key))
+    for target, places in wanted.items():
+        found = _found(target, {key for _row, _name, key in places})
+        for row, name, key in places:
+            if key in found:
+                attributes.set_committed_value(row, name, found[key])
+
+
+def not_at_hand(target: type[Any], keys: Collection[int]) -> set[int]:
+    """Those of the keys whose rows the session has not read, or has forgotten."""
+    return {key for key in keys if identity_key(target, key) not in session().identity_map}
+
+
+def _found(target: type[Any], keys: Collection[int]) -> dict[int, Any]:
+    left = not_at_hand(target, keys)
+    known = [session().get(target, key) for key in keys if key not in left]
+    statement = sa.select(target).where(target.id.in_(left))
+    read = session().scalars(statement, execution_options={AS_LINK: True}).all() if left else ()
+    return {each.id: each for each in (*known, *read) if each is not None}
