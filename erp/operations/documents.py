@@ -13,7 +13,6 @@ from sqlalchemy.exc import DataError, IntegrityError
 from erp import context
 from erp.access import require
 from erp.data import audit, files
-from erp.data.audit import history
 from erp.data.base import before_commit, repeated, session, settle
 from erp.data.files import File, Kept, Upload, received, receiving
 from erp.data.organisation import company
@@ -23,10 +22,11 @@ from erp.documents.base import Document, Extension, Record
 from erp.documents.fields import Field
 from erp.documents.types import DocumentType, document_type, type_of
 from erp.documents.writing import Values
-from erp.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
+from erp.errors import Conflict, Forbidden, Invalid, NotFound
 from erp.forms import Form
 from erp.forms.answers import checked, present
 from erp.i18n import _
+from erp.operations.versions import check_version
 from erp.workflow import definitions, steps
 from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.operating import operated
@@ -160,7 +160,7 @@ def _complete(
 ) -> WorkflowTask:  # fmt: skip
     step, kind = steps.load(instance), document_type(task.document_type)
     if version is not None:
-        _check_version(kind, step.document, version)
+        check_version(kind, step.document, version)
     form = steps.form_in(step.published, task, step.document).of_document(kind.editable, kind.hidden)
     if callable(answers):
         answers = answers(task, form)
@@ -242,7 +242,7 @@ def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = No
     require("stop", type_name)
     narrowing.require(narrowing.EDIT, kind, [row_id])
     if version is not None:
-        _check_version(kind, row, version)
+        check_version(kind, row, version)
     if not reason.strip():
         raise Invalid(fields={"reason": _("Say why.")})
     if not isinstance(row, Document) or (instance := steps.instance_of(row)) is None:
@@ -268,7 +268,7 @@ def _attached(type_name: str, row_id: int, kept: Sequence[Kept], version: int | 
     row = _locked(kind, row_id)
     narrowing.require(narrowing.EDIT, kind, [row_id])
     if version is not None:
-        _check_version(kind, row, version)
+        check_version(kind, row, version)
     return _attach(row, kept)
 
 
@@ -345,30 +345,11 @@ def _lock_process(kind: DocumentType, row_id: int) -> None:
         steps.lock(instance.id)
 
 
-def _check_version(kind: DocumentType, row: Record, version: int) -> None:
-    if row.version == version:
-        return
-    newest = history(session, kind.name, row.id)[: max(row.version - version, 1)]
-    told = [
-        {"field": name, "before": before, "after": after, "actor": entry.actor, "at": entry.at.isoformat()}
-        for entry in newest
-        for name, (before, after) in entry.changes.items()
-        if name not in kind.hidden
-    ]
-    raise StaleVersion(
-        _(
-            "%(who)s changed this while you were editing. Look at the change, then save again.",
-            who=row.updated_by or _("Somebody"),
-        ),
-        detail={"version": row.version, "changes": told},
-    )
-
-
 def _change(kind: DocumentType, row: Record, allowed: Sequence[Field], values: Values, version: int) -> None:
     """Set the given fields of a locked row that is still as it was read."""
     if not allowed:
         raise Forbidden(_("Nothing can be edited here now: the process decides when."))
-    _check_version(kind, row, version)
+    check_version(kind, row, version)
     writing.apply(kind, row, allowed, values)
     _derive(row)
 
