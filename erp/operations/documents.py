@@ -254,7 +254,7 @@ def cancel(type_name: str, row_id: int, reason: str, *, version: int | None = No
     return row
 
 
-def attach(type_name: str, row_id: int, uploads: Sequence[Upload], *, version: int | None = None) -> list[File]:
+def attach(type_name: str, row_id: int, uploads: Sequence[Upload | Kept], *, version: int | None = None) -> list[File]:
     """Add files to a document; raises Invalid naming the file that is refused, StaleVersion as `cancel`."""
     require("edit", type_name)
     if not uploads:

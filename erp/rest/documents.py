@@ -106,8 +106,8 @@ class DocumentApi(ImportsApi, MessagesApi, OperatingApi):
         """Add files: multipart/form-data, `file` any number of times."""
         operations.get(self.type_name, row_id)
         uploads = [(each.filename or "file", each.read()) for each in request.files.getlist("file")]
-        version = named_version(None)
-        return once(lambda: operations.attach(self.type_name, row_id, uploads, version=version), _attached)
+        version, kept = named_version(None), files.received(uploads)  # in the store before the transaction begins
+        return once(lambda: operations.attach(self.type_name, row_id, kept, version=version), _attached)
 
     @expose("/<int:row_id>/files/<int:file_id>", methods=["GET"])
     @endpoint("show")

@@ -117,13 +117,9 @@ def shared() -> dict[str, Schema]:
         "title": TEXT, "document_type": TEXT, "document_id": WHOLE, "assignee": TEXT, "opened_at": MOMENT,
         "due_at": MOMENT, "closed_at": MOMENT, "closed_by": TEXT, "may_do": FLAG,
     }  # fmt: skip
-    field = {
-        "name": TEXT,
-        "kind": {"enum": [str(kind) for kind in Kind]},
-        "label": TEXT,
-        "required": FLAG,
-        "readonly": FLAG,
-    }
+    field: dict[str, Schema] = {
+        "name": TEXT, "kind": {"enum": [str(kind) for kind in Kind]}, "label": TEXT, "required": FLAG, "readonly": FLAG,
+    }  # fmt: skip
     form = record(
         {"key": TEXT, "fields": {"type": "array", "items": ref("Field")}, "values": {"type": "object"}},
     )
