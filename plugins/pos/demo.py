@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from erp import clock, company, session, today
 from plugins.pos import checking_out, denominations, desk, drawer, registering, returning
+from plugins.pos.shelf import pictures
 from plugins.products.models import Product
 from plugins.stock.api import Movement, Source, place, post
 from plugins.stock.models import Location
@@ -49,7 +50,8 @@ def load(stage: Any, rng: Random) -> None:
     shelf = session().scalars(sa.select(Location.id).where(Location.kind == "internal").order_by(Location.id)).first()
     goods = list(session().scalars(sa.select(Product.id).where(Product.code.startswith(GOODS)).order_by(Product.id)))
     followed = _followed(stage, shelf)
-    first = [{"product": each} for each in [*followed, *goods[:FAVOURITES]]]
+    seen = sorted(pictures())[:FAVOURITES]
+    first = [{"product": each} for each in [*seen, *followed, *goods[:FAVOURITES]]]
     made = stage.create(WHO, TYPE, {"name": "Till 1", "location": shelf, "favourites": first})
     stage.create(WHO, TYPE, {"name": "Till 2", "location": shelf})
     cookie = registering.register(registering.make_code(made), "Chrome, Windows")

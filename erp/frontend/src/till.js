@@ -1,12 +1,13 @@
 // The counter: catalogue and cart in memory, every change on the disk, every action a key and a button.
 
+import { millionths } from './pricing.js'
 import { asks, close, pads } from './till/asking.js'
 import { basket } from './till/basket.js'
 import * as carts from './till/cart.js'
 import { Catalogue } from './till/catalogue.js'
 import { Drawer } from './till/counting.js'
 import { Desk } from './till/desk.js'
-import { all, clock, one, t } from './till/dom.js'
+import { all, clock, many, one, t } from './till/dom.js'
 import { Editing } from './till/editing.js'
 import { Holds } from './till/holding.js'
 import { keeping } from './till/keeping.js'
@@ -88,7 +89,7 @@ function say (what) {
   if (what instanceof Error && !(what instanceof Refused) && !(what instanceof Unanswered)) throw what
   const then = what instanceof Refused && (what.status === 401 ? () => location.assign('/login/?next=/till/') : AFTER[what.code])
   if (then) return then()
-  const said = what instanceof Unanswered ? t('There is no answer. Look at the network, then try again.') : what instanceof Refused ? [what.message, ...Object.values(what.fields)].filter(Boolean).join(' ') : what
+  const said = what instanceof Unanswered ? t('There is no answer. Look at the network, then try again.') : what instanceof Refused ? [...new Set([what.message, ...Object.values(what.fields)])].filter(Boolean).join(' ') : what
   note.hidden = !said
   one('span', note).textContent = said
 }
@@ -96,7 +97,7 @@ function say (what) {
 function head ({ state }) {
   one('[data-terminal]').textContent = state.terminal.name
   one('[data-cashier]').textContent = state.session ? t('{name}, since {time}', { name: state.cashier.name, time: clock(state.session.opened_at) }) : state.cashier.name
-  one('[data-held]').textContent = state.held ? String(state.held) : ''
+  one('[data-held]').textContent = state.held ? many(millionths(String(state.held))) : ''
   one('[data-do=last]').disabled = !desk.last
 }
 
@@ -154,6 +155,7 @@ document.addEventListener('click', (event) => {
 
 for (const dialog of all('dialog')) dialog.addEventListener('close', () => !asks() && desk.state?.session && scanning.focus())
 
+for (const dialog of all('dialog[data-stays]')) dialog.addEventListener('cancel', (event) => event.preventDefault())
 pads()
 overriding()
 locking(() => desk.catalogue ? refresh() : begin())

@@ -8,6 +8,9 @@ const sheet = (name) => one(`#${name}`)
 /** Whether anything is asked now. */
 export const asks = () => one('dialog[open]')
 
+/** Whether something is asked, or under way, that nobody may leave. */
+export const stays = () => one('dialog[data-stays][open]')
+
 /** Opens a dialog, empty of what it said before; gives its form. */
 export function open (name) {
   const dialog = sheet(name)

@@ -2,7 +2,7 @@
 
 import { format } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { el, icon, initials, many, one, t } from './dom.js'
+import { el, icon, initials, lotOf, many, one, t } from './dom.js'
 import { unitPrice } from './sums.js'
 
 const ICONS = { cash: 'cash', card: 'credit-card', card_machine: 'credit-card', mpesa: 'device-mobile', bank: 'building-bank', account: 'user' }
@@ -25,7 +25,7 @@ function row (desk, line, sum) {
   const here = line.key === desk.cart.at
   const name = el('button', { type: 'button', class: 'mr-till-name', 'data-line': line.key, 'aria-current': here && 'true' },
     el('span', { class: 'q' }, `${many(millionths(line.quantity))}×`),
-    el('span', { class: 'mr-grow' }, el('bdi', { class: 'mr-clip mr-block' }, [line.name, line.variant].filter(Boolean).join(' · ')), el('span', { class: 'mr-small mr-mute mr-block' }, line.lot && el('bdi', { class: 'mr-till-lot' }, icon('barcode'), line.lot.code), deal(desk, line, sum))),
+    el('span', { class: 'mr-grow' }, el('bdi', { class: 'mr-clip mr-block' }, [line.name, line.variant].filter(Boolean).join(' · ')), el('span', { class: 'mr-small mr-mute mr-block' }, lotOf({ lot: line.lot?.code }), deal(desk, line, sum))),
     el('b', { class: 'mr-tnum mr-strong' }, money(desk, sum.amount)))
   return el('li', { class: here ? 'mr-till-line on' : 'mr-till-line' }, name, here && steps(line), line.wrong && wrong(line.wrong))
 }

@@ -3,7 +3,7 @@
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
 import { beside, close, onSend, open } from './asking.js'
-import { all, el, one, t } from './dom.js'
+import { all, el, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { get, post } from './server.js'
 import { counted } from './tendering.js'
@@ -109,9 +109,11 @@ export class Drawer {
 /** What a session came to, in words and numbers; a Z says too what should have been there. */
 function figures (list, told, desk) {
   const money = (value) => format(millionths(value), desk.places)
-  const kinds = desk.state.tenders.map(({ kind, label }) => [label, told.tenders[kind]])
+  const paid = told.expected_by_kind || told.tenders
+  const kinds = desk.state.tenders.map(({ kind, label }) => [label, paid[kind]])
+  const sum = (count, amount) => `${many(millionths(String(count)))} · ${money(amount)}`
   const rows = [
-    [t('Sales'), `${told.sales} · ${money(told.sold)}`], [t('Taken back'), `${told.refunds} · ${money(told.refunded)}`], [t('Total'), money(told.total)], [t('Tax'), money(told.tax)],
+    [t('Sales'), sum(told.sales, told.sold)], [t('Taken back'), sum(told.refunds, told.refunded)], [t('Total'), money(told.total)], [t('Tax'), money(told.tax)],
     ...kinds.filter(([, value]) => value).map(([label, value]) => [label, money(value)]),
     [t('Float'), money(told.float)], [t('Cash in'), money(told.cash_in)], [t('Cash out'), money(told.cash_out)],
     ...(told.expected === undefined ? [] : [[t('Cash that should be there'), money(told.expected)], [t('Counted'), money(told.counted)], [t('Difference'), money(told.difference)]])

@@ -31,6 +31,9 @@ export function icon (name, flips = false) {
   return svg
 }
 
+/** The lot or serial number of a line, where it has one. */
+export const lotOf = ({ lot }) => lot && el('span', { class: 'mr-till-lot' }, icon('barcode'), el('bdi', {}, lot))
+
 /** A quantity without zeros that say nothing. */
 export function many (value) {
   let places = 6
@@ -42,4 +45,4 @@ export function many (value) {
 export const initials = (text) => text.split(/\s+/).map((word) => [...word][0]).slice(0, 2).join('').toUpperCase()
 
 /** A moment as the reader's clock shows it. */
-export const clock = (iso) => iso ? new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' }).format(new Date(iso)) : ''
+export const clock = (iso) => iso ? new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso)) : ''

@@ -38,6 +38,7 @@ export class Editing {
 
   quantity (value) {
     if (this.#line && this.#isPiece && millionths(value) > ONE) return this.#say(t('Each {name} has a number of its own: scan one after another.', { name: this.#line.name }))
+    if (this.#line && value.includes('.') && !this.#desk.catalogue.get(this.#line.product)?.places) return this.#say(t('{name} is sold in whole pieces.', { name: this.#line.name }))
     if (this.#line) return this.#desk.change(carts.setQuantity(this.#desk.cart, this.#line.key, millionths(value) < 0n ? '0' : value))
   }
 

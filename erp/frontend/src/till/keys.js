@@ -1,6 +1,6 @@
 // The keyboard: every action has a key, letters go to the field for codes, and a scanner is heard wherever the cursor is.
 
-import { asks, close } from './asking.js'
+import { asks, close, stays } from './asking.js'
 import { one } from './dom.js'
 import { Scanner } from './scanner.js'
 
@@ -40,6 +40,8 @@ function pressed (event, act) {
   const scan = one('#scan')
   // whoever types on after a sale begins the next one
   if (asks()?.id === 'paid' && types(event)) close('paid')
+  // a browser closes a dialog at the second Escape, whatever its page says to the first
+  if (event.key === 'Escape' && stays()) return event.preventDefault()
   if (asks()) return
   const lock = event.altKey && event.code === 'KeyL' && 'lock'
   const name = lock || (event.altKey ? '' : NAMED[event.key] || (!(writes(event.target) && scan.value) && LINE[event.key]))

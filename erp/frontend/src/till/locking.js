@@ -12,8 +12,6 @@ export function locking (refresh) {
     close('lock')
     await refresh()
   })
-  // Escape would open it
-  one('#lock').addEventListener('cancel', (event) => event.preventDefault())
 }
 
 /** Locks here and on the server, so that a page loaded anew is locked too. */

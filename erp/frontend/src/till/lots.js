@@ -53,7 +53,7 @@ export class Lots {
     const { lots } = await get(`lots?code=${encodeURIComponent(code)}`)
     const known = lots.filter((lot) => this.#desk.catalogue.get(lot.product_id))
     if (known.length > 1) this.#ask(code, known, quantity)
-    else if (known.length) await this.#put(known[0], quantity, this.#say)
+    else if (known.length) this.#put(known[0], quantity, this.#say).catch(this.#say)
     return known.length > 0
   }
 
@@ -76,8 +76,15 @@ export class Lots {
     return this.#offered.filter((lot) => lot.code.toUpperCase().includes(typed))
   }
 
+  /** What Enter takes: the only one there is to choose, or of lots the first to go. */
+  get #proposed () {
+    const [first, ...others] = this.#shown
+    return others.length && (first.kind === 'serial' || this.#form.elements.code.value) ? undefined : first
+  }
+
   #draw () {
-    one('[data-lots]').replaceChildren(...this.#shown.map((lot) => el('li', {}, el('button', { type: 'button', class: 'btn mr-touch', 'data-lot': lot.id },
+    const proposed = this.#proposed
+    one('[data-lots]').replaceChildren(...this.#shown.map((lot) => el('li', {}, el('button', { type: 'button', class: lot === proposed ? 'btn mr-touch mr-till-first' : 'btn mr-touch', 'data-lot': lot.id },
       el('bdi', { class: 'mr-grow mr-strong' }, lot.code), el('span', { class: lot.is_expired ? 'mr-err' : 'mr-mute mr-small' }, this.#about(lot))))))
   }
 
@@ -88,11 +95,11 @@ export class Lots {
       lot.kind === 'lot' && t('{count} left', { count: many(millionths(lot.left)) })].filter(Boolean).join(' · ')
   }
 
-  /** Enter: the number that was typed, the only one that fits it, or of lots the first to go. */
+  /** Enter: the number that was typed, or what is proposed. */
   async #entered (form) {
     const typed = form.elements.code.value
     const shown = this.#shown
-    const lot = shown.find((each) => same(each.code, typed)) || (shown.length === 1 || (!typed && shown[0]?.kind === 'lot') ? shown[0] : null)
+    const lot = shown.find((each) => same(each.code, typed)) || this.#proposed
     if (lot) return this.#put(lot, this.#quantity, this.#tell)
     if (shown.length) return this.#tell(t('Which serial number?'))
     const { lots } = await get(`lots?code=${encodeURIComponent(typed)}`)

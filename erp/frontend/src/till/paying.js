@@ -190,7 +190,8 @@ export class Paying {
 
   async #done (answer, receipt) {
     close('pay')
-    await this.#desk.change(empty(), { last: answer })
+    // the next one pays as most do, not as this one did
+    await this.#desk.change(empty(), { last: answer, tender: this.#desk.state.tenders[0].kind })
     this.show(answer, t('Change'), answer.change)
     if (receipt === 'print') print(answer.receipt_url, this.#say)
   }

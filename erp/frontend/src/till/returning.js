@@ -5,7 +5,7 @@ import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
 import { added, asked, empty, uuid } from './cart.js'
 import { beside, onSend, open } from './asking.js'
-import { all, el, icon, many, one, t } from './dom.js'
+import { all, el, lotOf, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { get } from './server.js'
 import { once } from './sending.js'
@@ -96,7 +96,7 @@ export class Returns {
     const left = millionths(line.left)
     const id = `r-${line.sale_line_id}`
     return el('li', {},
-      el('label', { for: id, class: 'mr-grow' }, el('bdi', {}, line.description), line.lot && el('bdi', { class: 'mr-till-lot mr-small' }, icon('barcode'), line.lot), el('span', { class: 'mr-small mr-mute mr-block' },
+      el('label', { for: id, class: 'mr-grow' }, el('bdi', {}, line.description), el('span', { class: 'mr-small mr-mute mr-block' }, lotOf(line),
         t('{left} of {quantity}, {price} each', { left: many(left), quantity: many(millionths(line.quantity)), price: format(millionths(line.unit_price), this.#desk.places) }))),
       el('input', { id, class: 'form-control mr-tnum', name: `line-${line.sale_line_id}`, 'data-sold': line.sale_line_id, inputmode: 'decimal', autocomplete: 'off', dir: 'ltr', disabled: left <= 0n, placeholder: '0' }),
       el('button', { type: 'button', class: 'btn mr-touch', 'data-all': line.left, disabled: left <= 0n }, t('All')))

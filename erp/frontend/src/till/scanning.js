@@ -1,7 +1,7 @@
 // The one field everything begins in: codes from the scanner, words, and numbers for the line somebody is at.
 
 import * as carts from './cart.js'
-import { asks, close, quiet, type } from './asking.js'
+import { asks, close, quiet, stays, type } from './asking.js'
 import { all, el, one, t } from './dom.js'
 import { get } from './server.js'
 import { meant, scannedAfter } from './typed.js'
@@ -15,6 +15,7 @@ export class Scanning {
   #field = one('#scan')
   #way = ''
   #timer
+  #before = null
 
   constructor (desk, parts) {
     this.#desk = desk
@@ -38,6 +39,7 @@ export class Scanning {
 
   /** What a scanner sent, wherever the cursor was. */
   scanned (code) {
+    if (stays() || one('#override').open) return
     if (one('#paid').open) close('paid')
     if (one('#return').open) return this.#parts.returns.scanned(code)
     if (one('#lots').open) return this.#parts.lots.scanned(code)
@@ -51,7 +53,7 @@ export class Scanning {
     this.#parts.say('')
     if (quantity.includes('.') && !product.places) return this.#parts.say(t('{name} is sold in whole pieces.', { name: product.name }))
     if (product.tracking) return this.#parts.lots.take(product, quantity).catch(this.#parts.say)
-    return this.#desk.change(carts.add(this.#desk.cart, product, quantity))
+    this.#desk.change(carts.add(this.#desk.cart, product, quantity))
   }
 
   /** The pad's words: what is typed is for the line, or what is typed next. */
@@ -88,12 +90,19 @@ export class Scanning {
     one('[data-found]').replaceChildren()
   }
 
-  async #enter (said) {
+  #enter (said) {
     this.#parts.say('')
     if (said.kind === 'nothing') return
-    if (said.kind === 'code') return this.#code(said).catch(this.#parts.say)
+    if (said.kind === 'code') return this.#inOrder(() => this.#code(said))
     this.#clear()
-    await this.#parts.editing[said.kind](said.value).catch?.(this.#parts.say)
+    return this.#inOrder(() => this.#parts.editing[said.kind](said.value))
+  }
+
+  /** At once, unless what was scanned before still asks the server: then after it. */
+  #inOrder (act) {
+    const done = (this.#before ? this.#before.then(act) : Promise.resolve(act())).catch(this.#parts.say)
+    this.#before = done
+    done.finally(() => { if (this.#before === done) this.#before = null })
   }
 
   async #code ({ value, quantity }) {

@@ -60,12 +60,12 @@ export class Shelf {
 }
 
 /** In place of a picture: the first letters of its name in the colour of its category. */
-const face = (product) => el('span', { class: `mr-till-face hue-${(product.category_id || 0) % HUES}`, 'aria-hidden': 'true' }, initials(product.name))
+const face = (product) => el('span', { class: `mr-till-face hue-${(product.category_id || product.id) % HUES}`, 'aria-hidden': 'true' }, initials(product.name))
 
 function tile (desk, product) {
   const left = !STOCKED.includes(product.kind) ? '' : t('{count} left', { count: many(millionths(product.on_hand)) })
   return el('button', { type: 'button', class: 'mr-till-tile', 'data-product': product.id },
-    product.image ? el('img', { src: `/till/pictures/${product.image}`, alt: '', loading: 'lazy', decoding: 'async', width: 44, height: 44 }) : face(product),
+    product.image ? el('img', { src: `/till/pictures/${product.image}`, alt: '', loading: 'lazy', decoding: 'async', width: 34, height: 34 }) : face(product),
     el('bdi', {}, [product.name, product.variant].filter(Boolean).join(' · ')),
     el('span', { class: 'mr-tnum' }, el('span', {}, format(millionths(product.price), desk.places)), el('span', { class: 'mr-mute' }, left)))
 }
