@@ -378,6 +378,80 @@ def the_tax_is_told(walk: Walk) -> None:
     expect(page.locator("main")).to_contain_text("In force")
 
 
+def a_statement_is_matched(walk: Walk) -> None:
+    page = walk.window("wanjiku")
+    page.goto("/bank_account/?q=M-Pesa")
+    page.locator("table a.id").first.click()
+    page.locator(".mr-acts").get_by_role("link", name="Match").click()
+    told = page.locator("[data-side=booked] [data-line]").evaluate_all(
+        "lines => lines.map(each => [each.querySelector('.mr-clip').innerText, each.dataset.amount])"
+    )
+    rows = [("Pay Bill charge", "-23.00")] * 3 + [tuple(each) for each in told]
+    content = "Completion Time,Receipt No.,Details,Amount\n" + "\n".join(
+        f"{clock.now() - timedelta(days=20 - place // 2):%Y-%m-%d},S{place:07},{text},{amount}"
+        for place, (text, amount) in enumerate(rows)
+    )
+    page.get_by_role("link", name="Bring a statement in").click()
+    page.set_input_files(
+        "[type=file]", files=[{"name": "mpesa.csv", "mimeType": "text/csv", "buffer": content.encode()}]
+    )
+    page.locator("main form button.btn-primary").click()
+    page.get_by_text("Columns of the file").wait_for()
+    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("link", name="of", exact=False).filter(has_text="lines").click()
+    page.keyboard.press("j")
+    walk.take("match", page)
+    page.keyboard.press("a")
+    expect(page.locator("main")).to_contain_text("are matched.")
+
+
+def bills_are_paid_by_one_file(walk: Walk) -> None:
+    page = walk.window("peter")
+    page.goto("/payment_run/")
+    page.locator("table a.id").first.click()
+    page.locator(".mr-acts").get_by_role("link", name="Approve").click()
+    page.get_by_text("New bank details").first.wait_for()
+    walk.take("payment-run", page)
+
+
+def a_month_is_signed_for(walk: Walk) -> None:
+    page = walk.window("wanjiku")
+    page.goto("/month_end/")
+    page.locator("table a.id").first.click()
+    page.locator(".mr-acts").get_by_role("link", name="Check clearing accounts").click()
+    send_refused(page, "I have looked through it")
+    walk.take("month-refused", page)
+
+
+def a_plan_is_changed_in_excel(walk: Walk) -> None:
+    page, out = walk.window("wanjiku"), io.BytesIO()
+    page.goto("/budget/")
+    page.locator("table a.id").first.click()
+    address = page.url.removeprefix(walk.address)
+    book = load_workbook(io.BytesIO(page.request.get(f"{address}/plan.xlsx").body()))
+    sheet = book.worksheets[0]
+    sheet["K2"], sheet["L2"], sheet["G5"] = 480_000, 510_000, 52_000
+    sheet.insert_rows(8)
+    sheet["A8"], sheet["C8"] = "6300", 3_500
+    book.save(out)
+    page.goto(f"{address}/plan")
+    page.set_input_files("[type=file]", files=[{"name": "plan.xlsx", "mimeType": XLSX, "buffer": out.getvalue()}])
+    page.locator("main form button.btn-primary").click()
+    page.get_by_text("What will change").wait_for()
+    walk.take("budget-sheet", page)
+
+
+def a_colleague_claims_what_they_paid(walk: Walk) -> None:
+    page = walk.window("daniel", "tall")
+    page.goto("/expense_claim/new")
+    page.fill("[name=purpose]", "Fuse for the oven of Tamarind Kitchens")
+    page.set_input_files("[type=file]", files=[{"name": "receipt.png", "mimeType": "image/png", "buffer": photo()}])
+    page.fill("[name=lines-0-description]", "Fuse 16 A, taxi")
+    picked(page, "lines-0-account", "6300")
+    page.fill("[name=lines-0-amount]", "1160")
+    walk.take("expense", page)
+
+
 # -- the developer's guide ---------------------------------------------------------------------------------
 
 
@@ -462,7 +536,8 @@ OFFICE = (
     the_counter_takes_it_in, the_technician_inspects_it, the_counter_quotes_it, the_customer_accepts_and_pays_the_deposit,
     colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over, lists_are_filtered_and_kept,
     a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may, an_analyst_looks_at_the_process,
-    opening_balances_come_in, the_journal_is_read, the_tax_is_told,
+    opening_balances_come_in, the_journal_is_read, a_statement_is_matched, bills_are_paid_by_one_file,
+    a_month_is_signed_for, a_plan_is_changed_in_excel, a_colleague_claims_what_they_paid, the_tax_is_told,
 )  # fmt: skip
 COUNTER = (a_till_is_opened,)
 DEVELOPER = (a_camera_is_lent,)
@@ -506,6 +581,12 @@ def send(page: Page, name: str) -> None:
     """Answer the task with the button called so."""
     page.locator("main form button").filter(has_text=re.compile(rf"^\s*{name}")).last.click()
     expect(page.locator("main")).to_contain_text("done for")
+
+
+def send_refused(page: Page, name: str) -> None:
+    """Answer a task with the button called so, which is refused with a sentence beside the field."""
+    page.locator("main form button").filter(has_text=re.compile(rf"^\s*{name}")).last.click()
+    page.locator("[aria-invalid=true]").first.wait_for()
 
 
 def mailed(page: Page, subject: str) -> str:

@@ -232,6 +232,28 @@ class PostingRule(Record):
             conditions += [each.name for each in branches() if each.id == self.branch_id]
         return _("%(rule)s, only: %(conditions)s", rule=said, conditions=", ".join(conditions)) if conditions else said
 
+    def check(self) -> None:
+        """Raise Invalid for a change after which nothing says where an amount goes when no condition is met.
+
+        Whatever posts it would be refused from then on, such as a till whose drawer differs when it is closed.
+        """
+        cls = PostingRule
+        of_all = (cls.product_category_id.is_(None), cls.tax_category_id.is_(None), cls.branch_id.is_(None),
+                  sa.func.coalesce(cls.tender, "") == "")  # fmt: skip
+        was = sa.select(cls.event, cls.amount_name).where(cls.id == self.id, *of_all)
+        before = session().execute(was).one_or_none() if self.id is not None else None
+        narrowed = (self.product_category, self.tax_category, self.branch_id, self.tender or None) != (None,) * 4
+        if before is None or (not narrowed and (self.event, self.amount_name) == tuple(before)):
+            return
+        others = sa.select(cls.id).where(
+            cls.id != self.id, cls.event == before.event, cls.amount_name == before.amount_name, *of_all
+        )
+        if session().scalar(others.limit(1)) is None:
+            raise Invalid(
+                _("No other rule says where “%(amount)s” goes when %(event)s. Leave this one, and add another.",
+                  amount=amount_title(*before), event=title_of(before.event))
+            )  # fmt: skip
+
 
 class JournalEntry(Document):
     """Journal entry. Journal entries.

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from erp import Conflict, Invalid, session, today, transaction
+from erp import Conflict, Invalid, edit, session, today, transaction
 from plugins.accounting.api import Part, Posting, balance, charts, choose_chart, keeps_books, post, post_many, reverse
 from plugins.accounting.kinds import USES
 from plugins.accounting.models import JournalEntry, PostingRule
@@ -74,6 +74,14 @@ def test_many_are_posted_in_a_few_statements_and_given_back_in_their_order(books
     assert [session().get(JournalEntry, key).source_id for key in made[1:]] == list(range(1001, 1050))
     assert balance("till_clearing") == 0
     assert balance("sales") == -sum(range(50))
+
+
+def test_the_rule_that_always_holds_is_not_narrowed(books):
+    rule = session().scalars(sa.select(PostingRule).where(PostingRule.event == "till_counted")).one()
+    with pytest.raises(Invalid, match="No other rule says where"):
+        edit(rule.id, "posting_rule", {"tender": "cash"}, version=rule.version)
+    session().rollback()
+    edit(rule.id, "posting_rule", {"debit_account": books.account("bank")}, version=rule.version)
 
 
 def test_a_day_without_a_fiscal_year_is_refused(books):
