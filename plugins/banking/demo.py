@@ -74,10 +74,7 @@ def _paid() -> list[Booked]:
 
 
 def _run(stage: Any, bank: int, payable: int, expense: int) -> None:
-    """Bills that are due, and the run that pays them, which waits for somebody else.
-
-    Who is owed something, and whose bank nobody knows, is left out.
-    """
+    """Bills that are due, and the run that pays them, which waits for somebody else."""
     for name, country, number, bic, at, amount in SUPPLIERS:
         party = _supplier(name, country)
         stage.create(WHO, "party_bank_account", {
@@ -87,8 +84,7 @@ def _run(stage: Any, bank: int, payable: int, expense: int) -> None:
     _details_of_others(stage)
     run = stage.create(WHO, TYPE, {"bank_account": bank, "due_until": today() + timedelta(days=7), "note": "Suppliers"})
     stage.complete(WHO, run, "prepare", {"decision": "propose"})
-    lines = [{"id": line.id, "is_excluded": line.details_id is None} for line in stage.look(run, "lines")]
-    stage.complete(WHO, run, "check_proposal", {"decision": "submit", "lines": lines})
+    stage.complete(WHO, run, "check_proposal", {"decision": "submit"})
 
 
 def _details_of_others(stage: Any) -> None:
