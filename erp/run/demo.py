@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,6 +32,8 @@ from erp.workflow.operating import incidents
 from erp.workflow.people import tasks
 
 SEED = 4817
+SWEPT_AFTER = 50_000
+"""Objects that are made between two looks for garbage while a year is played."""
 SIGN_INS = "sign-ins"
 """File in `var/` with the demo people's passwords, made at random for this installation."""
 
@@ -134,7 +137,7 @@ def load(settings: Settings) -> None:
             return
     modules = [plugin.modules["demo"] for plugin in prepare.prepare(settings).values() if "demo" in plugin.modules]
     connect(settings.database_url, hurried=True)  # thousands of commits, and nobody has been told of one
-    with _holding():
+    with _holding(), _seldom_swept():
         _play(settings, modules)
     session.remove()
     context.reset()
@@ -175,6 +178,15 @@ def _holding() -> Iterator[None]:
     yield
     for kind in kinds:
         sa.event.remove(session.session_factory, kind, hold)
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """Garbage is looked for less often: what is held grows, and every look passes over all of it."""
+    usual = gc.get_threshold()
+    gc.set_threshold(SWEPT_AFTER)
+    yield
+    gc.set_threshold(*usual)
 
 
 def _founded(settings: Settings, company: Mapping[str, Any]) -> Place:

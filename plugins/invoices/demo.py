@@ -18,8 +18,8 @@ from plugins.parties.models import Party
 
 TYPE = "invoice"
 WHO = "Wanjiku Kamau"
-INVOICES = 42
-RECENT = timedelta(days=30)
+INVOICES = 36
+RECENT = timedelta(days=10)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WORK: tuple[tuple[str, str, str, int], ...] = (
     ("Maintenance of the devices, monthly", "piece", "1", 18500),

@@ -19,7 +19,7 @@ from plugins.repairs.demo.people import load_parties
 from plugins.repairs.demo.shelf import ITEMS, fill_shelves, load_products
 from plugins.repairs.demo.stage import Stage as Stage
 
-ORDERS = 120
+ORDERS = 100
 RECENT = 55
 """Orders of the last three weeks: those still in the house."""
 FATES = {
@@ -62,6 +62,7 @@ def load(stage: Stage, rng: Random, *, orders: int = ORDERS) -> int:
             item=rng.choice(ITEMS),
             branch="Westlands" if rng.random() < 0.7 else "Mombasa",
             received_at=moment,
+            ends_at=ends_at,
             fate=fate,
         )
         lives.append(life)

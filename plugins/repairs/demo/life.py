@@ -15,6 +15,8 @@ from plugins.repairs.demo.stage import Stage
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPENS, CLOSES, NAIROBI = 8, 18, timedelta(hours=3)
 TYPE = "repair_order"
+PRINTED = 10 * DAY
+"""Papers of orders that came in so lately are made: those that somebody still looks at."""
 COUNTER = {"Westlands": ("Grace Njeri",), "Mombasa": ("Salim Bakari",)}
 BENCH = {"Westlands": ("Daniel Otieno", "Mary Wanjiku"), "Mombasa": ("Zainab Omar",)}
 
@@ -56,6 +58,7 @@ class Life:
     item: Item
     branch: str
     received_at: datetime
+    ends_at: datetime
     order_id: int = 0
     now: datetime = field(init=False)
     fate: Fate = field(default_factory=Fate)
@@ -188,7 +191,8 @@ class Life:
         ]
 
     def _calls(self) -> None:
-        self.is_stuck = self.stage.work(self.order_id, fails=self.fate.fails, papers=self.fate != Fate())
+        papers = self.fate != Fate() and self.ends_at - self.received_at < PRINTED
+        self.is_stuck = self.stage.work(self.order_id, fails=self.fate.fails, papers=papers)
 
     def _decided(self) -> Generator[datetime, None, bool]:
         """Whether the customer accepts."""
