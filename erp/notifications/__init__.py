@@ -12,6 +12,16 @@ from __future__ import annotations
 from erp.notifications.kinds import NoticeKind, kinds
 from erp.notifications.mailing import init
 from erp.notifications.models import Notification, NotificationSetting
-from erp.notifications.telling import may_see, notify, settle
+from erp.notifications.telling import may_see, notify, settle, settle_at
 
-__all__ = ["NoticeKind", "Notification", "NotificationSetting", "init", "kinds", "may_see", "notify", "settle"]
+__all__ = [
+    "NoticeKind",
+    "Notification",
+    "NotificationSetting",
+    "init",
+    "kinds",
+    "may_see",
+    "notify",
+    "settle",
+    "settle_at",
+]

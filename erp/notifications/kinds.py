@@ -89,7 +89,8 @@ def known() -> Mapping[str, NoticeKind]:
 
 def sentence(kind: NoticeKind, values: Mapping[str, str]) -> str:
     """What a notification says, in the reader's language; what was not given stays empty."""
-    return _(kind.sentence) % _Filled(values)
+    told = {"task": _(values["task"])} if values.get("task") else {}  # the drawing's word, kept as it was drawn
+    return _(kind.sentence) % _Filled({**values, **told})
 
 
 class _Filled(dict[str, str]):

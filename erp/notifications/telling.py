@@ -105,8 +105,17 @@ def _new_key() -> sa.ColumnElement[str]:
     return sa.cast(sa.func.gen_random_uuid(), sa.String)
 
 
+def settle_at(url: str) -> None:
+    """Nobody need read what led to an address where nothing is to be done any more."""
+    _settle(Notification.url == url)
+
+
 def settle(keys: Collection[str]) -> None:
     """Nobody need read what was told under these keys any more; a mail that waits goes out all the same."""
-    told = sa.update(Notification).where(Notification.key.in_(keys), Notification.read_at.is_(None))
     if keys:
-        session().execute(told.values(read_at=clock.now()), execution_options={"synchronize_session": False})
+        _settle(Notification.key.in_(keys))
+
+
+def _settle(which: sa.ColumnElement[bool]) -> None:
+    told = sa.update(Notification).where(which, Notification.read_at.is_(None))
+    session().execute(told.values(read_at=clock.now()), execution_options={"synchronize_session": False})

@@ -194,12 +194,15 @@ def _describe_call(plugin: str, cls: type[Call]) -> ActionType:
 
 
 def typed(entry: ActionType, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The evaluated parameters in their declared types; raises Invalid naming the one that does not fit."""
+    """The evaluated parameters in their declared types; raises Invalid naming the one that does not fit.
+
+    One that may be left out is also left out where a form's field was left empty.
+    """
     found: dict[str, Any] = {}
     for name, kind in entry.parameters.items():
+        if values.get(name) is None and name in entry.optional:
+            continue
         if name not in values:
-            if name in entry.optional:
-                continue
             raise Invalid(_("“%(action)s” needs the parameter “%(name)s”.", action=entry.name, name=name))
         value = values[name]
         try:

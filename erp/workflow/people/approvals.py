@@ -22,7 +22,7 @@ from erp.documents.fields import Kind
 from erp.errors import Conflict, Forbidden, Invalid
 from erp.forms import Form, FormField
 from erp.i18n import _, format_number
-from erp.notifications import notify
+from erp.notifications import notify, settle_at
 from erp.people import absences
 from erp.people.absences import Away
 from erp.workflow import history
@@ -174,6 +174,11 @@ def _moment(step: Step, text: str) -> Any:
     return open_after(step.document.branch_id, now, span)
 
 
+def _address(task: WorkflowTask) -> str:
+    """Where it is decided."""
+    return f"/inbox/{task.id}"
+
+
 def tell_asked(task: WorkflowTask, *, kind: str = "approval_asked") -> None:
     """Tell everybody whose vote is wanted now, and who stands in for them."""
     assert task.approval is not None
@@ -181,7 +186,7 @@ def tell_asked(task: WorkflowTask, *, kind: str = "approval_asked") -> None:
     stand_ins = {each.stand_in_id for each in absences.of(able) if each.is_now and each.stand_in_id is not None}
     for member_id in sorted(able | stand_ins):
         notify(
-            member_id, kind, subject=(task.document_type, task.document_id), url=f"/inbox/{task.id}",
+            member_id, kind, subject=(task.document_type, task.document_id), url=_address(task),
             key=f"{kind}:{task.id}:{task.approval['hash'][:16]}", task=task.name, document=task.title,
             who=task.approval.get("changed_by", ""), task_id=task.id,
         )  # fmt: skip
@@ -209,7 +214,7 @@ def escalate(task: WorkflowTask, instance: WorkflowInstance) -> None:
     history.about(instance, task, "escalated", who=_(", ").join(_names(task, keys)))
     for member in candidates.members_of(keys):
         notify(
-            member.id, "approval_late", subject=(task.document_type, task.document_id), url=f"/inbox/{task.id}",
+            member.id, "approval_late", subject=(task.document_type, task.document_id), url=_address(task),
             key=f"approval_late:{task.id}", task=task.name, document=task.title, task_id=task.id,
         )  # fmt: skip
 
@@ -373,3 +378,4 @@ def decided(task: WorkflowTask, instance: WorkflowInstance, outcome: Outcome) ->
         instance, task, "approval", outcome=outcome.outcome, comment=outcome.comment,
         yes=sum(row.decision == APPROVE for row in votes(task)), quorum=task.approval["quorum"],
     )  # fmt: skip
+    settle_at(_address(task))

@@ -15,7 +15,7 @@ from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.types import declared
 from erp.errors import Conflict, Forbidden, NotFound
-from erp.i18n import _, format_inside
+from erp.i18n import _, format_inside, format_number
 from erp.notifications import notify
 from erp.people import absences
 from erp.people.absences import Away
@@ -266,9 +266,21 @@ def why_not(task: WorkflowTask) -> str:
 
 def for_whom(task: WorkflowTask | Place) -> str:
     """Who may do a task, in words: its role, or the roles and colleagues the diagram names."""
+    return _(", ").join(_names(task))
+
+
+def for_whom_first(task: WorkflowTask) -> str:
+    """The same where there is little room: the first of them, and how many more."""
+    names = _names(task)
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(who)s +%(count)s", who=names[0], count=format_number(len(names) - 1))
+
+
+def _names(task: WorkflowTask | Place) -> list[str]:
     keys = task.candidates if task.candidates is not None else [task.role]
     names = task.asked.get("names", {})
-    return _(", ").join(names.get(key) or role_name(key) for key in keys)
+    return [names.get(key) or role_name(key) for key in keys]
 
 
 def who_has(task: WorkflowTask) -> str:

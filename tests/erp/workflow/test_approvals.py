@@ -61,6 +61,10 @@ def test_it_is_decided_as_soon_as_the_quorum_is_there(office: Office):
         assert "1 more must approve, of: Technician, Manager" in approvals.missing(tasks.get(task.id))
     vote(office.peter, task)
     assert office.task(order).element == "after"
+    with office.grace.acting():
+        heard = list(session().scalars(sa.select(Notification)))
+        assert len(heard) == 3
+        assert all(each.read_at is not None for each in heard), "nobody need read what asks for a vote any more"
     kinds = [kind for kind, _actor in told(office, order)]
     assert [kind for kind in kinds if kind in {"asked", "voted", "approval"}] == ["asked", "voted", "voted", "approval"]
     assert set(look(office, task).closed_by_ids) == {office.anne.member_id, office.peter.member_id}
