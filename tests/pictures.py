@@ -217,6 +217,84 @@ def it_is_paid_and_handed_over(walk: Walk) -> None:
     walk.take("pay", grace)
 
 
+# -- the office guide: buying, and goods from one branch to another -------------------------------------------
+
+
+def two_suppliers_are_asked(walk: Walk) -> None:
+    samuel = walk.window("samuel")
+    samuel.goto("/purchase_requisition/?state__eq=requested")
+    samuel.locator("table a.id").first.click()
+    needed = samuel.url.removeprefix(walk.address)
+    samuel.locator(".mr-acts").get_by_role("link", name="Agree to it").click()
+    send(samuel, "Agree")
+    page = walk.window("brenda")
+    for supplier, price in (("Uhuru", "18500"), ("Mombasa", "17200")):
+        page.goto(needed)
+        page.locator(".mr-acts").get_by_role("link", name="Ask a supplier").click()
+        picked(page, "supplier", supplier)
+        page.locator("[data-savebar] button").click()
+        asked = page.url
+        page.locator(".mr-acts").get_by_role("link", name="Ask supplier").click()
+        send(page, "Ask them")
+        until(page, asked, "Record the offer, since")
+        page.locator(".mr-acts").get_by_role("link", name="Record the offer").click()
+        page.fill("[name=lines-0-unit_price]", price)
+        page.fill("[name=lead_days]", "7")
+        send(page, "They offer this")
+    page.goto(needed)
+    walk.take("offers", page)
+
+
+def a_purchase_is_approved_and_followed(walk: Walk) -> None:
+    samuel = walk.window("samuel")
+    samuel.goto("/purchase_order/?state__eq=submitted")
+    samuel.locator("table a.id").first.click()
+    samuel.locator(".mr-acts").get_by_role("link", name="Approve").click()
+    walk.take("purchase-approve", samuel)
+    samuel.goto("/supplier_bill/?state__eq=mismatched")
+    samuel.locator("table a.id").first.click()
+    samuel.locator(".mr-acts").get_by_role("link", name="Resolve mismatch").click()
+    walk.take("mismatch", samuel)
+    page = walk.window("brenda")
+    page.goto("/purchase_order/?state__eq=sent")
+    page.locator("table a.id").last.click()
+    page.mouse.wheel(0, 2000)
+    walk.take("progress", page)
+
+
+def goods_go_to_another_branch(walk: Walk) -> None:
+    joseph = walk.window("joseph", "phone")
+    joseph.goto("/transfer/?state__eq=approved")
+    joseph.locator("table a.id").first.click()
+    joseph.locator(".mr-dock").get_by_role("link", name="Scan what you pick").click()
+    scanned(joseph, walk, 0)
+    walk.take("transfer-pick", joseph)
+    halima = walk.window("halima", "tall")
+    halima.goto("/transfer/?state__eq=in_transit")
+    halima.locator("table a.id").first.click()
+    halima.locator(".mr-dock").get_by_role("link", name="Scan what came").click()
+    scanned(halima, walk, 0)
+    halima.get_by_label("Damaged").check()
+    scanned(halima, walk, 1)
+    walk.take("transfer-came", halima)
+    samuel = walk.window("samuel")
+    samuel.goto("/transfer/?state__eq=received")
+    samuel.locator("table a.id").first.click()
+    walk.take("transfer", samuel)
+
+
+def scanned(page: Page, walk: Walk, place: int) -> None:
+    """Scan the product of a line as a scanner does: its code, then Enter."""
+    name = page.locator(".mr-expected bdi").nth(place * 2).inner_text()
+    look = walk.window("samuel")
+    look.goto(f"/product/?q={name}")
+    code = look.locator("tbody tr", has_text=name).first.locator("td", has_text=re.compile(r"^[A-Z]+[A-Z0-9-]+$"))
+    page.locator("[name=code]").focus()
+    page.keyboard.type(code.first.inner_text())
+    page.keyboard.press("Enter")
+    expect(page.locator(".mr-scanned")).to_contain_text(name)
+
+
 # -- the office guide: lists, files, people ----------------------------------------------------------------
 
 
@@ -534,7 +612,8 @@ def three_things_are_sold(walk: Walk, page: Page) -> None:
 
 OFFICE = (
     the_counter_takes_it_in, the_technician_inspects_it, the_counter_quotes_it, the_customer_accepts_and_pays_the_deposit,
-    colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over, lists_are_filtered_and_kept,
+    colleagues_look_at_it_and_talk, it_is_repaired, the_process_says_why, it_is_paid_and_handed_over,
+    two_suppliers_are_asked, a_purchase_is_approved_and_followed, goods_go_to_another_branch, lists_are_filtered_and_kept,
     a_list_is_edited_in_excel, a_file_is_brought_in, people_and_what_they_may, an_analyst_looks_at_the_process,
     opening_balances_come_in, the_journal_is_read, a_statement_is_matched, bills_are_paid_by_one_file,
     a_month_is_signed_for, a_plan_is_changed_in_excel, a_colleague_claims_what_they_paid, the_tax_is_told,
