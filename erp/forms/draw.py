@@ -186,9 +186,10 @@ def _lines(entry: Field, context: Context) -> LinesInput:
 
 
 def _is_idle(column: Field, entry: Field, context: Context) -> bool:
-    """Whether nobody types in a column and nothing stands in it either; figures are worked out while somebody types."""
+    """Whether nobody types in a column and nothing stands in it either; most figures are worked out meanwhile."""
     rows = context.current.get(entry.name) or ()
-    return column.readonly and not column.is_number and not any(row.get(column.name) for row in rows)
+    is_quiet = not column.is_number or column.hides_zero
+    return column.readonly and is_quiet and not any(row.get(column.name) for row in rows)
 
 
 def _rows_to_draw(entry: Field, context: Context) -> Iterable[TypedRow]:

@@ -48,6 +48,14 @@ class Wording:
             return i18n.format_number(value, column.places)
         return self._fields[column.name].shown(value)
 
+    def figure(self, column: Column, value: Any, currency: str = "") -> str:
+        """A value as it stands large on the overview: an amount without its cents."""
+        if column.kind is not ColumnKind.MONEY or value is None:
+            return self.text(column, value, currency)
+        unit = currency or self.company
+        text = i18n.format_number(money.to_step(value, Decimal(1)), 0)
+        return text if self.only is not None else f"{unit} {text}"
+
     def cell(self, column: Column, row: Sequence[Any]) -> str:
         """A cell of a row as the reader reads it."""
         return self.text(column, row[self.places[column.name]], row[self.currency] if column.currency else "")

@@ -158,7 +158,9 @@ def _in_words(it: Opened, entry: AuditEntry, names: Names, fields: Mapping[str, 
         if name == "number" and before is None and entry.kind == "changed":
             continue  # the counter gave it while it was made
         field = fields.get(name)
-        label = str(field.label if field else UNTYPED.get(name, name.replace("_", " ").capitalize()))
+        if field is None and name not in UNTYPED:
+            continue  # kept for programs: the audit has it, people have no word for it
+        label = str(field.label if field else UNTYPED[name])
         old, new = (words.in_words(field, value, names, it.currency) for value in (before, after))
         if old != new:
             found.append(Change(label, old, new))

@@ -43,13 +43,17 @@ RATE = "tax_rate"
 
 @dataclass(frozen=True)
 class TaskButton:
-    """A task this user may do now; `post` when its form asks nothing; `blocked` says why it may not be pressed."""
+    """A task this user may do now; `post` when its form asks nothing; `blocked` says why it may not be pressed.
+
+    What is `aside` may be done, and is never offered as what comes next.
+    """
 
     label: str
     url: str
     icon: str = "check"
     post: bool = False
     blocked: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def task_row(task: WorkflowTask, now: datetime, today: date, back: str, *, chose
         due=due,
         late=late,
         mine=mine,
-        role="" if mine or away else tasks.for_whom(task),
+        role="" if mine or away else tasks.for_whom_first(task),
         claim_url="" if mine or task.approval is not None else f"/inbox/{task.id}/claim",
         current=task.id == chosen,
         stands_in=stands_in(away),

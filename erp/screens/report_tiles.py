@@ -66,12 +66,12 @@ def _figure(asked: Asked) -> Figure:
     except ErpError as error:
         return Figure(label, "–", error.message, url=url)
     texts = [
-        wording.text(column, value, currency)
+        wording.figure(column, value, currency)
         for currency in totals.currencies
         if column is not None and (value := totals.of(column, currency)) is not None
     ]
     if not texts and column is not None:
-        texts = [wording.text(column, Decimal(0), _currency())]
+        texts = [wording.figure(column, Decimal(0), _currency())]
     sub = _(", ").join(text for _label, text in asked.chosen.texts)
     return Figure(label, _(", ").join(texts), sub, url=url)
 

@@ -32,6 +32,9 @@ from erp.workflow.models import WorkflowTask
 from erp.workflow.people import tasks
 from erp.workflow.steps import CALL
 
+CODE = 3
+"""Signs of a currency's code."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -95,7 +98,7 @@ def facts(it: Opened) -> list[Shown]:
         fact = shown(it, entry)
         is_empty = fact.value is None or fact.value in ("", False)
         is_asked = fact.value is False and not it.type.is_document and not entry.readonly
-        if is_asked or not (is_empty or (entry.readonly and _repeats(fact, found))):
+        if is_asked or not (is_empty or (entry.readonly and (_repeats(fact, found) or is_own(it, entry, fact)))):
             found.append(fact)
     own = {fact.label for fact in it.facts}
     found = [fact for fact in found if fact.label not in own] + [*told(it), *it.facts]
@@ -112,6 +115,11 @@ def _repeats(fact: Shown, others: Sequence[Shown]) -> bool:
         each.kind == fact.kind and str(each.value).replace(" ", "") == str(fact.value).replace(" ", "")
         for each in others
     )
+
+
+def is_own(it: Opened, entry: Field, fact: Shown) -> bool:
+    """Whether it is the code of the currency all amounts of the document are in anyway."""
+    return entry.length == CODE and bool(it.currency) and fact.value == it.currency
 
 
 def told(it: Opened) -> list[Shown]:
@@ -205,9 +213,12 @@ def _line_number(line: Any, entry: Field, currency: str) -> str:
 def totals(it: Opened) -> list[Total]:
     """The document's sums, the one people look for last and strong."""
     last = getattr(it.type.cls, "amount_field", "")
-    found = []
-    for entry in sorted(sums(it), key=lambda each: each.name == last):
+    found: list[Total] = []
+    entries = sorted(sums(it), key=lambda each: each.name == last)
+    for entry, below in zip(entries, [*entries, None][1:], strict=True):
         value: Decimal | None = getattr(it.row, entry.name)
+        if below is not None and below.name != last and value == getattr(it.row, below.name):
+            continue  # such as what it comes to in the currency of the books, where it is in that anyway
         if value is not None and (value or entry.name == last):
             is_last = entry.name == last
             text = i18n.format_money(value, it.currency if is_last else "")

@@ -23,7 +23,7 @@ from erp.screens.editing import files_again, lines_of, records_for, refused, sai
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import RATE, Opened, opened, shown
 from erp.screens.pieces import Stale
-from erp.screens.show import file_row, lines_shown, told
+from erp.screens.show import file_row, is_own, lines_shown, told
 from erp.web.shapes import LinesShown, Link, Shown, State
 from erp.workflow.models import DONE, OPEN, WorkflowTask
 from erp.workflow.people import candidates, tasks
@@ -206,7 +206,8 @@ def facts_of(it: Opened, form: Form) -> list[Shown]:
     asked = {entry.binds for entry in form.fields}
     own = [e for e in it.type.fields if e.name not in asked and e.name != RATE and not e.extra]
     own = [e for e in own if not (e.kind is Kind.MONEY and e.name != getattr(it.type.cls, "amount_field", ""))]
-    found = [fact for entry in own if (fact := shown(it, entry)).value not in (None, "", False, 0)]
+    known = [(entry, shown(it, entry)) for entry in own]
+    found = [fact for entry, fact in known if fact.value not in (None, "", False, 0) and not is_own(it, entry, fact)]
     first = {it.type.cls.title_field, getattr(it.type.cls, "amount_field", "")}
     labels = {str(entry.label) for entry in it.type.fields if entry.name in first}
     found.sort(key=lambda fact: not (fact.kind in {"link", "money"} or fact.label in labels))

@@ -15,7 +15,7 @@ from erp.access import CUSTOMER, can, role_name
 from erp.data.base import session
 from erp.documents.base import Document, Record
 from erp.documents.fields import Field, Kind
-from erp.documents.types import DocumentType, declared
+from erp.documents.types import EXTENSION_MARK, DocumentType, declared
 from erp.i18n import _, format_duration, format_number
 from erp.web.shapes import Face, State
 from erp.web.shell import initials
@@ -147,9 +147,10 @@ def fields_by_column(document_type: DocumentType) -> Mapping[str, Field]:
     entries = (*document_type.all_fields, *(entry for table in document_type.tables for entry in table.fields))
     found: dict[str, Field] = {}
     for entry in entries:
-        found.setdefault(entry.name, entry)
+        name = entry.name.rpartition(EXTENSION_MARK)[2]
+        found.setdefault(name, entry)
         if entry.kind is Kind.LINK:
-            found.setdefault(f"{entry.name}_id", entry)
+            found.setdefault(f"{name}_id", entry)
     return found
 
 

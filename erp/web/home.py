@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,21 +89,31 @@ def overview(types: list[DocumentType], states: States) -> HomeView:
     names = [entry.name for entry in types]
     late, incidents = _late(names), _incidents(names)
     worked_on = _worked_on(names)
+    counted = {entry.name: _counted(entry, states[entry.name]) for entry in types if entry.name in worked_on}
     return HomeView(
         figures=_figures(names, len(incidents)),
         tasks=[_task(task) for task in mine],
         tasks_url="/inbox/",
-        types=[_counted(entry, states[entry.name]) for entry in types if entry.name in worked_on],
+        types=list(counted.values()),
         stuck=_stuck(late, incidents, states),
         reminders=_reminders(),
         unread=_unread(),
         tiles_url="/reports/tiles" if tiles.shown() else "",
-        starts=[
-            Link(_("New %(what)s", what=str(entry.title).lower()), f"/{entry.name}/new", "plus")
-            for entry in types
-            if access.can("add", entry.name)
-        ],
+        starts=_starts(types, counted),
     )
+
+
+def _starts(types: list[DocumentType], counted: Mapping[str, TypeStates]) -> list[Link]:
+    """What may be begun, that of which there is most first."""
+
+    def many(entry: DocumentType) -> int:
+        return sum(state.count for state in counted[entry.name].states) if entry.name in counted else 0
+
+    return [
+        Link(_("New %(what)s", what=str(entry.title).lower()), f"/{entry.name}/new", "plus")
+        for entry in sorted(types, key=many, reverse=True)
+        if access.can("add", entry.name)
+    ]
 
 
 def _figures(names: list[str], incidents: int) -> list[Figure]:
@@ -133,7 +143,7 @@ def _task(task: WorkflowTask) -> TaskRow:
         due=i18n.format_datetime(task.due_at) if task.due_at else "",
         late=late,
         mine=mine,
-        role="" if mine else access.role_name(task.role),
+        role="" if mine else tasks.for_whom_first(task),
     )
 
 

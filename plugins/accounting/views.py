@@ -220,7 +220,7 @@ class JournalEntries(DocumentView):
         taken = sa.select(JournalEntry.id).where(JournalEntry.reverses_id == it.row.id)
         if not can("reverse", self.type_name) or session().scalar(taken) is not None:
             return ()
-        return [TaskButton(_("Reverse"), f"{it.url}/reverse", "arrow-back-up")]
+        return [TaskButton(_("Reverse"), f"{it.url}/reverse", "arrow-back-up", aside=True)]
 
     @expose("/<int:row_id>/reverse", methods=("GET", "POST"))
     @allowed("show")

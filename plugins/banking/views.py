@@ -124,7 +124,7 @@ class BankDetails(Beside):
         """New details, for whoever may write them."""
         if not isinstance(it.row, Party) or not it.row.is_supplier or not can("add", "party_bank_account"):
             return ()
-        return (TaskButton(_("Bank details"), f"/party_bank_account/new?party={it.row.id}", "id"),)
+        return (TaskButton(_("Bank details"), f"/party_bank_account/new?party={it.row.id}", "id", aside=True),)
 
     def tables(self, it: Opened) -> Sequence[LinesShown]:
         """Every one there was, the newest first."""

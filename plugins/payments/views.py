@@ -63,7 +63,7 @@ class Payments(DocumentView):
                 label = _("Release") if row.status == "authorised" else _("Close the card page")
                 found.append(TaskButton(label, f"{it.url}/release", "lock-open"))
         if can("edit", "refund") and row.refundable > 0:
-            found.append(TaskButton(_("Give money back"), f"{it.url}/refund", "receipt-refund"))
+            found.append(TaskButton(_("Give money back"), f"{it.url}/refund", "receipt-refund", aside=True))
         return found
 
     def links(self, _it: Opened) -> Sequence[Link]:

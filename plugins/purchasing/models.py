@@ -80,7 +80,7 @@ class PurchaseOrder(Document):
     email: Mapped[str | None] = email(_l("Goes to"), help=_l("Taken from the supplier. Empty: it is handed over."))
     cost_centre: Mapped[str | None] = text(_l("Cost centre"), length=40, search=True)
     note: Mapped[str | None] = long_text(_l("Note"), help=_l("Printed under the lines."))
-    category: Mapped[str | None] = text(_l("Mostly of"), length=200, readonly=True)
+    category: Mapped[str | None] = text(_l("Main category"), length=200, readonly=True)
     supplier_rating: Mapped[str | None] = text(_l("Supplier's rating"), length=1, readonly=True)
     books_amount: Mapped[Decimal] = amount(_l("In the books"), readonly=True, default=ZERO)
     books_currency: Mapped[str] = text(

@@ -127,8 +127,12 @@ class GoodsReceipts(DocumentView):
         """A return of what was accepted; its order."""
         order, found = it.row.order, []
         if it.row.posted_on is not None and can("add", "supplier_return"):
-            found.append(TaskButton(_("Send goods back"), f"/supplier_return/new?receipt={it.row.id}", "truck-return"))
-        return [*found, TaskButton(order.number, f"/purchase_order/{order.id}", "shopping-cart")]
+            found.append(
+                TaskButton(
+                    _("Send goods back"), f"/supplier_return/new?receipt={it.row.id}", "truck-return", aside=True
+                )
+            )
+        return [*found, TaskButton(order.number, f"/purchase_order/{order.id}", "shopping-cart", aside=True)]
 
 
 class SupplierReturns(DocumentView):

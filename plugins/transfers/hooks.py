@@ -29,7 +29,7 @@ def conserved(document: Document) -> list[telling.Told]:
     sums = {name: sum((getattr(line, name) for line in document.lines), ZERO) for name in ("sent", *BUCKETS)}
     parts = [f"{i18n.format_number(sums[name])} {TITLES[name]}" for name in BUCKETS if sums[name]]
     told = _("%(sent)s sent = %(parts)s", sent=i18n.format_number(sums["sent"]), parts=" + ".join(parts))
-    return [(_("Conserved"), told, "text")]
+    return [(_("What became of it"), told, "text")]
 
 
 @telling.stopped.answer

@@ -75,7 +75,7 @@ class Transfer(Document):
     worth: Mapped[Decimal] = amount(
         _l("Worth"), readonly=True, default=ZERO, listed=True, total=True, help=_l("At what the goods cost us.")
     )
-    sent_at: Mapped[datetime | None] = moment(_l("Shipped at"), readonly=True, listed=True)
+    sent_at: Mapped[datetime | None] = moment(_l("Shipped at"), readonly=True)
     sent_by: Mapped[str | None] = text(_l("Shipped by"), readonly=True)
     received_at: Mapped[datetime | None] = moment(_l("Received at"), readonly=True)
     received_by: Mapped[str | None] = text(_l("Received by"), readonly=True)
@@ -150,13 +150,13 @@ class TransferLine(Line["Transfer"]):
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"), help=_l("Empty: what is best before the earliest day is picked."))
     quantity: Mapped[Decimal] = number(_l("Asked for"), minimum=ZERO)
-    picked: Mapped[Decimal] = number(_l("Picked"), readonly=True, default=ZERO)
-    sent: Mapped[Decimal] = number(_l("Sent"), readonly=True, default=ZERO)
-    received: Mapped[Decimal] = number(_l("Received"), readonly=True, default=ZERO)
-    rejected: Mapped[Decimal] = number(_l("Rejected"), readonly=True, default=ZERO)
-    lost: Mapped[Decimal] = number(_l("Lost"), readonly=True, default=ZERO)
-    returned: Mapped[Decimal] = number(_l("Returned"), readonly=True, default=ZERO)
-    in_transit: Mapped[Decimal] = number(_l("On the way"), readonly=True, default=ZERO)
+    picked: Mapped[Decimal] = number(_l("Picked"), readonly=True, default=ZERO, hides_zero=True)
+    sent: Mapped[Decimal] = number(_l("Sent"), readonly=True, default=ZERO, hides_zero=True)
+    received: Mapped[Decimal] = number(_l("Received"), readonly=True, default=ZERO, hides_zero=True)
+    rejected: Mapped[Decimal] = number(_l("Rejected"), readonly=True, default=ZERO, hides_zero=True)
+    lost: Mapped[Decimal] = number(_l("Lost"), readonly=True, default=ZERO, hides_zero=True)
+    returned: Mapped[Decimal] = number(_l("Returned"), readonly=True, default=ZERO, hides_zero=True)
+    in_transit: Mapped[Decimal] = number(_l("On the way"), readonly=True, default=ZERO, hides_zero=True)
 
     @property
     def description(self) -> str:

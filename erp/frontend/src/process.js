@@ -4,7 +4,9 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer'
 
 const place = document.getElementById('diagram')
 const marks = JSON.parse(place.dataset.marks)
-const READABLE = 0.6
+const READABLE = 0.7
+const LOWEST = 240
+const MARGIN = 24
 const font = { fontFamily: 'Inter, Vazirmatn, sans-serif', fontSize: 14, lineHeight: 1.2 }
 
 const viewer = new NavigatedViewer({
@@ -19,15 +21,34 @@ function fit () {
   canvas.zoom(canvas.zoom() * 0.97, 'auto')
 }
 
-// A whole process is too small to read on a phone: begin where the document is.
+// As high as the drawing needs, when it is as large as it can be read or fills the width; never higher than it was.
+function shape () {
+  const canvas = viewer.get('canvas')
+  const { inner } = canvas.viewbox()
+  const zoom = Math.min(1, Math.max(READABLE, place.clientWidth / inner.width))
+  place.style.blockSize = `${Math.max(LOWEST, Math.min(place.clientHeight, inner.height * zoom + 2 * MARGIN))}px`
+  canvas.resized()
+}
+
+// The part of a line of this length that has its middle nearest to a point and shows nothing beside the drawing.
+function part (middle, length, begins, whole) {
+  if (length >= whole) return begins - (length - whole) / 2
+  return Math.max(begins, Math.min(middle - length / 2, begins + whole - length))
+}
+
+// A whole process is often too small to read: begin where the document is.
 function begin () {
   fit()
   const canvas = viewer.get('canvas')
   const at = viewer.get('elementRegistry').get(marks.asked || (marks.here || [])[0] || '')
-  if (canvas.zoom() > 0.35 || !at) return
+  if (canvas.zoom() >= READABLE || !at) return
+  const { inner } = canvas.viewbox()
+  const edge = MARGIN / READABLE
   const width = place.clientWidth / READABLE
   const height = place.clientHeight / READABLE
-  canvas.viewbox({ x: at.x + at.width / 2 - width / 2, y: at.y + at.height / 2 - height / 2, width, height })
+  const x = part(at.x + at.width / 2, width, inner.x - edge, inner.width + 2 * edge)
+  const y = part(at.y + at.height / 2, height, inner.y - edge, inner.height + 2 * edge)
+  canvas.viewbox({ x, y, width, height })
 }
 
 function chip (className, text) {
@@ -57,6 +78,7 @@ function draw () {
   for (const { id, text } of marks.tokens || []) {
     if (known.get(id)) overlays.add(id, { position: { top: -12, left: -12 }, html: chip('mr-token', text) })
   }
+  shape()
   begin()
   place.dataset.ready = '1'
 }
