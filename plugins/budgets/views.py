@@ -101,7 +101,8 @@ def _page(it: Opened, found: Compared, action: str) -> sheets.SheetPage:
         for each in found.planned[:MOST]
     ]  # fmt: skip
     count = i18n.format_number(len(found.planned))
-    shown = "" if len(found.planned) <= MOST else _("First %(shown)s of %(count)s", shown=MOST, count=count)
+    shown = _("%(first)s–%(last)s of %(count)s", first=i18n.format_number(min(1, len(cells))),
+              last=i18n.format_number(len(cells)), count=count)  # fmt: skip
     return sheets.SheetPage(
         "look", _("Sheet of %(budget)s", budget=it.row.name), action, [Link(str(it.type.plural), "/budget/"),
         Link(it.row.name, it.url)], tallies=_tallies(found), cells=cells, range=shown,

@@ -107,7 +107,7 @@ export function lines (panel) {
   function fill (row, values) {
     for (const [name, value] of Object.entries(values)) {
       const input = row.querySelector(`[name$="-${CSS.escape(name)}"]`)
-      if (!input) continue
+      if (!input || (name === 'description' && input.dataset.typed)) continue // words somebody typed stay
       const box = input.closest('[data-combo]')
       input.value = typeof value === 'object' ? box ? value.id : value.text : value
       if (box && typeof value === 'object') box.querySelector('input:not([type=hidden])').value = value.text
@@ -138,6 +138,7 @@ export function lines (panel) {
     const row = rowOf(event.target)
     if (!row) return
     if (event.target.name.endsWith('-quantity')) follow(row)
+    if (event.target.name.endsWith('-description')) event.target.dataset.typed = event.target.value
     count()
   })
   discountField?.addEventListener('input', count)
