@@ -13,6 +13,7 @@ from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
 from erp.web import cors, errors, guard, headers, limits, packing, shell, texts, tokens, traffic
+from erp.web.addresses import AddressRule
 from erp.web.approving import Approving
 from erp.web.assets import Assets
 from erp.web.begin import Begin
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = prepare.with_secret(settings or config.from_env())
     prepare.prepare(settings)
     app = Flask("erp", static_folder=None, template_folder=None)
+    app.url_rule_class = AddressRule
     _configure(app, settings)
     traffic.init_app(app)
     packing.init_app(app)
