@@ -29,7 +29,7 @@ class Site:
     def env(self) -> dict[str, str]:
         """Environment of its commands."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-        return kept | {"DATABASE_URL": self.database_url, "PYTHONDONTWRITEBYTECODE": "1"}
+        return kept | {"DATABASE_URL": self.database_url, "PYTHONPYCACHEPREFIX": str(self.root.with_name("bytecode"))}
 
     def run(self, *words: str, typed: str = "") -> str:
         """What a command printed; `erp` and `python` are this interpreter's. It must succeed."""

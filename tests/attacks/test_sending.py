@@ -52,7 +52,7 @@ ELSEWHERE = {
 nothing of the party is open on both sides; no line is picked, and the run is not approved; the browser is no till, or one that was revoked; the count is under way, so nothing of it can be edited."""
 
 
-@pytest.fixture(params=[pytest.param(8, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])
+@pytest.fixture(params=[pytest.param(16, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])
 def everywhere(request: pytest.FixtureRequest, app: Flask) -> list[Address]:
     """Where each of these is sent: all there is in the long run, in each run a sample of what is made for types."""
     return sampled(app, request.param, crc32(request.function.__name__.encode()))

@@ -14,7 +14,7 @@ from erp.run import children
 from erp.testing.pytest_plugin import Company
 from tests.scenarios.processes import ROOT, Crew, until
 
-ROWS = 6000
+ROWS = 3000
 PLAN = Plan.from_json(
     {"type": "party", "key": "number", "sources": {"number": {"column": "no"}, "name": {"column": "name"}}}
 )
@@ -39,7 +39,7 @@ def hire(crew: Crew) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
 def test_killed_in_the_middle_of_an_import(
     hire: Callable[[], subprocess.Popen[bytes]], company: Company, truth: Any
 ) -> None:
-    content = "no,name\n" + "".join(f"K-{n},{'' if n == 5999 else f'Customer {n}'}\n" for n in range(ROWS))
+    content = "no,name\n" + "".join(f"K-{n},{'' if n == ROWS - 1 else f'Customer {n}'}\n" for n in range(ROWS))
     with company.person("TENANT_MANAGER").acting():
         job_id = start(PLAN, keep("customers.csv", content.encode()).id).id
 

@@ -23,6 +23,8 @@ TABLES = (
     "repair_order", "workflow_instance", "workflow_task", "workflow_event", "job", "payment", "receipt", "file",
     "number_sequence", "workflow_incident",
 )  # fmt: skip
+EARLY_AND_LATE = {"the order", "the number without gaps"}
+"""Tried in each run; all of them in the long one."""
 STOPS = {
     "the process": "select from workflow_instance where id = {instance} for update",
     "the order": "select from repair_order where id = {order} for update",
@@ -78,7 +80,9 @@ def everything(watched: Watched) -> dict[str, list[Any]]:
     }
 
 
-@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize(
+    "stop", [pytest.param(each, marks=[] if each in EARLY_AND_LATE else pytest.mark.soak) for each in STOPS]
+)
 def test_killed_in_the_middle_of_a_step(web: Web, to_pay: Watched, database: str, stop: str) -> None:
     before = everything(to_pay)
     statement = STOPS[stop].format(instance=to_pay.instance, order=to_pay.order)

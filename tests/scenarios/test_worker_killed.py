@@ -18,7 +18,7 @@ BLOCKED = ("workflow_task", "workflow_event")
 """Tables written early and late in the step that records the answer."""
 
 
-@pytest.mark.parametrize("moment", ["asked", "before", "after"])
+@pytest.mark.parametrize("moment", [pytest.param("asked", marks=pytest.mark.soak), "before", "after"])
 def test_killed_before_and_after_the_mail_server_has_it(crew: Crew, post: Gate, watched: Watched, moment: str) -> None:
     watched.inspected()
     post.stop_once(moment, watched.address)
@@ -39,7 +39,7 @@ def test_the_answer_of_the_mail_server_is_lost(crew: Crew, post: Gate, watched: 
     assert list(post.held_for(watched.address).values()) == [2]
 
 
-@pytest.mark.parametrize("table", ["", *BLOCKED])
+@pytest.mark.parametrize("table", ["", *(pytest.param(each, marks=pytest.mark.soak) for each in BLOCKED)])
 def test_killed_before_the_answer_is_committed(
     crew: Crew, post: Gate, watched: Watched, database: str, table: str
 ) -> None:
@@ -109,7 +109,10 @@ def test_killed_while_it_renders_the_quotation(crew: Crew, watched: Watched) -> 
     watched.is_quoted_once()
 
 
-@pytest.mark.parametrize("hang_up", [False, True], ids=["with an answer", "with a failure"])
+@pytest.mark.parametrize(
+    "hang_up",
+    [pytest.param(False, id="with an answer", marks=pytest.mark.soak), pytest.param(True, id="with a failure")],
+)
 def test_a_worker_thought_dead_comes_back_when_another_has_done_its_work(
     crew: Crew, post: Gate, watched: Watched, *, hang_up: bool
 ) -> None:
