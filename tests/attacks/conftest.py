@@ -149,11 +149,10 @@ def _forget() -> None:
 
 
 @contextmanager
-def _walls_off(database: str, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
+def _walls_off(superuser: sa.Engine, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
     """Sessions of the superuser without guard and foreign keys, in one database transaction that is rolled back."""
     session.remove()
     kept = session.session_factory.kw["bind"]
-    engine = sa.create_engine(database, poolclass=sa.NullPool)
     for target, name, function in LISTENERS:
         event.remove(target, name, function)
     event.listen(AppSession, "before_flush", _stamp, insert=True)
@@ -161,7 +160,7 @@ def _walls_off(database: str, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
     patch.setattr(files, "key_of", _any_key)
     _forget()
     try:
-        with engine.connect() as connection, connection.begin() as outer:
+        with superuser.connect() as connection, connection.begin() as outer:
             connection.execute(sa.text("set local session_replication_role = replica"))
             session.configure(bind=connection, join_transaction_mode="create_savepoint")
             yield Truth(connection)
@@ -175,12 +174,19 @@ def _walls_off(database: str, patch: pytest.MonkeyPatch) -> Iterator[Truth]:
         for target, name, function in LISTENERS:
             event.listen(target, name, function)
         patch.undo()
-        engine.dispose()
         _forget()
         assert base.engine() is kept
 
 
+@pytest.fixture(scope="session")
+def superuser(database: str) -> Iterator[sa.Engine]:
+    """One connection for all attacks: a fresh one learns the shapes of all tables before its first answer."""
+    engine = sa.create_engine(database, pool_size=1)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def walls_off(database: str) -> Callable[[], Any]:
+def walls_off(superuser: sa.Engine) -> Callable[[], Any]:
     """`with walls_off() as truth:` neither the ORM's guard nor row-level security; rolled back afterwards."""
-    return lambda: _walls_off(database, pytest.MonkeyPatch())
+    return lambda: _walls_off(superuser, pytest.MonkeyPatch())
