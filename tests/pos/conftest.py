@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -75,6 +76,27 @@ def shelf(manager: Person) -> Callable[..., int]:
                 move = Movement(made, place("supplier").id, home().id, Decimal(count), value=Decimal(cost) * count)
                 post([move], on=today())
             return made
+
+    return make
+
+
+@pytest.fixture
+def kept(manager: Person, shelf: Callable[..., int]) -> Callable[..., dict[str, int]]:
+    """Makes a product that is followed, with so many of each lot on the shelf: {code: id}, the product's under ""."""
+
+    def make(name: str, tracking: str, **lots: tuple[int, int | None]) -> dict[str, int]:
+        made = {"": shelf(name, "100", 0, **{"product_stock.tracking": tracking})}
+        with manager.acting():
+            for code, (count, days) in lots.items():
+                until = None if days is None else today() + timedelta(days=days)
+                made[code] = create(
+                    "lot", {"product": made[""], "code": code, "kind": tracking, "expires_on": until}
+                ).id
+                if count:
+                    move = Movement(made[""], place("supplier").id, home().id, Decimal(count), made[code],
+                                    value=Decimal(50) * count)  # fmt: skip
+                    post([move], on=today())
+        return made
 
     return make
 

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from erp import create, today
-from erp.testing.pytest_plugin import Person
-from plugins.stock.api import Movement, home, on_hand, place, post
+from plugins.stock.api import Movement, home, on_hand, post
 from plugins.stock.models import Location
 from tests.pos.conftest import pin_of, sale
 
 pytestmark = pytest.mark.usefixtures("books")
-Shop = Callable[..., dict[str, int]]
-
-
-@pytest.fixture
-def kept(manager: Person, shelf: Callable[..., int]) -> Shop:
-    """Makes a product that is followed, with so many of each lot on the shelf: {code: id}, the product's under ""."""
-
-    def make(name: str, tracking: str, **lots: tuple[int, int | None]) -> dict[str, int]:
-        made = {"": shelf(name, "100", 0, **{"product_stock.tracking": tracking})}
-        with manager.acting():
-            for code, (count, days) in lots.items():
-                until = None if days is None else today() + timedelta(days=days)
-                made[code] = create(
-                    "lot", {"product": made[""], "code": code, "kind": tracking, "expires_on": until}
-                ).id
-                if count:
-                    move = Movement(made[""], place("supplier").id, home().id, Decimal(count), made[code],
-                                    value=Decimal(50) * count)  # fmt: skip
-                    post([move], on=today())
-        return made
-
-    return make
 
 
 def wrong(answer):

@@ -22,8 +22,10 @@ import { priced } from './till/pricing.js'
 import { Returns } from './till/returning.js'
 import { Scanning } from './till/scanning.js'
 import { Refused, Unanswered, get } from './till/server.js'
+import { pause } from './till/sending.js'
 import { Shelf } from './till/shelf.js'
 
+const AGAIN = 3000
 const page = one('[data-till]')
 const desk = new Desk((now) => {
   head(now)
@@ -160,4 +162,18 @@ pads()
 overriding()
 locking(() => desk.catalogue ? refresh() : begin())
 keys(act, (code) => scanning.scanned(code))
-begin().catch(say)
+/** A page that finds the server silent asks again by itself. */
+async function start () {
+  for (;;) {
+    try {
+      return await begin()
+    } catch (error) {
+      say(error)
+      if (!(error instanceof Unanswered)) return
+      await pause(AGAIN)
+      say('')
+    }
+  }
+}
+
+start()

@@ -4,7 +4,7 @@
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
 import { added, asked, empty, uuid } from './cart.js'
-import { beside, onSend, open } from './asking.js'
+import { beside, clear, onSend, open } from './asking.js'
 import { all, el, lotOf, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { get } from './server.js'
@@ -36,15 +36,21 @@ export class Returns {
   /** A code that was scanned while goods come back: of this receipt one more of what it is, else another receipt. */
   scanned (code) {
     const line = this.#line(code)
-    if (!line) return this.ask(code)
-    this.#more(line)
+    if (line) return this.#more(line)
+    const product = this.#sale?.lines.length && this.#desk.catalogue.byCode(code)
+    if (!product) return this.ask(code)
+    const form = one('#return form')
+    clear(form)
+    beside(form, 'code', t('No more of {name} can come back with this receipt.', { name: product.name }))
   }
 
-  /** The line of a piece with this number, or of a product with this code of which more can come back. */
+  /** The line of a lot or piece with this number, or of a product with this code, of which more can come back. */
   #line (code) {
+    const lines = this.#sale?.lines || []
     const product = this.#desk.catalogue.byCode(code)
-    const isIt = (line) => line.lot ? line.lot.toUpperCase() === code.toUpperCase() : product && line.product_id === product.id
-    return (this.#sale?.lines || []).find((line) => isIt(line) && millionths(this.#input(line).value || '0') < millionths(line.left))
+    const same = lines.filter((line) => product && line.product_id === product.id)
+    const found = [...lines.filter((line) => line.lot && line.lot.toUpperCase() === code.toUpperCase()), ...same.filter((line) => !line.lot || same.length === 1)]
+    return found.find((line) => millionths(this.#input(line).value || '0') < millionths(line.left))
   }
 
   #input = (line) => one(`#r-${line.sale_line_id}`)

@@ -5,8 +5,10 @@ import { Refused, Unanswered, post } from './server.js'
 
 const LONGEST = 20000
 const PATIENT = 600
+/** A network that swallows what it is given says nothing at all. */
+const SILENCE = 15000
 
-const pause = (time) => new Promise((resolve) => setTimeout(resolve, time))
+export const pause = (time) => new Promise((resolve) => setTimeout(resolve, time))
 
 /** Sends what is pending; the answer, after as many attempts as it takes. Raises Refused when the server says no. */
 export async function deliver (desk) {
@@ -14,7 +16,7 @@ export async function deliver (desk) {
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await post(desk.pending.path, desk.pending.body)
+        return await post(desk.pending.path, desk.pending.body, SILENCE)
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error
         waiting(attempt)

@@ -34,9 +34,10 @@ export const paper = (url) => answered(fetch(url, { headers: { Accept: 'applicat
 /** What stands at an address of the till. */
 export const get = (path) => answered(fetch(`/till/${path}`, { headers: { Accept: 'application/json' } }))
 
-/** What the till answers to this. */
-export const post = (path, body = {}) => answered(fetch(`/till/${path}`, {
+/** What the till answers to this; after `patience` milliseconds silence is no answer. */
+export const post = (path, body = {}, patience = 0) => answered(fetch(`/till/${path}`, {
   method: 'POST',
+  ...(patience ? { signal: AbortSignal.timeout(patience) } : {}),
   headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-CSRFToken': token },
   body: JSON.stringify(body)
 }))
