@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from erp import today
-from plugins.dunning.jobs import begin
+from plugins.dunning import jobs
 
 TYPE = "dunning_case"
 ANSWERS: dict[str, Any] = {}
@@ -16,4 +16,4 @@ WHO = "Wanjiku Kamau"
 def load(stage: Any, _rng: Random) -> None:
     """As the nightly job does it."""
     stage.act_as(WHO)
-    begin(today())
+    jobs.begin(today())

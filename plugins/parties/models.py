@@ -86,9 +86,9 @@ class Party(Record):
     """The colleague who signs in here and is this party too."""
     merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     """The party it turned out to be; it is put away then."""
-    phones: Mapped[list[PartyPhone]] = lines(_l("More phones"))
-    emails: Mapped[list[PartyEmail]] = lines(_l("More e-mail addresses"))
-    addresses: Mapped[list[PartyAddress]] = lines(_l("More addresses"))
+    phones: Mapped[list[PartyPhone]] = lines(_l("More phones"), quiet=True)
+    emails: Mapped[list[PartyEmail]] = lines(_l("More e-mail addresses"), quiet=True)
+    addresses: Mapped[list[PartyAddress]] = lines(_l("More addresses"), quiet=True)
 
     def recompute(self) -> None:
         """Phones as the world dials them, the tax number as it is written; raises Invalid for one of a wrong form."""

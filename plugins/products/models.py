@@ -174,7 +174,7 @@ class Product(Record):
     variant_key: Mapped[str | None] = mapped_column(sa.String(80))
     """Ids of the values it has, in the order of its family's axes: `12-45`; unique within the family."""
     note: Mapped[str | None] = long_text(_l("Note"))
-    barcodes: Mapped[list[Barcode]] = lines(_l("Barcodes"))
+    barcodes: Mapped[list[Barcode]] = lines(_l("Barcodes"), quiet=True)
     components: Mapped[list[Component]] = lines(_l("Components of a bundle"), quiet=True)
 
     @property
