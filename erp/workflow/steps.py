@@ -128,6 +128,14 @@ class Step:
         """`document`, as expressions see it."""
         return {"document": DocumentNames(self.document)}
 
+    def values(self, token: Any) -> Mapping[str, Any]:
+        """Process data as a waiting task sees it; raises NotWaiting."""
+        return self.run.values(token)
+
+    def ruled(self) -> Sequence[Mapping[str, Any]]:
+        """What tables answered in this step, the newest first."""
+        return [each.values for each in reversed(self.run.changes.events) if each.kind == "ruled"]
+
 
 @dataclass(frozen=True)
 class Beginning:

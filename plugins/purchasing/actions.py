@@ -21,7 +21,7 @@ def value_purchase_order(order: PurchaseOrder) -> None:
 
 @action
 def note_purchase_limit(order: PurchaseOrder, limit: Decimal) -> None:
-    """Keep up to what its approvers may decide, nothing where there is no limit; no change may go beyond."""
+    """Keep up to what the rule holds that approved it, nothing where there is no limit."""
     order.approved_limit = limit
 
 
@@ -35,6 +35,12 @@ def note_purchase_rejection(order: PurchaseOrder, comment: str = "") -> None:
 def expect_goods(order: PurchaseOrder) -> None:
     """Note its goods as coming in, so that nobody orders them again."""
     ordering.follow(order)
+
+
+@action
+def value_purchase_remainder(order: PurchaseOrder) -> None:
+    """Work out what is given up if it is closed now, for the table that says who agrees to that."""
+    ordering.value_remainder(order)
 
 
 @action

@@ -4,7 +4,7 @@ from typing import Any
 
 from erp import acting, complete, job, session, tasks
 from plugins.purchasing import progress
-from plugins.purchasing.models import PurchaseOrder
+from plugins.purchasing.models import ASK, PurchaseOrder
 from plugins.purchasing.receiving import SETTLE, is_over
 
 
@@ -15,4 +15,14 @@ def close_what_is_settled(claim: Any) -> str:
     if is_over(progress.of_order(order.id)) and (task := tasks.open_task(order, "follow_up")) is not None:
         with acting(source="system"):
             complete(task.id, {"decision": "close"})
+    return order.state
+
+
+@job(ASK)
+def ask_about_what_was_changed(claim: Any) -> str:
+    """Have an order approved that nobody had to approve before it was changed; gives its state."""
+    order = session().get_one(PurchaseOrder, claim.request["order"])
+    if order.is_unasked and (task := tasks.open_task(order, "follow_up")) is not None:
+        with acting(source="system"):
+            complete(task.id, {"decision": "ask"})
     return order.state

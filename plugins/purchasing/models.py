@@ -13,6 +13,7 @@ from erp import (
     Document,
     Extension,
     Invalid,
+    Job,
     Line,
     _,
     _l,
@@ -27,6 +28,7 @@ from erp import (
     link,
     long_text,
     money,
+    outbox,
     read_links,
     session,
     text,
@@ -42,7 +44,9 @@ from plugins.taxes.api import on_day, told
 from plugins.taxes.models import TaxCategory
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
-APPROVED, SENT, CLOSED = "approved", "sent", "closed"
+SUBMITTED, APPROVED, SENT, CLOSED = "submitted", "approved", "sent", "closed"
+ASK = "purchasing.ask"
+"""Job: a changed order goes to whom the table names now."""
 
 
 class PartySupplier(Extension[Party]):
@@ -63,7 +67,7 @@ class PurchaseOrder(Document):
     """
 
     prefix = "PO"
-    relies_on = (APPROVED, SENT, CLOSED)
+    relies_on = (SUBMITTED, APPROVED, SENT, CLOSED)
     icon = "shopping-cart"
     group = _l("Purchasing")
     amount_field = "total"
@@ -87,7 +91,7 @@ class PurchaseOrder(Document):
         _l("Currency of the books"), length=3, readonly=True, default=lambda: company().currency
     )
     approved_limit: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4), default=ZERO)
-    """What whoever approved it may decide up to; nothing where there is no limit."""
+    """What the rule it was approved by holds up to; nothing where there is no limit."""
     cancelled_amount: Mapped[Decimal] = amount(_l("Cancelled"), readonly=True, default=ZERO, beside=True)
     """What of it was given up when it was closed, in the books."""
     decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)
@@ -126,7 +130,10 @@ class PurchaseOrder(Document):
         self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
 
     def check(self) -> None:
-        """Its supplier may be ordered from, and a change keeps to what came and was approved; raises Invalid."""
+        """Its supplier may be ordered from, and a change keeps to what came; raises Invalid.
+
+        What nobody had to approve goes to whom the table names once it comes to more.
+        """
         agreed = session().scalar(sa.select(PartySupplier).where(PartySupplier.record_id == self.supplier.id))
         if not self.id:
             self._begin(agreed)
@@ -134,7 +141,10 @@ class PurchaseOrder(Document):
             raise Invalid(fields={"supplier": _("Nothing is ordered from %(name)s now.", name=self.supplier.name)})
         self.books_amount = progress.in_books(self.subtotal, self.currency)
         if self.passed(APPROVED):
-            self._refuse_beyond_approval()
+            self._refuse_fewer()
+            if self.is_unasked:
+                key, request = f"{ASK}:{self.id}:{self.version}", {"order": self.id}
+                outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
 
     def _begin(self, agreed: PartySupplier | None) -> None:
         self.email = self.email or self.supplier.email
@@ -143,11 +153,13 @@ class PurchaseOrder(Document):
             self.currency = agreed.order_currency
             self.recompute()
 
-    def _refuse_beyond_approval(self) -> None:
-        """A change of an approved order: no more than its approvers decide, no fewer than came or were billed."""
-        if self.approved_limit and self.books_amount > self.approved_limit:
-            said = _("This is more than was to be approved; order the rest by another order.")
-            raise Invalid(fields={"lines": said})
+    @property
+    def is_unasked(self) -> bool:
+        """Whether nobody had to approve it and it came to be more than that holds for."""
+        return bool(self.approved_limit) and self.books_amount > self.approved_limit and not self.passed(SUBMITTED)
+
+    def _refuse_fewer(self) -> None:
+        """A change of an approved order takes off nothing that came or was billed; raises Invalid."""
         done = progress.of_order(self.id)
         left = {line.id: line for line in self.lines if line.id}
         for key, stands in done.items():

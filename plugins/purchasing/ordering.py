@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, session
-from plugins.purchasing import ratings
+from erp import Invalid, _, money, session
+from plugins.purchasing import progress, ratings
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again
 from plugins.stock.api import Source, expect
@@ -47,6 +47,15 @@ def follow(order: PurchaseOrder) -> None:
     """Expect its goods from now on, less what came."""
     session().flush()
     expect_again(order, order)
+
+
+def value_remainder(order: PurchaseOrder) -> None:
+    """Work out what of it is given up, in the books: what did not come, and services that were not billed."""
+    lost = ZERO
+    for stands in progress.of_order(order.id).values():
+        missing = stands.to_come if stands.is_received else stands.to_bill
+        lost += money.portion(stands.net, stands.ordered - missing, stands.ordered, stands.ordered, order.currency)
+    order.cancelled_amount = progress.in_books(lost, order.currency)
 
 
 def end(order: PurchaseOrder) -> None:

@@ -41,10 +41,10 @@ SETTLE = "purchasing.settle"
 
 
 def locked(order: PurchaseOrder) -> PurchaseOrder:
-    """The order, held until the end of this transaction; raises Conflict while its change is being approved."""
+    """The order, held until the end of this transaction; raises Conflict while something of it is being approved."""
     session().execute(sa.select(PurchaseOrder.id).where(PurchaseOrder.id == order.id).with_for_update())
-    if tasks.open_task(order, "decide") is not None:
-        raise Conflict(_("%(number)s was changed and waits to be approved again.", number=order.number))
+    if order.is_unasked or tasks.open_task(order, "decide") is not None:
+        raise Conflict(_("%(number)s was changed, or its rest cancelled, and waits to be approved again.", number=order.number))
     return order
 
 

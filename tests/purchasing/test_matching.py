@@ -126,18 +126,76 @@ def test_a_change_of_an_approved_order_is_approved_again_before_anything_comes(f
     assert firm.counts() == {firm.lamp: 120, firm.chair: 10}
 
 
-def test_a_change_keeps_to_what_may_be_decided_and_to_what_came(firm):
-    order = firm.sent(firm.line(firm.lamp, 10, 100))
-    firm.receive(order, 6)
+def change(firm, order, count):
+    """Brian orders so many of the first line instead."""
     with firm.people["Brian"].acting():
         row = firm.look("purchase_order", order)
-        for count, said in ((100, "more than was to be approved"), (5, "cannot be taken off")):
-            with pytest.raises(Invalid, match="need correcting") as refused:
-                lines = [{"id": row.lines[0].id, "quantity": Decimal(count)}]
-                edit(order, "purchase_order", {"lines": lines}, version=row.version)
-            assert said in refused.value.fields["lines"]
-            session().rollback()
-            row = firm.look("purchase_order", order)
+        edit(
+            order,
+            "purchase_order",
+            {"lines": [{"id": row.lines[0].id, "quantity": Decimal(count)}]},
+            version=row.version,
+        )
+
+
+def open_decision(firm, order):
+    """The approval that is open, None for none."""
+    with firm.people["Ruth"].acting():
+        return tasks.open_task(firm.look("purchase_order", order), "decide")
+
+
+def test_a_change_goes_to_whom_the_table_names_for_what_it_comes_to_now(firm):
+    order = firm.order(firm.line(firm.lamp, 80, 100))
+    firm.do("Mercy", "purchase_order", order, "decide", decision="approve")
+    firm.work()
+    change(firm, order, 120)
+    task = open_decision(firm, order)
+    assert task.candidates == ["Purchasing manager", "Stock manager", "TENANT_MANAGER"]
+    firm.do("Mercy", "purchase_order", order, "decide", decision="approve")
+    with pytest.raises(Conflict, match="waits to be approved again"):
+        firm.receive(order)
+    firm.do("Samuel", "purchase_order", order, "decide", decision="approve")
+    assert open_decision(firm, order) is None
+    change(firm, order, 90)
+    assert open_decision(firm, order).candidates == ["Purchasing manager"]
+    change(firm, order, 30)
+    assert open_decision(firm, order) is None
+    firm.receive(order)
+    assert firm.counts() == {firm.lamp: 30}
+
+
+def test_what_nobody_had_to_approve_is_approved_once_it_comes_to_more(firm):
+    order = firm.sent(firm.line(firm.lamp, 10, 100))
+    firm.receive(order, 6)
+    with pytest.raises(Invalid) as refused:
+        change(firm, order, 5)
+    assert "cannot be taken off" in refused.value.fields["lines"]
+    session().rollback()
+    change(firm, order, 60)
+    with pytest.raises(Conflict, match="waits to be approved again"):
+        firm.receive(order)
+    session().rollback()
+    firm.work()
+    firm.do("Mercy", "purchase_order", order, "decide", decision="approve")
+    firm.work()
+    firm.receive(order)
+    assert firm.counts() == {firm.lamp: 60}
+
+
+def test_a_remainder_that_is_worth_much_is_cancelled_with_somebody_else(firm):
+    order = firm.sent(firm.line(firm.lamp, 300, 100))
+    firm.receive(order, 100)
+    firm.do("Brian", "purchase_order", order, "follow_up", decision="close")
+    with firm.people["Ruth"].acting():
+        assert firm.look("purchase_order", order).cancelled_amount == 20000
+    with pytest.raises(Forbidden):
+        firm.do("Brian", "purchase_order", order, "decide", decision="approve")
+    firm.do("Mercy", "purchase_order", order, "decide", decision="reject", comment="They come in May")
+    firm.receive(order, 150)
+    firm.do("Brian", "purchase_order", order, "follow_up", decision="close")
+    assert firm.state("purchase_order", order) == "closed"
+    with firm.people["Ruth"].acting():
+        assert (firm.look("purchase_order", order).cancelled_amount, expected([firm.lamp], firm.here())) == (5000, {})
 
 
 def test_a_line_is_left_out_instead_of_rejecting_all(firm):

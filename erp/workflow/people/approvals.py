@@ -31,12 +31,11 @@ from erp.workflow.errors import ScriptError
 from erp.workflow.linting.staffing import ALL, ANY, ORDERED, PARALLEL
 from erp.workflow.models import OPEN, WorkflowInstance, WorkflowTask, WorkflowVote
 from erp.workflow.people import candidates, dropping
-from erp.workflow.people.candidates import MEMBER
+from erp.workflow.people.candidates import MEMBER, Asker
 from erp.workflow.scripting import scripts
 
 if TYPE_CHECKING:
     from erp.workflow.diagrams.diagram import Element
-    from erp.workflow.steps import Step
 
 APPROVE, REJECT, RETURN = "approve", "reject", "return"
 APPROVED, REJECTED, RETURNED = "approved", "rejected", "returned"
@@ -91,7 +90,7 @@ def bare(ticks: Sequence[FormField] = ()) -> Form:
 # -- asked -------------------------------------------------------------------------------------------------
 
 
-def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
+def describe(step: Asker, element: Element, token: Any) -> dict[str, Any]:
     """The columns of a new task that make it an approval."""
     named = candidates.named_by(step, element, element.properties["approvers"].strip(), token)
     out = candidates.excluded(step, element)
@@ -103,7 +102,7 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
     approval = {
         "seats": [{"key": key, "name": names.get(key, "")} for key in kept],
         "rule": rule,
-        "quorum": _quorum(rule, len(kept)),
+        "quorum": quorum(rule, len(kept)),
         "ordered": _asked(step, element, "order", token) == ORDERED,
         "hash": (now := content.digest(said)),
         "contents": {now: said},
@@ -122,12 +121,12 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
     }
 
 
-def _asked(step: Step, element: Element, name: str, token: Any) -> str:
+def _asked(step: Asker, element: Element, name: str, token: Any) -> str:
     """A property that is a word, a number, or an expression that gives one."""
     text = element.properties.get(name, "").strip()
     if not text or text in {ANY, ALL, ORDERED, PARALLEL} or text.isdecimal():
         return text
-    values = step.run.values(token)
+    values = step.values(token)
     if _is_left_out(text, values):
         return ""
     try:
@@ -137,7 +136,7 @@ def _asked(step: Step, element: Element, name: str, token: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _table(step: Step, element: Element, token: Any) -> str:
+def _table(step: Asker, element: Element, token: Any) -> str:
     """The lines of the document an approver may leave out, "" for none."""
     text = element.properties.get("drops", "").strip()
     name = text if dropping.is_table(step.document, text) else _asked(step, element, "drops", token)
@@ -147,15 +146,16 @@ def _table(step: Step, element: Element, token: Any) -> str:
     return name
 
 
-def _quorum(rule: str, seats: int) -> int:
+def quorum(rule: str, seats: int) -> int:
+    """How many of so many seats must approve: any, all or a number of them."""
     if rule == ANY:
         return 1
     return max(1, min(int(rule), seats)) if rule.isdecimal() else seats
 
 
-def _escalation(step: Step, element: Element, token: Any) -> Sequence[str]:
+def _escalation(step: Asker, element: Element, token: Any) -> Sequence[str]:
     text = element.properties.get("escalate_to", "").strip()
-    if not text or _is_left_out(text, step.run.values(token)):
+    if not text or _is_left_out(text, step.values(token)):
         return ()
     return candidates.named_by(step, element, text, token).keys
 
@@ -165,7 +165,7 @@ def _is_left_out(text: str, values: Mapping[str, Any]) -> bool:
     return text.isidentifier() and text not in values
 
 
-def _moment(step: Step, text: str) -> Any:
+def _moment(step: Asker, text: str) -> Any:
     """When so many open hours have passed at the document's branch; None without a duration."""
     if not text:
         return None

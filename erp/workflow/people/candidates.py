@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
@@ -20,12 +20,12 @@ from erp.people import absences
 from erp.people.absences import Away
 from erp.workflow import history
 from erp.workflow.errors import ScriptError
-from erp.workflow.models import DONE, OPEN, WorkflowEvent, WorkflowTask
+from erp.workflow.models import DONE, OPEN, WorkflowEvent, WorkflowInstance, WorkflowTask
 from erp.workflow.scripting import scripts
 
 if TYPE_CHECKING:
+    from erp.documents.base import Document
     from erp.workflow.diagrams.diagram import Element
-    from erp.workflow.steps import Step
 
 MEMBER = "#"
 """Begins a candidate that is a member's id; others are names of roles."""
@@ -207,6 +207,27 @@ def givable(task: WorkflowTask) -> list[Member]:
 # -- whom a diagram names --------------------------------------------------------------------------------
 
 
+class Asker(Protocol):
+    """A step that asks whom its diagram names, or a table that is asked once more."""
+
+    @property
+    def row(self) -> WorkflowInstance:
+        """The instance."""
+
+    @property
+    def document(self) -> Document:
+        """What it is about."""
+
+    def names(self) -> Mapping[str, object]:
+        """`document`, as expressions see it."""
+
+    def values(self, token: Any) -> Mapping[str, Any]:
+        """Process data as a waiting task sees it."""
+
+    def ruled(self) -> Sequence[Mapping[str, Any]]:
+        """What tables answered just now, the newest first."""
+
+
 @dataclass(frozen=True)
 class Named:
     """Whom an expression named, and why."""
@@ -215,7 +236,7 @@ class Named:
     asked: Mapping[str, Any]
 
 
-def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
+def describe(step: Asker, element: Element, token: Any) -> dict[str, Any]:
     """The columns of a new task that say who may do it."""
     text = element.properties.get("candidates", "").strip() or element.properties.get("assign_to", "").strip()
     found: dict[str, Any] = {"excluded": excluded(step, element)}
@@ -235,9 +256,9 @@ def describe(step: Step, element: Element, token: Any) -> dict[str, Any]:
     return found
 
 
-def named_by(step: Step, element: Element, text: str, token: Any) -> Named:
+def named_by(step: Asker, element: Element, text: str, token: Any) -> Named:
     """The members and roles an expression names, in its order and each once; who is unknown is told, not named."""
-    values = step.run.values(token)
+    values = step.values(token)
     roots = {path[0] for path in scripts.names_in(text)}
     names: dict[str, object] = {**step.names(), **({CREATOR: creator(step)} if CREATOR in roots else {})}
     try:
@@ -271,16 +292,15 @@ def _keys(value: Any) -> list[str]:
     return [f"{MEMBER}{part}" if part.isdecimal() else part for part in parts if part]
 
 
-def _rule(step: Step, roots: set[str]) -> dict[str, Any]:
+def _rule(step: Asker, roots: set[str]) -> dict[str, Any]:
     """The table and its rules that gave what the expression reads; empty where no table did."""
     if not roots:
         return {}
-    now = [each.values for each in reversed(step.run.changes.events) if each.kind == "ruled"]
     statement = sa.select(WorkflowEvent.data).where(
         WorkflowEvent.instance_id == step.row.id, WorkflowEvent.kind == "ruled"
     )
     before = session().scalars(statement.order_by(WorkflowEvent.seq.desc()).limit(20))
-    for data in [*now, *before]:
+    for data in [*step.ruled(), *before]:
         last = data["rulings"][-1]
         if roots & set(last["outputs"]):
             kept = {name: last.get(name) for name in ("decision", "rules", "inputs", "outputs")}
@@ -288,7 +308,7 @@ def _rule(step: Step, roots: set[str]) -> dict[str, Any]:
     return {}
 
 
-def excluded(step: Step, element: Element) -> list[int]:
+def excluded(step: Asker, element: Element) -> list[int]:
     """Members who may not do it: who made the document, or who did one of the steps named."""
     found: set[int] = set()
     for name in filter(None, (each.strip() for each in element.properties.get("not_by", "").split(","))):
@@ -303,7 +323,7 @@ def excluded(step: Step, element: Element) -> list[int]:
     return sorted(found)
 
 
-def creator(step: Step) -> int | None:
+def creator(step: Asker) -> int | None:
     """The member who made the step's document; None when a program or nobody did."""
     user_id = audit.maker_of(step.row.document_type, step.row.document_id)
     if user_id is None:

@@ -1,6 +1,12 @@
-"""A document is changed while it is approved, or after: votes on what it said before count no more."""
+"""A document is changed while it is approved, or after: votes on what it said before count no more.
+
+Where a table named who approves, it is asked anew for what the document is now.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,8 +19,11 @@ from erp.errors import Conflict
 from erp.i18n import _
 from erp.workflow import history
 from erp.workflow.models import DONE, LIVE, OPEN, WorkflowInstance, WorkflowTask
-from erp.workflow.people import approval_links, approvals
+from erp.workflow.people import approval_links, approvals, asked_anew
 from erp.workflow.people.approvals import Outcome
+
+SEATS = ("seats", "rule", "quorum", "ordered", "escalate_to", "drops")
+"""What of an approval a table may give."""
 
 
 def was_asked(document: Document) -> bool:
@@ -39,9 +48,9 @@ def look_again(document: Document) -> None:
         .order_by(WorkflowTask.id.desc())
         .with_for_update()
     )  # fmt: skip
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for task, instance in session().execute(statement.execution_options(populate_existing=True)).all():
-        place = (task.process, task.element)
+        place = (task.process, task.scope, task.element)
         if place not in seen:  # an earlier round of the same step was about an earlier content
             seen.add(place)
             _compare(task, instance, document)
@@ -56,8 +65,14 @@ def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document)
     before = task.approval["hash"]
     heard = approvals.votes(task)
     told = content.differences(document, task.approval["contents"][before], said)
+    anew = asked_anew.columns(task, instance, document)
+    if anew == {} and (task.status == DONE or task.approval.get("again")):  # for what it is now nobody is asked
+        task.approval = {**task.approval, "hash": now, "contents": {**task.approval["contents"], now: said}}
+        task.status, task.candidates = DONE, []
+        return
+    given = {name: anew["approval"][name] for name in SEATS} | {"escalated": False} if anew else {}
     task.approval = {
-        **task.approval, "hash": now, "contents": {**task.approval["contents"], now: said},
+        **task.approval, **given, "hash": now, "contents": {**task.approval["contents"], now: said},
         "seen": before if heard else task.approval.get("seen"),
         "changed_by": context.current().name, "changed_at": clock.now().isoformat(),
         "again": task.approval.get("again", False) or task.status == DONE,
@@ -70,7 +85,20 @@ def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document)
         return
     approval_links.revoke(task)
     history.about(instance, task, "reopened", votes=len(heard), changes=len(told))
+    if anew:
+        _others(task, instance, anew)
     approvals.tell_asked(task, kind="approval_open_again" if heard else "approval_asked")
+
+
+def _others(task: WorkflowTask, instance: WorkflowInstance, anew: Mapping[str, Any]) -> None:
+    """A table names others for what the document is now: who they are, until when, and why them."""
+    assert task.approval is not None
+    task.asked, task.excluded, task.due_at = anew["asked"], anew["excluded"], anew["due_at"]
+    history.about(
+        instance, task, "asked", seats=[approvals.seat_name(each) for each in task.approval["seats"]],
+        quorum=task.approval["quorum"], rule=task.approval["rule"], ordered=task.approval["ordered"],
+        because=task.asked.get("rule") or {}, left_out=[],
+    )  # fmt: skip
 
 
 def changes(task: WorkflowTask, document: Document) -> list[Difference]:
