@@ -44,7 +44,8 @@ def locked(order: PurchaseOrder) -> PurchaseOrder:
     """The order, held until the end of this transaction; raises Conflict while something of it is being approved."""
     session().execute(sa.select(PurchaseOrder.id).where(PurchaseOrder.id == order.id).with_for_update())
     if order.is_unasked or tasks.open_task(order, "decide") is not None:
-        raise Conflict(_("%(number)s was changed, or its rest cancelled, and waits to be approved again.", number=order.number))
+        said = _("%(number)s was changed, or its rest cancelled, and waits to be approved again.", number=order.number)
+        raise Conflict(said)
     return order
 
 
