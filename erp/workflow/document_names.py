@@ -26,3 +26,13 @@ class DocumentNames(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._type.all_fields) + 1
+
+
+class Naming:
+    """What acts on a document, and gives its expressions the one name they see beside process data."""
+
+    document: Document
+
+    def names(self) -> Mapping[str, object]:
+        """`document`, as expressions see it."""
+        return {"document": DocumentNames(self.document)}

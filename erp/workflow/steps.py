@@ -28,7 +28,7 @@ from erp.workflow.actions import Call, document_name
 from erp.workflow.definitions import Published
 from erp.workflow.diagrams.business import Hours
 from erp.workflow.diagrams.diagram import Element
-from erp.workflow.document_names import DocumentNames
+from erp.workflow.document_names import Naming
 from erp.workflow.engine import Changes, RequestedCall, SetTimer
 from erp.workflow.errors import Suspended
 from erp.workflow.messaging import subscriptions
@@ -48,7 +48,7 @@ from erp.workflow.people import approvals, reopening, tasks
 CALL, TIMER = "workflow.call", "workflow.timer"
 
 
-class StepHost:
+class StepHost(Naming):
     """What the engine asks of the step it runs in."""
 
     def __init__(self, document: Document, published: Published) -> None:
@@ -66,10 +66,6 @@ class StepHost:
         if self._hours is None:
             self._hours = office_hours.of(self.document)
         return self._hours
-
-    def names(self) -> Mapping[str, object]:
-        """`document`, as expressions see it."""
-        return {"document": DocumentNames(self.document)}
 
     def decide(self, decision: str, values: Mapping[str, Any]) -> Outcome:
         """What a pinned decision answers to the process data and the document; raises DecisionFailed."""
@@ -112,7 +108,7 @@ class StepHost:
 
 
 @dataclass
-class Step:
+class Step(Naming):
     """An instance locked, loaded and on its way to the next waits."""
 
     row: WorkflowInstance
@@ -123,10 +119,6 @@ class Step:
     """The members who complete a task in this step, and those they stand in for."""
     was_asked: bool = True
     """Whether somebody may have been asked to approve the document before this step."""
-
-    def names(self) -> Mapping[str, object]:
-        """`document`, as expressions see it."""
-        return {"document": DocumentNames(self.document)}
 
     def values(self, token: Any) -> Mapping[str, Any]:
         """Process data as a waiting task sees it; raises NotWaiting."""

@@ -11,7 +11,7 @@ from erp.decisions import Model
 from erp.documents.base import Document
 from erp.workflow import definitions, history
 from erp.workflow.diagrams.diagram import Element
-from erp.workflow.document_names import DocumentNames
+from erp.workflow.document_names import DocumentNames, Naming
 from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.people import approvals, candidates
 from erp.workflow.scripting.values import cleaned
@@ -22,17 +22,13 @@ KEPT = {"quorum": ("rule",), "order": ("ordered",), "escalate_to": ("escalate_to
 
 
 @dataclass(frozen=True)
-class Ruled:
+class Ruled(Naming):
     """A table's answer, asked of as a step is."""
 
     row: WorkflowInstance
     document: Document
     ruling: Mapping[str, Any]
     outputs: Mapping[str, Any]
-
-    def names(self) -> Mapping[str, object]:
-        """`document`, as expressions see it."""
-        return {DOCUMENT: DocumentNames(self.document)}
 
     def values(self, token: Any) -> Mapping[str, Any]:  # noqa: ARG002 - as a step answers
         """What the table gives."""
