@@ -11,7 +11,7 @@ from plugins.accounting.events import Amount, Event, postable
 from plugins.accounting.foreign import in_books
 from plugins.accounting.locks import locked_until, refuse_locked
 from plugins.accounting.posting import Part, Posting, keeps_books, post, post_many
-from plugins.accounting.reading import entries_of, sources_of
+from plugins.accounting.reading import entries_of, numbers_of, sources_of
 from plugins.accounting.reversing import reverse, take_back
 from plugins.accounting.years import cover_years, make_year
 
@@ -39,6 +39,7 @@ __all__ = [
     "kept_since",
     "locked_until",
     "make_year",
+    "numbers_of",
     "open_lines",
     "post",
     "post_many",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, selectinload
 
-from erp import Document, hook, session, whole
-from plugins.accounting.models import JournalEntry
+from erp import Document, NotFound, document_type, hook, session, whole
+from plugins.accounting.models import JournalEntry, JournalLine
+from plugins.accounting.vouchers import JournalVoucher
 
 Source = tuple[str, int]
 """(type, id) of what an entry was posted for."""
@@ -39,3 +40,25 @@ def entries_for(document: Document) -> Sequence[JournalEntry]:
         both = sa.or_(JournalEntry.id.in_(ids), JournalEntry.reverses_id.in_(ids))
         statement = sa.select(JournalEntry).where(both).options(selectinload(JournalEntry.lines))
         return session().scalars(statement.order_by(JournalEntry.id)).all() if ids else []
+
+
+def numbers_of(line_ids: Sequence[int]) -> Mapping[int, str]:
+    """{line: number of the document it was posted for}, as whoever owes it knows it; of vouchers and the like none."""
+    wanted = (
+        sa.select(JournalLine.id, JournalEntry.source_type, JournalEntry.source_id)
+        .join(JournalEntry, JournalEntry.id == JournalLine.document_id)
+        .where(JournalLine.id.in_(line_ids), JournalEntry.source_type != JournalVoucher.__tablename__)
+    )
+    with whole():
+        rows = session().execute(wanted).all() if line_ids else []
+        found = {key: _document(type_name, source_id) for key, type_name, source_id in rows}
+        return {key: document.number for key, document in found.items() if document is not None and document.number}
+
+
+def _document(type_name: str, row_id: int) -> Document | None:
+    """The document a line was posted for, if it was one."""
+    try:
+        cls = document_type(type_name).cls
+    except NotFound:
+        return None
+    return session().get(cls, row_id) if issubclass(cls, Document) else None

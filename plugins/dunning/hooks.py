@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from erp import Document, telling, today
 from plugins.dunning.models import DunningCase, under_way
-from plugins.dunning.overdue import overdue_lines
+from plugins.dunning.overdue import called, overdue_lines
 from plugins.invoices.api import reminded_elsewhere
 from plugins.invoices.models import Invoice
 
@@ -25,5 +25,6 @@ def what_is_overdue(document: Document) -> list[telling.Told]:
     """What a customer who is reminded owes just now."""
     if not isinstance(document, DunningCase):
         return []
-    lines = overdue_lines(document.customer.id, today())
-    return [(line.text or line.number, line.open, "money") for line in lines[:5]]
+    lines = overdue_lines(document.customer.id, today())[:5]
+    names = called(lines)
+    return [(names[line.id], line.open, "money") for line in lines]

@@ -6,7 +6,7 @@ from typing import Any
 
 from erp import _, acting, branch, company, i18n, today
 from plugins.dunning.models import DunningCase, DunningLevel
-from plugins.dunning.overdue import overdue_lines
+from plugins.dunning.overdue import called, overdue_lines
 from plugins.receipts.api import plain, print_head
 
 PURPOSE = "reminder"
@@ -21,7 +21,7 @@ def paper(case: DunningCase, level: DunningLevel) -> dict[str, Any]:
     """Everything the printed reminder says."""
     with acting(language=language_of(case)):
         lines = overdue_lines(case.customer.id, today())
-        customer = case.customer
+        customer, names = case.customer, called(lines)
         return {
             **print_head(),
             "customer": {"name": customer.name, "address": customer.address or ""},
@@ -30,7 +30,7 @@ def paper(case: DunningCase, level: DunningLevel) -> dict[str, Any]:
             "title": level.name,
             "words": level.words,
             "lines": [
-                {"text": line.text or line.number, "due_on": (line.due_on or line.entry_date).isoformat(),
+                {"text": names[line.id], "due_on": (line.due_on or line.entry_date).isoformat(),
                  "open": plain(line.open)}
                 for line in lines
             ],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
 
 from erp import session, today
-from plugins.accounting.api import OpenLine, open_lines
+from plugins.accounting.api import OpenLine, numbers_of, open_lines
 from plugins.dunning.models import ZERO, DunningCase, DunningLevel
 
 PAID, REMIND, WAIT, LAST = "paid", "remind", "wait", "last"
@@ -19,6 +19,12 @@ def overdue_lines(party_id: int, on: date) -> list[OpenLine]:
     """What of a customer was due before a day, and what they have too much; nothing where that comes to nothing."""
     found = [line for line in open_lines(party_id) if (line.due_on or line.entry_date) < on or line.amount < 0]
     return found if sum((line.open for line in found), ZERO) > 0 else []
+
+
+def called(lines: Sequence[OpenLine]) -> Mapping[int, str]:
+    """{line: what the customer knows it by}: the number of their invoice, else what the entry says."""
+    numbers = numbers_of([line.id for line in lines])
+    return {line.id: numbers.get(line.id) or line.text or line.number for line in lines}
 
 
 def look(case: DunningCase) -> str:

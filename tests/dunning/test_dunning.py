@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from erp import Invalid, complete, create, files, session, tasks, today, transaction
+from erp import Invalid, clock, complete, create, files, session, tasks, today, transaction
 from erp.mailbox import MailMessage
 from erp.testing.pytest_plugin import Company, Person
 from plugins.accounting.api import Part, Posting, allocate, choose_chart, cover_years, post
-from plugins.dunning import jobs
-from plugins.dunning.models import DunningCase
+from plugins.dunning import jobs, letters
+from plugins.dunning.models import DunningCase, DunningLevel
 from plugins.invoices.api import reminded_elsewhere
 from plugins.invoices.models import Invoice
 from plugins.parties.models import Party
@@ -92,6 +92,17 @@ def test_the_first_reminder_goes_out_as_mail_with_the_letter(late: Late):
         assert mail.to == "clinic@example.com"
         assert "KES 500.00 is overdue" in mail.text
         assert [each.name for each in files.of("dunning_case", case.id)] == [f"{case.number}-1.pdf"]
+
+
+def test_a_letter_names_what_is_owed_by_its_invoice(late: Late):
+    with late.wanjiku.acting():
+        with clock.frozen(clock.now() - timedelta(days=45)):
+            line = {"description": "Repair", "quantity": Decimal(1), "unit_price": Decimal(1000)}
+            invoice = create("invoice", {"customer": late.customer, "payment_terms": "net_30", "lines": [line]})
+            complete(tasks.open_of("invoice", [invoice.id])[0].id, {"decision": "issue"})
+        case = late.begin()
+        paper = letters.paper(case, session().scalars(sa.select(DunningLevel)).first())
+        assert [each["text"] for each in paper["lines"]] == [invoice.number, "INV a"]
 
 
 def test_who_has_paid_is_let_go(late: Late):
