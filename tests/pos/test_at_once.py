@@ -59,6 +59,19 @@ def test_two_tills_and_the_last_piece(till, manager, cashier, sign_in, shelf):
     assert wrong(manager) == []
 
 
+def test_two_tills_and_one_watch(till, manager, cashier, sign_in, kept):
+    other = make_till(manager, cashier, sign_in, "Till 2")
+    watch = kept("Watch", "serial", W1=(1, None), W2=(1, None))
+    till.open()
+    other.open()
+    line = {"product_id": watch[""], "lot_id": watch["W1"]}
+    answers = at_once(*(lambda own=own: own.sell(line) for own in (till, other)))
+    assert sorted(each.status_code for each in answers) == [200, 422]
+    with manager.acting():
+        assert [on_hand(watch[""], lot_id=watch[code]) for code in ("W1", "W2")] == [0, 1]
+    assert wrong(manager) == []
+
+
 def test_one_number_sent_twice_at_once_sells_once(till, manager, shelf, truth):
     lamp = shelf("Lamp", "100", count=1)
     till.open()
