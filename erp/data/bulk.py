@@ -7,14 +7,14 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from erp import context
 from erp.data.base import session
 from erp.data.tenancy import add_rows, run
 from erp.errors import TenancyError
 
-__all__ = ["Rows", "add_rows", "insert_rows"]
+__all__ = ["Rows", "add_rows", "among", "insert_rows", "put_rows"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -22,24 +22,48 @@ Rows = Sequence[Mapping[str, Any]]
 def insert_rows(
     cls: Any, columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None = None, *, once: Sequence[str] = ()
 ) -> list[int]:
-    """`insert … select` from arrays, one for each column, for the acting tenant; the ids of the rows that are new.
+    """`insert … select` from arrays, one for each column, for the acting tenant; ids of the new rows in their order.
 
     `fixed` are the same in every row. Rows that agree with one there is in all columns of `once` are left out.
     Defaults of Python are not asked for: every column without one in the database is named. Raises TenancyError where
     nobody acts for a tenant.
     """
+    statement = _inserting(cls, tuple(columns), ("tenant_id", *(fixed or ())))
+    if once:
+        statement = _left_out(statement, tuple(once))
+    # rows take their ids from the table's sequence one after another, as they stand in the arrays
+    return sorted(run(_told_ids(statement, cls), _given(columns, rows, fixed)).scalars())
+
+
+def put_rows(cls: Any, columns: Sequence[str], rows: Rows, key: Sequence[str]) -> None:
+    """Insert rows of the acting tenant by one statement, one after another; those whose `key` is there are overwritten.
+
+    Raises as `insert_rows`.
+    """
+    statement = _overwriting(_inserting(cls, tuple(columns), ("tenant_id",)), tuple(columns), tuple(key))
+    run(statement, _given(columns, rows, None))
+
+
+def among(column: Any, name: str) -> sa.ColumnElement[bool]:
+    """Whether a column is one of the ids given under a name: the same statement however many there are."""
+    found: sa.ColumnElement[bool] = column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.BigInteger)))
+    return found
+
+
+def _given(columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None) -> dict[str, Any]:
     tenant_id = context.current().tenant_id
     if tenant_id is None:
         raise TenancyError("A row for another tenant was refused.")
     session().flush()
-    constants = {"tenant_id": tenant_id, **(fixed or {})}
-    given = {f"every_{name}": [row[name] for row in rows] for name in columns}
-    statement = _inserting(cls, tuple(columns), tuple(constants), tuple(once))
-    return list(run(statement, given | {f"each_{name}": value for name, value in constants.items()}).scalars())
+    same = {"tenant_id": tenant_id, **(fixed or {})}
+    return {
+        **{f"every_{name}": [row[name] for row in rows] for name in columns},
+        **{f"each_{name}": value for name, value in same.items()},
+    }
 
 
 @cache
-def _inserting(cls: Any, columns: Sequence[str], constants: Sequence[str], once: Sequence[str]) -> sa.UpdateBase:
+def _inserting(cls: Any, columns: Sequence[str], constants: Sequence[str]) -> Insert:
     """Put together once: it takes longer than the database takes to run it."""
     table = cls.__table__
     arrays = [sa.bindparam(f"every_{name}", type_=ARRAY(table.c[name].type, dimensions=1)) for name in columns]
@@ -47,7 +71,20 @@ def _inserting(cls: Any, columns: Sequence[str], constants: Sequence[str], once:
     given = given.render_derived(name="given")
     same = [sa.cast(sa.bindparam(f"each_{name}", type_=table.c[name].type), table.c[name].type) for name in constants]
     chosen = sa.select(*(given.c[name] for name in columns), *same)
-    statement = insert(table).from_select([*columns, *constants], chosen, include_defaults=False)
-    if once:
-        statement = statement.on_conflict_do_nothing(index_elements=["tenant_id", *once])
-    return statement.returning(table.c.id)
+    return insert(table).from_select([*columns, *constants], chosen, include_defaults=False)
+
+
+@cache
+def _left_out(statement: Insert, once: Sequence[str]) -> Insert:
+    return statement.on_conflict_do_nothing(index_elements=["tenant_id", *once])
+
+
+@cache
+def _told_ids(statement: Insert, cls: Any) -> sa.UpdateBase:
+    return statement.returning(cls.__table__.c.id)
+
+
+@cache
+def _overwriting(statement: Insert, columns: Sequence[str], key: Sequence[str]) -> Insert:
+    new = {name: statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=["tenant_id", *key], set_=new)

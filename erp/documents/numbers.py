@@ -47,18 +47,24 @@ LAX = sa.func.set_config("synchronous_commit", "off", sa.true())
 
 def _take(current: AppSession, series: str, beyond: int = 0, count: int = 1, *, alone: bool = False) -> int:
     """The last of the next `count` numbers of a series; `alone` where its transaction writes nothing else."""
-    table = NumberSequence.__table__
+    given = {"of": series, "beyond": beyond, "count": count}
+    connection = current.connection()
+    return int(connection.execute(_taking(alone=alone), given, execution_options={CHECKED: True}).scalars().one())
+
+
+@cache
+def _taking(*, alone: bool) -> sa.UpdateBase:
+    table: Any = NumberSequence.__table__
+    count, beyond = (sa.bindparam(name, type_=sa.BigInteger) for name in ("count", "beyond"))
     tenant = sa.cast(sa.func.current_setting("app.tenant_id"), sa.BigInteger)
-    statement = (
-        insert(NumberSequence)
-        .values(series=series, last=count, tenant_id=tenant)
+    return (
+        insert(table)
+        .values(series=sa.bindparam("of"), last=count, tenant_id=tenant)
         .on_conflict_do_update(
             index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + count}
         )
         .returning(table.c.last, *([LAX] if alone else []))
     )
-    connection = current.connection().execution_options(**{CHECKED: True})
-    return int(connection.execute(statement).scalars().one())
 
 
 def next_of(series: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -20,12 +21,16 @@ KINDS = ("sales", "purchases", "tax")
 
 def locked_until() -> Mapping[str, date]:
     """{kind: the last day that is locked} as the newest rows say; kinds that are open are not there."""
-    newest = (
+    return {kind: until for kind, until in session().execute(_newest()) if until is not None}
+
+
+@cache
+def _newest() -> sa.Select[*tuple[str, date | None]]:
+    return (
         sa.select(LedgerLock.kind, LedgerLock.until)
         .ext(distinct_on(LedgerLock.kind))
         .order_by(LedgerLock.kind, LedgerLock.id.desc())
     )
-    return {kind: until for kind, until in session().execute(newest) if until is not None}
 
 
 def refuse_locked(kind: str, on: date, field: str = "") -> None:

@@ -6,6 +6,7 @@ The database judges lines by the statement (do they come to nothing?), so all li
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,9 +54,14 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> None:
 
 def _ids(count: int) -> list[int]:
     """Ids of entries that are about to be written, so that their lines are written with them."""
+    return list(session().scalars(_new_ids(), {"count": count}))
+
+
+@cache
+def _new_ids() -> sa.Select[Any]:
     sequence = sa.cast(sa.func.pg_get_serial_sequence("journal_entry", "id"), REGCLASS)
-    each = sa.func.generate_series(1, count).table_valued("each")
-    return list(session().scalars(sa.select(sa.func.nextval(sequence)).select_from(each)))
+    each = sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).table_valued("each")
+    return sa.select(sa.func.nextval(sequence)).select_from(each)
 
 
 def _posted_before(rows: Rows) -> dict[tuple[Any, ...], int]:

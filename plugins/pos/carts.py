@@ -9,10 +9,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
-from erp import Invalid, NotFound, _, company, money, session, today, whole
+from erp import Invalid, NotFound, _, bulk, company, money, session, today, whole
 from plugins.parties.models import Party
 from plugins.pos.desk import Desk
 from plugins.pos.sent import Sent
@@ -134,7 +133,7 @@ def _products() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(ProductTax, ProductTax.record_id == Product.id)
         .outerjoin(ProductStock, ProductStock.record_id == Product.id)
         .outerjoin(StockCost, StockCost.product_id == Product.id)
-        .where(Product.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.BigInteger))))
+        .where(bulk.among(Product.id, "ids"))
         .options(*beside)
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS, insert
 
-from erp import Invalid, _, company, current, i18n, repeated, session
+from erp import Invalid, _, company, i18n, repeated, session
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import Cart, exact, plain
@@ -63,13 +64,17 @@ def begun(uuid: str, here: Desk, *, receipt: str) -> int | None:
 
     Whoever sends the same number at the same moment waits here until the other has sold, or has not.
     """
+    given = {"uuid": uuid, "session_id": here.open_session.id, "terminal_id": here.terminal.id, "receipt": receipt}
+    sale_id: int | None = session().scalar(_beginning(), given)
+    return sale_id
+
+
+@cache
+def _beginning() -> sa.UpdateBase:
+    """Begin a sale under a number nobody has used, with an id taken for it; nothing where it was used."""
     sequence = sa.cast(sa.func.pg_get_serial_sequence(Sale.__tablename__, "id"), REGCLASS)
-    values = {
-        "tenant_id": current().tenant_id, "uuid": uuid, "session_id": here.open_session.id,
-        "terminal_id": here.terminal.id, "receipt": receipt, "email": "", "sale_id": sa.func.nextval(sequence),
-    }  # fmt: skip
-    statement = insert(PosSale).values(**values).on_conflict_do_nothing(index_elements=["tenant_id", "uuid"])
-    return session().scalar(statement.returning(PosSale.sale_id))
+    statement = insert(PosSale).values(email="", sale_id=sa.func.nextval(sequence))
+    return statement.on_conflict_do_nothing(index_elements=["tenant_id", "uuid"]).returning(PosSale.sale_id)
 
 
 def before(uuid: str) -> Sold:

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from erp import NotFound, _, archiving, company, current, document_type, i18n, money, session, today, whole
+from erp import NotFound, _, archiving, bulk, company, current, document_type, i18n, money, session, today, whole
 from plugins.currencies.api import converted
 from plugins.products.families import ProductFamily
 from plugins.products.models import DEEPEST, Product, ProductCategory
@@ -237,16 +237,10 @@ def _things(product_ids: Sequence[int] | None) -> dict[int, _Thing]:
     return {row[0]: _Thing(row[0], row[1], row[2], tuple(row[3] or ())) for row in rows}
 
 
-def _among(column: Any, name: str) -> sa.ColumnElement[bool]:
-    """Whether a column is one of the ids given under a name: the same statement however many there are."""
-    found: sa.ColumnElement[bool] = column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.BigInteger)))
-    return found
-
-
 @cache
 def _products(*, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
     """(id, own price, family, its category and those above it) of `ids`, or of all."""
-    which = sa.true() if of_all else _among(Product.id, "ids")
+    which = sa.true() if of_all else bulk.among(Product.id, "ids")
     within = sa.select(Product.category_id).where(which)  # type: ignore[attr-defined]
     up = (
         sa.select(
@@ -296,7 +290,8 @@ def _of_these(*, is_named: bool, of_all: bool) -> sa.Select[*tuple[Any, ...]]:
     line: Any = PriceListLine
     return _holding(is_named=is_named, of_all=of_all).where(
         sa.or_(
-            _among(line.product_id, "ids"), _among(line.family_id, "families"), _among(line.category_id, "categories"),
+            bulk.among(line.product_id, "ids"), bulk.among(line.family_id, "families"),
+            bulk.among(line.category_id, "categories"),
             sa.func.num_nonnulls(line.product_id, line.family_id, line.category_id) == 0,
         )
     )  # fmt: skip

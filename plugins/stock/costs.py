@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from erp import company, session
+from erp import bulk, company, session
 from plugins.stock.models import ZERO, StockCost, StockLayer
 from plugins.stock.movements import Kept
 from plugins.stock.valuation import FIFO, Layer, Pool
 
+COST = ("product_id", "method", "quantity", "value", "last_cost")
 AT_ONCE = 20
 """Layers of a product read at first: what a line takes rarely touches more receipts."""
 
@@ -99,11 +101,7 @@ class Pools:
             if key in self._void or self._before[key] != (pool.quantity, pool.value, pool.last_cost)
         ]  # fmt: skip
         if rows:
-            statement = insert(StockCost)
-            new = {name: statement.excluded[name] for name in ("method", "quantity", "value", "last_cost")}
-            session().execute(
-                statement.on_conflict_do_update(index_elements=["tenant_id", "product_id"], set_=new), rows
-            )
+            bulk.put_rows(StockCost, COST, rows, ("product_id",))
         self._write_layers(move_ids)
 
     def _write_layers(self, move_ids: list[int]) -> None:
@@ -125,12 +123,17 @@ class Pools:
 
 
 def _locked(products: Mapping[int, Kept]) -> list[Any]:
-    columns = (StockCost.product_id, StockCost.method, StockCost.quantity, StockCost.value, StockCost.last_cost)
-    mine = sa.select(*columns).where(StockCost.product_id.in_(products)).order_by(StockCost.product_id)
     new = [{"product_id": key, "method": each.method} for key, each in sorted(products.items()) if not each.is_costed]
     if new:  # before anything is locked, so that no two wait for each other
         session().execute(insert(StockCost).on_conflict_do_nothing(index_elements=["tenant_id", "product_id"]), new)
-    return list(session().execute(mine.with_for_update()))
+    return list(session().execute(_for_us(), {"ids": sorted(products)}))
+
+
+@cache
+def _for_us() -> sa.Select[*tuple[Any, ...]]:
+    columns = (StockCost.product_id, StockCost.method, StockCost.quantity, StockCost.value, StockCost.last_cost)
+    mine = sa.select(*columns).where(bulk.among(StockCost.product_id, "ids")).order_by(StockCost.product_id)
+    return mine.with_for_update()
 
 
 def _first_layers(product_ids: Iterable[int], limit: int) -> dict[int, list[Layer]]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from erp import Invalid, _, i18n, session
+from erp import Invalid, _, bulk, i18n, session
 from plugins.stock.models import ZERO, Location, StockLevel
 from plugins.stock.movements import Kept, Known
 
 Key = tuple[int, int, int | None]
 """(product, place, lot)"""
+LEVEL = ("product_id", "location_id", "lot_id", "quantity", "reserved", "is_negative", "is_serial")
 
 
 @dataclass
@@ -40,17 +41,12 @@ class Levels:
     def read(cls, known: Known) -> Levels:
         """The levels of known products and lots."""
         found = cls(known)
-        named = sa.or_(StockLevel.lot_id.is_(None), StockLevel.lot_id.in_(known.lots))
-        of_them = StockLevel.product_id.in_(known.products)
-        columns = (StockLevel.product_id, StockLevel.location_id)
-        rows = sa.select(*columns, StockLevel.lot_id, StockLevel.quantity, StockLevel.reserved).where(of_them, named)
-        for product_id, place_id, lot_id, quantity, reserved in session().execute(rows):
+        of_them = {"ids": list(known.products), "lots": list(known.lots)}
+        for product_id, place_id, lot_id, quantity, reserved in session().execute(_levels(), of_them):
             found._rows[product_id, place_id, lot_id] = Level(quantity, reserved)
         by_lots = [each.id for each in known.products.values() if each.tracking != "none"]
         if by_lots:
-            sums = (sa.func.sum(StockLevel.quantity), sa.func.sum(StockLevel.reserved))
-            every = sa.select(*columns, *sums).where(StockLevel.product_id.in_(by_lots)).group_by(*columns)
-            for product_id, place_id, quantity, reserved in session().execute(every):
+            for product_id, place_id, quantity, reserved in session().execute(_sums(), {"ids": by_lots}):
                 found._sums[product_id, place_id] = Level(quantity, reserved)
         return found
 
@@ -116,10 +112,7 @@ class Levels:
         rows = [self._row(key) for key in sorted(self._changed, key=lambda key: (key[0], key[1], key[2] or 0))]
         if not rows:
             return
-        statement = insert(StockLevel)
-        new = {name: statement.excluded[name] for name in ("quantity", "reserved", "is_negative")}
-        target = ["tenant_id", "product_id", "location_id", "lot_id"]
-        session().execute(statement.on_conflict_do_update(index_elements=target, set_=new), rows)
+        bulk.put_rows(StockLevel, LEVEL, rows, ("product_id", "location_id", "lot_id"))
 
     def _row(self, key: Key) -> Mapping[str, Any]:
         level = self._rows[key]
@@ -128,6 +121,24 @@ class Levels:
             "reserved": level.reserved, "is_negative": level.quantity < 0,
             "is_serial": self.known.products[key[0]].tracking == "serial",
         }  # fmt: skip
+
+
+@cache
+def _levels() -> sa.Select[*tuple[Any, ...]]:
+    """Of products `ids`: what is kept without lots, and of `lots`."""
+    columns = (
+        StockLevel.product_id, StockLevel.location_id, StockLevel.lot_id, StockLevel.quantity, StockLevel.reserved,
+    )  # fmt: skip
+    named = sa.or_(StockLevel.lot_id.is_(None), bulk.among(StockLevel.lot_id, "lots"))
+    return sa.select(*columns).where(bulk.among(StockLevel.product_id, "ids"), named)
+
+
+@cache
+def _sums() -> sa.Select[*tuple[Any, ...]]:
+    """Of products `ids`: all lots of a place together."""
+    columns = (StockLevel.product_id, StockLevel.location_id)
+    sums = (sa.func.sum(StockLevel.quantity), sa.func.sum(StockLevel.reserved))
+    return sa.select(*columns, *sums).where(bulk.among(StockLevel.product_id, "ids")).group_by(*columns)
 
 
 def short(product: Kept, place: Location, level: Level, wanted: Decimal, field: str) -> Invalid:

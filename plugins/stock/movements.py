@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.util import identity_key
 
-from erp import Invalid, NotFound, _, session, whole
+from erp import Invalid, NotFound, _, bulk, current, session, whole
 from plugins.products.api import converted
 from plugins.products.models import Product, ProductCategory, Unit
 from plugins.stock.models import STOCKED, CategoryStock, Location, Lot, ProductStock, StockCost
@@ -103,8 +105,16 @@ def known(movements: Collection[Movement]) -> Known:
 
 def locations(ids: Collection[int]) -> dict[int, Location]:
     """Places by id, whosoever's branch they are at; raises NotFound. Rights are the caller's."""
+    known = {each: row for each in ids if (row := _at_hand(each)) is not None}
     with whole():
-        return _by_id(Location, ids)
+        return known | _by_id(Location, set(ids) - set(known))
+
+
+def _at_hand(place_id: int) -> Location | None:
+    """A place of this company that was read in this session."""
+    found = session().identity_map.get(identity_key(Location, place_id))
+    is_known = found is not None and not sa.inspect(found).expired and found.tenant_id == current().tenant_id
+    return found if is_known else None
 
 
 def lots(ids: Collection[int]) -> dict[int, Lot]:
@@ -113,18 +123,24 @@ def lots(ids: Collection[int]) -> dict[int, Lot]:
 
 
 def _by_id(cls: type[R], ids: Collection[int]) -> dict[int, R]:
-    rows = {row.id: row for row in session().scalars(sa.select(cls).where(cls.id.in_(ids)))} if ids else {}
+    rows = {row.id: row for row in session().scalars(_those(cls), {"ids": sorted(ids)})} if ids else {}
     if len(rows) < len(ids):
         raise NotFound
     return rows
 
 
-def products(product_ids: Collection[int]) -> dict[int, Kept]:
-    """How products are kept and valued; raises Invalid for one that is not kept in stock, NotFound for none."""
+@cache
+def _those(cls: Any) -> sa.Select[Any]:
+    return sa.select(cls).where(bulk.among(cls.id, "ids"))
+
+
+@cache
+def _products() -> sa.Select[*tuple[Any, ...]]:
+    """What is asked of products to move them."""
     above = aliased(CategoryStock)
     uom_id, category_id = Product.uom_id, Product.category_id  # type: ignore[attr-defined] # made by link()
     parent_id = ProductCategory.parent_id  # type: ignore[attr-defined]
-    statement = (
+    return (
         sa.select(
             Product.id, Product.name, Product.kind, uom_id, Product.cost, category_id, ProductStock.is_stocked,
             ProductStock.tracking, CategoryStock.valuation.label("own"), parent_id, above.valuation.label("higher"),
@@ -136,10 +152,14 @@ def products(product_ids: Collection[int]) -> dict[int, Kept]:
         .outerjoin(CategoryStock, CategoryStock.record_id == category_id)
         .outerjoin(above, above.record_id == parent_id)
         .outerjoin(StockCost, StockCost.product_id == Product.id)
-        .where(Product.id.in_(product_ids))
+        .where(bulk.among(Product.id, "ids"))
     )  # fmt: skip
+
+
+def products(product_ids: Collection[int]) -> dict[int, Kept]:
+    """How products are kept and valued; raises Invalid for one that is not kept in stock, NotFound for none."""
     found: dict[int, Kept] = {}
-    for row in session().execute(statement):
+    for row in session().execute(_products(), {"ids": sorted(product_ids)}):
         if row.kind not in STOCKED or row.is_stocked is False:
             raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=row.name)})
         step = Decimal(1).scaleb(-row.places) if row.is_exact else None

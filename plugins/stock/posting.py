@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from erp import Invalid, NotFound, _, clock, company, current, session, today, transaction, whole
+from erp import Invalid, NotFound, _, bulk, clock, company, current, session, today, transaction, whole
 from plugins.accounting.api import Posting, refuse_locked
 from plugins.accounting.api import post_many as tell_books
 from plugins.stock import journal, places
@@ -239,8 +239,12 @@ def write(work: Work, steps: Sequence[Step], books: Books = tell_books) -> list[
     for day in sorted(set(days)):
         refuse_locked("all", day, "moved_on")
     rows = [_row(each, work.known, days[each.step], steps[each.step].source) for each in work.drafts]
-    statement = sa.insert(StockMove).returning(StockMove.id, sort_by_parameter_order=True)
-    ids = list(session().scalars(statement, rows))
+    now, name = clock.now(), current().name
+    stamps = {
+        "moved_at": now, "version": 1, "created_at": now, "created_by": name, "updated_at": now, "updated_by": name,
+        "extra": {},
+    }  # fmt: skip
+    ids = bulk.insert_rows(StockMove, list(rows[0]), rows, stamps)
     work.levels.write()
     _write_promises(work)
     work.pools.write(ids)
@@ -261,15 +265,13 @@ def _told(draft: Draft, move_id: int, found: Known, on: date, source: Source) ->
 
 
 def _row(draft: Draft, found: Known, on: date, source: Source) -> dict[str, Any]:
-    now, name = clock.now(), current().name
     return {
         "product_id": draft.product_id, "from_location_id": draft.from_id, "to_location_id": draft.to_id,
         "lot_id": draft.lot_id, "quantity": draft.quantity, "value": draft.value, "event": draft.event,
-        "moved_on": on, "moved_at": now, "note": source.note[:120], "source_type": source.type, "source_id": source.id,
+        "moved_on": on, "note": source.note[:120], "source_type": source.type, "source_id": source.id,
         "source_line": draft.line, "source_key": source.key, "reverses_id": draft.reverses_id,
         "returns_id": draft.returns_id, "from_branch_id": _branch(draft.from_id, found),
-        "to_branch_id": _branch(draft.to_id, found), "version": 1, "created_at": now, "created_by": name,
-        "updated_at": now, "updated_by": name, "extra": {},
+        "to_branch_id": _branch(draft.to_id, found),
     }  # fmt: skip
 
 
