@@ -47,7 +47,7 @@ from plugins.taxes.models import TaxCategory
 
 RETURNED, MISSING, PRICE, OTHER = "returned", "missing", "price", "other"
 REASONS: Mapping[str, str] = {
-    RETURNED: _l("Sent back"), MISSING: _l("Never came"), PRICE: _l("Price too high"), OTHER: _l("Another reason"),
+    RETURNED: _l("Sent back"), MISSING: _l("Never came"), PRICE: _l("Too dear"), OTHER: _l("Another reason"),
 }  # fmt: skip
 COUNTED = (RETURNED, MISSING)
 """Reasons by which fewer are billed; the others lower what was billed alone."""
@@ -188,11 +188,9 @@ class SupplierCreditNoteLine(Line["SupplierCreditNote"]):
     description: Mapped[str] = text(_l("Description"))
     reason: Mapped[str] = choice(_l("Why"), REASONS, default=RETURNED)
     quantity: Mapped[Decimal] = number(_l("Quantity"), default=Decimal(1), minimum=Decimal("0.001"), places=3)
-    unit_price: Mapped[Decimal] = amount(
-        _l("Credited for one"), default=ZERO, minimum=ZERO, help=_l("Without tax. Of a price too high, by how much.")
-    )
+    unit_price: Mapped[Decimal] = amount(_l("For one"), default=ZERO, minimum=ZERO)
     tax_category: Mapped[TaxCategory | None] = link(_l("Tax"))
-    account: Mapped[Account | None] = link(_l("Account"), help=_l("For what is no goods of an order, such as freight."))
+    account: Mapped[Account | None] = link(_l("Account"))
     net: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=ZERO)
     tax: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4), default=ZERO)
     taxes: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)

@@ -131,6 +131,12 @@ def test_a_process_is_rehearsed_from_its_file(command, tmp_path):
     assert all(other["ok"] for other in others)
 
 
+def test_every_shipped_process_goes_as_its_cases_say(command):
+    for cases in sorted(PROCESS.parents[1].glob("*/*.cases.yaml")):
+        code, said = command("workflow", "run", str(cases).replace(".cases.yaml", ".bpmn"))
+        assert code == 0, f"{cases.name}: {said}"
+
+
 @pytest.mark.parametrize(
     ("cases", "sentence"),
     [

@@ -26,6 +26,7 @@ from erp.notifications import notify, settle_at
 from erp.people import absences
 from erp.people.absences import Away
 from erp.workflow import history
+from erp.workflow.diagrams import voting
 from erp.workflow.diagrams.timing import parse_duration
 from erp.workflow.errors import ScriptError
 from erp.workflow.linting.staffing import ALL, ANY, ORDERED, PARALLEL
@@ -37,10 +38,9 @@ from erp.workflow.scripting import scripts
 if TYPE_CHECKING:
     from erp.workflow.diagrams.diagram import Element
 
-APPROVE, REJECT, RETURN = "approve", "reject", "return"
-APPROVED, REJECTED, RETURNED = "approved", "rejected", "returned"
-DECISION, COMMENT = "decision", "comment"
-_OUTCOMES = {APPROVE: APPROVED, REJECT: REJECTED, RETURN: RETURNED}
+APPROVE, REJECT, RETURN = voting.ENDS
+APPROVED, REJECTED, RETURNED = voting.ENDS.values()
+DECISION, COMMENT = voting.DECISION, voting.COMMENT
 _WAYS = {"mail": "mail", "rest": "rest"}
 
 
@@ -61,13 +61,12 @@ class Outcome:
     @property
     def values(self) -> dict[str, Any]:
         """`approved`, `rejected` and `returned`, one of them true, and what was said last."""
-        ends = {name: name == self.outcome for name in (APPROVED, REJECTED, RETURNED)}
-        return {**ends, "approval": self.outcome, "approval_comment": self.comment}
+        return voting.told(self.outcome, self.comment)
 
 
 def alone(decision: str, comment: str) -> Outcome:
     """How an approval ends that one vote decides."""
-    return Outcome(_OUTCOMES[decision], comment, ())
+    return Outcome(voting.ENDS[decision], comment, ())
 
 
 def form(task: WorkflowTask, document: Document) -> Form:

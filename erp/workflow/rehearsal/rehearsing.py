@@ -18,7 +18,7 @@ from erp.access import role_name
 from erp.decisions import DecisionFailed, Model, Outcome
 from erp.errors import ErpError
 from erp.i18n import _
-from erp.workflow.diagrams import timing
+from erp.workflow.diagrams import timing, voting
 from erp.workflow.diagrams.business import Hours
 from erp.workflow.diagrams.diagram import Element
 from erp.workflow.engine import Event as Happened
@@ -242,7 +242,10 @@ class _Rehearsal:
             raise CaseInvalid(_("Nobody is asked for “%(name)s” here.", name=wanted))
         _require_role(found.element, str(step.get("by") or ""))
         self.stage.document.update(step.get("document") or {})
-        instance.complete(found.id, step.get("answers") or {})
+        answers = step.get("answers") or {}
+        if found.element.is_approval and (ends := voting.ENDS.get(answers.get(voting.DECISION, ""))):
+            answers = {**answers, **voting.told(ends, str(answers.get(voting.COMMENT) or ""))}
+        instance.complete(found.id, answers)
 
     def _answer(self, instance: Instance, step: Mapping[str, Any]) -> None:
         wanted = step["answer"]
