@@ -167,9 +167,7 @@ class _Words:
                 continue
             field = _field(kind, name)
             if name == "state":
-                found.append(
-                    Change(_("State"), *(str(side or "").replace("_", " ").capitalize() for side in (before, after)))
-                )
+                found.append(Change(_("State"), *(_state(side) for side in (before, after))))
                 continue
             label = str(field.label) if field is not None else name.removesuffix("_id").replace("_", " ").capitalize()
             old, new = (self._value(field, value, currency) for value in (before, after))
@@ -259,3 +257,8 @@ def _ways(wanted: set[str]) -> dict[str, str]:
     if ids["session"]:
         found |= {f"session:{row.id}": row.device for row in session().execute(devices)}
     return found
+
+
+def _state(name: object) -> str:
+    """A state as its drawing most likely calls it: which version it was of is long over."""
+    return _(str(name).replace("_", " ").capitalize()) if name else ""

@@ -18,7 +18,7 @@ from plugins.parties.models import Party
 
 TYPE = "invoice"
 WHO = "Wanjiku Kamau"
-INVOICES = 36
+INVOICES = 30
 RECENT = timedelta(days=10)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WORK: tuple[tuple[str, str, str, int], ...] = (

@@ -31,7 +31,7 @@ GOODS = (
 )
 """(code, name, price, cost)"""
 WEEKS = 5
-SALES = 60
+SALES = 50
 DAY = timedelta(days=1)
 
 

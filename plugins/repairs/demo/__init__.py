@@ -19,7 +19,7 @@ from plugins.repairs.demo.people import load_parties
 from plugins.repairs.demo.shelf import ITEMS, fill_shelves, load_products
 from plugins.repairs.demo.stage import Stage as Stage
 
-ORDERS = 100
+ORDERS = 88
 RECENT = 55
 """Orders of the last three weeks: those still in the house."""
 FATES = {
@@ -33,7 +33,7 @@ FATES = {
     3: Fate("keen", fails="send_quotation"),
     31: Fate("keen", fails="notify_ready"),
     33: Fate("silent", fails="send_reminder"),
-    **dict.fromkeys((-40, -31), Fate("forgotten")),
+    **dict.fromkeys((-30, -24), Fate("forgotten")),
     15: Fate("more"),
     **dict.fromkeys((-3, 8), Fate("refused")),
 }
