@@ -93,7 +93,7 @@ class Shown:
             ("amount", lambda e: e.name == getattr(cls, "amount_field", "") or e.kind is Kind.MONEY),
             ("due", lambda e: e.kind is Kind.DATE),
         )
-        if "what" not in found.values():
+        if self.type.is_document and "what" not in found.values():
             wishes = (*wishes, ("what", lambda e: e.kind is Kind.LINK))
         for role, fits in wishes:
             name = next((entry.name for entry in self.fields if entry.name not in found and fits(entry)), None)

@@ -197,7 +197,7 @@ class _List:
         ]
         args = self.asked.args()
         count = _capped(page.count, COUNTED)
-        things = lower(str(self.type.plural))
+        things = lower(str(self.type.title if page.count == 1 else self.type.plural))
         following, before = self.first + len(rows), max(1, self.first - self.query.size)
         return ListPage(
             title=str(self.type.plural),

@@ -77,7 +77,7 @@ class Sale(Document):
     total: Mapped[Decimal] = money(_l("Total"), readonly=True, default=NOTHING, listed=True, total=True)
     rounding: Mapped[Decimal] = money(_l("Rounding"), readonly=True, default=NOTHING)
     """What paying in the coins there are adds to the total or takes from it."""
-    cost: Mapped[Decimal] = money(_l("Cost of goods"), readonly=True, default=NOTHING, right="see_cost")
+    cost: Mapped[Decimal] = money(_l("Cost of goods"), readonly=True, default=NOTHING, beside=True, right="see_cost")
     receipt_email: Mapped[str | None] = email(_l("Receipt goes to"), readonly=True)
     tax_totals: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
     """[{name, rate, kind, reason, base, amount}] of every tax."""
@@ -157,7 +157,7 @@ class SaleRefund(Document):
     subtotal: Mapped[Decimal] = money(_l("Net"), readonly=True, default=NOTHING)
     tax: Mapped[Decimal] = money(_l("Tax"), readonly=True, default=NOTHING)
     total: Mapped[Decimal] = money(_l("Total"), readonly=True, default=NOTHING, listed=True, total=True)
-    cost: Mapped[Decimal] = money(_l("Cost of goods"), readonly=True, default=NOTHING, right="see_cost")
+    cost: Mapped[Decimal] = money(_l("Cost of goods"), readonly=True, default=NOTHING, beside=True, right="see_cost")
     tax_totals: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
     lines: Mapped[list[SaleRefundLine]] = rows(_l("Lines"))
     tenders: Mapped[list[SaleRefundTender]] = rows(_l("Given back with"))
