@@ -198,8 +198,8 @@ def it_is_repaired(walk: Walk) -> None:
 def the_process_says_why(walk: Walk) -> None:
     page = walk.window("peter")
     until(page, f"{walk.order}/process", "Take from held card")
+    page.goto(f"{walk.order}/process?element=standing_is")
     page.locator("#diagram[data-ready]").wait_for()
-    page.locator("[data-element-id=standing_is]").first.click(force=True)
     page.locator("#why-title").wait_for()
     walk.take("process", page)
 
@@ -257,7 +257,7 @@ def a_purchase_is_approved_and_followed(walk: Walk) -> None:
     walk.take("mismatch", samuel)
     page = walk.window("brenda")
     page.goto("/purchase_order/?state__eq=sent")
-    page.locator("table a.id").last.click()
+    page.locator("table a.id").first.click()
     page.mouse.wheel(0, 2000)
     walk.take("progress", page)
 
