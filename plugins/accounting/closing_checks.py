@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Document, _, _l, current, hook, session, tasks, whole
+from erp import Document, _, _l, current, hook, i18n, session, tasks, whole
 
 STEPS: Mapping[str, str] = {
     "bank": _l("Bank and cash"), "drafts": _l("Drafts"), "suspense": _l("Clearing accounts"), "stock": _l("Stock"),
@@ -53,5 +53,9 @@ def drafts(cls: type[Document], title: str, state: str, last: date, on: Any = No
     made = sa.cast(sa.func.timezone(current().timezone, cls.created_at), sa.Date) if on is None else on
     ids = list(session().scalars(sa.select(cls.id).where(cls.state == state, made <= last)))
     count = len({task.document_id for task in tasks.open_of(name, ids)}) if ids else 0
-    said = _("%(count)s wait to be finished.", count=count) if count else _("None is left.")
+    said = (
+        i18n.ngettext("One waits to be finished.", "%(num)s wait to be finished.", count)
+        if count
+        else _("None is left.")
+    )
     return ClosingCheck("drafts", title, said, not count, f"/{name}/?state__eq={state}")

@@ -7,7 +7,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from erp import _, session
+from erp import _, i18n, session
 from plugins.accounting.api import ClosingCheck
 from plugins.banking.matching import open_statement_lines
 from plugins.banking.models import BankAccount, BankStatementLine
@@ -33,9 +33,13 @@ def _matched(account: BankAccount, first: date, last: date) -> ClosingCheck | No
         line.bank_account_id == account.id, line.key.is_not(None), line.booked_on.between(first, last)
     )
     count = session().scalar(within) or 0
-    said = _("All %(count)s lines of its statements are matched.", count=count)
+    said = i18n.ngettext(
+        "The one line of its statements is matched.", "All %(num)s lines of its statements are matched.", count
+    )
     if waiting:
-        said = _("%(waiting)s lines of its statements are not matched.", waiting=waiting)
+        said = i18n.ngettext(
+            "One line of its statements is not matched.", "%(num)s lines of its statements are not matched.", waiting
+        )
     elif not count:
         said = _("No statement of these days was brought in.")
     url = f"/bank_account/{account.id}/match"

@@ -57,12 +57,18 @@ def load(stage: Any, _rng: Random) -> None:
 def _told(booked: Sequence[Side]) -> list[Booked]:
     """What the books say, as the bank says it a day later; one payment is missing, and there is a fee nobody posted."""
     lines = [
-        Booked(min(each.on + timedelta(days=1), today()), each.amount, each.name, each.text, f"FT{each.id:07}")
+        Booked(_after(each.on), each.amount, each.name, each.text, f"FT{each.id:07}")
         for each in booked[1:]
     ]  # fmt: skip
     fee = Booked(today(), Decimal(-350), text="Account charges", reference="FT9000001")
     interest = Booked(today(), Decimal("412.55"), text="Interest", reference="FT9000002")
     return sorted([*lines, fee, interest], key=lambda line: line.on)
+
+
+def _after(on: date) -> date:
+    """The day after, of the same month: a month's statement has what its books have."""
+    after = on + timedelta(days=1)
+    return min(after, today()) if after.month == on.month else on
 
 
 def _paid() -> list[Booked]:

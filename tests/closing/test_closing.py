@@ -59,7 +59,7 @@ def test_a_draft_is_refused_until_somebody_says_why(office: Office):
     create("journal_voucher", {"text": "Bonus", "voucher_date": MARCH, "lines": lines})
     month = office.month("2026-03")
     said = refusal(office.do, month, "check_drafts", decision="sign", reason=None).fields["reason"]
-    assert said.startswith("Vouchers: 1 wait to be finished.")
+    assert said.startswith("Vouchers: One waits to be finished.")
     office.do(month, "check_drafts", decision="sign", reason="Decided in April")
     signed = signatures(month)["drafts"]
     assert (signed.is_clear, signed.reason) == (False, "Decided in April")
