@@ -79,7 +79,11 @@ async function send (button) {
   else count()
 }
 
-document.addEventListener('change', (event) => event.target.closest('[data-line]') && count())
+// Keys go on from the line that was clicked.
+document.addEventListener('change', (event) => {
+  const line = event.target.closest('[data-line]')
+  if (line) stand(line)
+})
 
 document.addEventListener('submit', (event) => {
   if (event.target !== form() || event.submitter?.formMethod === 'get') return
