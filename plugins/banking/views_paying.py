@@ -10,9 +10,13 @@ from flask import Response
 from erp import Conflict, _, i18n, session
 from erp.screens import Answer, Cell, Column, LinesShown, Link, Opened, Row, Shown, rows_as_csv
 from plugins.banking import bank_files
+from plugins.banking.bills import credits_
 from plugins.banking.paying import transfers
 from plugins.banking.runs import PartyBankAccount, PaymentRun
 from plugins.parties.models import Party
+
+OPEN_ITEMS = "/journal_entry/open/payable"
+"""Where what is open with suppliers is settled."""
 
 
 def files(it: Opened) -> list[Link]:
@@ -51,11 +55,20 @@ def _refuse_early(it: Opened) -> None:
 def facts(run: PaymentRun) -> list[Shown]:
     """How many transfers there are, and the files."""
     found = [Shown(_("Transfers"), i18n.format_number(len(transfers(run))))] if run.lines else []
+    if run.is_under_way and (left := _credited(run)):
+        found.append(Shown(_("Credited, not settled"), left, url=OPEN_ITEMS, sub=_("Settle it with the bills first.")))
     if run.released_at is not None:
         base = f"/payment_run/{run.id}"
         found.append(Shown(_("File for the bank"), f"{run.number}.xml", url=f"{base}/pain.xml", sub="pain.001.001.03"))
         found.append(Shown(_("As a table"), f"{run.number}.csv", url=f"{base}/payments.csv"))
     return found
+
+
+def _credited(run: PaymentRun) -> str:
+    """What suppliers it pays owe back meanwhile; "" for nothing."""
+    paid = {line.party.id for line in run.paid_lines}
+    owed = [each for each in credits_(run.currency) if each.party_id in paid]
+    return _(", ").join(f"{each.party_name}: {i18n.format_money(each.left, each.currency)}" for each in owed)
 
 
 def of_party(party: Party) -> Sequence[LinesShown]:

@@ -1,4 +1,4 @@
-"""The form that asks what a payment on a statement is for: of a customer, or to a supplier."""
+"""The form that asks what a payment on a statement is for: of a customer, to a supplier, or back from one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from erp import Conflict, Invalid, _, i18n, require, session
 from erp.screens import Answer, Field, Kind, Link, Opened, Question, Stand, asked_at
 from plugins.banking import receiving
-from plugins.banking.bills import bills, pay_bills
+from plugins.banking.bills import bills, credits_, pay_bills
 from plugins.banking.matching import Side, open_journal_lines, open_statement_lines, shown, total
 from plugins.banking.models import BankAccount
 from plugins.banking.proposing import propose_dues
@@ -18,6 +18,8 @@ from plugins.parties.models import Party
 from plugins.payments.api import Due, document_of, due_of, dues
 from plugins.payments.models import METHODS, Payment
 
+ITEM = "journal_line"
+"""Kind of what is open in the books alone, with no document that is paid."""
 MOST = 40
 """Open documents of one customer in the form, those due first."""
 
@@ -36,7 +38,7 @@ def page(it: Opened, picked: Sequence[int], chosen: Sequence[int], party_id: int
     if not told or not left:
         raise Conflict(_("Pick a line of the statement by which money came or went that is not in the books."))
     require("edit", "payment")
-    known = dues if left > 0 else bills
+    known = _owed_us if left > 0 else bills
     paid = propose_dues(told, known(account.money)).get(told[0].id)
     if party_id is None and paid is not None:
         party_id = paid.dues[0].party_id
@@ -53,7 +55,10 @@ def page(it: Opened, picked: Sequence[int], chosen: Sequence[int], party_id: int
         keys = [due.key for due in open_ if typed.get(due.key)]
         if not keys:
             raise Invalid(fields={(open_[0].key if open_ else "party"): _("Choose at least one that it pays.")})
-        if left < 0:
+        of_suppliers = [due.key for due in open_ if due.type_name == ITEM and due.key in keys]
+        if of_suppliers and len(of_suppliers) < len(keys):
+            raise Invalid(fields={keys[0]: _("Choose what a customer owes, or what a supplier credited; not both.")})
+        if of_suppliers:
             pay_bills(account.id, picked, chosen, keys, f"{told[0].name or told[0].text} {typed['reference']}".strip())
             return _("Posted, settled and matched.")
         return _said(receiving.receive(account.id, picked, chosen, keys, typed["reference"]))
@@ -66,6 +71,11 @@ def page(it: Opened, picked: Sequence[int], chosen: Sequence[int], party_id: int
     ))  # fmt: skip
 
 
+def _owed_us(currency: str, party_id: int | None = None) -> list[Due]:
+    """What customers have to pay, and what suppliers credited."""
+    return [*dues(currency, party_id), *credits_(currency, party_id)]
+
+
 def _with_dues(account: BankAccount, known: Callable[[str, int], Sequence[Due]], party_id: int) -> int:
     """The customer or supplier, where something of theirs is open; raises Invalid at `party`."""
     if not known(account.money, party_id):
@@ -76,7 +86,7 @@ def _with_dues(account: BankAccount, known: Callable[[str, int], Sequence[Due]],
 
 
 def _fields(open_: Sequence[Due], left: Decimal) -> list[Field]:
-    who = _("Customer") if left > 0 else _("Supplier")
+    who = _("Customer or supplier") if left > 0 else _("Supplier")
     party = Field("party", Kind.LINK, who, required=True, target="party",
                   help=_("Choose another one to see what they have open."))  # fmt: skip
     reference = Field("reference", label=_("Reference"), required=True, length=receiving.LONGEST)

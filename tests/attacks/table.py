@@ -251,9 +251,8 @@ PAGES = (
     Row("page", "map_columns", "GET", 404, wall=OWNER, types=("bank_statement",)),
     Row("page", "map_columns", "POST", 404, wall=OWNER, types=("bank_statement",)),
     Row("page", "withdraw", "POST", 404, wall=NONE, types=("bank_statement",)),
-    # a run nobody approved has no file, with the walls down neither; it is read at `show`
-    Row("page", "xml", "GET", 404, wall=NONE, types=("payment_run",)),
-    Row("page", "csv", "GET", 404, wall=NONE, types=("payment_run",)),
+    Row("page", "xml", "GET", 404, wins=READ, types=("payment_run",)),
+    Row("page", "csv", "GET", 404, wins=READ, types=("payment_run",)),
     Row("page", "chart", "GET", 200, wall=NONE, types=("account",)),
     Row("page", "chart", "POST", 422, wall=NONE, types=("account",), sent=_form(chart="uk", first_year="2020-01-01")),
     Row("page", "process", "GET", 404, wins=READ),

@@ -21,8 +21,6 @@ ELSEWHERE = {
     "/audit/export/<int:job_id>": {404},
     "/bank_account/<int:row_id>/entry": {409},
     "/bank_account/<int:row_id>/payment": {409},
-    "/payment_run/<int:row_id>/pain.xml": {409},
-    "/payment_run/<int:row_id>/payments.csv": {409},
     "/audit/export/<int:job_id>/file": {404},
     "/audit/export/<int:job_id>/progress": {404},
     "/join/<token>": {404},
@@ -49,7 +47,7 @@ ELSEWHERE = {
     "/translations/<language>/messages.po": {404},
 }
 """What answers otherwise: it asks for another token, job or language than the table's, or for a draft nobody began;
-nothing of the party is open on both sides; no line is picked, and the run is not approved; the browser is no till, or one that was revoked; the count is under way, so nothing of it can be edited."""
+nothing of the party is open on both sides; no line is picked; the browser is no till, or one that was revoked; the count is under way, so nothing of it can be edited."""
 
 
 @pytest.fixture(params=[pytest.param(16, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)])

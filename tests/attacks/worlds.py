@@ -43,7 +43,9 @@ from erp.workflow.rehearsal.cases import Case
 from plugins.accounting.api import Part, Posting, choose_chart
 from plugins.accounting.api import post as post_entry
 from plugins.accounting.models import Account, FiscalPeriod, FiscalYear, Journal, LedgerLock, PostingRule
+from plugins.banking.paying import propose, release
 from plugins.banking.reading import Booked, Read
+from plugins.banking.runs import PaymentRun
 from plugins.banking.statements import bring
 from plugins.invoices.api import credit
 from plugins.parties.models import Party
@@ -462,12 +464,27 @@ def _banked(world: World) -> dict[str, int]:
     told = Read("csv", [Booked(clock.now().date(), Decimal(100), world.mark)])
     statement = bring(account, f"{world.mark}.csv", world.mark.encode(), told).statement
     details = {"party": world.rows["party"], "number": world.mark, "reason": world.mark}
+    known = operations.create("party_bank_account", details).id
     return {
         "bank_account": account,
         "bank_statement": statement.id,
-        "party_bank_account": operations.create("party_bank_account", details).id,
-        "payment_run": operations.create("payment_run", {"bank_account": account, "note": world.mark}).id,
+        "party_bank_account": known,
+        "payment_run": _released(world, account),
     }
+
+
+def _released(world: World, account: int) -> int:
+    """A payment run whose file may go to the bank: it pays what the party billed."""
+    today = clock.now().date()
+    owed = [Part("net", Decimal(100), party_id=world.rows["party"], due_on=today, text=world.mark)]
+    bill = world.rows["supplier_bill"]
+    post_entry(Posting("bill_received", today, "supplier_bill", bill, owed, text=world.mark))
+    run = operations.create("payment_run", {"bank_account": account, "note": world.mark})
+    assert isinstance(run, PaymentRun)
+    with transaction():
+        propose(run)
+        release(run)
+    return run.id
 
 
 def _laid_out(world: World) -> dict[str, int]:

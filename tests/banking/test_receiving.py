@@ -14,7 +14,7 @@ from erp import Conflict, Invalid, complete, create, session, transaction
 from erp.workflow.people import tasks
 from plugins.accounting.api import balance, entries_of, open_lines
 from plugins.banking import checks, entering, matching, views_matching
-from plugins.banking.bills import bills, pay_bills
+from plugins.banking.bills import bills, credits_, pay_bills
 from plugins.banking.models import BankAccount
 from plugins.banking.proposing import propose_dues
 from plugins.banking.receiving import receive
@@ -167,6 +167,17 @@ def test_a_line_that_pays_bills_settles_them_the_first_due_first(bank):
     assert {each.id: each.open for each in open_lines(canon)} == {second: -200}
     assert first not in {each.document_id for each in bills("KES")}
     assert (len(bank.told), bank.booked, no_difference()) == (1, [], True)
+
+
+def test_what_a_supplier_credited_comes_back_by_a_line(bank):
+    canon = supplier("Canon East Africa Ltd")
+    credited = bill(bank, canon, -200)
+    bank.brought("2026-03-06,Canon East Africa refund,FT1,200")
+    (line,) = matching.open_statement_lines(bank.account)
+    (due,) = credits_("KES")
+    assert (due.document_id, due.left, bills("KES")) == (credited, 200, [])
+    pay_bills(bank.id, [line.id], [], [due.key], "Refund")
+    assert (open_lines(canon), bank.told, bank.booked, no_difference()) == ([], [], [], True)
 
 
 def test_the_receivable_of_who_has_invoices_open_takes_no_bare_entry(bank, naomi):

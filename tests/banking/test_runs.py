@@ -14,7 +14,7 @@ from lxml import etree
 from erp import Forbidden, Invalid, complete, create, session, tasks, telling, today, transaction
 from erp.testing.pytest_plugin import Person
 from plugins.accounting.api import Part, Posting, allocate_lines, balance, entries_of, open_lines, post
-from plugins.banking import bank_files, checks
+from plugins.banking import bank_files, checks, views_paying
 from plugins.banking.entering import journal_of
 from plugins.banking.runs import PaymentRun, PaymentRunLine
 
@@ -75,6 +75,13 @@ def refused(run: int, element: str, **answers: Any) -> dict[str, str]:
     with pytest.raises(Invalid) as found:
         answer(run, element, **answers)
     return dict(found.value.fields)
+
+
+def test_what_a_supplier_credited_is_named_before_all_is_paid(bank):
+    canon = supplier("Canon")
+    bill(bank, canon, 500), bill(bank, canon, -200)
+    (_count, credited) = views_paying.facts(look(drawn_up(bank)))
+    assert (credited.value, credited.url) == ("Canon: KES 200.00", "/journal_entry/open/payable")
 
 
 def test_what_is_due_is_paid_once_and_its_bills_are_settled(bank, boss):
