@@ -153,7 +153,7 @@ def _tell_request(current: AppSession) -> None:
     """A program's request is kept in the transaction of what it does, whether or not that is audited itself."""
     acting = context.current()
     if acting.request and acting.tenant_id is not None and current.info.get("writing"):
-        current.execute(sa.insert(AuditEntry).values(values(API_WRITE, item=acting.request)))
+        add_rows(AuditEntry, [values(API_WRITE, item=acting.request)])
 
 
 def _entry(item: Audited, kind: str, changes: dict[str, list[Any]], acting: context.Context) -> dict[str, Any]:

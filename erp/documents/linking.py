@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import attributes
 from sqlalchemy.orm.util import identity_key
 
 from erp.data.base import session
-from erp.data.tenancy import AS_LINK
+from erp.data.tenancy import AS_LINK, TenantScoped
+
+R = TypeVar("R", bound=TenantScoped)
 
 
 def read_links(rows: Sequence[Any], *names: str) -> None:
@@ -25,7 +27,7 @@ def read_links(rows: Sequence[Any], *names: str) -> None:
             if key is not None and name not in vars(row):
                 wanted.setdefault(sa.inspect(type(row)).relationships[name].mapper.class_, []).append((row, name, key))
     for target, places in wanted.items():
-        found = _found(target, {key for _row, _name, key in places})
+        found = _rows_by_id(target, {key for _row, _name, key in places})
         for row, name, key in places:
             if key in found:
                 attributes.set_committed_value(row, name, found[key])
@@ -36,7 +38,8 @@ def not_at_hand(target: type[Any], keys: Collection[int]) -> set[int]:
     return {key for key in keys if identity_key(target, key) not in session().identity_map}
 
 
-def _found(target: type[Any], keys: Collection[int]) -> dict[int, Any]:
+def _rows_by_id(target: type[R], keys: Collection[int]) -> dict[int, R]:
+    """Rows by their ids, read as links are; what is at hand is not read again, what is not there is left out."""
     left = not_at_hand(target, keys)
     known = [session().get(target, key) for key in keys if key not in left]
     statement = sa.select(target).where(target.id.in_(left))

@@ -88,7 +88,7 @@ def _take_in(
         receipt.location = home(receipt.branch_id)
     if not accepted:
         return
-    supplier, done = place("supplier").id, {key: each.accepted for key, each in before.items()}
+    supplier, done = place("supplier"), {key: each.accepted for key, each in before.items()}
     ordered, own = {line.id: line for line in order.lines}, company().currency
     movements = []
     for line in accepted:
@@ -97,7 +97,7 @@ def _take_in(
         value = money.portion(net, done[of.id], after, of.quantity, own)
         done[of.id] = after
         movements.append(Movement(
-            line.product.id, supplier, receipt.location.id, line.accepted, line.lot.id if line.lot else None, value,
+            line.product.id, supplier.id, receipt.location.id, line.accepted, line.lot.id if line.lot else None, value,
             uom_id=of.uom.id if of.uom else None, line=str(of.id), at=f"lines-{line.position}-",
         ))  # fmt: skip
     source = Source(receipt.__tablename__, receipt.id, RECEIVED, receipt.number or "")
@@ -180,11 +180,11 @@ def expect_again(order: PurchaseOrder, by: Document) -> None:
     source = Source(order.__tablename__, order.id, "", order.number or "")
     stands = {} if order.passed(CLOSED) else progress.of_order(order.id)
     left = any(each.to_come for each in stands.values())
-    at = home(order.branch_id).id if left else 0
+    at = home(order.branch_id) if left else None
     expect([
-        Wish(line.product.id, at, stands[line.id].to_come, due_on=order.needed_on, line=str(line.id))
+        Wish(line.product.id, at.id, stands[line.id].to_come, due_on=order.needed_on, line=str(line.id))
         for line in order.lines
-        if line.product is not None and line.id in stands and stands[line.id].to_come
+        if at is not None and line.product is not None and line.id in stands and stands[line.id].to_come
     ], source=source, instead=True)  # fmt: skip
     look_again(order, stands, by)
 

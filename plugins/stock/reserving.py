@@ -54,10 +54,13 @@ def reserve(wishes: Sequence[Wish], *, source: Source = NOBODY, partly: bool = F
         return _keep(kept, RESERVED, source)
 
 
-def expect(wishes: Sequence[Wish], *, source: Source = NOBODY, instead: bool = False) -> list[int]:
+def expect(
+    wishes: Sequence[Wish], *, source: Source = NOBODY, instead: bool = False, were_moved: bool = False
+) -> list[int]:
     """Note goods that are to come in; the ids of the notes, which `release` takes away once they are there.
 
-    With `instead` nothing else is expected for the source any more.
+    With `instead` nothing else is expected for the source any more. Of goods that `were_moved` already nobody asks
+    again whether they are kept in stock.
     """
     if not wishes and not instead:
         return []
@@ -66,7 +69,8 @@ def expect(wishes: Sequence[Wish], *, source: Source = NOBODY, instead: bool = F
             _expect_nothing(source)
         if not wishes:
             return []
-        _known(wishes)
+        if not were_moved:
+            _known(wishes)
         return _keep(wishes, INCOMING, source)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from erp import Invalid, _, clock, current, session
+from erp import Invalid, _, clock, current, read_links, session
 from plugins.stock.api import (
     Movement,
     Pick,
@@ -53,12 +53,14 @@ def value(transfer: Transfer) -> str:
 
 def pick(transfer: Transfer, how: str) -> None:
     """Promise what was picked: as asked for, or as scanned; raises Invalid for what is not there, or nothing at all."""
+    read_links([transfer], "from_location", "to_location")
     chosen = _as_scanned(transfer) if how == SCANNED else _as_asked(transfer)
     if not chosen:
         raise Invalid(fields={"picked": _("Nothing was scanned yet.")})
     for line in {id(each.line): each.line for each in chosen}.values():
         _spread(transfer, line, [each for each in chosen if each.line is line])
-    session().flush()
+    if any(line.id is None for line in transfer.lines):
+        session().flush()
     wishes = [
         Wish(line.product_id, transfer.from_location_id, line.picked, line.lot_id, line=str(line.id),
              at=f"lines-{index}-")
@@ -105,9 +107,9 @@ def _spread(transfer: Transfer, line: TransferLine, chosen: Sequence[Picked]) ->
 
 def ship(transfer: Transfer) -> None:
     """Move what was picked to where goods are on their way, once."""
-    way = place("transit").id
+    way = place("transit")  # held: posting need not read it again
     moves = [
-        Movement(each.product_id, each.location_id, way, each.quantity, each.lot_id, reservation_id=each.id,
+        Movement(each.product_id, each.location_id, way.id, each.quantity, each.lot_id, reservation_id=each.id,
                  line=each.source_line)
         for each in reservations_of(source_of(transfer))
     ]  # fmt: skip
@@ -115,17 +117,18 @@ def ship(transfer: Transfer) -> None:
     for line in transfer.lines:
         line.sent = line.in_transit = line.picked
     transfer.sent_at, transfer.sent_by = clock.now(), current().name
-    expect_rest(transfer)
+    expect_rest(transfer, instead=False)
 
 
-def expect_rest(transfer: Transfer) -> None:
-    """Expect at its destination what is on the way now, and nothing else of it."""
-    session().flush()
+def expect_rest(transfer: Transfer, *, instead: bool = True) -> None:
+    """Expect at its destination what is on the way now, and nothing else of it; not `instead` where nothing was yet."""
+    if any(line.id is None for line in transfer.lines):
+        session().flush()
     wishes = [
         Wish(line.product_id, transfer.to_location_id, line.in_transit, line.lot_id, transfer.needed_on, str(line.id))
         for line in transfer.lines if line.in_transit
     ]  # fmt: skip
-    expect(wishes, source=source_of(transfer), instead=True)
+    expect(wishes, source=source_of(transfer), instead=instead, were_moved=True)
 
 
 def unpick(transfer: Transfer) -> None:

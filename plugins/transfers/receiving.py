@@ -100,7 +100,8 @@ def _take_in(transfer: Transfer, came: list[Arrival], reason: str) -> None:
     if not came:
         return
     session().flush()
-    way, moves = place("transit").id, []
+    transit, moves = place("transit"), []  # held: posting need not read it again
+    way = transit.id
     for each in came:
         moves += _also_sent(transfer, each, way)
         if each.condition == GOOD:

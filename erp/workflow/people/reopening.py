@@ -6,6 +6,7 @@ Where a table named who approves, it is asked anew for what the document is now.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,11 +29,18 @@ SEATS = ("seats", "rule", "quorum", "ordered", "escalate_to", "drops")
 
 def was_asked(document: Document) -> bool:
     """Whether there are approvals of a document; while it is locked no others are asked for."""
+    return session().scalar(_approvals(), {"type": document.__tablename__, "document": document.id}) is not None
+
+
+@cache
+def _approvals() -> sa.Select[int]:
+    """An approval of `document`; every step of a process that may ask for one asks it."""
+    given = sa.bindparam
     statement = sa.select(WorkflowTask.id).where(
-        WorkflowTask.document_type == document.__tablename__, WorkflowTask.document_id == document.id,
+        WorkflowTask.document_type == given("type"), WorkflowTask.document_id == given("document"),
         WorkflowTask.approval.is_not(None), WorkflowTask.status.in_((OPEN, DONE)),
     )  # fmt: skip
-    return session().scalar(statement.limit(1)) is not None
+    return statement.limit(1)
 
 
 def look_again(document: Document) -> None:
