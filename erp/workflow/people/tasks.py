@@ -124,19 +124,11 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
 
 def with_open(task: WorkflowTask) -> list[WorkflowTask]:
     """A task and the open ones of its document, all as they are now."""
-    there = {"type": task.document_type, "document": task.document_id, "task": task.id}
-    return list(session().scalars(_with_open(), there))
-
-
-@cache
-def _with_open() -> sa.Select[WorkflowTask]:
-    """The task `task` and the open ones of `document`; every answer to a program asks it."""
-    given = sa.bindparam
     statement = sa.select(WorkflowTask).where(
-        WorkflowTask.document_type == given("type"), WorkflowTask.document_id == given("document"),
-        sa.or_(WorkflowTask.status == OPEN, WorkflowTask.id == given("task")),
+        WorkflowTask.document_type == task.document_type, WorkflowTask.document_id == task.document_id,
+        sa.or_(WorkflowTask.status == OPEN, WorkflowTask.id == task.id),
     )  # fmt: skip
-    return statement.order_by(WorkflowTask.id).execution_options(populate_existing=True)
+    return list(session().scalars(statement.order_by(WorkflowTask.id).execution_options(populate_existing=True)))
 
 
 class Place(NamedTuple):
