@@ -80,7 +80,7 @@ class Address:
             if self.view == "Portal":
                 return world.paper
             uploads = {"import_file": world.upload, "sheet_file": world.sheet}
-            return uploads.get(self.name) or world.files[self.type_name]
+            return uploads.get(self.name) or world.files[self.type_name or "product"]
         if self.view == "OwnFields":
             return {"type_name": "product", "field_id": world.own_field, "what": "retire"}[name]
         if name == "job_id" and self.view == "Jobs":
