@@ -1,17 +1,18 @@
-"""What a printed order says, and the mail that brings it."""
+"""What printed orders and returns say, and the mail that brings an order."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from erp import _, acting, branch, company, i18n
+from erp import _, acting, branch, company, i18n, money
 from plugins.invoices.api import PAYMENT_TERMS
 from plugins.parties.models import Party
-from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.deliveries import QUALITY, SupplierReturn
+from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.sourcing import RequestForQuotation
 from plugins.receipts.api import described, plain, print_head
 
-ORDER = "purchasing/purchase_order.html"
+ORDER, RETURN = "purchasing/purchase_order.html", "purchasing/supplier_return.html"
 PURPOSE = "purchase_order"
 """Purpose of the files that hold an order."""
 
@@ -51,6 +52,36 @@ def _line(line: PurchaseOrderLine) -> dict[str, str]:
         "unit_price": plain(line.unit_price),
         "amount": plain(line.net),
     }
+
+
+def return_paper(back: SupplierReturn) -> dict[str, Any]:
+    """Everything that goes with goods to their supplier: which, why, and what is to be credited, without tax."""
+    party, order = back.supplier, back.receipt.order
+    ordered = {line.id: line for line in order.lines}
+    with acting(language=language_of(party)):
+        told = [(line, ordered[line.received().order_line_id or 0]) for line in back.lines]
+        nets = [money.portion(of.net, ZERO, line.quantity, of.quantity, order.currency) for line, of in told]
+        return {
+            **print_head(),
+            "number": back.number,
+            "date": (back.posted_on or back.created_at.date()).isoformat(),
+            "order": order.number,
+            "delivery_note": back.receipt.delivery_note or "",
+            "reference": back.reference or "",
+            "reason": str(QUALITY[back.reason]) if back.reason else "",
+            "customer": {"name": party.name, "address": party.address or "", "phone": party.phone or ""},
+            "lines": [
+                {"description": of.description, "quantity": plain(line.quantity), "unit_price": plain(of.unit_price),
+                 "uom": str(_(of.uom.name)) if of.uom is not None else "", "amount": plain(net)}
+                for (line, of), net in zip(told, nets, strict=True)
+            ],
+            "subtotal": plain(sum(nets, ZERO)),
+            "taxes": [],
+            "total": plain(sum(nets, ZERO)),
+            "currency": order.currency,
+            "note": back.note or "",
+            **dict.fromkeys(("discount", "discount_rate", "bank_details", "footer", "logo", "colour"), ""),
+        }  # fmt: skip
 
 
 def request_letter(quote: RequestForQuotation) -> tuple[str, str]:

@@ -141,6 +141,18 @@ class SupplierReturns(DocumentView):
     type_name = "supplier_return"
     add_fields = ("receipt", "reason", "reference", "note")
 
+    def links(self, it: Opened) -> Sequence[Link]:
+        """The paper that goes with the goods."""
+        return [Link(_("Print return note"), f"{it.url}/paper", "printer")] if it.row.lines else []
+
+    @expose("/<int:row_id>/paper")
+    @allowed("show")
+    def paper(self, row_id: int) -> Answer:
+        """What goes back and what is to be credited, in the reader's language."""
+        it = self.opened(row_id)
+        content = papers.return_paper(it.row)
+        return pdf(print_document(papers.RETURN, content, language=current().language), f"{it.number}.pdf")
+
     def buttons(self, it: Opened) -> Sequence[TaskButton]:
         """The supplier's credit note, once the goods left."""
         if it.row.posted_on is None or not can("add", "supplier_credit_note"):

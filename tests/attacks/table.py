@@ -177,7 +177,7 @@ PAGES = (
         sent=lambda a, b, v: {"data": {"code": "planted", "key": "planted-key"}}),
     Row("page", "settle", "GET", 404, wall=NONE, types=("transfer",)),
     Row("page", "settle", "POST", 404, wall=NONE, types=("transfer",)),
-    Row("page", "paper", "GET", 404, wins=ANSWERED, types=("purchase_order",)),
+    Row("page", "paper", "GET", 404, wins=ANSWERED, types=("purchase_order", "supplier_return")),
     Row("page", "order", "POST", 404, wall=KEY, types=("request_for_quotation",)),
     Row("page", "reorder", "POST", 302, wall=NONE, types=("purchase_order",)),
     Row("page", "quote", "GET", 404, wins=READ),

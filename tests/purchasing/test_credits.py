@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from erp import Conflict, Forbidden, Invalid, create, session, today
 from plugins.accounting.api import open_lines
 from plugins.accounting.models import Account
-from plugins.purchasing import checks, progress
+from plugins.purchasing import checks, papers, progress
 
 KEPT = ("stock", "goods_received", "stock_revaluation", "tax_receivable", "payable")
 
@@ -35,6 +35,9 @@ def bought(firm: Any, price: Any = 100) -> tuple[int, int, int]:
 def test_what_went_back_is_credited_settles_its_bill_and_may_be_billed_when_it_comes_again(firm):
     order, receipt, _bill = bought(firm)
     back = firm.send_back(receipt, 3)
+    with firm.people["Anne"].acting():
+        told = papers.return_paper(firm.look("supplier_return", back))
+        assert (told["reason"], told["total"], told["lines"][0]["quantity"]) == ("Poor quality", "300", "3")
     assert firm.balances(*KEPT) == [700, 300, 0, 160, -1160]
     note = firm.credit("CN-1", supplier_return=back)
     assert lines(firm, note) == [("returned", 3, 100)]
