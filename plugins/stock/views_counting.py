@@ -89,7 +89,7 @@ def _page(
         key=uuid4().hex,
         done=_done(count),
         result=_told(count, outcome) if outcome is not None else None,
-        code=sent.get("code", ""),
+        code="" if "code" in errors else sent.get("code", ""),  # a scanner types on where the cursor is
         quantity=sent.get("quantity", "1"),
         is_total=bool(sent.get("is_total")),
         lots=[(lot.id, _lot_words(lot)) for lot in outcome.lots] if outcome is not None else (),

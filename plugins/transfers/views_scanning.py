@@ -107,7 +107,7 @@ def _page(
         conditions=() if is_picking else [(key, str(label)) for key, label in CONDITIONS.items()],
         condition=sent.get("condition") or GOOD,
         result=_told(stage, outcome) if outcome is not None else None,
-        code=sent.get("code", ""),
+        code="" if "code" in errors else sent.get("code", ""),  # a scanner types on where the cursor is
         quantity=sent.get("quantity", "1"),
         lots=[(lot.id, lot_words(lot)) for lot in outcome.lots] if outcome is not None else (),
         errors=errors,

@@ -91,6 +91,7 @@ def arguments(rule: Rule, world: World) -> dict[str, Any]:
         "party_id": world.rows["party"],
         "allocation_id": 1,
         "side": "receivable",
+        "mark": "new",
     }
     return {name: known[name] for name in rule.arguments}
 
