@@ -38,14 +38,15 @@ def begin() -> None:
     make_year(this)
 
 
-def load(stage: Any, _rng: Random) -> None:
-    """Opening balances, and what comes each month; a bonus waits to be looked at."""
+def load(stage: Any, _rng: Random, *, every: int = 1) -> None:
+    """Opening balances, and what comes each month, or only each so many counted back; a bonus waits to be looked at."""
     accounts = {code: key for key, code in session().execute(sa.select(Account.id, Account.code))}
     today = clock.now().date()
     first = today.replace(month=1, day=1)
     first = first.replace(year=first.year - 1)
     _voucher(stage, accounts, "Opening balances", first, OPENING)
-    for month in range((today.year - first.year) * 12 + today.month - 1):
+    count = (today.year - first.year) * 12 + today.month - 1
+    for month in range((count - 1) % every, count, every):
         on = later(first, month + 1) - timedelta(days=1)
         _voucher(stage, accounts, f"Rent, wages and depreciation of {on:%m/%Y}", on, MONTHLY)
     insurance = {"name": "Insurance of the workshop", "every": "3", "next_on": today + timedelta(days=20)}

@@ -65,8 +65,10 @@ def office(make_company: Callable[..., Company]) -> Iterator[Office]:
         acting = stack.enter_context(accountant.acting("demo"))
         for begun in (taxes, books):
             begun.begin()
-        for module in (books, expenses, bank, closing):
-            module.load(Stage(module.TYPE, {books.WHO: acting, expenses.BOSS: boss}, module.ANSWERS), Random(4817))
+        people = {books.WHO: acting, expenses.BOSS: boss}
+        books.load(Stage(books.TYPE, people), Random(4817), every=11)  # the month that is closed, and one of last year
+        for module in (expenses, bank, closing):
+            module.load(Stage(module.TYPE, people, module.ANSWERS), Random(4817))
         made.bank_account = session().scalars(sa.select(BankAccount.id).where(BankAccount.kind == "bank")).one()
         made.invoice = invoiced(made)
         yield made
