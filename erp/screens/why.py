@@ -223,7 +223,7 @@ def _message(own: Sequence[WorkflowEvent]) -> list[Shown]:
     if data.get("key"):
         facts.append(Shown(_("Key"), str(data["key"])))
     if event.kind == "received":
-        facts.append(Shown(_("From"), _sender(data)))
+        facts.append(Shown(_("Sender"), _sender(data)))
         if data.get("sent_at"):
             facts.append(Shown(_("Sent"), moment(str(data["sent_at"])), "datetime"))
     return facts

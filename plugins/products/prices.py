@@ -218,7 +218,8 @@ def _told(line: _Line) -> str:
         said.append(_("from %(quantity)s", quantity=i18n.format_number(line.from_quantity)))
     if line.price is None:
         said.append(_("%(percent)s %% off", percent=i18n.format_number(line.percent_off)))
-    return f"{line.list_name}: {_(', ').join(said)}"
+    comma = _(", ")
+    return f"{line.list_name}: {comma.join(said)}"
 
 
 # -- two statements --------------------------------------------------------------------------------------
