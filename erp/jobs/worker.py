@@ -258,12 +258,14 @@ def drain(limit: int = 1000) -> int:
     Each row is run as whoever it names; who acted before acts on afterwards.
     """
     before, ran = context.current(), 0
-    while ran < limit:
-        told = claims.due(limit=50, patience=timedelta(0))
-        if not told:
-            break
-        ran += sum(run(each.id) for each in told)
-    tenancy.enter(before)
+    try:
+        while ran < limit:
+            told = claims.due(limit=50, patience=timedelta(0))
+            if not told:
+                break
+            ran += sum(run(each.id) for each in told)
+    finally:
+        tenancy.enter(before)
     return ran
 
 

@@ -26,6 +26,7 @@ class Notification(TenantScoped):
         sa.Index(
             "notification_unread", "tenant_id", "member_id", postgresql_where=sa.text("is_shown and read_at is null")
         ),
+        sa.Index("notification_address", "tenant_id", "url", postgresql_where=sa.text("read_at is null")),
         sa.Index("notification_mail", "tenant_id", "member_id", postgresql_where=sa.text("mail = 'waiting'")),
     )
     member_id: Mapped[int] = mapped_column(sa.BigInteger)

@@ -194,7 +194,7 @@ def _complete(
 def _vote(task: WorkflowTask, step: steps.Step, answers: dict[str, Any]) -> None:
     """Cast a vote on a locked task; the process goes on when it decides."""
     if left_out := approvals.left_out(task, step.row, step.document, answers):
-        _take_out(step.document, (task.approval or {})["drops"], left_out)
+        _take_out(step.document, task, left_out)
     outcome = approvals.vote(task, step.row, step.document, answers)
     if outcome is None:
         return
@@ -205,14 +205,14 @@ def _vote(task: WorkflowTask, step: steps.Step, answers: dict[str, Any]) -> None
         steps.finish(step, task.token, outcome.values, doers=outcome.doers)
 
 
-def _take_out(document: Document, table: str, lines: Sequence[Any]) -> None:
+def _take_out(document: Document, task: WorkflowTask, lines: Sequence[Any]) -> None:
     """Take lines off a document that is approved without them; what others voted on before counts no more."""
     with session().no_autoflush:
         for line in lines:
-            getattr(document, table).remove(line)
+            getattr(document, (task.approval or {})["drops"]).remove(line)
     _derive(document)
     session().flush()
-    _look_again(document)
+    reopening.look_again(document, voted=task)
 
 
 @repeated

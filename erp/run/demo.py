@@ -175,9 +175,11 @@ def _holding() -> Iterator[None]:
     kinds = ("loaded_as_persistent", "pending_to_persistent")
     for kind in kinds:
         sa.event.listen(session.session_factory, kind, hold)
-    yield
-    for kind in kinds:
-        sa.event.remove(session.session_factory, kind, hold)
+    try:
+        yield
+    finally:
+        for kind in kinds:
+            sa.event.remove(session.session_factory, kind, hold)
 
 
 @contextmanager
@@ -185,8 +187,10 @@ def _seldom_swept() -> Iterator[None]:
     """Garbage is looked for less often: what is held grows, and every look passes over all of it."""
     usual = gc.get_threshold()
     gc.set_threshold(SWEPT_AFTER)
-    yield
-    gc.set_threshold(*usual)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _founded(settings: Settings, company: Mapping[str, Any]) -> Place:

@@ -156,13 +156,7 @@ def event_words(kind: str, name: str, data: Mapping[str, Any]) -> tuple[str, str
             text = _("%(text)s – “%(comment)s”", text=text, comment=data["comment"])
         return text, state.kind if state.kind in {"good", "bad"} else ""
     if kind == "approval":
-        ends = {
-            approvals.APPROVED: (_("%(step)s: decided, approved by %(yes)s of %(quorum)s needed"), "good"),
-            approvals.REJECTED: (_("%(step)s: decided, rejected: %(quorum)s can no longer approve"), "bad"),
-            approvals.RETURNED: (_("%(step)s: decided, sent back"), ""),
-        }
-        text, colour = ends[data["outcome"]]
-        return text % {"step": name, "yes": format_number(data["yes"]), "quorum": format_number(data["quorum"])}, colour
+        return _ended(name, data)
     if kind == "reopened" and not data["votes"]:
         return _("%(step)s: the document was changed before anybody voted", step=name), ""
     if kind == "reopened":
@@ -173,3 +167,15 @@ def event_words(kind: str, name: str, data: Mapping[str, Any]) -> tuple[str, str
     if kind == "escalated":
         return _("%(step)s: the deadline is over, %(who)s may decide too", step=name, who=data["who"]), "bad"
     return "", ""
+
+
+def _ended(name: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    if data["outcome"] == approvals.APPROVED and data["yes"] < data["quorum"]:
+        return _("%(step)s: nobody need approve what the document says now", step=name), "good"
+    ends = {
+        approvals.APPROVED: (_("%(step)s: decided, approved by %(yes)s of %(quorum)s needed"), "good"),
+        approvals.REJECTED: (_("%(step)s: decided, rejected: %(quorum)s can no longer approve"), "bad"),
+        approvals.RETURNED: (_("%(step)s: decided, sent back"), ""),
+    }
+    text, colour = ends[data["outcome"]]
+    return text % {"step": name, "yes": format_number(data["yes"]), "quorum": format_number(data["quorum"])}, colour

@@ -34,6 +34,8 @@ from erp.workflow.steps import CALL
 
 CODE = 3
 """Signs of a currency's code."""
+IN_BOOKS, BOOKS = "books_amount", "books_currency"
+"""The standard words for what a document comes to in the currency of the books, and for that currency."""
 
 
 @dataclass(frozen=True)
@@ -215,10 +217,10 @@ def totals(it: Opened) -> list[Total]:
     last = getattr(it.type.cls, "amount_field", "")
     found: list[Total] = []
     entries = sorted(sums(it), key=lambda each: each.name == last)
-    for entry, below in zip(entries, [*entries, None][1:], strict=True):
+    for entry in entries:
         value: Decimal | None = getattr(it.row, entry.name)
-        if below is not None and below.name != last and value == getattr(it.row, below.name):
-            continue  # such as what it comes to in the currency of the books, where it is in that anyway
+        if entry.name == IN_BOOKS and getattr(it.row, BOOKS) == it.currency:
+            continue  # it is in that currency anyway
         if value is not None and (value or entry.name == last):
             is_last = entry.name == last
             text = i18n.format_money(value, it.currency if is_last else "")

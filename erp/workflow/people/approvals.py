@@ -193,13 +193,18 @@ def tell_asked(task: WorkflowTask, *, kind: str = "approval_asked") -> None:
 
 def opened(instance: WorkflowInstance, task: WorkflowTask) -> None:
     """Write into history who is asked and why, and tell them."""
+    note_asked(instance, task)
+    tell_asked(task)
+
+
+def note_asked(instance: WorkflowInstance, task: WorkflowTask) -> None:
+    """Write into history who is asked and why."""
     assert task.approval is not None
     history.about(
         instance, task, "asked", seats=[seat_name(each) for each in task.approval["seats"]],
         quorum=task.approval["quorum"], rule=task.approval["rule"], ordered=task.approval["ordered"],
         because=task.asked.get("rule") or {}, left_out=_names(task, task.asked.get("left_out", ())),
     )  # fmt: skip
-    tell_asked(task)
 
 
 def escalate(task: WorkflowTask, instance: WorkflowInstance) -> None:

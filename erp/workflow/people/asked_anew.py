@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,15 @@ from erp.workflow.diagrams.diagram import Element
 from erp.workflow.document_names import DocumentNames, Naming
 from erp.workflow.models import WorkflowInstance, WorkflowTask
 from erp.workflow.people import approvals, candidates
+from erp.workflow.people.candidates import CREATOR
+from erp.workflow.scripting import scripts
 from erp.workflow.scripting.values import cleaned
 
-DOCUMENT = "document"
-KEPT = {"quorum": ("rule",), "order": ("ordered",), "escalate_to": ("escalate_to",), "drops": ("drops",)}
-"""{property of an approval: what is kept of it where the table does not say it}"""
+DOCUMENT, APPROVERS, DEADLINE = "document", "approvers", "deadline"
+KEPT = {
+    "quorum": ("rule",), "order": ("ordered",), "escalate_to": ("escalate_to",), "drops": ("drops",), DEADLINE: (),
+}  # fmt: skip
+"""{property of an approval: what is kept of it where the table does not say it}; of a deadline the task's own moment"""
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,16 @@ class Ruled(Naming):
 def columns(task: WorkflowTask, instance: WorkflowInstance, document: Document) -> dict[str, Any] | None:
     """What a task of an approval says where the table that named its approvers is asked anew; {} for nobody.
 
-    None where no table named them, it answers as before, or it reads more than the document. Raises DecisionFailed.
+    None where no table named them, it answers as before, it or the diagram reads more than the document, or the element
+    is gone. Raises DecisionFailed.
     """
     before: Mapping[str, Any] = task.asked.get("rule") or {}
     published = definitions.published(instance.definition_id)
     name = str(before.get("decision") or "")
     model = next((each for each in published.decisions.values() if _holds(each, name)), None)
-    if model is None or {path[0] for path in model.paths(name)} - {DOCUMENT}:
+    diagram = published.diagrams.get(task.process) if task.process else published.diagram
+    element = diagram.elements.get(task.element) if diagram is not None else None
+    if element is None or model is None or {path[0] for path in model.paths(name)} - {DOCUMENT}:
         return None
     told = {DOCUMENT: DocumentNames(document)}
     ruling = model.decide(name, told, today_at(document.branch_id)).certain()
@@ -56,25 +63,32 @@ def columns(task: WorkflowTask, instance: WorkflowInstance, document: Document) 
     if told_again["outputs"] == before.get("outputs"):
         return None
     outputs = cleaned(ruling.outputs)
-    diagram = published.diagrams[task.process] if task.process else published.diagram
-    element = diagram.elements[task.element]
+    kept = {each for each in KEPT if (text := _text(element, each)).isidentifier() and text not in outputs}
+    if not element.is_approval or _read(element, kept) - {*outputs, DOCUMENT, CREATOR}:
+        return None
     asker = Ruled(instance, document, told_again, outputs)
-    if not candidates.named_by(asker, element, element.properties["approvers"].strip(), None).keys:
+    named = candidates.named_by(asker, element, _text(element, APPROVERS), None)
+    if not named.keys and not named.asked.get("unknown"):
         return {}
-    found = approvals.describe(asker, element, None)
-    return found | {"approval": _with_what_is_kept(task, element, found["approval"], outputs)}
+    return _with_what_is_kept(task, approvals.describe(asker, element, None), kept)
 
 
 def _holds(model: Model, name: str) -> bool:
     return any(each.name == name for each in model.decisions.values())
 
 
-def _with_what_is_kept(
-    task: WorkflowTask, element: Element, found: dict[str, Any], outputs: Mapping[str, Any]
-) -> dict[str, Any]:
-    before = task.approval or {}
-    for name, parts in KEPT.items():
-        text = element.properties.get(name, "").strip()
-        if text.isidentifier() and text not in outputs:
-            found |= {part: before[part] for part in parts if part in before}
-    return found | {"quorum": approvals.quorum(found["rule"], len(found["seats"]))}
+def _text(element: Element, name: str) -> str:
+    return element.properties.get(name, "").strip()
+
+
+def _read(element: Element, kept: Collection[str]) -> set[str]:
+    """The names an approval reads to say whom it asks, besides what is kept of it."""
+    texts = [_text(element, each) for each in (APPROVERS, *KEPT) if each not in kept]
+    return {path[0] for text in texts for path in scripts.names_in(text)}
+
+
+def _with_what_is_kept(task: WorkflowTask, found: dict[str, Any], kept: Collection[str]) -> dict[str, Any]:
+    before, approval = task.approval or {}, found["approval"]
+    approval |= {part: before[part] for each in kept for part in KEPT[each] if part in before}
+    approval["quorum"] = approvals.quorum(approval["rule"], len(approval["seats"]))
+    return found | ({"due_at": task.due_at} if DEADLINE in kept else {})

@@ -25,6 +25,10 @@ from erp.workflow.people.approvals import Outcome
 
 SEATS = ("seats", "rule", "quorum", "ordered", "escalate_to", "drops")
 """What of an approval a table may give."""
+STAYED = "stayed"
+"""What of an approval is {hash: who was asked} of contents a vote made: their votes were cast on those seats."""
+NOBODY = Outcome(approvals.APPROVED, "", ())
+"""How an approval ends that is asked of nobody."""
 
 
 def was_asked(document: Document) -> bool:
@@ -43,8 +47,11 @@ def _approvals() -> sa.Select[int]:
     return statement.limit(1)
 
 
-def look_again(document: Document) -> None:
-    """After a document was changed: votes on what it said before count no more, also those that decided already."""
+def look_again(document: Document, *, voted: WorkflowTask | None = None) -> None:
+    """After a document was changed: votes on what it said before count no more, also those that decided already.
+
+    Where a vote changed it, the approval `voted` goes on with whom it asked: they may approve less.
+    """
     statement = (
         sa.select(WorkflowTask, WorkflowInstance)
         .join(WorkflowInstance, WorkflowInstance.id == WorkflowTask.instance_id)
@@ -61,10 +68,10 @@ def look_again(document: Document) -> None:
         place = (task.process, task.scope, task.element)
         if place not in seen:  # an earlier round of the same step was about an earlier content
             seen.add(place)
-            _compare(task, instance, document)
+            _compare(task, instance, document, asks_anew=task is not voted)
 
 
-def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document) -> None:
+def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document, *, asks_anew: bool) -> None:
     assert task.approval is not None
     said = content.of(document)
     now = content.digest(said)
@@ -73,40 +80,53 @@ def _compare(task: WorkflowTask, instance: WorkflowInstance, document: Document)
     before = task.approval["hash"]
     heard = approvals.votes(task)
     told = content.differences(document, task.approval["contents"][before], said)
-    anew = asked_anew.columns(task, instance, document)
-    if anew == {} and (task.status == DONE or task.approval.get("again")):  # for what it is now nobody is asked
-        task.approval = {**task.approval, "hash": now, "contents": {**task.approval["contents"], now: said}}
-        task.status, task.candidates = DONE, []
-        return
-    given = {name: anew["approval"][name] for name in SEATS} | {"escalated": False} if anew else {}
+    stayed = task.approval.get(STAYED, {})
+    anew = (stayed.get(now) or asked_anew.columns(task, instance, document)) if asks_anew else None
+    if not asks_anew:
+        task.approval = {**task.approval, STAYED: {**stayed, now: _asked(task)}}
+    elif anew:
+        _ask(task, anew)
     task.approval = {
-        **task.approval, **given, "hash": now, "contents": {**task.approval["contents"], now: said},
+        **task.approval, "hash": now, "contents": {**task.approval["contents"], now: said},
         "seen": before if heard else task.approval.get("seen"),
         "changed_by": context.current().name, "changed_at": clock.now().isoformat(),
         "again": task.approval.get("again", False) or task.status == DONE,
     }  # fmt: skip
     outcome = approvals.count(task)
-    task.status = OPEN
-    if outcome is not None and outcome.outcome == approvals.APPROVED and task.approval["again"]:
-        # it says again what was approved
-        task.status = DONE
+    if anew == {}:
+        outcome = NOBODY
+    if outcome is not None and task.approval["again"]:
+        _closed(task, instance, outcome)
         return
+    task.status = OPEN
     approval_links.revoke(task)
     history.about(instance, task, "reopened", votes=len(heard), changes=len(told))
     if anew:
-        _others(task, instance, anew)
+        approvals.note_asked(instance, task)
     approvals.tell_asked(task, kind="approval_open_again" if heard else "approval_asked")
 
 
-def _others(task: WorkflowTask, instance: WorkflowInstance, anew: Mapping[str, Any]) -> None:
+def _asked(task: WorkflowTask) -> dict[str, Any]:
+    """Who is asked and why, to ask them once more."""
+    seats = {name: (task.approval or {})[name] for name in SEATS}
+    return {"approval": seats, "asked": task.asked, "excluded": task.excluded}
+
+
+def _ask(task: WorkflowTask, anew: Mapping[str, Any]) -> None:
     """A table names others for what the document is now: who they are, until when, and why them."""
     assert task.approval is not None
-    task.asked, task.excluded, task.due_at = anew["asked"], anew["excluded"], anew["due_at"]
-    history.about(
-        instance, task, "asked", seats=[approvals.seat_name(each) for each in task.approval["seats"]],
-        quorum=task.approval["quorum"], rule=task.approval["rule"], ordered=task.approval["ordered"],
-        because=task.asked.get("rule") or {}, left_out=[],
-    )  # fmt: skip
+    seats = {name: anew["approval"][name] for name in SEATS}
+    task.approval = {**task.approval, **seats, "escalated": False}
+    task.asked, task.excluded = anew["asked"], anew["excluded"]
+    task.due_at = anew.get("due_at", task.due_at)
+
+
+def _closed(task: WorkflowTask, instance: WorkflowInstance, outcome: Outcome) -> None:
+    """What the document says now was decided before, or is asked of nobody: no vote is wanted any more."""
+    approvals.decided(task, instance, outcome)
+    approval_links.revoke(task)
+    task.candidates = []
+    task.status = DONE if outcome.outcome == approvals.APPROVED else OPEN
 
 
 def changes(task: WorkflowTask, document: Document) -> list[Difference]:
