@@ -29,6 +29,7 @@ from erp import (
 from plugins.accounting.api import Posting
 from plugins.accounting.api import post_many as tell_books
 from plugins.parties.models import Party
+from plugins.products.api import Part, components
 from plugins.sales.checkout import NOTHING, Basket, Ready, Tender, Wanted, basket, is_cash, owes, settled
 from plugins.sales.ledger import SALE_MADE, Head, Sums, posting
 from plugins.sales.models import Sale, SaleLine, SaleTender
@@ -123,25 +124,36 @@ def _note(bought: Bought) -> str:
 
 
 def _moves(found: Basket, ready: Ready | None) -> list[Movement]:
-    """What leaves the shelf."""
-    products = [each.product for each in found.wanted]
-    stocked = ready.stocked if ready is not None else stocked_of(products)
-    if not any(each.product is not None and each.product.id in stocked for each in found.wanted):
+    """What leaves the shelf; of a bundle its parts."""
+    wanted = [(at, each, part) for at, each in enumerate(found.wanted) for part in _parts(each)]
+    stocked = ready.stocked if ready is not None else frozenset[int]()
+    stocked |= stocked_of(
+        part.product for _at, each, part in wanted if ready is None or part.product is not each.product
+    )
+    wanted = [(at, each, part) for at, each, part in wanted if part.product.id in stocked]
+    if not wanted:
         return []
     here = ready.place_id if ready is not None else home().id
     there = (ready.outside_id if ready is not None else None) or place("customer").id
     return [
-        Movement(each.product.id, here, there, each.quantity, each.lot_id, line=str(at), at=f"lines-{at}-")
-        for at, each in enumerate(found.wanted)
-        if each.product is not None and each.product.id in stocked
+        Movement(part.product.id, here, there, part.quantity, each.lot_id, line=str(at), at=f"lines-{at}-")
+        for at, each, part in wanted
     ]
+
+
+def _parts(wanted: Wanted) -> list[Part]:
+    """What a line takes from shelves."""
+    if wanted.product is None:
+        return []
+    is_bundle = wanted.product.kind == "bundle"
+    return components(wanted.product, wanted.quantity) if is_bundle else [Part(wanted.product, wanted.quantity)]
 
 
 def _take(found: Basket, rows: Sequence[dict[str, Any]], step: Step, entries: list[Posting]) -> Decimal:
     """Take the goods from the shelf: what they cost, which each line learns; `entries` hear it for the books."""
     (posted,) = post_many([step], books=entries.extend)
     for movement, made in zip(step.movements, posted, strict=True):
-        rows[int(movement.line)]["cost"] = made.value
+        rows[int(movement.line)]["cost"] += made.value
     return sum((made.value for made in posted), NOTHING)
 
 

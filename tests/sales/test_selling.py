@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from erp import Invalid, document_type
+from erp import Invalid, document_type, today
 from erp.testing.pytest_plugin import Person
-from plugins.sales.api import Tender, Wanted, check_out, take_back
-from tests.sales.conftest import party, stocked
+from plugins.sales.api import Tender, Wanted, check_out, take_back, take_back_unknown
+from plugins.sales.checkout import basket
+from plugins.stock.api import on_hand
+from tests.sales.conftest import party, product, stocked
 
 CASH = [Tender("cash")]
 
@@ -61,6 +63,20 @@ def test_parts_taken_back_add_up_to_what_was_sold_and_no_more_comes_back(manager
         with pytest.raises(Invalid) as refusal:
             take_back(sale, {line: Decimal(1)}, "cash")
         assert refusal.value.fields == {"lines": "Only 0 of “Lamp” is left to take back."}
+
+
+def test_a_bundle_takes_its_parts_from_the_shelf_and_brings_their_share_back(manager: Person):
+    with manager.acting():
+        cup, tea = stocked("Cup", "4", count=12, value=24), stocked("Tea", "6", count=10, value=30)
+        parts = [{"component": part.id, "quantity": Decimal(count)} for part, count in ((cup, 2), (tea, 1))]
+        hamper = product("Hamper", "20", kind="bundle", components=parts)
+        sale = check_out([Wanted(hamper, Decimal(3))], CASH)
+        assert (on_hand(cup.id), on_hand(tea.id)) == (6, 7)
+        assert ([line.cost for line in sale.lines], sale.cost) == ([21], 21)
+        back = take_back(sale, {sale.lines[0].id: Decimal(1)}, "cash")
+        assert (on_hand(cup.id), on_hand(tea.id), back.cost) == (8, 8, 7)
+        loose = take_back_unknown(basket([Wanted(hamper)], "KES", today(), cash=True), "cash")
+        assert (on_hand(cup.id), on_hand(tea.id), loose.cost) == (10, 9, 7)
 
 
 def test_nobody_types_a_sale_and_who_may_not_see_costs_does_not(manager: Person, company: Any, sign_in: Any):
