@@ -5,6 +5,7 @@ Plan in, what happened out, both JSON: `python -m tests.bench.crowd plan.json`.
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import random
@@ -22,8 +23,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-JSON = {"Accept": "application/json", "Content-Type": "application/json"}
-FORM = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
+PACKED = {"Accept-Encoding": "gzip"}
+JSON = {**PACKED, "Accept": "application/json", "Content-Type": "application/json"}
+FORM = {**PACKED, "Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
 SALE_EVERY, LOOK_EVERY = (8.0, 12.0), (3.0, 5.0)
 """Seconds from one customer to the next, and from one look or click at a desk to the next."""
 SILENT = 1.5
@@ -70,11 +72,13 @@ class Browser:
             self._line.request("GET" if sent is None else "POST", path, sent, {**self._headers, **looks})
             answer = self._line.getresponse()
             body = answer.read()
+            is_packed = answer.getheader("Content-Encoding") == "gzip"
         except (OSError, http.client.HTTPException) as error:
             self._line.close()
             raise self.wrong(path, repr(error)) from error
         self._used = time.monotonic()
         self._told.taken[kind].append((time.perf_counter() - began) * 1000)
+        body = gzip.decompress(body) if is_packed else body
         if answer.status not in expects:
             raise self.wrong(path, f"{answer.status} {body[:400].decode(errors='replace')}")
         return body
