@@ -25,7 +25,7 @@ run: install  ## start everything: database, Redis, web, workers, scheduler
 	@exec $(BIN)/python -m erp run
 
 test: dev chromium lint  ## lint, then all tests
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not soak"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal --durations=40 --durations-min=4 -m "not soak"
 
 lint: dev  ## style, types and the walls between the rooms
 	@$(BIN)/ruff check .

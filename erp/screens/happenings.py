@@ -26,8 +26,8 @@ UNSAID = frozenset({"company_id", "branch_id", "document_id", "extra", "record_i
 """Columns that say where a row stands, not what it says."""
 ENGINE = frozenset({"state", "state_at", "passed_states"})
 """Fields the process writes: its steps say it better."""
-UNTYPED = {"currency": _l("Currency")}
-"""Names of columns that are no fields."""
+UNTYPED = {"currency": _l("Currency"), "file": _l("File")}
+"""Names of what changes that are no fields."""
 TOLD_AS_STEPS = frozenset({
     "migrated", "migrated_back", "suspended", "resumed", "stopped", "moved", "incident_retry", "incident_corrected",
     "incident_skip", "incident_error_path",
