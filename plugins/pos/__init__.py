@@ -4,7 +4,7 @@ from erp import Plugin
 class Pos(Plugin):
     """Counter. Tills that sell: terminals, sessions with their cash, receipts, and what a cashier was allowed."""
 
-    depends = ("parties", "products", "currencies", "taxes", "accounting", "stock", "sales")
+    depends = ("parties", "products", "currencies", "taxes", "accounting", "stock", "receipts", "sales")
     order = 18
     roles = {  # noqa: RUF012 - read once, never changed
         "Cashier": "cash_session:sell",

@@ -17,6 +17,7 @@ from plugins.pos.desk import Desk
 from plugins.pos.sent import Sent
 from plugins.products.api import Terms, prices_of
 from plugins.products.models import Product
+from plugins.receipts.api import plain
 from plugins.sales.api import Basket, Ready, Wanted, basket
 from plugins.stock.models import Lot, ProductStock, StockCost
 from plugins.taxes.models import ProductTax
@@ -163,11 +164,6 @@ def told(found: Basket, cart: Cart) -> dict[str, Any]:
                    "amount": plain(each.amount)} for each in sums.taxes],
         "total": plain(sums.total), "rounding": plain(sums.rounding), "payable": plain(sums.payable),
     }  # fmt: skip
-
-
-def plain(number: Decimal) -> str:
-    """A number as it is sent: exact, without an exponent, no zeros at its end."""
-    return f"{number.normalize():f}"
 
 
 def exact(amount: Decimal, currency: str) -> str:

@@ -22,10 +22,10 @@ import sqlalchemy as sa
 from erp import archiving, company, current, document_type, marks, session, today, whole
 from plugins.currencies.models import ExchangeRate, RoundingRule
 from plugins.pos import shelf
-from plugins.pos.carts import plain
 from plugins.pos.desk import Desk
 from plugins.products.api import Price, PriceList, PriceListLine, Terms, steps_by_lists
 from plugins.products.models import Barcode, Product, ProductCategory, Unit
+from plugins.receipts.api import plain
 from plugins.stock.models import STOCKED, ProductStock, StockLevel
 from plugins.taxes.models import ProductTax
 

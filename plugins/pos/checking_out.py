@@ -13,10 +13,11 @@ from sqlalchemy.dialects.postgresql import REGCLASS, insert
 from erp import Invalid, _, company, i18n, repeated, session
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
-from plugins.pos.carts import Cart, exact, plain
+from plugins.pos.carts import Cart, exact
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import PosSale
 from plugins.pos.sent import Sent
+from plugins.receipts.api import plain
 from plugins.sales.api import Basket, Bought, Sold, Tender
 from plugins.sales.api import sell as make_sale
 from plugins.sales.models import TENDERS, Sale

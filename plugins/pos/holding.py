@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from erp import Conflict, Invalid, _, clock, current, repeated, session
 from plugins.pos import desk
-from plugins.pos.carts import plain
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import PosHold
 from plugins.pos.sent import Sent
+from plugins.receipts.api import plain
 
 MOST = 60
 """Carts that may wait at one branch."""

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import Invalid, _, archiving, document_type, i18n, session, whole
-from plugins.pos.carts import Cart, plain
+from plugins.pos.carts import Cart
 from plugins.pos.desk import Desk
 from plugins.products.models import Product
+from plugins.receipts.api import plain
 from plugins.sales.models import Sale
 from plugins.stock.api import lots_at
 from plugins.stock.models import Location, Lot, StockLevel, StockMove
@@ -23,7 +24,7 @@ ZERO = Decimal(0)
 
 def offered(product_id: int, here: Desk) -> list[dict[str, Any]]:
     """The lots of a product at the till's place: what is best before the earliest day first, what is over last."""
-    return [_told(lot, free) for lot, free in lots_at(product_id, here.place.id)[:MOST]]
+    return [_told(lot, free) for lot, free in lots_at(product_id, here.place.id, most=MOST)]
 
 
 def by_code(code: str, here: Desk) -> list[dict[str, Any]]:

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from erp import Invalid, NotFound, _, current, i18n, repeated, session, today
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
-from plugins.pos.carts import exact, plain
+from plugins.pos.carts import exact
 from plugins.pos.checking_out import TAKEN
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import PosSale
 from plugins.pos.sent import Sent
+from plugins.receipts.api import plain
 from plugins.sales.api import returned, take_back, take_back_unknown
 from plugins.sales.models import REASONS, TENDERS, Sale, SaleRefund
 from plugins.stock.api import Movement, Source, lots_of, place, post

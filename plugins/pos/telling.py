@@ -7,11 +7,11 @@ from typing import Any
 from erp import Company, can, company, current, money, today
 from plugins.currencies.api import rules_for
 from plugins.pos import denominations, desk, holding, shelf
-from plugins.pos.carts import plain
 from plugins.pos.checking_out import TAKEN
 from plugins.pos.desk import Desk
 from plugins.pos.ledgers import KINDS
 from plugins.pos.models import CashSession
+from plugins.receipts.api import plain
 from plugins.sales.models import TENDERS
 from plugins.taxes.api import on_day
 

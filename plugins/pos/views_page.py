@@ -79,6 +79,7 @@ WORDS = (
     N_("Which serial number?"),
     N_("{code} stands in the cart already."),
     N_("{code} is none of these."),
+    N_("First say which one this is."),
     N_("No more of {name} can come back with this receipt."),
     N_("Receipt"),
     N_("{name}, since {time}"),

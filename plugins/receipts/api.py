@@ -17,7 +17,7 @@ PURPOSE = "receipt"
 
 
 def plain(number: Decimal) -> str:
-    """A number as prints keep it: text without trailing zeros."""
+    """A number as prints keep it and pages send it: exact text, without an exponent or zeros at its end."""
     return format(number.normalize(), "f")
 
 

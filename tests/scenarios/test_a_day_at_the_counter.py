@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from erp import create, session
 from erp.testing.pytest_plugin import PASSWORD, Person
 from plugins.accounting.api import balance
-from plugins.pos import registering
+from plugins.pos import lots, registering
 from plugins.pos.models import ZReport
 from plugins.stock.api import home, on_hand
 from tests.chromium import FLAGS, PATIENCE, chromium_path
@@ -109,10 +109,16 @@ CLOSED = ("/product/", "/party/", "/sale/", "/cash_session/", "/z_report/", "/te
 
 
 def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
-    counter: Counter, manager: Person, cashier: Person, shelf: Callable[..., int], kept: Callable[..., dict[str, int]]
+    counter: Counter,
+    manager: Person,
+    cashier: Person,
+    shelf: Callable[..., int],
+    kept: Callable[..., dict[str, int]],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     ids = {name: shelf(name, price, barcodes=[{"code": code}]) for name, (price, code) in PRICES.items()}
-    kept("Watch", "serial", **{"SN-4711": (1, None)})
+    kept("Watch", "serial", **{f"SN-471{at}": (1, None) for at in range(1, 4)})
+    monkeypatch.setattr(lots, "MOST", 1)
     pin, own_pin = pin_of(manager), pin_of(cashier)
     with manager.acting():
         code = registering.make_code(create("terminal", {"name": "Till 2", "location": home().id}).id)
@@ -229,6 +235,21 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     page.get_by_role("button", name="Take back").tap()
     expect(page.locator("[data-paid-amount]")).to_have_text("KES 1,102.00")
     counter.keys("Enter")
+
+    # which watch is asked; one too many to be offered is scanned, and the next one before the server answered
+    page.keyboard.type("Watch", delay=120)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-lots] button")).to_have_count(1)
+    counter.scan("SN-47")
+    expect(page.locator("#lots")).to_contain_text("SN-47 is none of these.")
+    counter.scan("SN-4713")
+    counter.scan("SN-4712")
+    expect(page.locator("#lots")).to_be_hidden()
+    expect(page.locator("[data-lines] li")).to_have_count(2)
+    expect(page.locator("[data-lines]")).to_contain_text("SN-4712")
+    page.get_by_role("button", name="Remove line").first.tap()
+    page.get_by_role("button", name="Remove line").first.tap()
+    expect(page.locator("[data-lines] li")).to_have_count(0)
 
     # a watch is scanned by its own number, paid by phone, sold once, and comes back by that number
     counter.scan("SN-4711")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from werkzeug.routing import Rule
 
+from erp import create, today
 from erp.documents.types import declared
 from erp.reports import library
 from erp.screens import words
 from erp.screens.documents import DocumentView
 from erp.testing.pytest_plugin import Company, Person
 from plugins.pos import registering
+from plugins.stock.api import Movement, home, place, post
 from tests.attacks import worlds
 from tests.attacks.worlds import World
 from tests.scenarios.browser import SIZES, Open, Window
@@ -316,6 +319,9 @@ def test_the_till_hinders_nobody(judge: Window, world: World) -> None:
     """What a cashier meets from a browser that is no till yet to the Z: a page whose script opens the rest."""
     with world.boss.acting():
         code = registering.make_code(world.rows["terminal"])
+        watch = create("product", {"name": "Watch", "code": "WATCH", "product_stock.tracking": "serial"}).id
+        piece = create("lot", {"product": watch, "code": "SN-1", "kind": "serial"}).id
+        post([Movement(watch, place("supplier").id, home().id, Decimal(1), piece)], on=today())
     page = opened(judge, "/till/register")
     found = judged(page, "/till/register", "light")
     page.get_by_label("Code").fill(code)
@@ -334,6 +340,9 @@ def test_the_till_hinders_nobody(judge: Window, world: World) -> None:
     page.keyboard.press("Enter")
     page.locator("[data-lines] li").wait_for()
     found += everywhere(page, "/till/")
+    page.keyboard.type("WATCH")
+    page.keyboard.press("Enter")
+    met("lots", leave="Escape")
     for key, sheet in SHEETS.items():
         page.keyboard.press(key)
         met(sheet, leave="Escape")

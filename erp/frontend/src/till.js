@@ -26,6 +26,8 @@ import { pause } from './till/sending.js'
 import { Shelf } from './till/shelf.js'
 
 const AGAIN = 3000
+/** A large catalogue over a slow line takes its time. */
+const WHOLE = 120000
 const page = one('[data-till]')
 const desk = new Desk((now) => {
   head(now)
@@ -38,7 +40,7 @@ const holds = new Holds(desk, refresh)
 const returns = new Returns(desk, (answer) => paying.returned(answer))
 const people = new People(desk, (customer) => desk.change({ ...desk.cart, customer }).then(ask))
 const lots = new Lots(desk, say)
-const editing = new Editing(desk, say, (product) => lots.take(product))
+const editing = new Editing(desk, say, (product) => scanning.take(product))
 const scanning = new Scanning(desk, { shelf, editing, lots, say, returns, people: (found) => desk.change({ ...desk.cart, customer: found }).then(ask) })
 
 const ACTIONS = {
@@ -125,7 +127,7 @@ function alone (name) {
 }
 
 async function begin () {
-  const [state, catalogue] = await Promise.all([get('state'), get('catalogue')])
+  const [state, catalogue] = await Promise.all([get('state'), get('catalogue', WHOLE)])
   desk.catalogue = new Catalogue(catalogue)
   if (!await alone(state.terminal.id)) {
     one('#twice').showModal()

@@ -24,22 +24,27 @@ export function open (name) {
 
 export const close = (name) => sheet(name).open && sheet(name).close()
 
+/** {dialog: the promise of what it was sent}; only of those that are at it. */
+const busy = new Map()
+
 /** What happens when a dialog is sent: `then(form, button)` may raise what was refused. */
 export function onSend (name, then) {
-  const form = one('form', sheet(name))
-  form.addEventListener('submit', async (event) => {
+  one('form', sheet(name)).addEventListener('submit', (event) => {
     event.preventDefault()
-    if (form.dataset.busy) return
-    form.dataset.busy = '1'
-    clear(form)
-    try {
-      await then(form, event.submitter)
-    } catch (error) {
-      tell(form, error)
-    } finally {
-      delete form.dataset.busy
-    }
+    if (!busy.has(name)) work(name, (form) => then(form, event.submitter))
   })
+}
+
+/** When a dialog has done what it was sent; at once where it does nothing. */
+export const idle = (...names) => Promise.all(names.map((name) => busy.get(name)))
+
+/** Does what a dialog is for, and says in it what was refused. */
+export function work (name, act) {
+  const form = one('form', sheet(name))
+  clear(form)
+  const done = (async () => act(form))().catch((error) => tell(form, error)).finally(() => busy.delete(name))
+  busy.set(name, done)
+  return done
 }
 
 /** Takes away what was said. */

@@ -52,7 +52,7 @@ function customer (desk) {
   const who = desk.cart.customer
   one('[data-customer-name]').textContent = who ? who.name : t('Walk-in customer')
   one('[data-customer-sub]').textContent = who ? who.phone || who.email || '' : t('Choose or add who buys')
-  one('[data-customer-face]').textContent = who ? initials(who.name) : '–'
+  one('[data-customer-face]').replaceChildren(who ? initials(who.name) : icon('user'))
 }
 
 function totals (desk, found) {

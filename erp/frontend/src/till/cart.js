@@ -17,7 +17,7 @@ export const empty = (id = uuid()) => ({ uuid: id, lines: [], customer: null, di
 const changed = (cart, key, values) => ({ ...cart, at: key, lines: cart.lines.map((line) => line.key === key ? { ...line, ...values } : line) })
 
 /** The sum of two quantities, as text. */
-export const added = (one, other) => plain(millionths(one) + millionths(other))
+const added = (one, other) => plain(millionths(one) + millionths(other))
 
 /** The line somebody is at. */
 export const current = (cart) => cart.lines.find((line) => line.key === cart.at)

@@ -1,13 +1,19 @@
 // Which lot, and which piece: asked where a product is followed, or found by the number that was scanned.
 
 import * as carts from './cart.js'
-import { beside, clear, close, onSend, open, tell } from './asking.js'
+import { beside, clear, close, onSend, open, tell, work } from './asking.js'
 import { el, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { get } from './server.js'
 import { millionths } from '../pricing.js'
 
+/** Longer nobody waits to hear that a name is no number, in milliseconds. */
+const PATIENCE = 3000
+
 const same = (one, other) => one.toUpperCase() === other.trim().toUpperCase()
+
+/** The lots with this number, of one product each. */
+const numbered = async (code, patience) => (await get(`lots?code=${encodeURIComponent(code)}`, patience)).lots
 
 export class Lots {
   #desk
@@ -39,6 +45,7 @@ export class Lots {
 
   /** One of a product that is followed: which is asked, unless there is one lot only. */
   async take (product, quantity = '1') {
+    if (this.#isAsking()) return
     if (product.tracking === 'serial' && quantity !== '1') return this.#say(t('Each {name} has a number of its own: scan one after another.', { name: product.name }))
     const { lots } = await get(`lots?product_id=${product.id}`)
     const left = lots.filter((lot) => lot.kind !== 'serial' || !carts.holds(this.#desk.cart, lot))
@@ -50,17 +57,25 @@ export class Lots {
   /** Takes what has this number; false where nothing has it. */
   async find (code, quantity) {
     if (!this.#desk.catalogue.isFollowed || !/\d/.test(code)) return false
-    const { lots } = await get(`lots?code=${encodeURIComponent(code)}`)
-    const known = lots.filter((lot) => this.#desk.catalogue.get(lot.product_id))
+    if (this.#isAsking()) return true
+    const known = (await numbered(code, PATIENCE)).filter((lot) => this.#desk.catalogue.get(lot.product_id))
     if (known.length > 1) this.#ask(code, known, quantity)
     else if (known.length) this.#put(known[0], quantity, this.#say).catch(this.#say)
     return known.length > 0
   }
 
-  /** A number that was scanned while it is asked for. */
+  /** Whether another one is asked for; that has to be answered first, and is said. */
+  #isAsking () {
+    const isAsking = one('#lots').open
+    if (isAsking) this.#tell(t('First say which one this is.'))
+    return isAsking
+  }
+
+  /** A number that was scanned while it is asked for: that one or none, never one that is merely like it. */
   scanned (code) {
     this.#form.elements.code.value = code
-    this.#form.requestSubmit()
+    this.#draw()
+    return work('lots', async () => this.#choose(await this.#numbered(code), t('{code} is none of these.', { code })))
   }
 
   #ask (title, lots, quantity) {
@@ -97,14 +112,20 @@ export class Lots {
 
   /** Enter: the number that was typed, or what is proposed. */
   async #entered (form) {
-    const typed = form.elements.code.value
-    const shown = this.#shown
-    const lot = shown.find((each) => same(each.code, typed)) || this.#proposed
-    if (lot) return this.#put(lot, this.#quantity, this.#tell)
-    if (shown.length) return this.#tell(t('Which serial number?'))
-    const { lots } = await get(`lots?code=${encodeURIComponent(typed)}`)
-    const own = lots.find((each) => each.product_id === this.#offered[0].product_id)
-    this.#tell(own?.wrong || (own && carts.holds(this.#desk.cart, own) ? t('{code} stands in the cart already.', { code: own.code }) : t('{code} is none of these.', { code: typed })))
+    const code = form.elements.code.value.trim()
+    const [shown, proposed] = [this.#shown, this.#proposed]
+    const lot = code && await this.#numbered(code)
+    return this.#choose(lot || proposed, shown.length ? t('Which serial number?') : t('{code} is none of these.', { code }))
+  }
+
+  /** The one with this whole number, also where there are too many for it to be offered. */
+  async #numbered (code) {
+    const isOffered = (lot) => this.#offered.some((each) => each.product_id === lot.product_id)
+    return this.#offered.find((lot) => same(lot.code, code)) || (await numbered(code)).find(isOffered)
+  }
+
+  #choose (lot, otherwise) {
+    return lot ? this.#put(lot, this.#quantity, this.#tell) : this.#tell(otherwise)
   }
 
   /** Onto the cart, with somebody else's PIN where its day is over; `refuse` is told why not. */

@@ -3,10 +3,11 @@
 
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { added, asked, empty, uuid } from './cart.js'
-import { beside, clear, onSend, open } from './asking.js'
+import { asked, empty, uuid } from './cart.js'
+import { beside, clear, idle, onSend, open } from './asking.js'
 import { all, el, lotOf, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
+import { hasMore, oneMore } from './returned.js'
 import { get } from './server.js'
 import { once } from './sending.js'
 
@@ -30,7 +31,9 @@ export class Returns {
     this.#sale = null
     open('return').elements.code.value = code
     this.#draw()
-    if (code) one('#return form').requestSubmit()
+    if (!code) return
+    one('#return form').requestSubmit()
+    return idle('return')
   }
 
   /** A code that was scanned while goods come back: of this receipt one more of what it is, else another receipt. */
@@ -50,14 +53,17 @@ export class Returns {
     const product = this.#desk.catalogue.byCode(code)
     const same = lines.filter((line) => product && line.product_id === product.id)
     const found = [...lines.filter((line) => line.lot && line.lot.toUpperCase() === code.toUpperCase()), ...same.filter((line) => !line.lot || same.length === 1)]
-    return found.find((line) => millionths(this.#input(line).value || '0') < millionths(line.left))
+    return found.find((line) => hasMore(this.#input(line).value, millionths(line.left)))
   }
 
   #input = (line) => one(`#r-${line.sale_line_id}`)
 
   #more (line) {
     const input = this.#input(line)
-    input.value = added(input.value || '0', '1')
+    const count = oneMore(input.value)
+    clear(input.form)
+    if (count === null) beside(input.form, input.name, t('This is no number.'))
+    else input.value = many(count)
     input.focus()
   }
 

@@ -1,9 +1,9 @@
 // The one field everything begins in: codes from the scanner, words, and numbers for the line somebody is at.
 
 import * as carts from './cart.js'
-import { asks, close, quiet, stays, type } from './asking.js'
+import { asks, close, idle, quiet, stays, type } from './asking.js'
 import { all, el, one, t } from './dom.js'
-import { get } from './server.js'
+import { Unanswered, get } from './server.js'
 import { meant, scannedAfter } from './typed.js'
 
 const PAUSE = 120
@@ -39,20 +39,30 @@ export class Scanning {
 
   /** What a scanner sent, wherever the cursor was. */
   scanned (code) {
-    if (stays() || one('#override').open) return
+    if (!stays() && !one('#override').open) this.#inOrder(() => this.#heard(code))
+  }
+
+  async #heard (code) {
+    await idle('return', 'lots')
     if (one('#paid').open) close('paid')
     if (one('#return').open) return this.#parts.returns.scanned(code)
     if (one('#lots').open) return this.#parts.lots.scanned(code)
     if (asks()) return
-    this.#enter(meant(scannedAfter(this.#field.value, code, (each) => this.#desk.catalogue.byCode(each))))
+    const said = meant(scannedAfter(this.#field.value, code, (each) => this.#desk.catalogue.byCode(each)))
+    this.#ready(said)
+    return this.#do(said)
   }
 
   /** A product onto the cart. */
-  take (product, quantity = '1') {
+  take (product) {
+    this.#inOrder(() => this.#take(product))
+  }
+
+  #take (product, quantity = '1') {
     this.#clear()
     this.#parts.say('')
     if (quantity.includes('.') && !product.places) return this.#parts.say(t('{name} is sold in whole pieces.', { name: product.name }))
-    if (product.tracking) return this.#parts.lots.take(product, quantity).catch(this.#parts.say)
+    if (product.tracking) return this.#parts.lots.take(product, quantity)
     this.#desk.change(carts.add(this.#desk.cart, product, quantity))
   }
 
@@ -91,11 +101,18 @@ export class Scanning {
   }
 
   #enter (said) {
+    this.#ready(said)
+    if (said.kind !== 'nothing') this.#inOrder(() => this.#do(said))
+  }
+
+  /** The field is empty again at once, but for a code nobody knows yet. */
+  #ready ({ kind }) {
     this.#parts.say('')
-    if (said.kind === 'nothing') return
-    if (said.kind === 'code') return this.#inOrder(() => this.#code(said))
-    this.#clear()
-    return this.#inOrder(() => this.#parts.editing[said.kind](said.value))
+    if (WAYS[kind]) this.#clear()
+  }
+
+  #do (said) {
+    return said.kind === 'code' ? this.#code(said) : this.#parts.editing[said.kind](said.value)
   }
 
   /** At once, unless what was scanned before still asks the server: then after it. */
@@ -109,10 +126,10 @@ export class Scanning {
     const product = this.#desk.catalogue.byCode(value)
     if (product) {
       this.#parts.shelf.show('')
-      return this.take(product, quantity)
+      return this.#take(product, quantity)
     }
     const typed = this.#field.value
-    if (await this.#parts.lots.find(value, quantity)) {
+    if (await this.#isNumber(value, quantity)) {
       // who typed on meanwhile is not interrupted
       if (this.#field.value === typed) this.#clear()
       return this.#parts.shelf.show('')
@@ -120,11 +137,21 @@ export class Scanning {
     const found = this.#desk.catalogue.search(value, 2)
     if (found.length === 1) {
       this.#parts.shelf.show('')
-      return this.take(found[0], quantity)
+      return this.#take(found[0], quantity)
     }
     this.#parts.shelf.show(value)
     if (found.length) return one('[data-tiles] button')?.focus()
     return this.#elsewhere(value)
+  }
+
+  /** Whether it was the number of a lot or piece; a server that is silent keeps nobody from looking for a name. */
+  async #isNumber (code, quantity) {
+    try {
+      return await this.#parts.lots.find(code, quantity)
+    } catch (error) {
+      if (error instanceof Unanswered) return false
+      throw error
+    }
   }
 
   /** No product: perhaps a receipt or a customer. */

@@ -1,12 +1,10 @@
 // A checkout or a return on its way: kept on the disk before it leaves, sent again until it is answered, done once.
 
 import { el, one, t } from './dom.js'
-import { Refused, Unanswered, post } from './server.js'
+import { Refused, SILENCE, Unanswered, post } from './server.js'
 
 const LONGEST = 20000
 const PATIENT = 600
-/** A network that swallows what it is given says nothing at all. */
-const SILENCE = 15000
 
 export const pause = (time) => new Promise((resolve) => setTimeout(resolve, time))
 
