@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,13 +22,20 @@ MOST = 50
 ZERO = Decimal(0)
 
 
-def offered(product_id: int, here: Desk) -> list[dict[str, Any]]:
-    """The lots of a product at the till's place: what is best before the earliest day first, what is over last."""
+def offered(product_id: int, here: Desk, *, back: bool = False) -> list[dict[str, Any]]:
+    """The lots of a product at the till's place: what is best before the earliest day first, what is over last.
+
+    To come `back` any lot, and each piece that lies nowhere with us: the newest first.
+    """
+    if back:
+        found = _gone_of(product_id)
+        free = _free(found, here)
+        return [_told(lot, free.get(lot.id, ZERO)) for lot in found]
     return [_told(lot, free) for lot, free in lots_at(product_id, here.place.id, most=MOST)]
 
 
-def by_code(code: str, here: Desk) -> list[dict[str, Any]]:
-    """The lots with this number, of one product each; `wrong` says why one cannot be sold here."""
+def by_code(code: str, here: Desk, *, back: bool = False) -> list[dict[str, Any]]:
+    """The lots with this number, of one product each; `wrong` says why it cannot be sold, unless it comes back."""
     put_away = archiving.archived(document_type("product"))
     statement = (
         sa.select(Lot)
@@ -39,8 +46,21 @@ def by_code(code: str, here: Desk) -> list[dict[str, Any]]:
     )
     found = list(session().scalars(statement))
     free = _free(found, here)
-    return [_told(lot, free.get(lot.id, ZERO), "" if free.get(lot.id, ZERO) > 0 else missing(lot, here))
+    return [_told(lot, free.get(lot.id, ZERO), "" if back or free.get(lot.id, ZERO) > 0 else missing(lot, here))
             for lot in found]  # fmt: skip
+
+
+def _gone_of(product_id: int) -> Sequence[Lot]:
+    """What of a product may come back: a piece that lies in one of our places is there already."""
+    lies = sa.exists().where(StockLevel.lot_id == Lot.id, StockLevel.quantity > 0)
+    statement = (
+        sa.select(Lot)
+        .where(Lot.product_id == product_id, sa.or_(Lot.kind != "serial", ~lies))
+        .order_by(Lot.id.desc())
+        .limit(MOST)
+    )
+    with whole():
+        return session().scalars(statement).all()
 
 
 def check(cart: Cart, here: Desk) -> None:

@@ -167,11 +167,12 @@ class Till(OwnPage):
     @expose("/lots")
     @cashier
     def lots(self) -> Answer:
-        """The lots of `product_id` that lie here, or those with the number `code`."""
+        """The lots of `product_id` that lie here, or those with the number `code`; with `back` those to come back."""
         product_id, here = request.args.get("product_id", ""), _here()
+        back = request.args.get("back") == "1"
         is_product = product_id.isdecimal() and len(product_id) <= 18
-        return jsonify({"lots": lots.offered(int(product_id), here) if is_product
-                        else lots.by_code(request.args.get("code", "")[:60], here)})  # fmt: skip
+        return jsonify({"lots": lots.offered(int(product_id), here, back=back) if is_product
+                        else lots.by_code(request.args.get("code", "")[:60], here, back=back)})  # fmt: skip
 
     @expose("/search")
     @cashier

@@ -124,7 +124,7 @@ def test_a_damaged_piece_leaves_the_shelf_as_itself(till, kept, manager):
 
 
 def test_without_a_receipt_a_lot_comes_back_and_a_piece_that_is_here_does_not(till, kept, manager):
-    milk, watch = kept("Milk", "lot", L1=(3, 5)), kept("Watch", "serial", W1=(1, None))
+    milk, watch = kept("Milk", "lot", L1=(3, 5)), kept("Watch", "serial", W1=(1, None), W2=(1, None))
     till.open()
 
     def bring(sent):
@@ -133,7 +133,13 @@ def test_without_a_receipt_a_lot_comes_back_and_a_piece_that_is_here_does_not(ti
         body = {"uuid": sale()["uuid"], "lines": [sent], "tenders": [{"kind": "cash"}], "override": token}
         return till.post("returns", body)
 
+    till.sell(line(milk, "L1", quantity=3), line(watch, "W2"))
+    assert till.get("lots?code=L1").json["lots"][0]["wrong"] == "Nothing is left of L1 here."
+    assert [till.get(f"lots?code={code}&back=1").json["lots"][0]["wrong"] for code in ("L1", "W2")] == ["", ""]
+    asked = [till.get(f"lots?product_id={each['']}&back=1").json["lots"] for each in (milk, watch)]
+    assert [[(each["code"], each["left"]) for each in found] for found in asked] == [[("L1", "0")], [("W2", "0")]]
     assert bring(line(milk, "L1")).status_code == 200
+    assert bring(line(watch, "W2")).status_code == 200
     assert wrong(bring(line(watch, "W1")))["lines-0-lot"].startswith("W1 is at")
     with manager.acting():
-        assert on_hand(milk[""], lot_id=milk["L1"]) == 4
+        assert on_hand(milk[""], lot_id=milk["L1"]) == 1

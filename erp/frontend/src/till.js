@@ -31,15 +31,17 @@ const WHOLE = 120000
 const page = one('[data-till]')
 const desk = new Desk((now) => {
   head(now)
-  if (now.catalogue) basket(now)
+  if (!now.catalogue) return
+  basket(now)
+  returns.follow()
 })
 const shelf = new Shelf(desk)
 const paying = new Paying(desk, say)
 const drawer = new Drawer(desk, refresh)
 const holds = new Holds(desk, refresh)
-const returns = new Returns(desk, (answer) => paying.returned(answer))
-const people = new People(desk, (customer) => desk.change({ ...desk.cart, customer }).then(ask))
 const lots = new Lots(desk, say)
+const returns = new Returns(desk, lots, (answer) => paying.returned(answer))
+const people = new People(desk, (customer) => desk.change({ ...desk.cart, customer }).then(ask))
 const editing = new Editing(desk, say, (product) => scanning.take(product))
 const scanning = new Scanning(desk, { shelf, editing, lots, say, returns, people: (found) => desk.change({ ...desk.cart, customer: found }).then(ask) })
 

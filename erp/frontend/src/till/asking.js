@@ -85,6 +85,14 @@ export function beside (form, name, said) {
   return true
 }
 
+/** Says in a dialog what was refused, or a sentence beside one of its fields; nothing of what it said before. */
+export const teller = (name, field) => (what) => {
+  const form = one('form', sheet(name))
+  clear(form)
+  if (what instanceof Error) tell(form, what)
+  else beside(form, field, what)
+}
+
 /** Keeps a touch screen's keyboard away from a field with a pad or a scanner, until somebody touches it. */
 export function quiet (field) {
   if (!matchMedia('(pointer: coarse)').matches) return

@@ -1,7 +1,7 @@
 // Which lot, and which piece: asked where a product is followed, or found by the number that was scanned.
 
 import * as carts from './cart.js'
-import { beside, clear, close, onSend, open, tell, work } from './asking.js'
+import { close, onSend, open, teller, work } from './asking.js'
 import { el, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { get } from './server.js'
@@ -12,14 +12,13 @@ const PATIENCE = 3000
 
 const same = (one, other) => one.toUpperCase() === other.trim().toUpperCase()
 
-/** The lots with this number, of one product each. */
-const numbered = async (code, patience) => (await get(`lots?code=${encodeURIComponent(code)}`, patience)).lots
-
 export class Lots {
   #desk
   #say
   #offered = []
   #quantity = '1'
+  #isBack = false
+  #tell = teller('lots', 'code')
 
   constructor (desk, say) {
     this.#desk = desk
@@ -36,31 +35,34 @@ export class Lots {
     return one('#lots form')
   }
 
-  /** Says beside the field what is wrong with it. */
-  #tell = (what) => {
-    clear(this.#form)
-    if (what instanceof Error) tell(this.#form, what)
-    else beside(this.#form, 'code', what)
+  /** Lots as the server finds them; of what comes back also those of which nothing lies here. */
+  async #asked (query, patience) {
+    return (await get(`lots?${query}${this.#isBack ? '&back=1' : ''}`, patience)).lots
   }
 
-  /** One of a product that is followed: which is asked, unless there is one lot only. */
-  async take (product, quantity = '1') {
+  /** Those with this number, of one product each. */
+  #numbered = (code, patience) => this.#asked(`code=${encodeURIComponent(code)}`, patience)
+
+  /** One of a product that is followed: which is asked, unless there is one lot only. `say` is told why none is taken. */
+  async take (product, quantity = '1', { isBack = false, say = this.#say } = {}) {
     if (this.#isAsking()) return
-    if (product.tracking === 'serial' && quantity !== '1') return this.#say(t('Each {name} has a number of its own: scan one after another.', { name: product.name }))
-    const { lots } = await get(`lots?product_id=${product.id}`)
+    if (product.tracking === 'serial' && quantity !== '1') return say(t('Each {name} has a number of its own: scan one after another.', { name: product.name }))
+    this.#isBack = isBack
+    const lots = await this.#asked(`product_id=${product.id}`)
     const left = lots.filter((lot) => lot.kind !== 'serial' || !carts.holds(this.#desk.cart, lot))
-    if (!left.length) return this.#say(t('Nothing is left of {name} here.', { name: product.name }))
-    if (left.length === 1 && product.tracking === 'lot') return this.#put(left[0], quantity, this.#say)
+    if (!left.length) return say(isBack ? t('No number of {name} is known that could come back.', { name: product.name }) : t('Nothing is left of {name} here.', { name: product.name }))
+    if (left.length === 1 && product.tracking === 'lot') return this.#put(left[0], quantity, say)
     return this.#ask(product.name, left, quantity)
   }
 
   /** Takes what has this number; false where nothing has it. */
-  async find (code, quantity) {
-    if (!this.#desk.catalogue.isFollowed || !/\d/.test(code)) return false
+  async find (code, quantity = '1', { isBack = false, say = this.#say } = {}) {
+    if (!this.#desk.catalogue.isFollowed || !(isBack || /\d/.test(code))) return false
     if (this.#isAsking()) return true
-    const known = (await numbered(code, PATIENCE)).filter((lot) => this.#desk.catalogue.get(lot.product_id))
+    this.#isBack = isBack
+    const known = (await this.#numbered(code, PATIENCE)).filter((lot) => this.#desk.catalogue.get(lot.product_id))
     if (known.length > 1) this.#ask(code, known, quantity)
-    else if (known.length) this.#put(known[0], quantity, this.#say).catch(this.#say)
+    else if (known.length) this.#put(known[0], quantity, say).catch(say)
     return known.length > 0
   }
 
@@ -75,7 +77,7 @@ export class Lots {
   scanned (code) {
     this.#form.elements.code.value = code
     this.#draw()
-    return work('lots', async () => this.#choose(await this.#numbered(code), t('{code} is none of these.', { code })))
+    return work('lots', async () => this.#choose(await this.#whole(code), t('{code} is none of these.', { code })))
   }
 
   #ask (title, lots, quantity) {
@@ -114,29 +116,29 @@ export class Lots {
   async #entered (form) {
     const code = form.elements.code.value.trim()
     const [shown, proposed] = [this.#shown, this.#proposed]
-    const lot = code && await this.#numbered(code)
+    const lot = code && await this.#whole(code)
     return this.#choose(lot || proposed, shown.length ? t('Which serial number?') : t('{code} is none of these.', { code }))
   }
 
   /** The one with this whole number, also where there are too many for it to be offered. */
-  async #numbered (code) {
+  async #whole (code) {
     const isOffered = (lot) => this.#offered.some((each) => each.product_id === lot.product_id)
-    return this.#offered.find((lot) => same(lot.code, code)) || (await numbered(code)).find(isOffered)
+    return this.#offered.find((lot) => same(lot.code, code)) || (await this.#numbered(code)).find(isOffered)
   }
 
   #choose (lot, otherwise) {
     return lot ? this.#put(lot, this.#quantity, this.#tell) : this.#tell(otherwise)
   }
 
-  /** Onto the cart, with somebody else's PIN where its day is over; `refuse` is told why not. */
+  /** Onto the cart, with somebody else's PIN where its day is over and it is sold; `refuse` is told why not. */
   async #put (lot, quantity, refuse) {
     const product = this.#desk.catalogue.get(lot.product_id)
     if (lot.wrong) return refuse(lot.wrong)
     if (lot.kind === 'serial' && carts.holds(this.#desk.cart, lot)) return refuse(t('{code} stands in the cart already.', { code: lot.code }))
     if (lot.kind === 'serial' && quantity !== '1') return refuse(t('Each {name} has a number of its own: scan one after another.', { name: product.name }))
-    const about = t('{name}, best before {day}', { name: product.name, day: lot.best_before })
-    const found = lot.is_expired ? await allowed('expired', about) : null
-    if (lot.is_expired && !found) return
+    const isOver = lot.is_expired && !this.#isBack
+    const found = isOver ? await allowed('expired', t('{name}, best before {day}', { name: product.name, day: lot.best_before })) : null
+    if (isOver && !found) return
     close('lots')
     const { id, code, kind } = lot
     await this.#desk.change(carts.add(this.#desk.cart, product, quantity, { lot: { id, code, kind }, overrides: found ? [{ ...found, kind: 'expired' }] : [] }))

@@ -1,10 +1,10 @@
 // What comes back: the receipt is scanned, the lines are chosen, the money goes back the way it came. Without a receipt
-// what stands in the cart comes back at its price of today, if somebody else allows it.
+// what stands in the cart and what is scanned now comes back at its price of today, if somebody else allows it.
 
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
-import { asked, empty, uuid } from './cart.js'
-import { beside, clear, idle, onSend, open } from './asking.js'
+import { add, asked, empty, uuid } from './cart.js'
+import { beside, clear, idle, onSend, open, teller, work } from './asking.js'
 import { all, el, lotOf, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
 import { hasMore, oneMore } from './returned.js'
@@ -16,19 +16,23 @@ const WITHOUT = { sale: null, lines: [], tenders: [] }
 
 export class Returns {
   #desk
+  #lots
   #after
   #sale = null
+  #tell = teller('return', 'code')
 
-  constructor (desk, after) {
+  constructor (desk, lots, after) {
     this.#desk = desk
+    this.#lots = lots
     this.#after = after
     onSend('return', (form) => this.#next(form))
     one('[data-returned]').addEventListener('click', (event) => this.#all(event))
-    one('[data-return-cart]').addEventListener('click', () => this.#begin(WITHOUT))
+    one('[data-return-cart]').addEventListener('click', () => this.ask('', WITHOUT))
   }
 
-  ask (code = '') {
-    this.#sale = null
+  /** Which receipt; or without one, what comes back. */
+  ask (code = '', sale = null) {
+    this.#sale = sale
     open('return').elements.code.value = code
     this.#draw()
     if (!code) return
@@ -38,6 +42,7 @@ export class Returns {
 
   /** A code that was scanned while goods come back: of this receipt one more of what it is, else another receipt. */
   scanned (code) {
+    if (this.#sale === WITHOUT) return work('return', () => this.#bring(code))
     const line = this.#line(code)
     if (line) return this.#more(line)
     const product = this.#sale?.lines.length && this.#desk.catalogue.byCode(code)
@@ -71,26 +76,39 @@ export class Returns {
   async find (code) {
     const form = one('#return form')
     if (!code.trim()) return beside(form, 'code', t('Scan the receipt or type its number.'))
-    this.#begin(await get(`receipts/${encodeURIComponent(code.trim())}`))
+    this.#sale = await get(`receipts/${encodeURIComponent(code.trim())}`)
+    this.#draw()
     one('[data-returned] input:enabled')?.focus()
     const piece = this.#line(code.trim())
     if (piece) this.#more(piece)
   }
 
   #next (form) {
-    if (this.#sale === WITHOUT) return this.#sendCart(form)
-    return this.#sale ? this.#send(form) : this.find(form.elements.code.value)
+    const code = form.elements.code.value
+    if (this.#sale === WITHOUT) return code.trim() ? this.#bring(code.trim()) : this.#sendCart(form)
+    return this.#sale ? this.#send(form) : this.find(code)
   }
 
-  #begin (sale) {
-    this.#sale = sale
-    this.#draw()
+  /** Without a receipt: one more thing comes back, whether any of it lies here or not. */
+  async #bring (code) {
+    one('#return form').elements.code.value = ''
+    const product = this.#desk.catalogue.byCode(code)
+    const how = { isBack: true, say: this.#tell }
+    if (product?.tracking) return this.#lots.take(product, '1', how)
+    if (product) return this.#desk.change(add(this.#desk.cart, product))
+    if (!await this.#lots.find(code, '1', how)) this.#tell(t('Nothing is called “{words}”, and it is no code of ours.', { words: code }))
+  }
+
+  /** Says what comes back without a receipt as the cart now stands. */
+  follow () {
+    if (this.#sale === WITHOUT) one('[data-return-title]').textContent = this.#goods()
   }
 
   #draw () {
     const sale = this.#sale
     one('[data-return-found]').hidden = !sale
-    one('[data-return-cart]').hidden = Boolean(sale) || !this.#desk.cart.lines.length
+    one('[data-return-cart]').hidden = Boolean(sale)
+    one('[for=return-code]').textContent = sale === WITHOUT ? t('What comes back') : t('Receipt')
     one('[data-return-send]').textContent = sale ? t('Take back') : t('Find')
     if (!sale) return one('[data-returned]').replaceChildren()
     one('[data-return-title]').textContent = sale === WITHOUT ? this.#goods() : `${sale.number}, ${sale.sold}`
@@ -122,11 +140,13 @@ export class Returns {
   /** What stands in the cart, and what it costs today. */
   #goods () {
     const { cart, state, places } = this.#desk
+    if (!cart.lines.length) return t('Scan what comes back.')
     const names = cart.lines.map((line) => `${many(millionths(line.quantity))} × ${line.name}`).join(', ')
     return `${names}: ${state.company.currency} ${format(this.#desk.sums(false).payable, places)}`
   }
 
   async #sendCart (form) {
+    if (!this.#desk.cart.lines.length) return this.#tell(t('Scan what comes back.'))
     const found = await allowed('return', this.#goods())
     if (!found) return
     const { lines, ...cart } = asked(this.#desk.cart)

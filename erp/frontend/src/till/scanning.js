@@ -45,8 +45,8 @@ export class Scanning {
   async #heard (code) {
     await idle('return', 'lots')
     if (one('#paid').open) close('paid')
-    if (one('#return').open) return this.#parts.returns.scanned(code)
     if (one('#lots').open) return this.#parts.lots.scanned(code)
+    if (one('#return').open) return this.#parts.returns.scanned(code)
     if (asks()) return
     const said = meant(scannedAfter(this.#field.value, code, (each) => this.#desk.catalogue.byCode(each)))
     this.#ready(said)
