@@ -91,6 +91,16 @@ test('a scanner is known by its haste', () => {
   assert.equal(typed(5, '12'), undefined, 'two keys that were hit together')
 })
 
+test('a second scan may follow the first at once', () => {
+  const scanner = new Scanner()
+  let at = 0
+  for (const gap of [5, 60, 139, 500]) {
+    at += gap
+    for (const key of 'P-12345') scanner.key(key, at += 5)
+    assert.equal(scanner.key('Enter', at += 5), 'P-12345', `${gap} ms after`)
+  }
+})
+
 test('what was typed before a scan is no part of it', () => {
   const scanner = new Scanner()
   scanner.key('9', 0)

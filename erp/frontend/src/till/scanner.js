@@ -14,7 +14,7 @@ export class Scanner {
     this.#last = at
     if (name === 'Enter') return this.#end(gap)
     if (name.length !== 1) return undefined
-    if (gap > FASTEST_HAND * 4) this.#begin()
+    if (!this.#keys || gap > FASTEST_HAND * 4) this.#begin()
     else if (gap > FASTEST_HAND) this.#slow = true
     this.#keys += name
     return undefined
