@@ -9,19 +9,30 @@ from plugins.purchasing.bills import SupplierBill
 from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.deliveries import GoodsReceipt, SupplierReturn
 from plugins.purchasing.landed import LandedCost
-from plugins.purchasing.models import PurchaseOrder
+from plugins.purchasing.models import SENT, PurchaseOrder
 from plugins.purchasing.sourcing import PurchaseRequisition, RequestForQuotation
 
 
 @action
-def value_purchase_order(order: PurchaseOrder) -> None:
-    """Work out what its approval depends on; refuses an order without lines or with a line that costs nothing."""
+def value_purchase_order(order: PurchaseOrder) -> bool:
+    """Work out what its approval depends on; whether the supplier has it already.
+
+    Refuses an order without lines or with a line that costs nothing.
+    """
     ordering.value(order)
+    return order.passed(SENT)
+
+
+@action
+def is_purchase_unapproved(order: PurchaseOrder) -> bool:
+    """Whether it says something now that those whom the table names for it have not approved."""
+    ordering.weigh(order)
+    return order.is_unapproved
 
 
 @action
 def note_purchase_limit(order: PurchaseOrder, limit: Decimal) -> None:
-    """Keep up to what the rule holds that approved it, nothing where there is no limit."""
+    """Keep up to what the table says that they decide, nothing where there is no limit."""
     order.approved_limit = limit
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -59,7 +60,8 @@ def _held(note: Note) -> Standing:
 
 
 def _beyond(note: Note, at: Standing) -> Iterator[tuple[str, str]]:
-    """(field, what is wrong) of lines that credit more than there is to credit."""
+    """(field, what is wrong) of lines that credit more than there is to credit; `at` stays as it is."""
+    at = replace(at, counted=dict(at.counted))
     lowered = {key: each.credited_net for key, each in at.stands.items()}
     for place, line in enumerate(note.lines):
         key = line.order_line_id
@@ -89,6 +91,7 @@ def post_note(note: Note) -> None:
     """
     refuse_locked(JOURNAL, note.credited_on, "credited_on")
     at = _held(note)
+    refuse(dict(_beyond(note, at)))  # while it waited for somebody, another note may have taken its place
     note.posted_on = note.credited_on
     if keeps_books():
         charges = _post(note, at)

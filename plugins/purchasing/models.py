@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from erp import (
     session,
     text,
     today,
+    verdict,
 )
 from erp import quantity as number
 from plugins.currencies.api import rules_for
@@ -44,6 +46,8 @@ from plugins.taxes.api import on_day, told
 from plugins.taxes.models import TaxCategory
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
+RULE = "purchase_order_approval"
+"""The table that names who approves an order, and its change."""
 SUBMITTED, APPROVED, SENT, CLOSED = "submitted", "approved", "sent", "closed"
 ASK = "purchasing.ask"
 """Job: a changed order goes to whom the table names now."""
@@ -91,7 +95,7 @@ class PurchaseOrder(Document):
         _l("Currency of the books"), length=3, readonly=True, default=lambda: company().currency
     )
     approved_limit: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4), default=ZERO)
-    """What the rule it was approved by holds up to; nothing where there is no limit."""
+    """Up to what the table said that they decide; nothing where there is no limit. A change asks the table anew."""
     cancelled_amount: Mapped[Decimal] = amount(_l("Cancelled"), readonly=True, default=ZERO, beside=True)
     """What of it was given up when it was closed, in the books."""
     decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)
@@ -132,7 +136,7 @@ class PurchaseOrder(Document):
     def check(self) -> None:
         """Its supplier may be ordered from, and a change keeps to what came; raises Invalid.
 
-        What nobody had to approve goes to whom the table names once it comes to more.
+        A change that the table names somebody for, who was not asked, goes to them.
         """
         agreed = session().scalar(sa.select(PartySupplier).where(PartySupplier.record_id == self.supplier.id))
         if not self.id:
@@ -142,9 +146,9 @@ class PurchaseOrder(Document):
         self.books_amount = progress.in_books(self.subtotal, self.currency)
         if self.passed(APPROVED):
             self._refuse_fewer()
-            if self.is_unasked:
-                key, request = f"{ASK}:{self.id}:{self.version}", {"order": self.id}
-                outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
+            self.category = self.main_category
+            key, request = f"{ASK}:{self.id}:{self.version}", {"order": self.id}
+            outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
 
     def _begin(self, agreed: PartySupplier | None) -> None:
         self.email = self.email or self.supplier.email
@@ -154,9 +158,23 @@ class PurchaseOrder(Document):
             self.recompute()
 
     @property
-    def is_unasked(self) -> bool:
-        """Whether nobody had to approve it and it came to be more than that holds for."""
-        return bool(self.approved_limit) and self.books_amount > self.approved_limit and not self.passed(SUBMITTED)
+    def main_category(self) -> str | None:
+        """The category that most of the money goes to; None for none."""
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            category = line.product.category if line.product is not None else None
+            sums[category.title if category is not None else ""] += line.net
+        return max(sums, key=lambda each: sums[each])[:200] or None if sums else None
+
+    @property
+    def verdict(self) -> str | None:
+        """How the approval of what it says now ended; None while nobody decided of that."""
+        return verdict(self, RULE)
+
+    @property
+    def is_unapproved(self) -> bool:
+        """Whether it was approved once, and says something now that whom the table names have not approved."""
+        return self.passed(APPROVED) and self.verdict != "approved"
 
     def _refuse_fewer(self) -> None:
         """A change of an approved order takes off nothing that came or was billed; raises Invalid."""

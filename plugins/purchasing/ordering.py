@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, money, session
+from erp import Conflict, Invalid, _, money, session
 from plugins.purchasing import progress, ratings
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again
@@ -29,18 +28,13 @@ def value(order: PurchaseOrder) -> None:
     }
     if errors:
         raise Invalid(next(iter(errors.values())), fields=errors)
-    order.approved_limit = ZERO
-    order.category = _mostly(order.lines)
+    weigh(order)
+
+
+def weigh(order: PurchaseOrder) -> None:
+    """Note what the table asks besides the value: what most of the money goes to, and how good the supplier is now."""
+    order.category = order.main_category
     order.supplier_rating = ratings.of_supplier(order.supplier.id).grade or None
-
-
-def _mostly(lines: list[PurchaseOrderLine]) -> str | None:
-    """The category that most of the money goes to; None for none."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        category = line.product.category if line.product is not None else None
-        sums[category.title if category is not None else ""] += line.net
-    return max(sums, key=lambda each: sums[each])[:200] or None
 
 
 def follow(order: PurchaseOrder) -> None:
@@ -50,7 +44,15 @@ def follow(order: PurchaseOrder) -> None:
 
 
 def value_remainder(order: PurchaseOrder) -> None:
-    """Work out what of it is given up, in the books: what did not come, and services that were not billed."""
+    """Work out what of it is given up, in the books: what did not come, and services that were not billed.
+
+    Raises Conflict where it says something that is not approved: nobody could bill or change it once it is closed.
+    """
+    if order.is_unapproved:
+        raise Conflict(
+            _("%(number)s is not approved as it stands now: take the change back or have it approved, then close it.",
+              number=order.number)
+        )  # fmt: skip
     lost = ZERO
     for stands in progress.of_order(order.id).values():
         missing = stands.to_come if stands.is_received else stands.to_bill

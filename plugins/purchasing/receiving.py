@@ -41,9 +41,9 @@ SETTLE = "purchasing.settle"
 
 
 def locked(order: PurchaseOrder) -> PurchaseOrder:
-    """The order, held until the end of this transaction; raises Conflict while something of it is being approved."""
+    """The order, held until the end of this transaction; raises Conflict while it is not approved as it stands."""
     session().execute(sa.select(PurchaseOrder.id).where(PurchaseOrder.id == order.id).with_for_update())
-    if order.is_unasked or tasks.open_task(order, "decide") is not None:
+    if order.is_unapproved or tasks.open_task(order, "decide") is not None:
         said = _("%(number)s was changed, or its rest cancelled, and waits to be approved again.", number=order.number)
         raise Conflict(said)
     return order

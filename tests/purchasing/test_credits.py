@@ -91,6 +91,24 @@ def test_too_little_waits_for_somebody_else_and_the_rest_is_a_cost(firm):
     assert firm.balances(*KEPT) == [700, 0, 150, 136, -986]
 
 
+def test_what_was_credited_meanwhile_is_not_accepted_any_more(firm):
+    order, receipt, _bill = bought(firm)
+    back = firm.send_back(receipt, 3)
+    waits = firm.credit("CN-A", {"unit_price": Decimal(50)}, supplier_return=back)
+    assert firm.state("supplier_credit_note", waits) == "mismatched"
+    firm.credit("CN-B", supplier_return=back)
+    with pytest.raises(Invalid) as error:
+        firm.do(
+            "Mercy", "supplier_credit_note", waits, "resolve_mismatch", decision="accept", comment="They keep a fee"
+        )
+    assert "Only 0 of it went back" in error.value.fields["lines-0-quantity"]
+    session().rollback()
+    with firm.people["Ruth"].acting():
+        (stands,) = progress.of_order(order).values()
+        assert (stands.credited, stands.credited_net) == (3, 300)
+    assert firm.balances("goods_received") == [0]
+
+
 def test_what_cannot_be_credited_is_refused_at_its_field(firm):
     _order, receipt, _bill = bought(firm)
     back = firm.send_back(receipt, 3)

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from erp import Conflict, Forbidden, Invalid, create, edit, session, today, transaction
-from erp.workflow.people import reopening, tasks
+from erp import Forbidden, Invalid, create, edit, session, today, transaction
 from plugins.accounting.models import LedgerLock
 from plugins.purchasing import progress
 from plugins.purchasing.deliveries import SupplierReturn
@@ -106,80 +105,6 @@ def test_more_than_was_ordered_is_taken_by_who_may_with_a_reason(firm):
     firm.receive(order, 12, who="Samuel", over_reason="They sent two more")
     assert firm.counts() == {firm.lamp: 12}
     assert firm.balances("stock") == [1200]
-
-
-def test_a_change_of_an_approved_order_is_approved_again_before_anything_comes(firm):
-    order = firm.sent(firm.line(firm.lamp, 100, 100), firm.line(firm.chair, 10, 200))
-    with firm.people["Brian"].acting():
-        row = firm.look("purchase_order", order)
-        lines = [{"id": row.lines[0].id, "quantity": Decimal(120)}, {"id": row.lines[1].id}]
-        edit(order, "purchase_order", {"lines": lines}, version=row.version)
-    with pytest.raises(Conflict, match="waits to be approved again"):
-        firm.receive(order)
-    with firm.people["Mercy"].acting():
-        task = tasks.open_task(firm.look("purchase_order", order), "decide")
-        changed = [(each.field.name, each.before, each.after) for each in reopening.changes(task, row)]
-        assert changed == [("quantity", "100", "120")]
-    for who in ("Mercy", "Ruth"):
-        firm.do(who, "purchase_order", order, "decide", decision="approve")
-    firm.receive(order)
-    assert firm.counts() == {firm.lamp: 120, firm.chair: 10}
-
-
-def change(firm, order, count):
-    """Brian orders so many of the first line instead."""
-    with firm.people["Brian"].acting():
-        row = firm.look("purchase_order", order)
-        edit(
-            order,
-            "purchase_order",
-            {"lines": [{"id": row.lines[0].id, "quantity": Decimal(count)}]},
-            version=row.version,
-        )
-
-
-def open_decision(firm, order):
-    """The approval that is open, None for none."""
-    with firm.people["Ruth"].acting():
-        return tasks.open_task(firm.look("purchase_order", order), "decide")
-
-
-def test_a_change_goes_to_whom_the_table_names_for_what_it_comes_to_now(firm):
-    order = firm.order(firm.line(firm.lamp, 80, 100))
-    firm.do("Mercy", "purchase_order", order, "decide", decision="approve")
-    firm.work()
-    change(firm, order, 120)
-    task = open_decision(firm, order)
-    assert task.candidates == ["Purchasing manager", "Stock manager", "TENANT_MANAGER"]
-    firm.do("Mercy", "purchase_order", order, "decide", decision="approve")
-    with pytest.raises(Conflict, match="waits to be approved again"):
-        firm.receive(order)
-    firm.do("Samuel", "purchase_order", order, "decide", decision="approve")
-    assert open_decision(firm, order) is None
-    change(firm, order, 90)
-    assert open_decision(firm, order).candidates == ["Purchasing manager"]
-    change(firm, order, 30)
-    assert open_decision(firm, order) is None
-    firm.receive(order)
-    assert firm.counts() == {firm.lamp: 30}
-
-
-def test_what_nobody_had_to_approve_is_approved_once_it_comes_to_more(firm):
-    order = firm.sent(firm.line(firm.lamp, 10, 100))
-    firm.receive(order, 6)
-    with pytest.raises(Invalid) as refused:
-        change(firm, order, 5)
-    assert "cannot be taken off" in refused.value.fields["lines"]
-    session().rollback()
-    change(firm, order, 60)
-    with pytest.raises(Conflict, match="waits to be approved again"):
-        firm.receive(order)
-    session().rollback()
-    firm.work()
-    firm.do("Mercy", "purchase_order", order, "decide", decision="approve")
-    firm.work()
-    firm.receive(order)
-    assert firm.counts() == {firm.lamp: 60}
 
 
 def test_a_remainder_that_is_worth_much_is_cancelled_with_somebody_else(firm):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp.data.organisation import today_at
-from erp.decisions import Model
+from erp.decisions import Model, Ruling
 from erp.documents.base import Document
 from erp.workflow import definitions, history
+from erp.workflow.definitions import Published
 from erp.workflow.diagrams.diagram import Element
 from erp.workflow.document_names import DocumentNames, Naming
 from erp.workflow.models import WorkflowInstance, WorkflowTask
@@ -51,18 +52,15 @@ def columns(task: WorkflowTask, instance: WorkflowInstance, document: Document) 
     """
     before: Mapping[str, Any] = task.asked.get("rule") or {}
     published = definitions.published(instance.definition_id)
-    name = str(before.get("decision") or "")
-    model = next((each for each in published.decisions.values() if _holds(each, name)), None)
     diagram = published.diagrams.get(task.process) if task.process else published.diagram
     element = diagram.elements.get(task.element) if diagram is not None else None
-    if element is None or model is None or {path[0] for path in model.paths(name)} - {DOCUMENT}:
+    answer = ruling(published, str(before.get("decision") or ""), document)
+    if element is None or answer is None:
         return None
-    told = {DOCUMENT: DocumentNames(document)}
-    ruling = model.decide(name, told, today_at(document.branch_id)).certain()
-    told_again = history.plain(dict(ruling.as_json()))
+    told_again = history.plain(dict(answer.as_json()))
     if told_again["outputs"] == before.get("outputs"):
         return None
-    outputs = cleaned(ruling.outputs)
+    outputs = cleaned(answer.outputs)
     kept = {each for each in KEPT if (text := _text(element, each)).isidentifier() and text not in outputs}
     if not element.is_approval or _read(element, kept) - {*outputs, DOCUMENT, CREATOR}:
         return None
@@ -73,8 +71,20 @@ def columns(task: WorkflowTask, instance: WorkflowInstance, document: Document) 
     return _with_what_is_kept(task, approvals.describe(asker, element, None), kept)
 
 
-def _holds(model: Model, name: str) -> bool:
-    return any(each.name == name for each in model.decisions.values())
+def ruling(published: Published, decision: str, document: Document) -> Ruling | None:
+    """What a version's table answers for a document as it is now; None where it has none, or one that reads more.
+
+    Raises DecisionFailed.
+    """
+    model = next((each for each in published.decisions.values() if _holds(each, decision)), None)
+    if model is None or {path[0] for path in model.paths(decision)} - {DOCUMENT}:
+        return None
+    told = {DOCUMENT: DocumentNames(document)}
+    return model.decide(decision, told, today_at(document.branch_id)).certain()
+
+
+def _holds(model: Model, decision: str) -> bool:
+    return any(decision in {each.id, each.name} for each in model.decisions.values())
 
 
 def _text(element: Element, name: str) -> str:
