@@ -145,7 +145,7 @@ def _basis(line: SupplierBillLine, of: PurchaseOrderLine, before: Decimal, stand
     start = min(before, stands.accepted)
     worth = money.portion(came, start, start + held, stands.accepted, own) if held else ZERO
     missing = line.quantity - held
-    net = progress.in_books(of.net, of.document.currency)
+    net = progress.in_books(of.net, of.document.currency, line.document.billed_on)
     return worth + (money.portion(net, ZERO, missing, of.quantity, own) if missing else ZERO)
 
 

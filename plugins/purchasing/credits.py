@@ -31,6 +31,7 @@ from erp import (
     session,
     text,
     today,
+    whole,
 )
 from erp import quantity as number
 from plugins.accounting.models import Account
@@ -94,6 +95,7 @@ class SupplierCreditNote(Document):
     books_currency: Mapped[str] = text(
         _l("Currency of the books"), length=3, readonly=True, default=lambda: company().currency
     )
+    unordered_amount: Mapped[Decimal] = amount(_l("On no line of the order"), readonly=True, default=ZERO, beside=True)
     mismatch: Mapped[str | None] = long_text(_l("What does not match"), readonly=True)
     decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)
     subtotal: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=ZERO)
@@ -223,18 +225,25 @@ class Standing:
     ordered: Mapping[int, PurchaseOrderLine] = field(default_factory=dict)
     stands: Mapping[int, Stands] = field(default_factory=dict)
     counted: dict[Key, Decimal] = field(default_factory=dict)
+    cheaper: Mapping[int, Decimal] = field(default_factory=dict)
+    """What was credited of a line's price alone."""
 
-    def left(self, key: int, reason: str) -> Decimal:
+    def creditable(self, key: int, reason: str) -> Decimal:
         """How many of an ordered line may still be credited as sent back, or as never come."""
         each, went = self.stands[key], self._went(key)
         missing = self._owed(key) - each.kept - went if each.is_received else self._owed(key)
         return max(min(self._owed(key), went if reason == RETURNED else missing), ZERO)
 
-    def proposed(self, key: int, reason: str) -> Decimal:
-        """The same, of what is billed beyond what stayed here."""
+    def overbilled(self, key: int, reason: str) -> Decimal:
+        """The same, of what is billed beyond what stayed here: what a new credit note begins with."""
         each = self.stands[key]
-        left = self.left(key, reason)
-        return min(left, max(self._owed(key) - each.kept, ZERO)) if each.is_received else left
+        most = self.creditable(key, reason)
+        return min(most, max(self._owed(key) - each.kept, ZERO)) if each.is_received else most
+
+    def asked(self, key: int) -> Decimal:
+        """What one of an ordered line was billed for on average, less what was credited of its price."""
+        each = self.stands[key]
+        return (each.billed_net - self.cheaper.get(key, ZERO)) / each.billed if each.billed else ZERO
 
     def _went(self, key: int) -> Decimal:
         return self.stands[key].returned - self.counted.get((key, RETURNED), ZERO)
@@ -248,19 +257,22 @@ class Standing:
 
 
 def standing(note: SupplierCreditNote) -> Standing:
-    """How the order of a credit note stands; nothing where it has none."""
+    """How the order of a credit note stands, whosever branch credited it; nothing where it has none."""
     if note.order is None:
         return Standing()
     ordered = {line.id: line for line in note.order.lines}
     head, line = SupplierCreditNote, SupplierCreditNoteLine
     statement = (
-        sa.select(line.order_line_id, line.reason, sa.func.sum(line.quantity))
+        sa.select(line.order_line_id, line.reason, sa.func.sum(line.quantity), sa.func.sum(line.net))
         .join(head, head.id == line.document_id)
-        .where(line.order_line_id.in_(ordered), head.posted_on.is_not(None), line.reason.in_(COUNTED))
+        .where(line.order_line_id.in_(ordered), head.posted_on.is_not(None))
         .group_by(line.order_line_id, line.reason)
     )
-    counted = {(key or 0, reason): count for key, reason, count in session().execute(statement)}
-    return Standing(ordered, progress.of_order(note.order.id), counted)
+    with whole():
+        credited = {(key or 0, reason): rest for key, reason, *rest in session().execute(statement)}
+    counted = {key: count for key, (count, _net) in credited.items() if key[1] in COUNTED}
+    cheaper = {key: net for (key, reason), (_count, net) in credited.items() if reason == PRICE}
+    return Standing(ordered, progress.of_order(note.order.id), counted, cheaper)
 
 
 def begin(note: SupplierCreditNote) -> None:
@@ -295,15 +307,16 @@ def _asked_too_much(bill: SupplierBill, at: Standing) -> Iterator[SupplierCredit
         found = [each for reason in COUNTED for each in _counted(of, reason, line.quantity, at)]
         yield from found
         rest = line.quantity - sum((each.quantity for each in found), ZERO)
-        asked, agreed = line.net / line.quantity, of.net / of.quantity
+        cheaper = at.cheaper.get(of.id, ZERO) / at.stands[of.id].billed
+        asked, agreed = line.net / line.quantity - cheaper, of.net / of.quantity
         if asked > agreed and rest > 0:
             yield _line(of, PRICE, rest, asked - agreed)
 
 
 def _counted(of: PurchaseOrderLine, reason: str, most: Decimal, at: Standing) -> Iterator[SupplierCreditNoteLine]:
-    if count := min(most, at.proposed(of.id, reason)):
+    if count := min(most, at.overbilled(of.id, reason)):
         at.take(of.id, reason, count)
-        yield _line(of, reason, count, billed_each(at.stands[of.id]))
+        yield _line(of, reason, count, at.asked(of.id))
 
 
 def _line(of: PurchaseOrderLine, reason: str, count: Decimal, each: Decimal) -> SupplierCreditNoteLine:
@@ -311,8 +324,3 @@ def _line(of: PurchaseOrderLine, reason: str, count: Decimal, each: Decimal) -> 
         order_line_id=of.id, product=of.product, description=of.description, reason=reason, quantity=count,
         unit_price=money.rounded(each, of.document.currency), tax_category=of.tax_category,
     )  # fmt: skip
-
-
-def billed_each(stands: Stands) -> Decimal:
-    """What one of an ordered line was billed for, on average."""
-    return stands.billed_net / stands.billed if stands.billed else ZERO

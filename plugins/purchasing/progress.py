@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -112,12 +113,15 @@ def _percent(parts: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Decimal:
     return (done * HUNDRED / whole).quantize(Decimal(1))
 
 
-def in_books(amount: Decimal, currency: str) -> Decimal:
-    """An amount in the company's currency at today's rate; raises Invalid at `currency` where there is none."""
+def in_books(amount: Decimal, currency: str, on: date | None = None) -> Decimal:
+    """An amount in the company's currency at a day's rate, today's where none is given.
+
+    Raises Invalid at `currency` where there is no rate.
+    """
     own = company().currency
     if currency in {"", own}:
         return amount
     try:
-        return converted(amount, currency, own, today())
+        return converted(amount, currency, own, on or today())
     except RateMissing as error:
         raise Invalid(error.message, fields={"currency": error.message}) from error

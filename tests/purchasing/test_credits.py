@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from erp import Conflict, Forbidden, Invalid, create, session, today
+from erp import Conflict, Forbidden, Invalid, clock, create, edit, session, today
 from plugins.accounting.api import open_lines
 from plugins.accounting.models import Account
 from plugins.purchasing import checks, papers, progress
@@ -59,23 +60,61 @@ def test_what_went_back_is_credited_settles_its_bill_and_may_be_billed_when_it_c
         row.recompute()
 
 
-def test_a_price_too_high_comes_off_what_is_still_there(firm):
-    _order, _receipt, bill = bought(firm, 106)
+def test_a_price_too_high_comes_off_what_is_still_there_and_is_credited_once(firm):
+    _order, receipt, bill = bought(firm, 106)
     assert firm.balances(*KEPT)[0] == 1060
     note = firm.credit("CN-2", bill=bill)
     assert lines(firm, note) == [("price", 10, 6)]
     assert firm.balances(*KEPT) == [1000, 0, 0, 160, -1160]
     with firm.people["Ruth"].acting():
         assert [each.open for each in open_lines(firm.supplier)] == [-1160]
+    back = firm.credit("CN-2b", supplier_return=firm.send_back(receipt, 3))
+    assert (lines(firm, back), firm.state("supplier_credit_note", back)) == ([("returned", 3, 100)], "posted")
+    assert firm.balances(*KEPT) == [700, 0, 0, 112, -812]
+    more = firm.make(
+        "Wanjiku", "supplier_credit_note", supplier=firm.supplier, credit_number="CN-2c", credited_on=today(), bill=bill
+    )
+    assert lines(firm, more) == []
+
+
+def test_of_a_price_credited_for_more_than_stayed_only_the_part_of_those_comes_off(firm):
+    _order, receipt, bill = bought(firm, 106)
+    firm.send_back(receipt, 3)
+    assert firm.balances("stock") == [742]
+    note = firm.credit("CN-9", {}, {"quantity": Decimal(10)}, bill=bill)
+    assert lines(firm, note) == [("returned", 3, 106), ("price", 10, 6)]
+    assert firm.balances("stock", "goods_received") == [700, 0]
 
 
 def test_what_never_came_is_credited_beside_what_somebody_accepted(firm):
     order = firm.sent(firm.line(firm.lamp, 10, 100))
     firm.receive(order, 8)
-    bill = firm.bill(order, "INV-3", {"quantity": Decimal(10)})
+    bill = firm.bill(order, "INV-3", {"quantity": Decimal(10), "unit_price": Decimal(106)})
     firm.do("Mercy", "supplier_bill", bill, "resolve_mismatch", decision="accept", comment="Two come tomorrow")
-    assert lines(firm, firm.credit("CN-3", bill=bill)) == [("missing", 2, 100)]
-    assert firm.balances(*KEPT) == [800, 0, 0, 128, -928]
+    assert firm.balances(*KEPT)[:3] == [860, 200, 0]
+    assert lines(firm, firm.credit("CN-3", {}, bill=bill)) == [("missing", 2, 106), ("price", 8, 6)]
+    assert firm.balances(*KEPT)[:3] == [800, 0, 0]
+
+
+def test_what_never_came_is_credited_at_the_rate_of_its_bill(firm):
+    def is_worth(shillings: int) -> None:
+        with firm.people["Ruth"].acting():
+            rate = {"base_currency": "USD", "quote_currency": "KES", "rate": shillings, "valid_on": today()}
+            create("exchange_rate", rate)
+
+    is_worth(130)
+    with firm.people["Ruth"].acting():
+        row = firm.look("party", firm.supplier)
+        edit(firm.supplier, "party", {"party_supplier.order_currency": "USD"}, version=row.version)
+    order = firm.sent(firm.line(firm.lamp, 10, 2))
+    firm.receive(order, 8)
+    bill = firm.bill(order, "INV-4", {"quantity": Decimal(10)})
+    firm.do("Mercy", "supplier_bill", bill, "resolve_mismatch", decision="accept", comment="Two come tomorrow")
+    assert firm.balances("stock", "goods_received") == [2080, 520]
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        is_worth(140)
+        assert lines(firm, firm.credit("CN-10", bill=bill)) == [("missing", 2, 2)]
+        assert firm.balances("goods_received") == [0]
 
 
 def test_too_little_waits_for_somebody_else_and_the_rest_is_a_cost(firm):
@@ -134,14 +173,23 @@ def test_what_cannot_be_credited_is_refused_at_its_field(firm):
     assert firm.balances("goods_received") == [0]
 
 
-def test_a_bonus_goes_to_an_account_and_settles_the_bill(firm):
+def test_a_bonus_is_decided_by_somebody_else_goes_to_an_account_and_settles_the_bill(firm):
     _order, _receipt, bill = bought(firm)
     with firm.people["Wanjiku"].acting():
         account = session().scalars(sa.select(Account.id).where(Account.kind == "income").limit(1)).one()
     with firm.people["Wanjiku"].acting():
         values = {"supplier": firm.supplier, "credit_number": "CN-8", "credited_on": today(), "bill": bill}
     note = firm.make("Wanjiku", "supplier_credit_note", **values)
-    row = {"description": "Bonus", "reason": "other", "unit_price": Decimal(100), "account": account}
+    row = {"description": "Bonus", "reason": "other", "unit_price": Decimal(1001), "account": account}
+    with pytest.raises(Invalid) as error:
+        firm.do("Wanjiku", "supplier_credit_note", note, "enter", decision="post", lines=[row])
+    assert error.value.fields == {"lines-0-unit_price": "Only KES 1,000.00 of the bill are not credited yet."}
+    session().rollback()
+    row |= {"unit_price": Decimal(500)}
     firm.do("Wanjiku", "supplier_credit_note", note, "enter", decision="post", lines=[row])
+    assert firm.state("supplier_credit_note", note) == "mismatched"
     with firm.people["Ruth"].acting():
-        assert [each.open for each in open_lines(firm.supplier)] == [-1044]
+        assert firm.look("supplier_credit_note", note).mismatch == "KES 500.00 are for nothing that was ordered."
+    firm.do("Mercy", "supplier_credit_note", note, "resolve_mismatch", decision="accept", comment="For a good year")
+    with firm.people["Ruth"].acting():
+        assert [each.open for each in open_lines(firm.supplier)] == [-580]
