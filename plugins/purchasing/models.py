@@ -181,7 +181,7 @@ class PurchaseOrder(Document):
         done = progress.of_order(self.id)
         left = {line.id: line for line in self.lines if line.id}
         for key, stands in done.items():
-            least = max(stands.accepted, stands.owed)
+            least = min(max(stands.kept, stands.owed), stands.ordered)  # more than was ordered may have come
             if least and (key not in left or left[key].quantity < least):
                 raise Invalid(fields={"lines": _("What was received or billed already cannot be taken off.")})
 

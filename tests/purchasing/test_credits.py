@@ -55,6 +55,8 @@ def test_what_went_back_is_credited_settles_its_bill_and_may_be_billed_when_it_c
         assert [line.quantity for line in firm.lines("supplier_bill", again)] == [3]
         assert [*checks.credit_notes_are_owed_less(), *checks.bills_are_owed()] == []
     assert firm.balances(*KEPT) == [1000, 0, 0, 160, -1160]
+    firm.work()
+    assert firm.state("purchase_order", order) == "closed"
     with firm.people["Wanjiku"].acting(), pytest.raises(Conflict, match="never changed"):
         row = firm.look("supplier_credit_note", note)
         row.recompute()

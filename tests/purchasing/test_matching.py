@@ -105,6 +105,9 @@ def test_more_than_was_ordered_is_taken_by_who_may_with_a_reason(firm):
     firm.receive(order, 12, who="Samuel", over_reason="They sent two more")
     assert firm.counts() == {firm.lamp: 12}
     assert firm.balances("stock") == [1200]
+    firm.bill(order, "INV-12")
+    firm.work()
+    assert firm.state("purchase_order", order) == "closed"
 
 
 def test_a_remainder_that_is_worth_much_is_cancelled_with_somebody_else(firm):
