@@ -146,14 +146,20 @@ class Firm:
 
 
 @pytest.fixture
-def firm(make_company: Callable[..., Company], run_jobs: Callable[[], int]) -> Firm:
+def orders_go_to() -> str | None:
+    """Where the supplier takes orders; None for by hand, without a paper."""
+    return "orders@uhuru.example"
+
+
+@pytest.fixture
+def firm(make_company: Callable[..., Company], run_jobs: Callable[[], int], orders_go_to: str | None) -> Firm:
     """A firm whose boss has chosen a chart and knows one supplier and two products."""
     company = make_company()
     roles = {**MANAGERS, "Brian": "Buyer", "Anne": "Storekeeper", "Wanjiku": "Accountant"}
     made = Firm(company, {name: company.person(role, name=name) for name, role in roles.items()}, run_jobs)
     with made.people["Ruth"].acting():
         choose_chart("kenya", today().replace(month=1, day=1))
-        supplier = {"name": "Uhuru Parts", "kind": "company", "is_supplier": True, "email": "orders@uhuru.example"}
+        supplier = {"name": "Uhuru Parts", "kind": "company", "is_supplier": True, "email": orders_go_to}
         made.supplier = create("party", supplier).id
         made.lamp, made.chair = (create("product", {"name": name}).id for name in ("Lamp", "Chair"))
     return made
