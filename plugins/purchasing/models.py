@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -50,7 +51,7 @@ RULE = "purchase_order_approval"
 """The table that names who approves an order, and its change."""
 SUBMITTED, APPROVED, SENT, CLOSED = "submitted", "approved", "sent", "closed"
 ASK = "purchasing.ask"
-"""Job: a changed order goes to whom the table names now."""
+"""Job: a changed order goes to whom the table names now, or its goods are expected as it says now."""
 
 
 class PartySupplier(Extension[Party]):
@@ -147,7 +148,7 @@ class PurchaseOrder(Document):
         if self.passed(APPROVED):
             self._refuse_fewer()
             self.category = self.main_category
-            key, request = f"{ASK}:{self.id}:{self.version}", {"order": self.id}
+            key, request = f"{ASK}:{self.id}:{uuid4().hex}", {"order": self.id}
             outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
 
     def _begin(self, agreed: PartySupplier | None) -> None:

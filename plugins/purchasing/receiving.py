@@ -173,10 +173,12 @@ def returned(receipt: GoodsReceipt) -> dict[int, Decimal]:
 
 
 def expect_again(order: PurchaseOrder, by: Document) -> None:
-    """Note what is still to come, in place of what was noted before; has the order closed where nothing is left.
+    """Note what is still to come; has the order closed where nothing is left. `by` is the document that changed it."""
+    look_again(order, expect_rest(order), by)
 
-    Of a closed order nothing is to come. `by` is the document that changed it.
-    """
+
+def expect_rest(order: PurchaseOrder) -> Mapping[int, Stands]:
+    """Note what is still to come, in place of what was noted before; how the order stands, nothing of a closed one."""
     source = Source(order.__tablename__, order.id, "", order.number or "")
     stands = {} if order.passed(CLOSED) else progress.of_order(order.id)
     left = any(each.to_come for each in stands.values())
@@ -186,7 +188,7 @@ def expect_again(order: PurchaseOrder, by: Document) -> None:
         for line in order.lines
         if at is not None and line.product is not None and line.id in stands and stands[line.id].to_come
     ], source=source, instead=True)  # fmt: skip
-    look_again(order, stands, by)
+    return stands
 
 
 def is_over(stands: Mapping[int, Stands]) -> bool:

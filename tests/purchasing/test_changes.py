@@ -113,6 +113,8 @@ def test_a_change_that_is_not_agreed_to_is_taken_back_or_asked_again(firm):
         change(firm, order, 10)
         firm.work()
         assert open_decision(firm, order) is None
+        with firm.people["Ruth"].acting():
+            assert expected([firm.lamp], firm.here())[firm.lamp][0] == 10
     firm.receive(order, 4)
     change(firm, order, 60)
     firm.work()

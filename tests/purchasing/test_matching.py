@@ -119,6 +119,9 @@ def test_a_remainder_that_is_worth_much_is_cancelled_with_somebody_else(firm):
     with pytest.raises(Forbidden):
         firm.do("Brian", "purchase_order", order, "decide", decision="approve")
     firm.do("Mercy", "purchase_order", order, "decide", decision="reject", comment="They come in May")
+    for _again in range(2):
+        firm.do("Brian", "purchase_order", order, "follow_up", decision="close")
+        firm.do("Mercy", "purchase_order", order, "decide", decision="reject", comment="They do come in May")
     firm.receive(order, 150)
     firm.do("Brian", "purchase_order", order, "follow_up", decision="close")
     assert firm.state("purchase_order", order) == "closed"
