@@ -45,6 +45,11 @@ from plugins.taxes.models import TaxCategory
 POSTED = "posted"
 
 
+def key_of(number: str | None) -> str:
+    """A supplier's number without what people write differently."""
+    return "".join(each for each in (number or "").casefold() if each.isalnum())
+
+
 class SupplierBill(Document):
     """Supplier bill. Supplier bills.
 
@@ -112,7 +117,7 @@ class SupplierBill(Document):
         if self.order is not None:
             self.currency = self.order.currency
             self.payment_terms = self.payment_terms or self.order.payment_terms
-        self.bill_key = "".join(each for each in (self.bill_number or "").casefold() if each.isalnum())
+        self.bill_key = key_of(self.bill_number)
         if self.billed_on is not None and self.due_on is None:
             self.due_on = due_day(self.billed_on, self.payment_terms or "net_0")
         self._add_up()

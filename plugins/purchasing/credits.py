@@ -39,7 +39,7 @@ from plugins.currencies.api import rules_for
 from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.purchasing import progress
-from plugins.purchasing.bills import POSTED, SupplierBill
+from plugins.purchasing.bills import POSTED, SupplierBill, key_of
 from plugins.purchasing.deliveries import SupplierReturn, refuse
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.progress import Stands
@@ -126,7 +126,7 @@ class SupplierCreditNote(Document):
         self.order = came_of
         about = self.bill or came_of
         self.currency = about.currency if about is not None else self.currency
-        self.credit_key = "".join(each for each in (self.credit_number or "").casefold() if each.isalnum())
+        self.credit_key = key_of(self.credit_number)
         self.add_up()
 
     def add_up(self) -> None:

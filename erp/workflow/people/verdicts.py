@@ -32,11 +32,11 @@ def verdict(document: Document, decision: str) -> str | None:
 
 
 def _last(document: Document, table: str) -> str | None:
-    """How the newest approval ended that a table asked for and that is about what the document says now."""
+    """How the newest approval ended that no other table asked for and that is about what the document says now."""
     task = WorkflowTask
     statement = sa.select(task.approval["outcome"].as_string()).where(
         task.document_type == document.__tablename__, task.document_id == document.id, task.status == DONE,
         task.approval["hash"].as_string() == content.digest(content.of(document)),
-        task.asked[("rule", "decision")].as_string() == table,
+        sa.func.coalesce(task.asked[("rule", "decision")].as_string(), table) == table,
     )  # fmt: skip
     return session().scalar(statement.order_by(task.id.desc()).limit(1))
