@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Invalid, _, money, session
+from erp import Invalid, _, money, session
 from plugins.purchasing import progress, ratings
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again
@@ -46,13 +46,12 @@ def follow(order: PurchaseOrder) -> None:
 def value_remainder(order: PurchaseOrder) -> None:
     """Work out what of it is given up, in the books: what did not come, and services that were not billed.
 
-    Raises Conflict where it says something that is not approved: nobody could bill or change it once it is closed.
+    Raises Invalid where it says something that is not approved: nobody could bill or change it once it is closed.
     """
     if order.is_unapproved:
-        raise Conflict(
-            _("%(number)s is not approved as it stands now: take the change back or have it approved, then close it.",
-              number=order.number)
-        )  # fmt: skip
+        said = _("%(number)s is not approved as it stands now: take the change back or have it approved first.",
+                 number=order.number)  # fmt: skip
+        raise Invalid(said, fields={"lines": said})
     lost = ZERO
     for stands in progress.of_order(order.id).values():
         missing = stands.to_come if stands.is_received else stands.to_bill

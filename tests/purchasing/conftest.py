@@ -146,20 +146,18 @@ class Firm:
 
 
 @pytest.fixture
-def orders_go_to() -> str | None:
-    """Where the supplier takes orders; None for by hand, without a paper."""
-    return "orders@uhuru.example"
+def firm(make_company: Callable[..., Company], run_jobs: Callable[[], int], request: pytest.FixtureRequest) -> Firm:
+    """A firm whose boss has chosen a chart and knows one supplier and two products.
 
-
-@pytest.fixture
-def firm(make_company: Callable[..., Company], run_jobs: Callable[[], int], orders_go_to: str | None) -> Firm:
-    """A firm whose boss has chosen a chart and knows one supplier and two products."""
+    Where a module says so by `ORDERS_GO_TO = None`, orders are handed over and no paper is made of each.
+    """
     company = make_company()
     roles = {**MANAGERS, "Brian": "Buyer", "Anne": "Storekeeper", "Wanjiku": "Accountant"}
     made = Firm(company, {name: company.person(role, name=name) for name, role in roles.items()}, run_jobs)
     with made.people["Ruth"].acting():
         choose_chart("kenya", today().replace(month=1, day=1))
-        supplier = {"name": "Uhuru Parts", "kind": "company", "is_supplier": True, "email": orders_go_to}
+        goes_to = getattr(request.module, "ORDERS_GO_TO", "orders@uhuru.example")
+        supplier = {"name": "Uhuru Parts", "kind": "company", "is_supplier": True, "email": goes_to}
         made.supplier = create("party", supplier).id
         made.lamp, made.chair = (create("product", {"name": name}).id for name in ("Lamp", "Chair"))
     return made

@@ -107,7 +107,7 @@ def test_a_change_that_is_not_agreed_to_is_taken_back_or_asked_again(firm):
         firm.do("Mercy", "purchase_order", order, "decide", decision=decision, comment="Ten are enough")
         assert firm.state("purchase_order", order) == "sent"
         refuse_goods(firm, order)
-        with pytest.raises(Conflict, match="is not approved as it stands now"):
+        with pytest.raises(Invalid, match="is not approved as it stands now"):
             firm.do("Brian", "purchase_order", order, "follow_up", decision="close")
         session().rollback()
         change(firm, order, 10)
