@@ -122,6 +122,15 @@ export class Scanning {
     done.finally(() => { if (this.#before === done) this.#before = null })
   }
 
+  /** Does it once all that was scanned is on the cart; not while that asks for something. */
+  async after (act) {
+    if (this.#before) {
+      await this.#before
+      if (asks()) return undefined
+    }
+    return act()
+  }
+
   async #code ({ value, quantity }) {
     const product = this.#desk.catalogue.byCode(value)
     if (product) {
