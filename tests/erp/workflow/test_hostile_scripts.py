@@ -20,7 +20,7 @@ from erp.workflow.scripting import scripts, values
 from erp.workflow.scripting.scripts import ReadOnly
 
 SPARE = 150 * 1024 * 1024
-LONGEST = 1.5
+LONGEST = 2.5
 """Seconds of a processor that is shared by other tests: much more than any of them takes alone."""
 DOCUMENT = ReadOnly({"total": 5, "lines": [{"quantity": 2}]})
 
