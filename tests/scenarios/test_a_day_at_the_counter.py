@@ -249,6 +249,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     expect(page.locator("[data-paid-amount]")).to_have_text("KES 796.00")
     number = page.locator("[data-paid-number]").inner_text()
     page.get_by_role("button", name="Next customer").tap()
+    expect(page.locator("#paid")).to_be_hidden()
 
     # one strap comes back with its receipt
     page.keyboard.press("F8")

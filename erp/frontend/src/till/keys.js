@@ -38,8 +38,8 @@ const types = (event) => event.key.length === 1 && event.key !== ' ' && !event.a
 
 function pressed (event, act) {
   const scan = one('#scan')
-  // whoever types on after a sale begins the next one
-  if (asks()?.id === 'paid' && types(event)) close('paid')
+  // whoever types on after a sale, or presses a key for something, begins the next one
+  if (asks()?.id === 'paid' && (types(event) || NAMED[event.key])) close('paid')
   // a browser closes a dialog at the second Escape, whatever its page says to the first
   if (event.key === 'Escape' && stays()) return event.preventDefault()
   if (asks()) return
