@@ -139,7 +139,7 @@ def test_what_is_filled_in_is_the_same_on_both_sides(catalogue):
 def test_what_a_machine_wrote_is_marked_and_nothing_is_half_done(catalogue):
     done = translated(catalogue)
     assert [message.id for message in done if message.fuzzy or set(message.user_comments) - {MACHINE}] == []
-    left = [message for message in by_id(catalogue).values() if message not in done]
+    left = [message for message in by_id(catalogue).values() if not all(texts(message.string))]
     assert [message.id for message in left if any(texts(message.string)) or message.user_comments] == []
 
 
