@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, NotFound, _, current, i18n, repeated, session, today
+from erp import Invalid, NotFound, _, current, i18n, repeated, session, today, whole
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import exact
@@ -21,6 +21,7 @@ from plugins.receipts.api import plain
 from plugins.sales.api import returned, take_back, take_back_unknown
 from plugins.sales.models import REASONS, TENDERS, Sale, SaleRefund
 from plugins.stock.api import Movement, Source, lots_of, place, post
+from plugins.stock.models import StockMove
 
 CONDITIONS = {"good": "good", "damaged": "damaged"}
 ZERO = Decimal(0)
@@ -158,16 +159,18 @@ def _tender(sent: Sent) -> str:
 
 
 def _write_off(refund: SaleRefund, damaged: frozenset[int], here: Desk) -> None:
-    """What came back damaged does not lie on the shelf."""
-    lost = [each for each in refund.lines if each.position in damaged and each.product is not None and each.cost]
-    shelf, loss = here.place.id, place("loss").id
-    lot_ids = {line: lot.id for line, lot in lots_of(SaleRefund.__tablename__, refund.id).items()}
-    moves = [
-        Movement(each.product.id, shelf, loss, each.quantity, lot_ids.get(str(each.position)), line=str(each.position))
-        for each in lost
-        if each.product is not None
-    ]
-    if moves:
+    """What came back damaged does not lie on the shelf: whatever was moved there for it goes on to what is lost."""
+    came = sa.select(StockMove).where(
+        StockMove.source_type == SaleRefund.__tablename__, StockMove.source_id == refund.id,
+        StockMove.source_line.in_([str(at) for at in damaged]),
+    )  # fmt: skip
+    with whole():
+        found = session().scalars(came.order_by(StockMove.id)).all() if damaged else ()
+    if found:
+        shelf, loss = here.place.id, place("loss").id
+        moves = [
+            Movement(each.product_id, shelf, loss, each.quantity, each.lot_id, line=each.source_line) for each in found
+        ]
         post(moves, on=today(), source=Source("sale_refund", refund.id, "damaged", _("Came back damaged")))
 
 

@@ -12,7 +12,7 @@ from plugins.pos import registering
 from plugins.pos.models import CashSession, Terminal, ZReport
 from plugins.products.models import Product
 from plugins.stock.api import Movement, home, on_hand, place, post
-from plugins.stock.models import Location
+from plugins.stock.models import Location, StockMove
 from tests.painted import png
 from tests.pos.conftest import pin_of, sale, unregistered
 
@@ -237,6 +237,25 @@ def test_what_comes_back_damaged_leaves_from_the_tills_own_place(till, shelf, ma
         assert till.post("returns", back).status_code == 200
         with manager.acting():
             assert on_hand(lamp, location_id=counter) == left
+
+
+def test_a_bundle_that_comes_back_damaged_is_lost_part_by_part(till, shelf, manager):
+    cup, tea = shelf("Cup", "40"), shelf("Tea", "60")
+    with manager.acting():
+        parts = [{"component": part, "quantity": Decimal(count)} for part, count in ((cup, 2), (tea, 1))]
+        values = {"name": "Hamper", "unit_price": Decimal(100), "kind": "bundle", "components": parts}
+        hamper = create("product", values).id
+    till.open()
+    receipt = till.get(f"receipts/{till.sell({'product_id': hamper, 'quantity': 3}).json['number']}").json
+    back = {
+        "uuid": sale()["uuid"], "sale_id": receipt["sale"], "tenders": [{"kind": "cash"}],
+        "lines": [{"sale_line_id": receipt["lines"][0]["sale_line_id"], "quantity": 1, "condition": "damaged"}],
+    }  # fmt: skip
+    assert till.post("returns", back).status_code == 200
+    with manager.acting():
+        assert (on_hand(cup), on_hand(tea)) == (4, 7)
+        lost = session().query(StockMove).filter(StockMove.event == "stock_lost").all()
+        assert {each.product_id: each.quantity for each in lost} == {cup: 2, tea: 1}
 
 
 def test_the_shelf_shows_pictures_and_begins_with_favourites(till, shelf, manager, truth):
