@@ -32,14 +32,12 @@ from erp import (
 )
 from erp import quantity as number
 from plugins.accounting.models import Account
-from plugins.currencies.api import rules_for
 from plugins.invoices.api import PAYMENT_TERMS, due_day
 from plugins.parties.models import Party
 from plugins.products.models import Product
-from plugins.purchasing import progress
+from plugins.purchasing import progress, sums
 from plugins.purchasing.deliveries import refuse
 from plugins.purchasing.models import HUNDRED, ZERO, PurchaseOrder
-from plugins.taxes.api import on_day, told
 from plugins.taxes.models import TaxCategory
 
 POSTED = "posted"
@@ -107,8 +105,7 @@ class SupplierBill(Document):
     @classmethod
     def terms(cls, document: Document | None) -> money.Terms:
         """Taxes by category as they hold today, on top of what suppliers ask."""
-        rules = rules_for(document.currency if document is not None else company().currency)
-        return on_day(today()).on_top().terms(rules)
+        return sums.terms(document)
 
     def recompute(self) -> None:
         """Due day and sums; raises Conflict once it is posted."""
@@ -123,15 +120,7 @@ class SupplierBill(Document):
         self._add_up()
 
     def _add_up(self) -> None:
-        taxes = on_day(self.billed_on or today()).on_top()
-        sums = money.price(
-            [line.item(taxes.of(line.chosen_category())) for line in self.lines],
-            self.currency, rules=rules_for(self.currency),
-        )  # fmt: skip
-        for line, priced in zip(self.lines, sums.lines, strict=True):
-            line.net, line.tax, line.taxes = priced.net, priced.tax, told(priced.taxes)
-        self.tax_totals = told(sums.taxes)
-        self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
+        sums.add_up_with_taxes(self, self.billed_on or today())
 
     def check(self) -> None:
         """Its number came once, from whom the order went to; a new one begins with all that may be billed."""

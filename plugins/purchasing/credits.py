@@ -35,15 +35,13 @@ from erp import (
 )
 from erp import quantity as number
 from plugins.accounting.models import Account
-from plugins.currencies.api import rules_for
 from plugins.parties.models import Party
 from plugins.products.models import Product
-from plugins.purchasing import progress
+from plugins.purchasing import progress, sums
 from plugins.purchasing.bills import POSTED, SupplierBill, key_of
 from plugins.purchasing.deliveries import SupplierReturn, refuse
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.progress import Stands
-from plugins.taxes.api import on_day, told
 from plugins.taxes.models import TaxCategory
 
 RETURNED, MISSING, PRICE, OTHER = "returned", "missing", "price", "other"
@@ -113,8 +111,7 @@ class SupplierCreditNote(Document):
     @classmethod
     def terms(cls, document: Document | None) -> money.Terms:
         """Taxes by category as they hold today, on top of what suppliers ask."""
-        rules = rules_for(document.currency if document is not None else company().currency)
-        return on_day(today()).on_top().terms(rules)
+        return sums.terms(document)
 
     def recompute(self) -> None:
         """Its order, currency and sums; raises Conflict once it is posted."""
@@ -131,15 +128,7 @@ class SupplierCreditNote(Document):
 
     def add_up(self) -> None:
         """Net, taxes and total of the lines as they are."""
-        taxes = on_day(self.credited_on or today()).on_top()
-        sums = money.price(
-            [line.item(taxes.of(line.chosen_category())) for line in self.lines],
-            self.currency, rules=rules_for(self.currency),
-        )  # fmt: skip
-        for line, priced in zip(self.lines, sums.lines, strict=True):
-            line.net, line.tax, line.taxes = priced.net, priced.tax, told(priced.taxes)
-        self.tax_totals = told(sums.taxes)
-        self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
+        sums.add_up_with_taxes(self, self.credited_on or today())
 
     def check(self) -> None:
         """Its number came once, and it is about what is owed or went back; a new one begins with that.

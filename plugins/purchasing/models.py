@@ -38,12 +38,10 @@ from erp import (
     verdict,
 )
 from erp import quantity as number
-from plugins.currencies.api import rules_for
 from plugins.invoices.api import PAYMENT_TERMS
 from plugins.parties.models import Party
 from plugins.products.models import Product, Unit
-from plugins.purchasing import progress
-from plugins.taxes.api import on_day, told
+from plugins.purchasing import progress, sums
 from plugins.taxes.models import TaxCategory
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -114,25 +112,17 @@ class PurchaseOrder(Document):
     @classmethod
     def terms(cls, document: Document | None) -> money.Terms:
         """Taxes by category as they hold today, on top of what suppliers ask."""
-        rules = rules_for(document.currency if document is not None else company().currency)
-        return on_day(today()).on_top().terms(rules)
+        return sums.terms(document)
 
     def recompute(self) -> None:
         """Lines, taxes and total; raises Conflict once it is closed."""
         if self.passed(CLOSED):
             raise Conflict(_("A closed order is not changed: make another one."))
-        taxes = on_day(today()).on_top()
         read_links(self.lines, "product", "uom")
         for line in self.lines:
             line.complete()
-        sums = money.price(
-            [line.item(taxes.of(line.chosen_category())) for line in self.lines],
-            self.currency, rules=rules_for(self.currency),
-        )  # fmt: skip
-        for line, priced in zip(self.lines, sums.lines, strict=True):
+        for line, priced in zip(self.lines, sums.add_up(self, today()), strict=True):
             line.net = priced.net
-        self.tax_totals = told(sums.taxes)
-        self.subtotal, self.tax, self.total = sums.net, sums.tax, sums.total
 
     def check(self) -> None:
         """Its supplier may be ordered from, and a change keeps to what came; raises Invalid.

@@ -29,7 +29,7 @@ from erp import (
 from plugins.accounting.api import Posting
 from plugins.accounting.api import post_many as tell_books
 from plugins.parties.models import Party
-from plugins.products.api import Part, components
+from plugins.products.api import components
 from plugins.sales.checkout import NOTHING, Basket, Ready, Tender, Wanted, basket, is_cash, owes, settled
 from plugins.sales.ledger import SALE_MADE, Head, Sums, posting
 from plugins.sales.models import Sale, SaleLine, SaleTender
@@ -125,7 +125,12 @@ def _note(bought: Bought) -> str:
 
 def _moves(found: Basket, ready: Ready | None) -> list[Movement]:
     """What leaves the shelf; of a bundle its parts."""
-    wanted = [(at, each, part) for at, each in enumerate(found.wanted) for part in _parts(each)]
+    wanted = [
+        (at, each, part)
+        for at, each in enumerate(found.wanted)
+        if each.product is not None
+        for part in components(each.product, each.quantity)
+    ]
     stocked = ready.stocked if ready is not None else frozenset[int]()
     stocked |= stocked_of(
         part.product for _at, each, part in wanted if ready is None or part.product is not each.product
@@ -139,14 +144,6 @@ def _moves(found: Basket, ready: Ready | None) -> list[Movement]:
         Movement(part.product.id, here, there, part.quantity, each.lot_id, line=str(at), at=f"lines-{at}-")
         for at, each, part in wanted
     ]
-
-
-def _parts(wanted: Wanted) -> list[Part]:
-    """What a line takes from shelves."""
-    if wanted.product is None:
-        return []
-    is_bundle = wanted.product.kind == "bundle"
-    return components(wanted.product, wanted.quantity) if is_bundle else [Part(wanted.product, wanted.quantity)]
 
 
 def _take(found: Basket, rows: Sequence[dict[str, Any]], step: Step, entries: list[Posting]) -> Decimal:
