@@ -12,6 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 BUNDLED := $(shell find erp/frontend plugins -path '*/node_modules' -prune -o -path '*/dist' -prune -o \
 	\( -path '*/frontend/*' -o -path '*/templates/*' \) -type f -print 2>/dev/null) $(wildcard erp/web/templates/*/*.html)
 BUNDLES := erp/frontend/dist/sources.json
+SOURCES := $(shell find erp plugins tests -name node_modules -prune -o -name '*.py' -print)
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
 CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
@@ -63,7 +64,7 @@ clean:  ## remove what was built; data in var/ stay
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find erp plugins tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-install: $(VENV)/.project $(BUNDLES) $(VENV)/.catalogues
+install: $(VENV)/.project $(VENV)/.compiled $(BUNDLES) $(VENV)/.catalogues
 dev: $(VENV)/.dev install
 
 $(VENV)/.python:
@@ -97,7 +98,11 @@ $(BUNDLES): $(BUNDLED) hatch_build.py $(VENV)/.locked
 
 $(VENV)/.project: pyproject.toml $(VENV)/.locked $(BUNDLES)
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
-	@$(BIN)/python -m compileall -q erp plugins -x node_modules
+	@touch $@
+
+# by name: where PYTHONDONTWRITEBYTECODE is set, every process would translate all of it anew
+$(VENV)/.compiled: $(SOURCES) $(VENV)/.locked
+	@$(BIN)/python -m compileall -q erp plugins tests -x node_modules
 	@touch $@
 
 $(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.locked
