@@ -24,7 +24,6 @@ from erp.data import carrying, schema, stores, vault
 from erp.documents import searching
 from erp.errors import ErpError, PluginUnfit, SetupError
 from erp.jobs import redis_queue
-from erp.plugins import Loaded
 from erp.run import backup, children, demo, simulators, supervisor
 
 
@@ -44,18 +43,6 @@ def migrate(settings: Settings) -> None:
     provision.upgrade_all(settings.database_url)
 
 
-def nearest(loaded: Mapping[str, Loaded], name: str) -> tuple[str, ...]:
-    """The branches a plugin's first migration stands on, without those the others stand on already."""
-    own = set(loaded[name].cls.depends)
-    below = {deeper for other in own for deeper in _all_below(loaded, other)}
-    return tuple(sorted(own - below)) or (schema.CORE,)
-
-
-def _all_below(loaded: Mapping[str, Loaded], name: str) -> set[str]:
-    own = set(loaded[name].cls.depends)
-    return own | {deeper for other in own for deeper in _all_below(loaded, other)}
-
-
 def revise(settings: Settings, name: str, message: str) -> str:
     """Write the migration of the core or a plugin; a sentence saying where it is."""
     assert settings.database_url is not None
@@ -66,7 +53,7 @@ def revise(settings: Settings, name: str, message: str) -> str:
         plugin = loaded[name]
         folder = plugin.folder / "migrations"
         folder.mkdir(exist_ok=True)
-        branch = schema.Branch(name, folder, schema.tables_of(f"{plugin.package}."), nearest(loaded, name))
+        branch = schema.Branch(name, folder, schema.tables_of(f"{plugin.package}."), plugin.cls.depends)
     else:
         raise SetupError(f"There is no plugin {name}.")
     schema.migrate(settings.database_url, migration_folders())  # only what is there already can be compared

@@ -33,6 +33,7 @@ class Branch:
     folder: Path
     tables: set[str]
     depends: tuple[str, ...] = ()
+    """The plugins whose tables its own may refer to."""
 
 
 def configuration(folders: Iterable[Path], connection: sa.Connection | None = None) -> Config:
@@ -131,6 +132,7 @@ def revise(url: str, folders: Iterable[Path], branch: Branch, message: str) -> P
             found.attributes["tables"] = branch.tables
             number = len(list(branch.folder.glob("*.py"))) + 1
             is_first = number == 1
+            below = _newest_below(ScriptDirectory.from_config(found), branch, is_first=is_first)
             made = command.revision(
                 found,
                 message=message,
@@ -139,7 +141,7 @@ def revise(url: str, folders: Iterable[Path], branch: Branch, message: str) -> P
                 branch_label=branch.name if is_first else None,
                 version_path=str(branch.folder),
                 rev_id=f"{branch.name}_{number:04d}",
-                depends_on=list(branch.depends) if is_first else None,  # type: ignore[arg-type] # several are meant
+                depends_on=below or None,  # type: ignore[arg-type] # several are meant
             )
     finally:
         engine.dispose()
@@ -148,3 +150,17 @@ def revise(url: str, folders: Iterable[Path], branch: Branch, message: str) -> P
         path.unlink()
         return None
     return path
+
+
+def _newest_below(script: ScriptDirectory, branch: Branch, *, is_first: bool) -> list[str]:
+    """The newest migrations of what a branch depends on, without those it stands on already.
+
+    A branch's name alone would mean its first migration, which has not all of its tables.
+    """
+    below = {CORE, *branch.depends} - {branch.name}
+    heads = {
+        revision.revision for revision in script.walk_revisions()
+        if revision.is_head and below & revision.branch_labels
+    }  # fmt: skip
+    own = () if is_first else script.iterate_revisions(f"{branch.name}@head", "base", implicit_base=True)
+    return sorted(heads - {each.revision for each in own})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +19,8 @@ from erp.data.base import OWNER, Base
 from erp.testing.conformance.subjects import loaded, tell
 
 SCRATCH = "conformance_scratch"
+MADE, REFERRED = re.compile(r'op\.create_table\(\s*"(\w+)"'), re.compile(r'"(\w+)\.(?:id|tenant_id)"')
+"""How migrations say which tables they make, and which their foreign keys lead to."""
 
 
 def _folders() -> list[Any]:
@@ -41,6 +45,22 @@ def test_a_plugin_has_one_line_of_migrations(plugin: str) -> None:
     assert all(str(revision.path).startswith(str(folder)) for revision in own), (
         f"A migration of {plugin} lies elsewhere."
     )
+
+
+def test_migrations_stand_on_those_they_refer_to(plugin: str) -> None:
+    """A table that a foreign key leads to is made by the migration or one below it: alembic orders no others."""
+    script = ScriptDirectory.from_config(schema.configuration(_folders()))
+    texts = {revision.revision: Path(revision.path).read_text() for revision in script.walk_revisions()}
+    maker = {table: name for name, text in texts.items() for table in MADE.findall(text)}
+    problems = []
+    for name in (name for name in texts if name.rpartition("_")[0] == plugin):
+        before = {each.revision for each in script.iterate_revisions(name, "base", implicit_base=True)}
+        used = {table: maker[table] for table in REFERRED.findall(texts[name]) if table in maker}
+        problems += [
+            f"{name} refers to {table}: put {other} into its depends_on."
+            for table, other in sorted(used.items()) if other not in before
+        ]  # fmt: skip
+    tell(problems)
 
 
 def test_tables_are_as_declared(plugin: str, database: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 revision = "purchasing_0001"
 down_revision = None
 branch_labels = ("purchasing",)
-depends_on = ["invoices", "stock"]
+depends_on = ["accounting", "invoices", "stock"]
 
 VIEW = """
 create view purchase_progress with (security_invoker) as

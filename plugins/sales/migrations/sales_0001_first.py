@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 revision = "sales_0001"
 down_revision = None
 branch_labels = ("sales",)
-depends_on = ["currencies", "parties", "taxes"]
+depends_on = ["currencies", "parties", "products", "taxes"]
 
 
 def upgrade() -> None:

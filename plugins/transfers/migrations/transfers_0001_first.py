@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 revision = "transfers_0001"
 down_revision = None
 branch_labels = ("transfers",)
-depends_on = "stock"
+depends_on = ["parties", "stock"]
 
 
 def upgrade() -> None:
