@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from erp import clock as clock
     from erp import i18n as i18n
     from erp import importing as importing
+    from erp import late as late
     from erp import markup as markup
     from erp import money as money
     from erp import notifications as notifications
@@ -154,6 +155,7 @@ _ROOMS = {
     "jobs.claims": ("Claim",),
     "jobs.marks": ("every", "job", "job_in_parts"),
     "jobs.models": ("Job",),
+    "late": ("late",),
     "mail": ("Attachment", "Mail", "MailRefused"),
     "mailbox": ("deliver",),
     "markup": ("markup",),

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sentry_sdk
-from sentry_sdk.integrations.flask import FlaskIntegration
-from sentry_sdk.integrations.logging import LoggingIntegration
-from sentry_sdk.integrations.rq import RqIntegration
-from sentry_sdk.integrations.sqlalchemy import SqlalchemyIntegration
-from sentry_sdk.utils import BadDsn
-
-from erp import logs
+from erp import late, logs
 from erp.config import Settings
 from erp.errors import SetupError
+
+if TYPE_CHECKING:
+    import sentry_sdk
+    from sentry_sdk.integrations import flask as of_flask
+    from sentry_sdk.integrations import logging as of_logging
+    from sentry_sdk.integrations import rq as of_rq
+    from sentry_sdk.integrations import sqlalchemy as of_sqlalchemy
+else:
+    sentry_sdk = late.module("sentry_sdk")
+    of_flask = late.module("sentry_sdk.integrations.flask")
+    of_logging = late.module("sentry_sdk.integrations.logging")
+    of_rq = late.module("sentry_sdk.integrations.rq")
+    of_sqlalchemy = late.module("sentry_sdk.integrations.sqlalchemy")
 
 KEPT = ("event_id", "timestamp", "level", "platform", "logger", "release", "sdk")
 OURS = frozenset({"erp", "plugins"})
@@ -53,14 +59,14 @@ def init(settings: Settings) -> None:
             auto_enabling_integrations=False,
             auto_session_tracking=False,
             integrations=[
-                FlaskIntegration(),
-                RqIntegration(),
-                SqlalchemyIntegration(),
-                LoggingIntegration(level=None),
+                of_flask.FlaskIntegration(),
+                of_rq.RqIntegration(),
+                of_sqlalchemy.SqlalchemyIntegration(),
+                of_logging.LoggingIntegration(level=None),
             ],
             before_send=told,
         )
-    except BadDsn as error:
+    except sentry_sdk.utils.BadDsn as error:
         raise SetupError(f"SENTRY_DSN is not an address of Sentry: {error}.") from error
 
 

@@ -6,21 +6,23 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-
-from erp import context
+from erp import context, late
 from erp.batches.cells import Cell
 from erp.documents.fields import Field
 from erp.documents.types import DocumentType
 from erp.errors import Invalid
 from erp.i18n import _, format_number
-from erp.importing.tables import UNREADABLE, check_book, damaged
+from erp.importing.tables import check_book, damaged, unreadable
 from erp.reports import marks
 from erp.reports.marks import KEY, TOTAL, VERSION, Mark
 from erp.reports.tables import Table
+
+if TYPE_CHECKING:
+    import openpyxl.utils
+else:
+    openpyxl = late.module("openpyxl")
 
 MOST_ROWS = 20_000
 """Rows of the largest sheet that is compared while somebody waits."""
@@ -62,10 +64,10 @@ class Book:
             raise Invalid(fields={"file": _("Choose an Excel sheet (.xlsx) that was exported here.")})
         check_book(io.BytesIO(content))
         try:
-            book: Any = load_workbook(io.BytesIO(content), read_only=True)
+            book: Any = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
             found = {str(each.name): str(each.value) for each in book.custom_doc_props.props}
             book.close()
-        except UNREADABLE:
+        except unreadable():
             raise damaged() from None
         mark = marks.read(found, kind.name)
         known = {entry.name: entry for entry in kind.all_fields}
@@ -75,12 +77,12 @@ class Book:
         """Every row but heads and sums; raises Invalid when there are more than 20,000 or none can be told apart."""
         try:
             yield from self._rows()
-        except UNREADABLE:
+        except unreadable():
             raise damaged() from None
 
     def _rows(self) -> Iterator[Row]:
-        shown = load_workbook(io.BytesIO(self.content), read_only=True, data_only=True)
-        typed = load_workbook(io.BytesIO(self.content), read_only=True)
+        shown = openpyxl.load_workbook(io.BytesIO(self.content), read_only=True, data_only=True)
+        typed = openpyxl.load_workbook(io.BytesIO(self.content), read_only=True)
         count, is_known = 0, False
         several = len(shown.worksheets) > 2
         for sheet, other in zip(shown.worksheets, typed.worksheets, strict=True):
@@ -150,5 +152,5 @@ def _row(name: str, number: int, places: Mapping[int, str], cells: Sequence[Any]
             is_error=cell.data_type == "e",
             is_percent="%" in str(cell.number_format),
         )
-        found[field_name] = (f"{name}{get_column_letter(place + 1)}{number}", read)
+        found[field_name] = (f"{name}{openpyxl.utils.get_column_letter(place + 1)}{number}", read)
     return Row(f"{name}{number}", own[KEY], own[VERSION], found)

@@ -9,17 +9,20 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import urllib3
-from minio import Minio
-from minio.error import MinioException, S3Error
-from urllib3.exceptions import HTTPError
-
+from erp import late
 from erp.data.base import is_writing
 from erp.errors import ErpError, NotFound, SetupError
 from erp.i18n import _
+
+if TYPE_CHECKING:
+    import minio
+    import urllib3
+else:
+    minio = late.module("minio")
+    urllib3 = late.module("urllib3")
 
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 GONE = frozenset({"NoSuchKey", "NoSuchObject", "NotFound"})
@@ -114,7 +117,7 @@ class Folder:
 class Bucket:
     """A bucket of Amazon S3 or of a server that speaks its language; never asked inside a transaction."""
 
-    def __init__(self, client: Minio, name: str) -> None:
+    def __init__(self, client: minio.Minio, name: str) -> None:
         self.client, self.name = client, name
 
     def has(self, key: str) -> bool:
@@ -169,12 +172,12 @@ class Bucket:
             raise ErpError("The file store is asked inside a transaction, which would wait for the network.")
         try:
             return ask()
-        except S3Error as error:
+        except minio.error.S3Error as error:
             if error.code in GONE:
                 raise NotFound("The file is missing from the store.") from error
             said = _("The file store refuses: %(reason)s. Nothing was saved; tell whoever runs it.", reason=error.code)
             raise StoreAway(said, detail={"reason": error.code}) from error
-        except (MinioException, HTTPError, OSError) as error:
+        except (minio.error.MinioException, urllib3.exceptions.HTTPError, OSError) as error:
             said = _("The file store does not answer. Nothing was saved; try again in a moment.")
             raise StoreAway(said, detail={"reason": type(error).__name__}) from error
 
@@ -196,7 +199,7 @@ def opened(url: str, folder: Path) -> Store:
         retries=urllib3.Retry(total=2, connect=1, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504)),
         maxsize=10,
     )
-    client = Minio(
+    client = minio.Minio(
         f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname,
         access_key=unquote(parts.username),
         secret_key=unquote(parts.password),

@@ -18,14 +18,16 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
-from erp import context, i18n
+from erp import context, i18n, late
 from erp.errors import Invalid
 from erp.i18n import _, format_number
+
+if TYPE_CHECKING:
+    import openpyxl.utils.exceptions
+else:
+    openpyxl = late.module("openpyxl")
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a file once it is unpacked."""
@@ -42,11 +44,6 @@ ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#V
 UNSOLVED = "\ue000"
 """Stands for a formula that was never calculated."""
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z0-9:]+)"')
-UNREADABLE = (
-    zipfile.BadZipFile, InvalidFileException, LookupError, ValueError, TypeError, AttributeError, OSError, SyntaxError,
-    zlib.error, NotImplementedError, RuntimeError,
-)  # fmt: skip
-"""What openpyxl raises for damaged books."""
 
 Row = tuple[int, list[str]]
 """(number of the row as people count, its cells)"""
@@ -204,14 +201,22 @@ def _part_tail(path: Path) -> bytes:
             while step := stream.read(STEP):
                 tail = (tail + step)[-STEP:]
             return tail
-    except UNREADABLE:
+    except unreadable():
         raise damaged() from None
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """What openpyxl raises for damaged books."""
+    return (
+        zipfile.BadZipFile, openpyxl.utils.exceptions.InvalidFileException, LookupError, ValueError, TypeError,
+        AttributeError, OSError, SyntaxError, zlib.error, NotImplementedError, RuntimeError,
+    )  # fmt: skip
 
 
 @contextmanager
 def _book(path: Path, **options: bool) -> Iterator[Any]:
     """A workbook, closed at the end even when openpyxl gives up half-way."""
-    with path.open("rb") as stream, closing(load_workbook(stream, read_only=True, **options)) as book:
+    with path.open("rb") as stream, closing(openpyxl.load_workbook(stream, read_only=True, **options)) as book:
         yield book
 
 
@@ -284,7 +289,7 @@ def _book_rows(path: Path) -> Iterator[list[str]]:
                 other.reset_dimensions()
                 for cells, formulas in zip(sheet.iter_rows(), other.iter_rows(), strict=True):
                     yield [_solved(cell, formula) for cell, formula in zip(cells, formulas, strict=False)]
-    except UNREADABLE:
+    except unreadable():
         raise damaged() from None
 
 

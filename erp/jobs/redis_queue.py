@@ -16,6 +16,7 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as RqJob
 from rq.worker import BaseWorker
 
+from erp import late
 from erp.data.base import disconnect, session
 from erp.errors import SetupError
 from erp.jobs import claims, outbox, schedules, worker
@@ -133,6 +134,8 @@ class LongWorker(Serving, Worker):
 
 def work(url: str, *, queue: str, recycle_after: int = 2000) -> None:
     """Serve one queue until told to stop, through every absence of Redis; `long` forks for each row."""
+    if queue == "long":
+        late.load()
     connection = connect(url)
     wake_with(connection)
     kind = LongWorker if queue == "long" else ShortWorker

@@ -9,12 +9,16 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from xlsxwriter.utility import xl_col_to_name
-
+from erp import late
 from erp.documents.fields import Field, Kind
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = late.module("xlsxwriter")
 
 LONGEST_CELL = 32_767
 """UTF-16 units of the longest text."""
@@ -37,7 +41,7 @@ class Column:
 
     def __init__(self, place: int, style: int = 0) -> None:
         marked = f' s="{style}"' if style else ""
-        self.begin = f'<c r="{xl_col_to_name(place)}'
+        self.begin = f'<c r="{xlsxwriter.utility.xl_col_to_name(place)}'
         self.number = f'"{marked}><v>'
         self.flag = f'"{marked} t="b"><v>'
         self.text = f'"{marked} t="inlineStr"><is><t>'

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
-
+from erp import late
 from erp.documents.fields import Field
 from erp.i18n import _
 from erp.reports.cells import Column as Cells
 from erp.reports.definitions import Column, Report
 from erp.reports.tables import Sheets, Table
 from erp.reports.totals import COMPANY, Totals, currency_of, places_of
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = late.module("xlsxwriter")
 
 Stretch = tuple[str, int, int]
 """(sheet, first row, last row), rows counted from one."""

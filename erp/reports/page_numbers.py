@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reportlab import rl_config
 from xhtml2pdf import document
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc
 
@@ -45,6 +46,7 @@ class LocalisedDoc(PmlBaseDoc):
 @contextmanager
 def localised() -> Iterator[None]:
     """Number pages as the reader reads numbers; whoever converts holds the lock of all conversions."""
+    rl_config.invariant = 1  # the same HTML gives the same bytes
     document.PmlBaseDoc = LocalisedDoc
     try:
         yield

@@ -11,7 +11,7 @@ from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,16 +19,23 @@ import jdatetime
 from babel.dates import format_date as babel_date
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader, TemplateNotFound
 from jinja2.sandbox import SandboxedEnvironment
-from pypdf import PdfReader, PdfWriter
-from reportlab import rl_config
-from xhtml2pdf import pisa
-from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from erp import context, i18n
+from erp import context, i18n, late
 from erp.config import ROOT
 from erp.errors import ErpError, NotFound
 from erp.i18n import _
-from erp.reports import page_numbers
+
+if TYPE_CHECKING:
+    import pypdf
+    from xhtml2pdf import pisa
+    from xhtml2pdf.config import resources
+
+    from erp.reports import page_numbers
+else:
+    pypdf = late.module("pypdf")
+    pisa = late.module("xhtml2pdf.pisa")
+    resources = late.module("xhtml2pdf.config.resources")
+    page_numbers = late.module("erp.reports.page_numbers")
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 TALLEST_MM = 5000
@@ -71,7 +78,7 @@ def print_document(template: str, data: Mapping[str, Any], *, language: str, cop
 
 def joined(papers: Iterable[bytes]) -> bytes:
     """One PDF of many, in their order."""
-    writer, out = PdfWriter(), io.BytesIO()
+    writer, out = pypdf.PdfWriter(), io.BytesIO()
     for paper in papers:
         writer.append(io.BytesIO(paper))
     writer.write(out)
@@ -173,7 +180,7 @@ def to_pdf(html: str, *, copy: bool = False) -> bytes:
     height = _measured(_convert(_AUTO_SIZE.sub(f"size: {width}mm {TALLEST_MM}mm", body)), below)
     for spare in (0, 5, 25):
         pdf = _convert(_AUTO_SIZE.sub(f"size: {width}mm {min(height + spare, TALLEST_MM):.1f}mm", html))
-        if height >= TALLEST_MM or len(PdfReader(io.BytesIO(pdf)).pages) == 1:
+        if height >= TALLEST_MM or len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 1:
             break
     return pdf
 
@@ -221,7 +228,7 @@ def _with_style(html: str) -> str:
 
 def _measured(pdf: bytes, below: float) -> float:
     """The height of what is on the one page and the margin below it, in millimetres; the tallest when it ran over."""
-    reader = PdfReader(io.BytesIO(pdf))
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
     page = reader.pages[0]
     ends = [
         float(note["/Rect"][1])
@@ -235,11 +242,10 @@ def _measured(pdf: bytes, below: float) -> float:
 
 
 def _convert(html: str) -> bytes:
-    policy = ResourceAccessPolicy.server(FONTS, allow_remote=False, extra_roots=(*_folders, *_own.values()))
+    policy = resources.ResourceAccessPolicy.server(FONTS, allow_remote=False, extra_roots=(*_folders, *_own.values()))
     out = io.BytesIO()
     title = _TITLE.search(html)
     with _reportlab, context.acting(language=_language(html)), page_numbers.localised():
-        rl_config.invariant = 1
         result = pisa.CreatePDF(
             page_numbers.in_their_font(_TITLE.sub("", html)),
             dest=out,

@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
-from erp import context, i18n, money
+from erp import context, i18n, late, money
 from erp.documents.fields import Field, Kind
 from erp.i18n import _
 from erp.reports import cells
 from erp.reports.cells import LONGEST_CELL
 from erp.reports.marks import KEY, TOTAL, VERSION
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = late.module("xlsxwriter")
 
 SHEET_ROWS = 1_048_576
 """Rows a sheet can hold, its head included."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reportlab.graphics import renderSVG
-from reportlab.graphics.barcode import createBarcodeDrawing
+from erp import _, _l, i18n, late
 
-from erp import _, _l, i18n
+if TYPE_CHECKING:
+    from reportlab.graphics import barcode, renderSVG
+else:
+    barcode = late.module("reportlab.graphics.barcode")
+    renderSVG = late.module("reportlab.graphics.renderSVG")  # noqa: N816 - the name of reportlab's own
 
 KINDS: Mapping[str, str] = {
     "ean13": "EAN-13", "ean8": "EAN-8", "upca": "UPC-A", "code128": _l("Code 128"), "qr": _l("QR code"),
@@ -99,5 +102,5 @@ def svg(kind: str, code: str) -> str:
     options: dict[str, Any] = {} if kind == "qr" else {"barHeight": 42}
     if kind == "code128":
         options |= {"humanReadable": True, "barWidth": 1.1}
-    drawing = createBarcodeDrawing(DRAWN[kind], value=code, **options)
+    drawing = barcode.createBarcodeDrawing(DRAWN[kind], value=code, **options)
     return str(renderSVG.drawToString(drawing))

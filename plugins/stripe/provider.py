@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from erp import ProcessError, clock, money
 from plugins.payments.api import Declined, Made, Page, Request, Seen, SeenRefund, providers
 from plugins.stripe.wire import Replayed, UnexpectedState, major, minor, talking
-from stripe import V1Services
+
+if TYPE_CHECKING:
+    from stripe import V1Services
 
 KEY_LIVES = timedelta(hours=23)
 """How long a key surely stands for the same request; Stripe may forget it after 24 hours."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import stripe
-from erp import Notice, NoticeRefused, Receiver, _, session, vault
+from erp import Notice, NoticeRefused, Receiver, _, late, session, vault
 from plugins.payments.api import locked, open_review, payment_at, take_over
 from plugins.payments.models import Payment
 from plugins.stripe.provider import PAYMENT, Stripe
 from plugins.stripe.wire import major
+
+if TYPE_CHECKING:
+    import stripe
+else:
+    stripe = late.module("stripe")
 
 WINDOW = 300
 """Seconds a signature holds."""

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from http import HTTPStatus
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import stripe
-from erp import ErpError, ProcessError, money, settings, vault
-from stripe import V1Services
+from erp import ErpError, ProcessError, late, money, settings, vault
+
+if TYPE_CHECKING:
+    import stripe
+else:
+    stripe = late.module("stripe")
 
 VERSION = "2026-10-28.endive"
 """The API's version our code is written for; Stripe keeps answering in it."""
@@ -55,7 +58,7 @@ class UnexpectedState(ErpError):
 
 
 @contextmanager
-def talking() -> Iterator[V1Services]:
+def talking() -> Iterator[stripe.V1Services]:
     """Stripe in the acting tenant's name; it never tries again by itself, since our own row does.
 
     Raises ProcessError for a definite no, and one of ours for everything else that goes wrong.
