@@ -85,6 +85,8 @@ class Context:
     """Where the request came from; empty for work in the background."""
     request: str = ""
     """A program's request that may write, as `POST /api/v1/party/`; the audit keeps it when something is written."""
+    writes: bool = False
+    """Whether what came in may write: its statements are those of every step like it, and their plans are kept."""
     session_id: int | None = None
     """The session of the person or program that signed in."""
     key_id: int | None = None

@@ -10,10 +10,11 @@ from typing import Any, Self
 import sqlalchemy as sa
 from babel.support import LazyProxy
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu
+from sqlalchemy.dialects.postgresql import BYTEA, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from erp import clock, context
-from erp.access import Member, MemberBranch, MemberRole
+from erp.access import Member, MemberBranch, MemberRole, RoleRights
 from erp.data.base import OWNER, Base, connected, engine_for
 from erp.data.organisation import Branch, Company, Tenant, each_tenant
 from erp.hooks import hook
@@ -203,6 +204,22 @@ class Provision:
                 wanted.append(pairs[key])
             role.permissions = wanted
         current.flush()
+        for row in current.execute(_marks_of_roles()):
+            current.merge(RoleRights(role_id=row.id, mark=row.mark))
+        current.flush()
+
+
+def _marks_of_roles() -> sa.Select[Any]:
+    """(id, mark) of each shipped role: one hash of all it gives."""
+    given = sa.func.concat(Permission.name, " ", ViewMenu.name)
+    told = sa.func.coalesce(sa.func.string_agg(given, aggregate_order_by(sa.literal_column("','"), given)), "")
+    return (
+        sa.select(Role.id, sa.func.encode(sa.func.sha256(sa.cast(told, BYTEA)), "hex").label("mark"))
+        .outerjoin(Role.permissions)
+        .outerjoin(PermissionView.permission)
+        .outerjoin(PermissionView.view_menu)
+        .group_by(Role.id)
+    )
 
 
 def _told(value: Any) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,17 @@ from flask_appbuilder.security.sqla.models import Permission as FabPermission
 from flask_appbuilder.security.sqla.models import PermissionView, Role, User, ViewMenu, assoc_permissionview_role
 
 from erp import context, sessions
-from erp.access.members import OWN, AccessRule, Member, MemberBranch, MemberOwnRole, MemberRole, OwnRole, role_name
+from erp.access.members import (
+    OWN,
+    AccessRule,
+    Member,
+    MemberBranch,
+    MemberOwnRole,
+    MemberRole,
+    OwnRole,
+    RoleRights,
+    role_name,
+)
 from erp.context import Context, Grant, Here, Rule
 from erp.data.base import session, system
 from erp.data.organisation import Branch, Tenant
@@ -62,7 +72,8 @@ def enter_as(
 
     With a `proof` it is None too when that shows no open session of theirs.
     """
-    nobody = replace(context.NOBODY, source=source, address=context.current().address)
+    before = context.current()
+    nobody = replace(context.NOBODY, source=source, address=before.address, writes=before.writes)
     if tenant_id is None:
         enter(replace(nobody, user_id=user_id))
         tried = (enter_as(user_id, each, source=source, language=language) for each in _tenants_of(user_id))
@@ -93,7 +104,7 @@ def seen_as(user_id: int, *, source: str, language: str = "") -> Context | None:
 
 def _acting(known: Context, member: Any, language: str, scope: Scope = EVERYTHING) -> Context:
     """Who acts: what is known of the way in, and what the membership gives there."""
-    shipped = [_shipped(role, pairs) for role, pairs in _rights_in(member.shipped_roles or "[]")]
+    shipped = _shipped_with(dict(member.shipped_roles or ()))
     grants = (*shipped, *_own(member.own_roles or ()))
     names = {grant.role for grant in grants}
     pairs = frozenset().union(*(grant.pairs for grant in grants))
@@ -153,6 +164,13 @@ def _memberships() -> sa.Select[Any]:
         .select_from(own.join(played, played.c.own_role_id == own.c.id))
         .where(played.c.member_id == member.c.id)
     )
+    row = sa.func.jsonb_build_array(Role.name, RoleRights.mark)
+    shipped = (
+        sa.select(sa.func.jsonb_agg(row))
+        .select_from(MemberRole.__table__.join(Role, Role.id == MemberRole.role_id))
+        .outerjoin(RoleRights, RoleRights.role_id == Role.id)
+        .where(MemberRole.member_id == member.c.id)
+    )
     parts = (rule.c.id, rule.c.role, rule.c.document_type, rule.c.verb, rule.c.conditions)
     rules = sa.select(sa.func.jsonb_agg(sa.func.jsonb_build_array(*parts))).where(
         rule.c.tenant_id == member.c.tenant_id
@@ -163,7 +181,7 @@ def _memberships() -> sa.Select[Any]:
             branch.c.timezone, branch.c.day_starts_at, tenant.c.plan,
             branches.correlate(member).scalar_subquery().label("branches"),
             roles.correlate(member).scalar_subquery().label("own_roles"),
-            _rights_of(member).label("shipped_roles"),
+            shipped.correlate(member).scalar_subquery().label("shipped_roles"),
             rules.correlate(member).scalar_subquery().label("rules"),
             OWN_PLANS.label("plans"),
         )
@@ -179,12 +197,13 @@ def _memberships() -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _rights() -> sa.Select[Any]:
-    """(role, verb, type) of shipped roles; a role that gives nothing is one row without verb."""
+def rights_of_roles() -> sa.Select[Any]:
+    """(role, verb, type, mark) of shipped roles; a role that gives nothing is one row without verb."""
     grants = assoc_permissionview_role
     return (
-        sa.select(Role.name, FabPermission.name, ViewMenu.name)
+        sa.select(Role.name, FabPermission.name, ViewMenu.name, RoleRights.mark)
         .select_from(Role)
+        .outerjoin(RoleRights, RoleRights.role_id == Role.id)
         .outerjoin(grants, grants.c.role_id == Role.id)
         .outerjoin(PermissionView, PermissionView.id == grants.c.permission_view_id)
         .outerjoin(FabPermission, FabPermission.id == PermissionView.permission_id)
@@ -192,29 +211,27 @@ def _rights() -> sa.Select[Any]:
     )
 
 
-def _rights_of(member: sa.FromClause) -> sa.ScalarSelect[str]:
-    """What the shipped roles of a member give, as the text of a JSON list of rows."""
-    played = MemberRole.__table__
-    row = sa.func.jsonb_build_array(Role.name, FabPermission.name, ViewMenu.name)
-    told = _rights().with_only_columns(sa.cast(sa.func.jsonb_agg(row), sa.Text))
-    own = told.join(played, played.c.role_id == Role.id).where(played.c.member_id == member.c.id)
-    return own.correlate(member).scalar_subquery()
-
-
-def _pairs(rows: Iterable[Any]) -> tuple[tuple[str, Pairs], ...]:
-    """(shipped role, (verb, type) pairs) from rows of `_rights`, by role."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for role, verb, view in rows:
-        pairs = found.setdefault(role, set())
+def _grants(rows: Iterable[Any]) -> dict[tuple[str, str | None], Grant]:
+    """{(shipped role, mark): what it gives} from rows of `rights_of_roles`, by role."""
+    found: dict[tuple[str, str | None], set[tuple[str, str]]] = {}
+    for role, verb, view, mark in rows:
+        pairs = found.setdefault((role, mark), set())
         if verb and verb.startswith("can_"):
             pairs.add((verb.removeprefix("can_"), view))
-    return tuple((role, frozenset(found[role])) for role in sorted(found))
+    return {key: _shipped(key[0], frozenset(found[key])) for key in sorted(found, key=itemgetter(0))}
 
 
-@lru_cache(maxsize=256)
-def _rights_in(text: str) -> tuple[tuple[str, Pairs], ...]:
-    """What a JSON list of rights says; people of one role are told the same text with each request."""
-    return _pairs(json.loads(text))
+_marked: dict[tuple[str, str | None], Grant] = {}
+"""What a role of this mark gives; a mark is of one set of rights, in whatever database."""
+
+
+def _shipped_with(marks: Mapping[str, str | None]) -> list[Grant]:
+    """What shipped roles give, by role; the database is asked for those whose mark was not seen yet."""
+    unseen = [role for role, mark in marks.items() if mark is None or (role, mark) not in _marked]
+    found = _grants(_checked(rights_of_roles().where(Role.name.in_(unseen)))) if unseen else {}
+    _marked.update({key: grant for key, grant in found.items() if key[1] is not None})
+    read = {grant.role: grant for grant in found.values()}
+    return [read.get(role) or _marked[role, marks[role]] for role in sorted(marks)]
 
 
 def _shipped(role: str, pairs: Pairs) -> Grant:
@@ -223,7 +240,7 @@ def _shipped(role: str, pairs: Pairs) -> Grant:
 
 def shipped_grants() -> list[Grant]:
     """Every shipped role with what it gives."""
-    return [_shipped(role, pairs) for role, pairs in _pairs(_checked(_rights()))]
+    return list(_grants(_checked(rights_of_roles())).values())
 
 
 def shipped_roles() -> frozenset[str]:

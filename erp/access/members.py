@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.data.audit import Audited
-from erp.data.base import session
+from erp.data.base import Base, session
 from erp.data.tenancy import TenantScoped, key_to
 from erp.i18n import N_, _
 
@@ -68,6 +68,14 @@ class MemberRole(TenantScoped):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "member_id", "role_id"), key_to("tenant_member", "member_id"))
     member_id: Mapped[int] = mapped_column(sa.BigInteger)
     role_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_role.id"))
+
+
+class RoleRights(Base):
+    """A mark of all a shipped role gives: who was told its rights under this mark need not be told them again."""
+
+    __tablename__ = "role_rights"
+    role_id: Mapped[int] = mapped_column(sa.ForeignKey("ab_role.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[str] = mapped_column(sa.String(64))
 
 
 class BranchManager(Audited, TenantScoped):

@@ -59,9 +59,10 @@ READ_ONLY = (
     "ab_view_menu",
     "ab_permission_view",
     "ab_permission_view_role",
+    "role_rights",
     "alembic_version",
 )
-"""FAB's tables a request may read: definitions only."""
+"""Tables a request may read: FAB's definitions and what is of the whole installation."""
 
 
 def make_roles(connection: sa.Connection) -> None:

@@ -255,7 +255,7 @@ then on is planned for its own values; `plans` is what `plans()` says."""
 
 def plans() -> str:
     """How what follows is planned: a step repeats its statements, a page asks once."""
-    return "auto" if is_writing() else "force_custom_plan"
+    return "auto" if context.current().writes or is_writing() else "force_custom_plan"
 
 
 def tell_database(connection: sa.Connection) -> None:

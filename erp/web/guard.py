@@ -68,10 +68,14 @@ def known(enter: Callable[[], context.Context]) -> context.Context:
         count_stranger()
         raise
     count_user()
-    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+    if _writes():
         acting = replace(acting, request=f"{request.method} {request.path}")
         context.enter(acting)
     return acting
+
+
+def _writes() -> bool:
+    return request.method not in {"GET", "HEAD", "OPTIONS"}
 
 
 def somebody() -> bool:
@@ -84,7 +88,8 @@ def _come_in() -> Response | BaseResponse | None:
     context.reset()
     session.remove()
     nobody = languages.signed_out()
-    context.enter(replace(nobody, source="rest" if is_api() else nobody.source, address=request.remote_addr or ""))
+    source = "rest" if is_api() else nobody.source
+    context.enter(replace(nobody, source=source, address=request.remote_addr or "", writes=_writes()))
     if b"%00" in request.query_string:
         raise UserError(_("This text holds characters that cannot be stored."))
     if request.endpoint is None:

@@ -44,10 +44,6 @@ class NoSession(Conflict):
     code = "no_session"
 
 
-KEPT_PLANS = sa.func.set_config("plan_cache_mode", "auto", sa.true())
-"""Asked along by who sells: every checkout repeats the same statements, whose plans need not be made anew."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """A registered till, where it stands, and its open session if there is one."""
@@ -107,7 +103,7 @@ def _selling() -> sa.Select[*tuple[Any, ...]]:
     """The same of one that sells, its session held; with where goods go."""
     there = aliased(Location)
     first = sa.select(sa.func.min(Location.id)).where(Location.kind == "customer").scalar_subquery()
-    statement = _tills(with_open=False).outerjoin(there, there.id == first).add_columns(there, KEPT_PLANS)
+    statement = _tills(with_open=False).outerjoin(there, there.id == first).add_columns(there)
     return statement.with_for_update(read=True, key_share=True, of=CashSession)
 
 
