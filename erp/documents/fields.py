@@ -165,6 +165,8 @@ class Field:
             # what the column stores has four places; a price is typed with none or two
             text = format(value.normalize(), "f")
             return i18n.digits(f"{text}0" if self.kind is Kind.MONEY and text[-2:-1] == "." else text)
+        if self.kind is Kind.INTEGER:
+            return i18n.digits(str(value))
         if self.kind is Kind.DATE:
             return i18n.input_date(value)
         if self.kind is Kind.DATETIME:

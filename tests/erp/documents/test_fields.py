@@ -65,6 +65,13 @@ def test_an_amount_survives_being_typed_back(value):
             assert field.parse(field.typed_back(value)) == value
 
 
+def test_a_whole_number_is_typed_back_in_the_readers_digits():
+    field = Field("days", Kind.INTEGER)
+    with context.acting(language="fa"):
+        assert field.typed_back(-27) == "-۲۷"
+        assert field.parse(field.typed_back(-27)) == -27
+
+
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1)))
 def test_a_day_survives_both_calendars(value):
     field = Field("x", Kind.DATE)
