@@ -1,9 +1,14 @@
 """The application as a WSGI server finds it: `gunicorn wsgi:app`."""
 
+import gc
 import logging
 
-from erp import config, logs
-from erp.app import create_app
+gc.disable()
+
+from erp import config, logs  # noqa: E402 - as in `erp.__main__`: nothing that is loaded is garbage
+from erp.app import create_app  # noqa: E402
 
 logs.init(config.from_env(), level=logging.INFO)
 app = create_app()
+gc.freeze()
+gc.enable()

@@ -277,7 +277,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, _chosen: argparse.Namespace) -> None:
-    supervisor.run(settings, supervisor.Steps(migrate=migrate, demo=demo.load, welcome=demo.welcome))
+    supervisor.run(settings, supervisor.Steps(migrate, demo.load, demo.welcome, main))
 
 
 def _migrate(settings: Settings, _chosen: argparse.Namespace) -> str:

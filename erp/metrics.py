@@ -24,16 +24,26 @@ def process_name() -> str:
     return name if os.getpid() == _started_as else f"{name}-fork"
 
 
-if FOLDER in os.environ:
+def _keep_in_files() -> None:
     Path(os.environ[FOLDER]).mkdir(mode=0o700, parents=True, exist_ok=True)
     values.ValueClass = values.MultiProcessValue(process_name)  # type: ignore[no-untyped-call]
+
+
+if FOLDER in os.environ:
+    _keep_in_files()
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(
     "millrace_request_seconds", "Requests answered", ("method", "route", "status"), registry=REGISTRY,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )  # fmt: skip
-STATEMENTS = Counter("millrace_request_statements", "Statements sent to the database by requests", registry=REGISTRY)
+
+
+def _statements() -> Counter:
+    return Counter("millrace_request_statements", "Statements sent to the database by requests", registry=REGISTRY)
+
+
+STATEMENTS = _statements()
 JOBS = Histogram(
     "millrace_job_seconds", "Jobs run", ("kind", "outcome"), registry=REGISTRY,
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800),
@@ -44,6 +54,16 @@ WEBHOOKS = Counter("millrace_webhooks", "Notices of outside services", ("provide
 POOL = Gauge(
     "millrace_database_connections", "Connections in use", ("role",), registry=REGISTRY, multiprocess_mode="livesum"
 )
+
+
+def share() -> None:
+    """Count in files of its own from now on: for the fork of a process that has counted nothing, once it is named."""
+    global STATEMENTS, _started_as
+    _started_as = os.getpid()
+    if FOLDER in os.environ:
+        _keep_in_files()
+        REGISTRY.unregister(STATEMENTS)
+        STATEMENTS = _statements()  # it alone has no labels, and has opened where it counts
 
 
 def begin(folder: Path) -> None:

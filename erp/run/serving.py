@@ -18,19 +18,15 @@ worker_class = "gthread"
 workers = 2
 threads = 4
 graceful_timeout = 2
+preload_app = True
+"""Loaded once and shared by the web processes; nothing is connected before they are forked."""
 control_socket_disable = True
 """Its path would be one for all installations of a user."""
 
 
-def post_fork(_server: Any, _worker: Any) -> None:
-    """A web process begins to load the application: none of it is garbage."""
-    gc.disable()
-
-
-def post_worker_init(_worker: Any) -> None:
-    """It has loaded it, for good: garbage is looked for among what requests leave."""
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """What is loaded stays for good: to look for garbage in it would give each web process a copy of its own."""
     gc.freeze()
-    gc.enable()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -14,13 +14,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from erp import metrics
+from erp import late, metrics
 from erp.config import Settings
 from erp.errors import SetupError
 from erp.run import children, postgres, redis, serving, simulators
 from erp.run.children import Child
+
+if TYPE_CHECKING:
+    from gunicorn.app import wsgiapp
+else:
+    wsgiapp = late.module("gunicorn.app.wsgiapp")
 
 WORKERS = 2
 HEALTH = "/health/live"
@@ -45,6 +52,8 @@ class Steps:
     """Called with the embedded database only, after the migrations."""
     welcome: Callable[[Settings], str] = lambda _: ""
     """Lines below the address, once the web answers: who may sign in."""
+    command: Callable[[Sequence[str]], int] = lambda _: 0
+    """Carries out a command of `erp` with these words: what workers and scheduler do."""
 
 
 Programs = Callable[[Settings, Mapping[str, str]], Sequence[Child]]
@@ -66,12 +75,12 @@ def run(settings: Settings, steps: Steps | None = None, programs: Programs | Non
                 check_port(settings)
                 house = House()
                 ready = _services(settings, house, stack)
-                _prepare(ready, steps, embedded=settings.database_url is None)
+                children.apart(partial(_prepare, ready, steps, embedded=settings.database_url is None))
                 if settings.database_url is None:
                     ready = _simulate(ready, house, stack)
                 check_port(settings)  # making the demo company takes a while, and others start programs too
                 metrics.begin(settings.var / "metrics")
-                _open(house, stack, (programs or shipped)(ready, environment(ready)))
+                _open(house, stack, (programs or partial(shipped, steps))(ready, environment(ready)))
                 _say(f"\n  Millrace is ready at {ready.address}   (Ctrl-C stops it)\n{steps.welcome(ready)}")
                 house.watch()
             finally:
@@ -100,23 +109,24 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def shipped(settings: Settings, env: Mapping[str, str]) -> list[Child]:
-    """The programs of an installation; the first is the web server."""
+def shipped(steps: Steps, settings: Settings, env: Mapping[str, str]) -> list[Child]:
+    """The programs of an installation, forks of ours; the first is the web server."""
     logs = settings.var / "log"
 
     def erp(name: str, *words: str) -> Child:
         named = {**env, metrics.PROCESS: name}
-        return Child(name, [sys.executable, "-m", "erp", *words], logs / f"{name}.log", named)
+        return Child(name, (), logs / f"{name}.log", named, work=partial(steps.command, words))
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     options = {
         "--config": f"python:{serving.__name__}",
         "--bind": f"{host}:{settings.port}",
     }
-    words = [word for pair in options.items() for word in pair]
+    words = ["erp.app:create_app()", *(word for pair in options.items() for word in pair)]
     web = Child(
         name="web",
-        command=[sys.executable, "-m", "gunicorn", "erp.app:create_app()", *words],
+        command=(),
+        work=partial(_serve, words),
         log=logs / "web.log",
         env=env,
         death_signal=signal.SIGTERM,  # the master then ends its workers
@@ -124,6 +134,12 @@ def shipped(settings: Settings, env: Mapping[str, str]) -> list[Child]:
     )
     short = [erp(f"worker-{number}", "worker", "--queue", "short") for number in range(1, WORKERS + 1)]
     return [web, *short, erp("worker-long", "worker", "--queue", "long"), erp("scheduler", "scheduler")]
+
+
+def _serve(words: Sequence[str]) -> None:
+    """What `gunicorn` does with these words."""
+    sys.argv = ["gunicorn", *words]
+    wsgiapp.WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
 
 
 @contextmanager

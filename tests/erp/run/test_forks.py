@@ -1,0 +1,92 @@
+"""Forks are programs of their own: with a log, an environment and signals, and nothing of ours stays open in them."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from erp.errors import SetupError
+from erp.run import children
+from erp.run.children import Child
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., Child]]:
+    """Starts a fork; it is ended with the test."""
+    made = []
+
+    def start(work: Callable[[], int | None], **env: str) -> Child:
+        child = Child("worker-1", (), tmp_path / "worker.log", env, work=work)
+        made.append(child)
+        child.start()
+        return child
+
+    yield start
+    for child in made:
+        child.stop(0.1)
+
+
+def test_a_fork_says_and_writes_where_a_program_of_its_own_would(started: Callable[..., Child], tmp_path: Path):
+    ours = (tmp_path / "ours").open("w")
+
+    def work() -> int:
+        print(dict(os.environ), os.getsid(0) == os.getpid(), Path("/proc/self/comm").read_text().strip())
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(ours.fileno())
+        sys.exit(3)
+
+    child = started(work, COLOUR="blue")
+    ours.close()
+    assert child.process.wait(10) == child.poll() == 3
+    assert child.output() == "{'COLOUR': 'blue'} True worker-1\n"
+    assert "COLOUR" not in os.environ
+
+
+def test_a_fork_is_asked_to_end_then_made_to(started: Callable[..., Child]):
+    polite, deaf = started(lambda: time.sleep(60)), started(_deaf)
+    polite.stop(10)
+    assert polite.poll() == -signal.SIGTERM
+    while "deaf" not in deaf.output():
+        time.sleep(0.01)
+    deaf.stop(0.1)
+    assert deaf.poll() == -signal.SIGKILL
+
+
+def _deaf() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("deaf", flush=True)
+    time.sleep(60)
+
+
+def test_what_a_fork_could_not_bear_is_in_its_log_and_its_code(started: Callable[..., Child]):
+    child = started(lambda: 1 // 0)
+    assert child.process.wait(10) == 1
+    assert "ZeroDivisionError" in child.output()
+
+
+def test_what_was_done_apart_changes_nothing_here(tmp_path: Path):
+    kept = []
+    children.apart(lambda: kept.append((tmp_path / "done").write_text("yes")))
+    assert (tmp_path / "done").read_text() == "yes"
+    assert kept == []
+
+
+def test_a_sentence_said_apart_is_raised_here():
+    def refuse() -> None:
+        raise SetupError("The disk is full.")
+
+    with pytest.raises(SetupError, match="The disk is full"):
+        children.apart(refuse)
+
+
+def test_whoever_is_told_to_stop_leaves_nobody_at_work_apart(tmp_path: Path):
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    with pytest.raises(KeyboardInterrupt):
+        children.apart(lambda: (tmp_path / "pid").write_text(str(os.getpid())) and time.sleep(60))
+    pid = int((tmp_path / "pid").read_text())
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
