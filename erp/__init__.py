@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     from erp.workflow.actions import action as action
     from erp.workflow.letters import Letter as Letter
     from erp.workflow.people import tasks as tasks
+    from erp.workflow.people.verdicts import standing as standing
     from erp.workflow.people.verdicts import verdict as verdict
 
 _ROOMS = {
@@ -174,7 +175,7 @@ _ROOMS = {
     "workflow.actions": ("Call", "ProcessError", "action"),
     "workflow.letters": ("Letter",),
     "workflow.people": ("tasks",),
-    "workflow.people.verdicts": ("verdict",),
+    "workflow.people.verdicts": ("standing", "verdict"),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

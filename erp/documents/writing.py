@@ -54,6 +54,8 @@ def _meant(row: Any, entry: Field, value: Any) -> Any:
 def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
     """Set a field; a link's record is put beside its id, so that rules see it before anything is written."""
     if entry.kind is Kind.LINK and not entry.extra:
+        if _is_linked(row, entry, value):
+            return
         found = _linked(entry, value)
         if EXTENSION_MARK in entry.name:
             _grow(kind, row, entry, value)
@@ -74,6 +76,11 @@ def _grow(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
         before_commit(lambda: kind.put(row, entry, value))
 
 
+def _is_linked(row: Any, entry: Field, value: int | None) -> bool:
+    """Whether a link leads there already: what stands there is not looked for again."""
+    return EXTENSION_MARK not in entry.name and getattr(row, f"{entry.name}_id") == value
+
+
 def _linked(entry: Field, value: int | None) -> Any:
     """The record a link points to; ValueError with a sentence when the actor's tenant has no such row."""
     if value is None:
@@ -89,7 +96,7 @@ def _linked(entry: Field, value: int | None) -> Any:
 def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[str, str]) -> None:
     """Replace the lines by those given: known ids are changed, new ones added, those left out removed."""
     present = {line.id: line for line in getattr(row, table.name)}
-    _read_linked(table, given)
+    _read_linked(table, given, present)
     kept, wrong = [], dict[str, str]()
     for place, values in enumerate(given):
         line_id = values.get("id")
@@ -116,21 +123,32 @@ def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[s
     setattr(row, table.name, kept)
 
 
-def _read_linked(table: Table, given: Sequence[Values]) -> None:
-    """Have at hand what the lines link to: one statement for each field, however many lines there are."""
+def _read_linked(table: Table, given: Sequence[Values], present: Mapping[int, Any]) -> None:
+    """Have at hand what lines link to anew: one statement for each field, however many lines there are."""
     for entry in table.fields:
         target = declared().get(entry.target)
         if entry.kind is not Kind.LINK or entry.readonly or target is None:
             continue
-        keys = {values[entry.name] for values in given if isinstance(values.get(entry.name), int)}
-        left = not_at_hand(target.cls, keys)
+        left = not_at_hand(target.cls, _anew(entry, given, present))
         if len(left) > 1:
             with context.whole() if entry.anywhere else nullcontext():
                 hold(session().scalars(sa.select(target.cls).where(target.cls.id.in_(left))))
 
 
+def _anew(entry: Field, given: Sequence[Values], present: Mapping[int, Any]) -> set[int]:
+    """The keys that lines do not link to already."""
+    found = set()
+    for values in given:
+        key, line = values.get(entry.name), present.get(int(values.get("id") or 0))
+        if isinstance(key, int) and (line is None or not _is_linked(line, entry, key)):
+            found.add(key)
+    return found
+
+
 def _put_in_line(line: Any, entry: Field, value: Any) -> None:
     if entry.kind is Kind.LINK:
+        if _is_linked(line, entry, value):
+            return
         setattr(line, entry.name, _linked(entry, value))
         setattr(line, f"{entry.name}_id", value)
     else:

@@ -63,7 +63,7 @@ def _ordered(bill: SupplierBill) -> dict[int, PurchaseOrderLine]:
 
 
 def _stands(bill: SupplierBill) -> Mapping[int, Stands]:
-    return progress.of_order(locked(bill.order).id) if bill.order is not None else {}
+    return progress.of_order(locked(bill.order_id).id) if bill.order_id is not None else {}
 
 
 def _compare(

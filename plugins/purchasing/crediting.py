@@ -60,8 +60,8 @@ def match(note: Note) -> None:
 
 def _held(note: Note) -> Standing:
     """How its order stands, held until the end of this transaction."""
-    if note.order is not None:
-        locked(note.order)
+    if note.order_id is not None:
+        locked(note.order_id)
     return standing(note)
 
 

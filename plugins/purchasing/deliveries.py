@@ -24,7 +24,6 @@ from erp import (
     lines,
     link,
     long_text,
-    read_links,
     session,
     text,
 )
@@ -33,6 +32,7 @@ from plugins.parties.models import Party
 from plugins.products.models import Product
 from plugins.purchasing import progress
 from plugins.purchasing.models import CLOSED, SENT, ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.progress import Stands
 from plugins.stock.models import Location, Lot
 
 RECEIVED, SENT_BACK = "received", "sent_back"
@@ -88,7 +88,8 @@ class GoodsReceipt(Document):
         """Its supplier is the order's; raises Conflict once it is posted."""
         if self.posted_on is not None:
             raise Conflict(_("What is on the shelf already is not changed here: send it back, or adjust the stock."))
-        self.supplier = self.order.supplier
+        if self.supplier_id is None or sa.inspect(self).attrs.order.history.has_changes():
+            self.supplier = self.order.supplier
 
     def check(self) -> None:
         """A new one begins with all that is still to come; raises Invalid for a place that is not ours."""
@@ -98,10 +99,10 @@ class GoodsReceipt(Document):
         if self.location is not None and not self.location.is_held:
             raise Invalid(fields={"location": _("Choose a place in the house.")})
 
-    def refuse_wrong(self) -> None:
+    def refuse_wrong(self, ordered: Mapping[int, Stands]) -> None:
         """Every line belongs to the order and says why it is rejected; raises Invalid at each that does not."""
         refuse({f"lines-{at}-{name}": said for at, line in enumerate(self.lines)
-                for name, said in line.wrong(self.order).items()})  # fmt: skip
+                for name, said in line.wrong(ordered).items()})  # fmt: skip
 
     @property
     def is_expected(self) -> bool:
@@ -109,18 +110,12 @@ class GoodsReceipt(Document):
         return self.order.passed(SENT) and not self.order.passed(CLOSED)
 
     def _expect_the_rest(self) -> None:
-        done = progress.of_order(self.order.id)
-        read_links(self.order.lines, "product")
         self.lines = [
             GoodsReceiptLine(
-                position=place,
-                order_line_id=line.id,
-                product=line.product,
-                accepted=done[line.id].to_come,
-                rejected=ZERO,
+                position=place, order_line_id=key, product_id=each.product_id, accepted=each.to_come, rejected=ZERO
             )
-            for place, line in enumerate(self.order.lines)
-            if line.is_received and done[line.id].to_come
+            for place, (key, each) in enumerate(progress.of_order(self.order.id).items())
+            if each.to_come
         ]
 
 
@@ -130,6 +125,7 @@ class GoodsReceiptLine(Line["GoodsReceipt"]):
     __table_args__ = (key_to("purchase_order_line", "order_line_id"),)
 
     if TYPE_CHECKING:
+        product_id: Mapped[int]
         lot_id: Mapped[int | None]
 
     order_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
@@ -145,12 +141,13 @@ class GoodsReceiptLine(Line["GoodsReceipt"]):
         """What it is called in lists of lines."""
         return self.product.name if self.product is not None else ""
 
-    def wrong(self, order: PurchaseOrder) -> dict[str, str]:
+    def wrong(self, ordered: Mapping[int, Stands]) -> dict[str, str]:
         """What keeps the line from being received, by field; it finds its line of the order on the way."""
         if self.order_line_id is None:
-            self.order_line_id = next((each.id for each in order.lines if each.product is self.product), None)
-        ordered = {each.id: each for each in order.lines}.get(self.order_line_id or 0)
-        if ordered is None or ordered.product is not self.product:
+            mine = (key for key, each in ordered.items() if each.product_id == self.product_id)
+            self.order_line_id = next(mine, None)
+        of = ordered.get(self.order_line_id or 0)
+        if of is None or of.product_id != self.product_id:
             return {"product": _("%(product)s is not on this order.", product=self.product.name)}
         if self.rejected and not self.reason:
             return {"reason": _("Say what is wrong with them.")}

@@ -29,7 +29,7 @@ def look_at_what_was_changed(claim: Any) -> str:
         return order.state
     if order.verdict is None:
         _follow_up(order, "ask")
-    elif not order.is_unapproved and is_over(expect_rest(locked(order))):
+    elif not order.is_unapproved and is_over(expect_rest(locked(order.id))):
         _follow_up(order, "close")
     return order.state
 

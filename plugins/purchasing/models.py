@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -63,6 +64,13 @@ class PartySupplier(Extension[Party]):
     is_blocked: Mapped[bool] = flag(_l("Nothing is ordered from them"))
 
 
+@cache
+def _agreed() -> sa.Select[*tuple[Any, ...]]:
+    told = PartySupplier
+    columns = sa.select(told.is_blocked, told.payment_terms, told.order_currency)
+    return columns.where(told.record_id == sa.bindparam("supplier"))
+
+
 class PurchaseOrder(Document):
     """Purchase order. Purchase orders.
 
@@ -118,8 +126,9 @@ class PurchaseOrder(Document):
         """Lines, taxes and total; raises Conflict once it is closed."""
         if self.passed(CLOSED):
             raise Conflict(_("A closed order is not changed: make another one."))
-        read_links(self.lines, "product", "uom")
-        for line in self.lines:
+        unfinished = [line for line in self.lines if line.uom_id is None]
+        read_links(unfinished, "product")
+        for line in unfinished:
             line.complete()
         for line, priced in zip(self.lines, sums.add_up(self, today()), strict=True):
             line.net = priced.net
@@ -129,11 +138,8 @@ class PurchaseOrder(Document):
 
         A change that the table names somebody for, who was not asked, goes to them.
         """
-        agreed = session().scalar(sa.select(PartySupplier).where(PartySupplier.record_id == self.supplier.id))
-        if not self.id:
-            self._begin(agreed)
-        if agreed is not None and agreed.is_blocked and not self.passed(APPROVED):
-            raise Invalid(fields={"supplier": _("Nothing is ordered from %(name)s now.", name=self.supplier.name)})
+        if not self.passed(APPROVED):
+            self._agree()
         self.books_amount = progress.in_books(self.subtotal, self.currency)
         if self.passed(APPROVED):
             self._refuse_fewer()
@@ -141,17 +147,25 @@ class PurchaseOrder(Document):
             key, request = f"{ASK}:{self.id}:{uuid4().hex}", {"order": self.id}
             outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
 
-    def _begin(self, agreed: PartySupplier | None) -> None:
-        self.email = self.email or self.supplier.email
-        self.payment_terms = self.payment_terms or (agreed.payment_terms if agreed is not None else None)
-        if agreed is not None and agreed.order_currency and agreed.order_currency != self.currency:
+    def _agree(self) -> None:
+        """Begin with what is agreed with the supplier; raises Invalid where nothing is ordered from them."""
+        agreed = session().execute(_agreed(), {"supplier": self.supplier.id}).first()
+        if not self.id:
+            self.email = self.email or self.supplier.email
+            self.payment_terms = self.payment_terms or (agreed.payment_terms if agreed is not None else None)
+        if agreed is None:
+            return
+        if not self.id and agreed.order_currency and agreed.order_currency != self.currency:
             self.currency = agreed.order_currency
             self.recompute()
+        if agreed.is_blocked:
+            raise Invalid(fields={"supplier": _("Nothing is ordered from %(name)s now.", name=self.supplier.name)})
 
     @property
     def main_category(self) -> str | None:
         """The category that most of the money goes to; None for none."""
         sums: dict[str, Decimal] = defaultdict(Decimal)
+        read_links(self.lines, "product")
         for line in self.lines:
             category = line.product.category if line.product is not None else None
             sums[category.title if category is not None else ""] += line.net
@@ -196,7 +210,8 @@ class PurchaseOrderLine(Line["PurchaseOrder"]):
     def complete(self) -> None:
         """The unit the product is bought in, where none was named."""
         if self.product is not None and self.uom is None:
-            self.uom = self.product.purchase_uom or self.product.uom
+            product: Any = self.product
+            self.uom_id = product.purchase_uom_id or product.uom_id
 
     def chosen_category(self) -> int | None:
         """The tax category it names itself."""

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, money, session
+from erp import Invalid, _, money, read_links, session
 from plugins.purchasing import progress, ratings
-from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
-from plugins.purchasing.receiving import expect_again
+from plugins.purchasing.models import SENT, ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.receiving import expect_again, expect_rest
 from plugins.stock.api import Source, expect
 
 
@@ -34,13 +34,20 @@ def value(order: PurchaseOrder) -> None:
 def weigh(order: PurchaseOrder) -> None:
     """Note what the table asks besides the value: what most of the money goes to, and how good the supplier is now."""
     order.category = order.main_category
-    order.supplier_rating = ratings.of_supplier(order.supplier.id).grade or None
+    order.supplier_rating = ratings.of_supplier(order.supplier_id).grade or None
 
 
 def follow(order: PurchaseOrder) -> None:
     """Expect its goods from now on, less what came."""
-    session().flush()
-    expect_again(order, order)
+    read_links(order.lines, "product")
+    if order.passed(SENT) or not any(line.is_received for line in order.lines):
+        session().flush()
+        expect_again(order, order)
+        return
+    if any(line.id is None for line in order.lines):
+        session().flush()
+    # nothing came of what nobody sent, and of goods that are still to come no order is over
+    expect_rest(order, {line.id: progress.untouched(line) for line in order.lines})
 
 
 def value_remainder(order: PurchaseOrder) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, company, current, session, today
+from erp import Invalid, bulk, company, current, session, today
 from plugins.currencies.api import RateMissing, converted
+
+if TYPE_CHECKING:
+    from plugins.purchasing.models import PurchaseOrderLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 PROGRESS = sa.table(
     "purchase_progress",
-    *(sa.column(name, sa.BigInteger) for name in ("tenant_id", "order_id", "line_id")),
+    *(sa.column(name, sa.BigInteger) for name in ("tenant_id", "order_id", "line_id", "product_id", "uom_id")),
+    sa.column("position", sa.Integer),
     *(sa.column(name, sa.Numeric) for name in ("ordered", "net", "accepted", "rejected", "returned", "billed")),
     *(sa.column(name, sa.Numeric) for name in ("billed_net", "credited", "credited_net")),
     sa.column("is_received", sa.Boolean),
@@ -41,6 +47,8 @@ class Stands:
     """What they took back of its price, for whatever reason."""
     is_received: bool
     """Whether it comes as goods; what does not is billed by what was ordered."""
+    product_id: int | None
+    uom_id: int | None
 
     @property
     def to_come(self) -> Decimal:
@@ -69,24 +77,33 @@ class Stands:
         return not self.to_come and not self.to_bill
 
 
+def untouched(line: PurchaseOrderLine) -> Stands:
+    """How an ordered line stands of which nothing came and nothing was billed."""
+    none = dict.fromkeys(("accepted", "rejected", "returned", "billed", "billed_net", "credited", "credited_net"), ZERO)
+    return Stands(
+        line.quantity, line.net, **none, is_received=line.is_received, product_id=line.product_id, uom_id=line.uom_id
+    )
+
+
 def of_order(order_id: int) -> dict[int, Stands]:
     """{ordered line: what became of it} of one order."""
     return of_orders([order_id]).get(order_id, {})
 
 
 def of_orders(order_ids: Sequence[int]) -> dict[int, dict[int, Stands]]:
-    """{order: {ordered line: what became of it}}, by one statement."""
-    columns = (
-        "ordered", "net", "accepted", "rejected", "returned", "billed", "billed_net", "credited", "credited_net",
-        "is_received",
-    )  # fmt: skip
-    statement = sa.select(PROGRESS.c.order_id, PROGRESS.c.line_id, *(PROGRESS.c[name] for name in columns)).where(
-        PROGRESS.c.tenant_id == current().tenant_id, PROGRESS.c.order_id.in_(order_ids)
-    )
+    """{order: {ordered line: what became of it, in their order}}, by one statement."""
     found: dict[int, dict[int, Stands]] = {}
-    for order_id, line_id, *rest in session().execute(statement):
+    for order_id, line_id, *rest in session().execute(_progress(), {"own": current().tenant_id, "ids": order_ids}):
         found.setdefault(order_id, {})[line_id] = Stands(*rest)
     return found
+
+
+@cache
+def _progress() -> sa.Select[*tuple[Any, ...]]:
+    told = PROGRESS.c
+    columns = [told.order_id, told.line_id, *(told[each.name] for each in fields(Stands))]
+    mine = told.tenant_id == sa.bindparam("own"), bulk.among(told.order_id, "ids")
+    return sa.select(*columns).where(*mine).order_by(told.order_id, told.position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,24 +37,32 @@ class Rating:
 
 def of_supplier(supplier_id: int) -> Rating:
     """How good a supplier was in the last year."""
+    asked = {"supplier": supplier_id, "since": today() - YEAR}
+    deliveries, in_time, good, every = session().execute(_delivered(), asked).one()
+    return Rating(deliveries, _percent(in_time, deliveries), _percent(good or ZERO, every or ZERO))
+
+
+@cache
+def _delivered() -> sa.Select[*tuple[Any, ...]]:
+    """How many deliveries there were and how many in time; how many pieces were good, of how many."""
     line, head, order = GoodsReceiptLine, GoodsReceipt, PurchaseOrder
     late = sa.and_(order.needed_on.is_not(None), head.posted_on > order.needed_on)
-    mine = head.supplier_id == supplier_id, head.posted_on > today() - YEAR
-    counts = (
-        sa.select(sa.func.count(), sa.func.count().filter(~late))
+    mine = head.supplier_id == sa.bindparam("supplier"), head.posted_on > sa.bindparam("since")
+    deliveries = (
+        sa.select(sa.func.count().label("every"), sa.func.count().filter(~late).label("in_time"))
         .select_from(head)
         .join(order, order.id == head.order_id)
         .where(*mine)
+        .subquery()
     )
-    deliveries, in_time = session().execute(counts).one()
-    statement = (
-        sa.select(sa.func.sum(line.accepted), sa.func.sum(line.accepted + line.rejected))
+    pieces = (
+        sa.select(sa.func.sum(line.accepted).label("good"), sa.func.sum(line.accepted + line.rejected).label("every"))
         .select_from(line)
         .join(head, head.id == line.document_id)
         .where(*mine)
+        .subquery()
     )
-    good, every = session().execute(statement).one()
-    return Rating(deliveries, _percent(in_time, deliveries), _percent(good or ZERO, every or ZERO))
+    return sa.select(*deliveries.c, *pieces.c).select_from(deliveries.join(pieces, sa.true()))
 
 
 def _percent(part: Decimal | int, whole: Decimal | int) -> Decimal:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -19,9 +21,8 @@ from erp import (
     i18n,
     money,
     outbox,
-    read_links,
     session,
-    tasks,
+    standing,
     today,
 )
 from plugins.purchasing import progress
@@ -33,40 +34,66 @@ from plugins.purchasing.deliveries import (
     SupplierReturn,
     SupplierReturnLine,
 )
-from plugins.purchasing.models import CLOSED, ZERO, PurchaseOrder
+from plugins.purchasing.models import APPROVED, CLOSED, RULE, SENT, ZERO, PurchaseOrder
 from plugins.purchasing.progress import Stands
 from plugins.stock.api import Movement, Source, Wish, expect, home, place, post
 
 SETTLE = "purchasing.settle"
 
 
-def locked(order: PurchaseOrder) -> PurchaseOrder:
-    """The order, held until the end of this transaction; raises Conflict while it is not approved as it stands."""
-    session().execute(sa.select(PurchaseOrder.id).where(PurchaseOrder.id == order.id).with_for_update())
-    if order.is_unapproved or tasks.open_task(order, "decide") is not None:
+def locked(order_id: int) -> PurchaseOrder:
+    """The order as it is now, held until the end of this transaction; raises Conflict while it is not approved so."""
+    order = _held(order_id)
+    _refuse_unapproved(order)
+    return order
+
+
+def _refuse_unapproved(order: PurchaseOrder) -> None:
+    found = standing(order, RULE)
+    if (order.passed(APPROVED) and found.verdict != "approved") or "decide" in found.open:
         said = _("%(number)s was changed, or its rest cancelled, and waits to be approved again.", number=order.number)
         raise Conflict(said)
+
+
+def _held(order_id: int) -> PurchaseOrder:
+    order = session().scalar(_holding(), {"id": order_id}, execution_options={"populate_existing": True})
+    assert order is not None
     return order
+
+
+@cache
+def _holding() -> sa.Select[PurchaseOrder]:
+    return sa.select(PurchaseOrder).where(PurchaseOrder.id == sa.bindparam("id")).with_for_update()
 
 
 def receive(receipt: GoodsReceipt) -> None:
     """Take the goods in and draw up what goes back; raises Invalid at the line that is more than may come."""
-    read_links([*receipt.lines, *receipt.order.lines], "product")
+    order = _held(receipt.order_id)
     if not receipt.is_expected:
-        raise Conflict(_("Nothing is expected for %(number)s now.", number=receipt.order.number))
-    receipt.refuse_wrong()
+        raise Conflict(_("Nothing is expected for %(number)s now.", number=order.number))
+    _refuse_unapproved(order)
+    before = progress.of_order(order.id)
+    receipt.refuse_wrong(before)
     came = [line for line in receipt.lines if line.accepted or line.rejected]
     if not came:
         raise Invalid(fields={"lines": _("Say how many came of at least one line.")})
-    order = locked(receipt.order)
-    before = progress.of_order(order.id)
     _refuse_over(receipt, came, before)
     _take_in(receipt, order, [line for line in came if line.accepted], before)
-    session().flush()
     rejected = [line for line in came if line.rejected]
     if rejected:
         add(_going_back(receipt, rejected))
-    expect_again(order, receipt)
+    look_again(order, expect_rest(order, _after(before, came)), receipt)
+
+
+def _after(before: Mapping[int, Stands], came: Iterable[GoodsReceiptLine]) -> dict[int, Stands]:
+    """How the order stands with what came: nobody else changes it while it is held."""
+    found = dict(before)
+    for line in came:
+        each = found[line.order_line_id or 0]
+        found[line.order_line_id or 0] = replace(
+            each, accepted=each.accepted + line.accepted, rejected=each.rejected + line.rejected
+        )
+    return found
 
 
 def _refuse_over(receipt: GoodsReceipt, came: Iterable[GoodsReceiptLine], before: Mapping[int, Stands]) -> None:
@@ -83,28 +110,32 @@ def _refuse_over(receipt: GoodsReceipt, came: Iterable[GoodsReceiptLine], before
 def _take_in(
     receipt: GoodsReceipt, order: PurchaseOrder, accepted: list[GoodsReceiptLine], before: Mapping[int, Stands]
 ) -> None:
-    receipt.posted_on = receipt.received_on = receipt.received_on or today()
-    if receipt.location is None:
-        receipt.location = home(receipt.branch_id)
-    if not accepted:
-        return
-    supplier, done = place("supplier"), {key: each.accepted for key, each in before.items()}
-    ordered, own = {line.id: line for line in order.lines}, company().currency
-    movements = []
+    on, at = receipt.received_on or today(), receipt.location or home(receipt.branch_id)
+    if accepted:
+        source, supplier = Source(receipt.__tablename__, receipt.id, RECEIVED, receipt.number or ""), place("supplier")
+        try:
+            post(_movements(order, accepted, before, supplier.id, at.id), on=on, source=source)
+        except Invalid as error:
+            raise Invalid(error.message, fields=_at_own_fields(error.fields)) from error
+    # set when the goods are there: the step writes it with the state, at once
+    receipt.posted_on = receipt.received_on = on
+    receipt.location = at
+
+
+def _movements(
+    order: PurchaseOrder, accepted: Iterable[GoodsReceiptLine], before: Mapping[int, Stands], from_id: int, to_id: int
+) -> list[Movement]:
+    own, done, movements = company().currency, {key: each.accepted for key, each in before.items()}, []
     for line in accepted:
-        of = ordered[line.order_line_id or 0]
-        net, after = progress.in_books(of.net, order.currency), done[of.id] + line.accepted
-        value = money.portion(net, done[of.id], after, of.quantity, own)
-        done[of.id] = after
+        key = line.order_line_id or 0
+        of, after = before[key], done[key] + line.accepted
+        value = money.portion(progress.in_books(of.net, order.currency), done[key], after, of.ordered, own)
+        done[key] = after
         movements.append(Movement(
-            line.product.id, supplier.id, receipt.location.id, line.accepted, line.lot.id if line.lot else None, value,
-            uom_id=of.uom.id if of.uom else None, line=str(of.id), at=f"lines-{line.position}-",
+            line.product_id, from_id, to_id, line.accepted, line.lot_id, value, uom_id=of.uom_id, line=str(key),
+            at=f"lines-{line.position}-",
         ))  # fmt: skip
-    source = Source(receipt.__tablename__, receipt.id, RECEIVED, receipt.number or "")
-    try:
-        post(movements, on=receipt.posted_on, source=source)
-    except Invalid as error:
-        raise Invalid(error.message, fields=_at_own_fields(error.fields)) from error
+    return movements
 
 
 def _at_own_fields(fields: Mapping[str, str]) -> dict[str, str]:
@@ -133,7 +164,7 @@ def send_back(back: SupplierReturn) -> None:
     if not back.lines:
         raise Invalid(fields={"lines": _("Add at least one line.")})
     back.refuse_wrong()
-    order = locked(back.receipt.order)
+    order = locked(back.receipt.order_id)
     back.posted_on = today()
     came = {line.id: line for line in back.receipt.lines}
     units = {line.id: line.uom for line in order.lines}
@@ -177,17 +208,25 @@ def expect_again(order: PurchaseOrder, by: Document) -> None:
     look_again(order, expect_rest(order), by)
 
 
-def expect_rest(order: PurchaseOrder) -> Mapping[int, Stands]:
-    """Note what is still to come, in place of what was noted before; how the order stands, nothing of a closed one."""
-    source = Source(order.__tablename__, order.id, "", order.number or "")
-    stands = {} if order.passed(CLOSED) else progress.of_order(order.id)
-    left = any(each.to_come for each in stands.values())
+def expect_rest(order: PurchaseOrder, known: Mapping[int, Stands] | None = None) -> Mapping[int, Stands]:
+    """Note what is still to come, in place of what was noted before; how the order stands, nothing of a closed one.
+
+    `known` is how it stands, where the caller has it in hand.
+    """
+    if order.passed(CLOSED):
+        stands: Mapping[int, Stands] = {}
+    else:
+        stands = progress.of_order(order.id) if known is None else known
+    left = [(key, each.product_id, each.to_come) for key, each in stands.items() if each.to_come]
     at = home(order.branch_id) if left else None
-    expect([
-        Wish(line.product.id, at.id, stands[line.id].to_come, due_on=order.needed_on, line=str(line.id))
-        for line in order.lines
-        if at is not None and line.product is not None and line.id in stands and stands[line.id].to_come
-    ], source=source, instead=True)  # fmt: skip
+    wishes = [
+        Wish(product_id, at.id, count, due_on=order.needed_on, line=str(key))
+        for key, product_id, count in left
+        if at is not None and product_id is not None
+    ]
+    source = Source(order.__tablename__, order.id, "", order.number or "")
+    # before the supplier has it nothing of it was expected
+    expect(wishes, source=source, instead=order.passed(SENT))
     return stands
 
 

@@ -3,25 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from erp import Document, company, money, today
+import sqlalchemy as sa
+
+from erp import Document, company, current, marks, money, session, today, whole
 from plugins.currencies.api import rules_for
-from plugins.taxes.api import on_day, told
+from plugins.currencies.models import RoundingRule
+from plugins.taxes.api import Known, on_day, told
+from plugins.taxes.models import Tax, TaxCategory
+
+MOST_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The taxes of a day, on top of what suppliers ask, and how a currency is rounded."""
+
+    taxes: Known
+    rules: money.Rules
+
+
+Key = tuple[int, str, date, Decimal]
+_kept: dict[Key, tuple[Any, Terms]] = {}
+"""{(tenant, currency, day, the company's own rate): (marks, terms)}; read again once a mark is another."""
+
+
+def terms_of(currency: str, on: date) -> Terms:
+    """What papers in a currency are added up by on a day, past the actor's own limits.
+
+    One statement while no tax and no rule was changed.
+    """
+    key = (current().tenant_id or 0, currency, on, company().tax_rate)
+    with whole():
+        now = session().execute(_marks()).one()
+        kept = _kept.get(key)
+        if kept is None or kept[0] != now:
+            if len(_kept) > MOST_KEPT:
+                _kept.clear()
+            kept = _kept[key] = (now, Terms(on_day(on).on_top(), rules_for(currency)))
+        return kept[1]
+
+
+@cache
+def _marks() -> sa.Select[*tuple[Any, ...]]:
+    read = (TaxCategory, Tax, RoundingRule)
+    return sa.select(*(marks.mark(cls).label(cls.__tablename__) for cls in read))
 
 
 def terms(document: Document | None) -> money.Terms:
     """Taxes by category as they hold today, for a form that counts as the server does."""
-    rules = rules_for(document.currency if document is not None else company().currency)
-    return on_day(today()).on_top().terms(rules)
+    found = terms_of(document.currency if document is not None else company().currency, today())
+    return found.taxes.terms(found.rules)
 
 
 def add_up(paper: Any, on: date) -> Sequence[money.PricedLine]:
     """Set net, taxes and total of a paper from its lines; gives each line as it is priced."""
-    taxes = on_day(on).on_top()
-    items = [line.item(taxes.of(line.chosen_category())) for line in paper.lines]
-    sums = money.price(items, paper.currency, rules=rules_for(paper.currency))
+    by = terms_of(paper.currency, on)
+    items = [line.item(by.taxes.of(line.chosen_category())) for line in paper.lines]
+    sums = money.price(items, paper.currency, rules=by.rules)
     paper.tax_totals = told(sums.taxes)
     paper.subtotal, paper.tax, paper.total = sums.net, sums.tax, sums.total
     return sums.lines

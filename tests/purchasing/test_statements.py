@@ -31,7 +31,7 @@ def test_a_purchase_of_three_lines(firm: Firm, program: Callable[[Person], Progr
         assert counted.do(ruth, receipt, decision="receive")["open_tasks"] == []
 
     ordered, submitted, drawn_up, received = fewest(buy)
-    assert ordered <= 25
-    assert submitted <= 33
-    assert drawn_up <= 23
-    assert received <= 43
+    assert ordered <= 22
+    assert submitted <= 27
+    assert drawn_up <= 22
+    assert received <= 33

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
 import sqlalchemy as sa
 
 from erp import context
@@ -9,7 +14,7 @@ from erp.data.base import session
 from erp.documents import content
 from erp.documents.base import Document
 from erp.workflow import definitions
-from erp.workflow.models import DONE, WorkflowInstance, WorkflowTask
+from erp.workflow.models import DONE, OPEN, WorkflowInstance, WorkflowTask
 from erp.workflow.people import approvals, asked_anew
 
 
@@ -19,16 +24,44 @@ def verdict(document: Document, decision: str) -> str | None:
     None while nobody decided of that. Without a process, or where its version has no such table that reads the document
     alone, there is nobody to ask: "approved". Raises DecisionFailed.
     """
+    return standing(document, decision).verdict
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was decided of a document as it is now, as `verdict` gives it, and at which elements its process waits."""
+
+    verdict: str | None
+    open: Collection[str]
+
+
+def standing(document: Document, decision: str) -> Standing:
+    """Both by one statement where nobody had to decide; raises as `verdict`."""
     with context.whole():
-        instance = WorkflowInstance
-        mine = instance.document_type == document.__tablename__, instance.document_id == document.id
-        running = session().scalar(sa.select(instance.definition_id).where(*mine).order_by(instance.id.desc()).limit(1))
-        if running is None:
-            return approvals.APPROVED
-        ruling = asked_anew.ruling(definitions.published(running), decision, document)
+        mine = {"type": document.__tablename__, "document": document.id}
+        found = session().execute(_running(), mine).first()
+        if found is None:
+            return Standing(approvals.APPROVED, ())
+        ruling = asked_anew.ruling(definitions.published(found.definition_id), decision, document)
         if ruling is None or not ruling.outputs.get(asked_anew.APPROVERS):
-            return approvals.APPROVED
-        return _last(document, ruling.decision)
+            return Standing(approvals.APPROVED, found.open or ())
+        return Standing(_last(document, ruling.decision), found.open or ())
+
+
+@cache
+def _running() -> sa.Select[*tuple[Any, ...]]:
+    """Which version a document's newest process runs, and the elements of its open tasks."""
+    instance, task = WorkflowInstance, WorkflowTask
+    kind, document = sa.bindparam("type", type_=sa.String), sa.bindparam("document", type_=sa.BigInteger)
+    waits = sa.select(sa.func.array_agg(task.element)).where(
+        task.document_type == kind, task.document_id == document, task.status == OPEN
+    )
+    return (
+        sa.select(instance.definition_id, waits.scalar_subquery().label("open"))
+        .where(instance.document_type == kind, instance.document_id == document)
+        .order_by(instance.id.desc())
+        .limit(1)
+    )
 
 
 def _last(document: Document, table: str) -> str | None:
