@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, scoped_session, sessionmaker
 
 from erp import context
+from erp.data import lent
 from erp.errors import ErpError, Forbidden
 from erp.i18n import _
 
@@ -83,13 +84,15 @@ def engine_for(url: str, role: str, *, hurried: bool = False, **options: Any) ->
 
     When `hurried`, a commit does not wait for the disk: should the server die, its last moments are lost.
     """
-    return sa.create_engine(
+    found = sa.create_engine(
         url,
         connect_args={"options": f"-c role={role} -c timezone=UTC{' -c synchronous_commit=off' if hurried else ''}"},
-        pool_pre_ping=not hurried,  # nobody stops the server while it is filled
         hide_parameters=True,  # an error that is logged names no values
         **options,
     )
+    if not hurried:  # nobody stops the server while it is filled
+        lent.look_after(found)
+    return found
 
 
 def connect(url: str, *, pool_size: int = 8, hurried: bool = False) -> None:
