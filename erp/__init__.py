@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from erp.data import bulk as bulk
     from erp.data import files as files
     from erp.data import marks as marks
+    from erp.data import prepared as prepared
     from erp.data import vault as vault
     from erp.data.base import before_commit as before_commit
     from erp.data.base import repeated as repeated
@@ -133,7 +134,7 @@ _ROOMS = {
     "clock": ("clock",),
     "config": ("settings",),
     "context": ("acting", "current", "whole"),
-    "data": ("audit", "bulk", "files", "marks", "vault"),
+    "data": ("audit", "bulk", "files", "marks", "prepared", "vault"),
     "data.base": ("before_commit", "repeated", "session", "transaction"),
     "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "moment_on", "today"),
     "data.settings": ("read_setting", "write_setting"),

@@ -152,6 +152,20 @@ def reading() -> Iterator[sa.Connection]:
             yield connection
 
 
+@contextmanager
+def alone() -> Iterator[sa.Connection]:
+    """A connection beside the session's on which each statement is a transaction of its own, told everything by itself.
+
+    Where the session is bound to one connection, that one.
+    """
+    bind: sa.Engine | sa.Connection = engine()
+    if isinstance(bind, sa.Connection):
+        yield bind
+        return
+    with bind.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def hold(rows: Iterable[object]) -> None:
     """Keep rows in hand until this transaction ends: a session forgets what nobody holds, and would read it again."""
     session().info.setdefault(IN_HAND, []).extend(rows)

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from erp import context
+from erp.data import prepared
 from erp.data.base import session
-from erp.data.tenancy import add_rows, run
+from erp.data.tenancy import add_rows
 from erp.errors import TenancyError
 
 __all__ = ["Rows", "add_rows", "among", "insert_rows", "put_rows"]
@@ -32,7 +33,7 @@ def insert_rows(
     if once:
         statement = _left_out(statement, tuple(once))
     # rows take their ids from the table's sequence one after another, as they stand in the arrays
-    return sorted(run(_told_ids(statement, cls), _given(columns, rows, fixed)).scalars())
+    return sorted(prepared.run(_told_ids(statement, cls), _given(columns, rows, fixed)).scalars())
 
 
 def put_rows(cls: Any, columns: Sequence[str], rows: Rows, key: Sequence[str]) -> None:
@@ -41,7 +42,7 @@ def put_rows(cls: Any, columns: Sequence[str], rows: Rows, key: Sequence[str]) -
     Raises as `insert_rows`.
     """
     statement = _overwriting(_inserting(cls, tuple(columns), ("tenant_id",)), tuple(columns), tuple(key))
-    run(statement, _given(columns, rows, None))
+    prepared.run(statement, _given(columns, rows, None))
 
 
 def among(column: Any, name: str) -> sa.ColumnElement[bool]:

@@ -65,8 +65,8 @@ def _table_names(element: Any) -> frozenset[str]:
     return frozenset({element.name} if getattr(element, "__visit_name__", None) == "table" else ())
 
 
-def _bare_tables(statement: Any) -> set[str]:
-    """Tenant tables the statement names without their mapped class: the criteria would not reach them."""
+def bare_tables(statement: Any) -> set[str]:
+    """Tenant tables a statement names without their mapped class: the criteria would not reach them."""
     guarded = tenant_tables()
     mapped: set[str] = set()
     named: set[str] = set()
@@ -132,12 +132,12 @@ def _is_clean(statement: Any) -> bool:
     key = statement._generate_cache_key()  # noqa: SLF001 - the public compiled cache uses the same key
     shape = key.key if key is not None else None
     if shape is None:
-        return not _bare_tables(statement)
+        return not bare_tables(statement)
     verdict = _verdicts.get(shape)
     if verdict is None:
         if len(_verdicts) > 2000:
             _verdicts.clear()
-        verdict = _verdicts[shape] = not _bare_tables(statement)
+        verdict = _verdicts[shape] = not bare_tables(statement)
     return verdict
 
 
@@ -156,7 +156,7 @@ def _guard_statement(state: ORMExecuteState) -> None:
     if not _is_clean(statement):
         raise TenancyError("The statement names a tenant's table without its class.")
     is_link = state.is_relationship_load or state.execution_options.get(AS_LINK)
-    further = () if is_link or state.is_column_load else _further()
+    further = () if is_link or state.is_column_load else narrowings()
     state.statement = _narrowed(statement, _tenant_key(), further)
     state.update_execution_options(**{CHECKED: True})
 
@@ -175,7 +175,8 @@ def _narrowed(statement: Any, key: int, further: Sequence[Any]) -> Any:
     return known[1]
 
 
-def _further() -> list[Any]:
+def narrowings() -> list[Any]:
+    """What rooms above narrow the actor's statements by, besides the tenant."""
     return [option for function in _narrowing for option in function()]
 
 

@@ -8,10 +8,12 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import REGCLASS, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp.data.base import AppSession, before_commit, engine, session
+from erp import context
+from erp.data import prepared
+from erp.data.base import AppSession, alone, before_commit, engine, session
 from erp.data.organisation import place_of, today
 from erp.data.tenancy import CHECKED, TenantScoped
 from erp.documents.base import Document
@@ -45,25 +47,25 @@ LAX = sa.func.set_config("synchronous_commit", "off", sa.true())
 """A number alone need not be on the disk: whatever bears it is written behind it, and no commit is before its own."""
 
 
-def _take(current: AppSession, series: str, beyond: int = 0, count: int = 1, *, alone: bool = False) -> int:
-    """The last of the next `count` numbers of a series; `alone` where its transaction writes nothing else."""
-    given = {"of": series, "beyond": beyond, "count": count}
+def _take(current: AppSession, series: str, beyond: int = 0) -> int:
+    """The next number of a series."""
+    given = {"of": series, "beyond": beyond}
     connection = current.connection()
-    return int(connection.execute(_taking(alone=alone), given, execution_options={CHECKED: True}).scalars().one())
+    return int(connection.execute(_taking(), given, execution_options={CHECKED: True}).scalars().one())
 
 
 @cache
-def _taking(*, alone: bool) -> sa.UpdateBase:
+def _taking() -> sa.UpdateBase:
     table: Any = NumberSequence.__table__
-    count, beyond = (sa.bindparam(name, type_=sa.BigInteger) for name in ("count", "beyond"))
+    beyond = sa.bindparam("beyond", type_=sa.BigInteger)
     tenant = sa.cast(sa.func.current_setting("app.tenant_id"), sa.BigInteger)
     return (
         insert(table)
-        .values(series=sa.bindparam("of"), last=count, tenant_id=tenant)
+        .values(series=sa.bindparam("of"), last=1, tenant_id=tenant)
         .on_conflict_do_update(
-            index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + count}
+            index_elements=["tenant_id", "series"], set_={"last": sa.func.greatest(table.c.last, beyond) + 1}
         )
-        .returning(table.c.last, *([LAX] if alone else []))
+        .returning(table.c.last)
     )
 
 
@@ -72,13 +74,38 @@ def next_of(series: str) -> int:
     return _take(session(), series)
 
 
-def next_numbers(like: Document, count: int) -> list[str]:
-    """Numbers for so many rows like this one, written in bulk; of types whose numbers may leave gaps."""
+def next_numbers(like: Document, count: int) -> list[tuple[int, str]]:
+    """(id, number) for so many rows like this one, written in bulk; of types whose numbers may leave gaps."""
     names, series = _named(like)
     pattern = like.number_pattern()
-    with AppSession(engine()) as own, own.begin():
-        last = _take(own, series, count=count, alone=True)
-    return [pattern.format(**names, count=f"{each:05d}") for each in range(last - count + 1, last + 1)]
+    given = {"of": series, "count": count, "tenant": str(context.current().tenant_id)}
+    with alone() as connection:
+        taken = prepared.run(_taking_alone(type(like)), given, on=connection).one()
+    last, ids = taken.last, taken.ids
+    numbers = (pattern.format(**names, count=f"{each:05d}") for each in range(last - count + 1, last + 1))
+    return list(zip(sorted(ids), numbers, strict=True))
+
+
+@cache
+def _taking_alone(cls: type[Document]) -> sa.UpdateBase:
+    """The last of the next `count` numbers of a series and as many ids, in one statement that is its own transaction.
+
+    It says itself whose tenant it is about, and that nobody waits for the disk.
+    """
+    table: Any = NumberSequence.__table__
+    count, series = (sa.bindparam(name, type_=kind) for name, kind in (("count", sa.BigInteger), ("of", sa.Text)))
+    tenant = sa.func.set_config("app.tenant_id", sa.bindparam("tenant", type_=sa.Text), sa.true())
+    told = sa.select(sa.cast(tenant, sa.BigInteger).label("tenant"), LAX.label("lax")).cte("told")
+    given = sa.select(told.c.tenant, series, count).where(told.c.lax.is_not(None))
+    sequence = sa.cast(sa.func.pg_get_serial_sequence(cls.__tablename__, "id"), REGCLASS)
+    each = sa.func.generate_series(1, count).table_valued("each")
+    ids = sa.select(sa.func.array_agg(sa.func.nextval(sequence))).select_from(each)
+    return (
+        insert(table)
+        .from_select(["tenant_id", "series", "last"], given)
+        .on_conflict_do_update(index_elements=["tenant_id", "series"], set_={"last": table.c.last + count})
+        .returning(table.c.last, ids.scalar_subquery().label("ids"))
+    )
 
 
 def assign(document: Document) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from erp import Invalid, _, i18n, session
+from erp import Invalid, _, i18n, prepared
 from plugins.accounting.kinds import LOCKS
 from plugins.accounting.models import LedgerLock
 
@@ -21,7 +21,7 @@ KINDS = ("sales", "purchases", "tax")
 
 def locked_until() -> Mapping[str, date]:
     """{kind: the last day that is locked} as the newest rows say; kinds that are open are not there."""
-    return {kind: until for kind, until in session().execute(_newest()) if until is not None}
+    return {kind: until for kind, until in prepared.rows(_newest(), {}) if until is not None}
 
 
 @cache

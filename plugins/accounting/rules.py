@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Conflict, _, current, marks, session, whole
+from erp import Conflict, _, current, marks, prepared, session, whole
 from plugins.accounting.events import amount_title, title_of
 from plugins.accounting.locks import locked_until
 from plugins.accounting.models import Account, FiscalPeriod, Journal, LedgerLock, PostingRule
@@ -127,7 +127,7 @@ MOST_KEPT = 500
 def read_books() -> Books:
     """Everything postings are made by, past the actor's own limits; one statement while nothing of it was changed."""
     with whole():
-        now = session().execute(_marks()).one()
+        (now,) = prepared.rows(_marks(), {})
         tenant = current().tenant_id or 0
         kept = _kept.get(tenant)
         if kept is None or kept[0] != now:

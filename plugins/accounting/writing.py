@@ -6,11 +6,9 @@ The database judges lines by the statement (do they come to nothing?), so all li
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import REGCLASS
 
 from erp import bulk, next_numbers, session
 from plugins.accounting.models import JournalEntry, JournalLine
@@ -29,18 +27,15 @@ Rows = Sequence[Mapping[str, Any]]
 
 def entries(heads: Rows, common: Mapping[str, Any]) -> tuple[list[int], set[int]]:
     """(ids in order, those that are new); of what was posted before it is the id of that entry."""
-    ids = _ids(len(heads))
-    numbers = next_numbers(JournalEntry(company_id=common["company_id"]), len(heads))
-    rows = [
-        {**head, "id": key, "number": number} for head, key, number in zip(heads, ids, numbers, strict=True)
-    ]  # fmt: skip
+    taken = next_numbers(JournalEntry(company_id=common["company_id"]), len(heads))
+    rows = [{**head, "id": key, "number": number} for head, (key, number) in zip(heads, taken, strict=True)]
     fixed = {
         "state": "", "passed_states": [], "version": 1, "created_at": common["posted_at"], "extra": {}, "reason": "",
         "reverses_id": None, "updated_at": common["posted_at"], "updated_by": common["created_by"], **common,
     }  # fmt: skip
     new = set(bulk.insert_rows(JournalEntry, HEAD, rows, fixed, once=SOURCE))
-    if len(new) == len(ids):
-        return ids, new
+    if len(new) == len(rows):
+        return [key for key, _number in taken], new
     before = _posted_before([row for row in rows if row["id"] not in new])
     return [row["id"] if row["id"] in new else before[_source(row)] for row in rows], new
 
@@ -50,18 +45,6 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> None:
     found = list(rows)
     if found:
         bulk.insert_rows(JournalLine, LINE, found)
-
-
-def _ids(count: int) -> list[int]:
-    """Ids of entries that are about to be written, so that their lines are written with them."""
-    return list(session().scalars(_new_ids(), {"count": count}))
-
-
-@cache
-def _new_ids() -> sa.Select[Any]:
-    sequence = sa.cast(sa.func.pg_get_serial_sequence("journal_entry", "id"), REGCLASS)
-    each = sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).table_valued("each")
-    return sa.select(sa.func.nextval(sequence)).select_from(each)
 
 
 def _posted_before(rows: Rows) -> dict[tuple[Any, ...], int]:

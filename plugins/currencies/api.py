@@ -9,7 +9,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from erp import Conflict, _, company, i18n, money, session
+from erp import Conflict, _, company, i18n, money, prepared, session
 from plugins.currencies.models import ExchangeRate, RoundingRule
 
 PLACES = Decimal(1).scaleb(-12)
@@ -64,16 +64,16 @@ def converted_each(amounts: Sequence[Decimal], base: str, quote: str, on: date) 
 
 def rules_for(currency: str, *, cash: bool = False) -> money.Rules:
     """How amounts of the currency are rounded; in `cash` a document is paid in the coins there are."""
-    found = session().scalar(_rule(), {"currency": currency})
-    if found is None:
-        return money.Rules()
-    step = found.cash_step if cash else Decimal(0)
-    return money.Rules(money.Mode(found.mode), money.TaxPer(found.tax_per), step)
+    for mode, tax_per, step in prepared.rows(_rule(), {"currency": currency}):
+        return money.Rules(money.Mode(mode), money.TaxPer(tax_per), step if cash else Decimal(0))
+    return money.Rules()
 
 
 @cache
-def _rule() -> sa.Select[RoundingRule]:
-    return sa.select(RoundingRule).where(RoundingRule.currency == sa.bindparam("currency"))
+def _rule() -> sa.Select[str, str, Decimal]:
+    """How a `currency` is rounded, where a company says so."""
+    asked = (RoundingRule.mode, RoundingRule.tax_per, RoundingRule.cash_step)
+    return sa.select(*asked).where(RoundingRule.currency == sa.bindparam("currency"))
 
 
 def _direct(base: str, quote: str, on: date) -> Decimal | None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS, insert
 
-from erp import Invalid, _, company, i18n, repeated, session
+from erp import Invalid, _, company, current, i18n, prepared, repeated, session
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import Cart, exact
@@ -65,8 +65,11 @@ def begun(uuid: str, here: Desk, *, receipt: str) -> int | None:
 
     Whoever sends the same number at the same moment waits here until the other has sold, or has not.
     """
-    given = {"uuid": uuid, "session_id": here.open_session.id, "terminal_id": here.terminal.id, "receipt": receipt}
-    sale_id: int | None = session().scalar(_beginning(), given)
+    given = {
+        "uuid": uuid, "session_id": here.open_session.id, "terminal_id": here.terminal.id, "receipt": receipt,
+        "tenant_id": current().tenant_id,
+    }  # fmt: skip
+    sale_id: int | None = prepared.run(_beginning(), given).scalar()
     return sale_id
 
 
@@ -74,8 +77,10 @@ def begun(uuid: str, here: Desk, *, receipt: str) -> int | None:
 def _beginning() -> sa.UpdateBase:
     """Begin a sale under a number nobody has used, with an id taken for it; nothing where it was used."""
     sequence = sa.cast(sa.func.pg_get_serial_sequence(Sale.__tablename__, "id"), REGCLASS)
-    statement = insert(PosSale).values(email="", sale_id=sa.func.nextval(sequence))
-    return statement.on_conflict_do_nothing(index_elements=["tenant_id", "uuid"]).returning(PosSale.sale_id)
+    table: Any = PosSale.__table__
+    given: Any = {name: sa.bindparam(name) for name in ("tenant_id", "uuid", "session_id", "terminal_id", "receipt")}
+    statement = insert(table).values(**given, email="", sale_id=sa.func.nextval(sequence))
+    return statement.on_conflict_do_nothing(index_elements=["tenant_id", "uuid"]).returning(table.c.sale_id)
 
 
 def before(uuid: str) -> Sold:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from erp import NotFound, _, archiving, bulk, company, current, document_type, i18n, money, session, today, whole
+from erp import NotFound, _, archiving, bulk, company, current, document_type, i18n, money, prepared, today, whole
 from plugins.currencies.api import converted
 from plugins.products.families import ProductFamily
 from plugins.products.models import DEEPEST, Product, ProductCategory
@@ -234,7 +234,7 @@ def _read(product_ids: Sequence[int], terms: Terms, *, of_all: bool = False) -> 
 
 def _things(product_ids: Sequence[int] | None) -> dict[int, _Thing]:
     given = {} if product_ids is None else {"ids": list(product_ids)}
-    rows = session().execute(_products(of_all=product_ids is None), given)
+    rows = prepared.rows(_products(of_all=product_ids is None), given)
     return {row[0]: _Thing(row[0], row[1], row[2], tuple(row[3] or ())) for row in rows}
 
 
@@ -270,12 +270,12 @@ def _lines(things: Mapping[int, _Thing], terms: Terms, *, of_all: bool) -> list[
         "categories": list({key for each in things.values() for key in each.way}),
     }  # fmt: skip
     statement = _of_these(is_named=terms.price_list_id is not None, of_all=of_all)
-    return [_line(row) for row in session().execute(statement, given)]
+    return [_line(row) for row in prepared.rows(statement, given)]
 
 
 def _every_line(terms: Terms) -> list[_Line]:
     statement = _holding(is_named=terms.price_list_id is not None, of_all=False)
-    return [_line(row) for row in session().execute(statement, _given(terms))]
+    return [_line(row) for row in prepared.rows(statement, _given(terms))]
 
 
 def _given(terms: Terms) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from erp import bulk, company, session
+from erp import bulk, company, prepared, session
 from plugins.stock.models import ZERO, StockCost, StockLayer
 from plugins.stock.movements import Kept
 from plugins.stock.valuation import FIFO, Layer, Pool
@@ -126,7 +126,7 @@ def _locked(products: Mapping[int, Kept]) -> list[Any]:
     new = [{"product_id": key, "method": each.method} for key, each in sorted(products.items()) if not each.is_costed]
     if new:  # before anything is locked, so that no two wait for each other
         session().execute(insert(StockCost).on_conflict_do_nothing(index_elements=["tenant_id", "product_id"]), new)
-    return list(session().execute(_for_us(), {"ids": sorted(products)}))
+    return list(prepared.rows(_for_us(), {"ids": sorted(products)}))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, bulk, i18n, session
+from erp import Invalid, _, bulk, i18n, prepared, session
 from plugins.stock.models import ZERO, Location, StockLevel
 from plugins.stock.movements import Kept, Known
 
@@ -42,11 +42,11 @@ class Levels:
         """The levels of known products and lots."""
         found = cls(known)
         of_them = {"ids": list(known.products), "lots": list(known.lots)}
-        for product_id, place_id, lot_id, quantity, reserved in session().execute(_levels(), of_them):
+        for product_id, place_id, lot_id, quantity, reserved in prepared.rows(_levels(), of_them):
             found._rows[product_id, place_id, lot_id] = Level(quantity, reserved)
         by_lots = [each.id for each in known.products.values() if each.tracking != "none"]
         if by_lots:
-            for product_id, place_id, quantity, reserved in session().execute(_sums(), {"ids": by_lots}):
+            for product_id, place_id, quantity, reserved in prepared.rows(_sums(), {"ids": by_lots}):
                 found._sums[product_id, place_id] = Level(quantity, reserved)
         return found
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import identity_key
 
-from erp import Invalid, NotFound, _, bulk, current, session, whole
+from erp import Invalid, NotFound, _, bulk, current, prepared, session, whole
 from plugins.products.api import converted
 from plugins.products.models import Product, ProductCategory, Unit
 from plugins.stock.models import STOCKED, CategoryStock, Location, Lot, ProductStock, StockCost
@@ -159,7 +159,7 @@ def _products() -> sa.Select[*tuple[Any, ...]]:
 def products(product_ids: Collection[int]) -> dict[int, Kept]:
     """How products are kept and valued; raises Invalid for one that is not kept in stock, NotFound for none."""
     found: dict[int, Kept] = {}
-    for row in session().execute(_products(), {"ids": sorted(product_ids)}):
+    for row in prepared.rows(_products(), {"ids": sorted(product_ids)}):
         if row.kind not in STOCKED or row.is_stocked is False:
             raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=row.name)})
         step = Decimal(1).scaleb(-row.places) if row.is_exact else None

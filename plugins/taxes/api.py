@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import _, company, money, session
+from erp import _, company, money, prepared, session
 from plugins.taxes.models import Tax, TaxCategory
 
 Taxes = tuple[money.Tax, ...]
@@ -58,22 +58,28 @@ def on_day(day: date) -> Known:
     found: dict[int, Taxes] = {}
     ids: dict[int, tuple[int, ...]] = {}
     default = None
-    for category_id, is_default, tax in session().execute(_every()):
-        found.setdefault(category_id, ())
-        ids.setdefault(category_id, ())
-        default = category_id if is_default else default
-        if tax is not None and tax.holds(day):
-            found[category_id] += (tax.typed(),)
-            ids[category_id] += (tax.id,)
+    for row in prepared.rows(_every(), {"day": day}):
+        found.setdefault(row.category, ())
+        ids.setdefault(row.category, ())
+        default = row.category if row.is_default else default
+        if row.id is not None:
+            kind = money.TaxKind(row.kind)
+            tax = money.Tax(row.name, row.rate, row.is_inclusive, row.is_compound, kind, row.reason or "")
+            found[row.category] += (tax,)
+            ids[row.category] += (row.id,)
     return Known(found, company_taxes() if default is None else found[default], ids, default)
 
 
 @cache
-def _every() -> sa.Select[int, bool, Tax]:
-    """Every category with each of its taxes, or with none."""
-    within: Any = Tax.category_id  # type: ignore[attr-defined] # made by link()
-    every = sa.select(TaxCategory.id, TaxCategory.is_default, Tax).outerjoin(Tax, within == TaxCategory.id)
-    return every.order_by(TaxCategory.id, Tax.position, Tax.id)
+def _every() -> sa.Select[*tuple[Any, ...]]:
+    """Every category with each of its taxes that holds on a `day`, or with none."""
+    tax: Any = Tax
+    day = sa.bindparam("day", type_=sa.Date)
+    holds = sa.and_(tax.valid_from <= day, sa.or_(tax.valid_until.is_(None), tax.valid_until >= day))
+    asked = (tax.id, tax.name, tax.rate, tax.is_inclusive, tax.is_compound, tax.kind, tax.reason)
+    every = sa.select(TaxCategory.id.label("category"), TaxCategory.is_default, *asked)
+    within = every.outerjoin(tax, sa.and_(tax.category_id == TaxCategory.id, holds))
+    return within.order_by(TaxCategory.id, tax.position, tax.id)
 
 
 def rows() -> Mapping[tuple[int | None, str, str], int]:

@@ -64,15 +64,6 @@ class Tax(Record):
     valid_from: Mapped[date] = day(_l("From"), listed=True)
     valid_until: Mapped[date | None] = day(_l("Until"), listed=True)
 
-    def holds(self, on: date) -> bool:
-        """Whether it is taken on a day."""
-        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
-
-    def typed(self) -> money.Tax:
-        """The tax as prices are worked out with it."""
-        kind = money.TaxKind(self.kind)
-        return money.Tax(self.name, self.rate, self.is_inclusive, self.is_compound, kind, self.reason or "")
-
 
 class ProductTax(Extension[Product]):
     """What a product is as far as tax goes; lines that name it begin with this."""

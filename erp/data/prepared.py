@@ -1,0 +1,89 @@
+"""Statements that every request asks, turned into text once: SQLAlchemy spends longer on each than the database does.
+
+They are put together once and kept, with a parameter for everything that differs. Rows are as the driver gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from erp import context
+from erp.data.base import engine, session
+from erp.data.tenancy import TenantScoped, bare_tables, narrowings
+from erp.errors import TenancyError
+
+Given = Mapping[str, Any]
+AS_GIVEN = (
+    sa.Integer, sa.Numeric, sa.String, sa.Boolean, sa.Date, sa.DateTime, sa.JSON, sa.ARRAY, sa.types.NullType,
+)  # fmt: skip
+"""Types whose values the driver gives as SQLAlchemy would."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A statement as the driver takes it."""
+
+    sql: str
+    fixed: Given
+    """What is the same each time."""
+    ways: Mapping[str, Callable[[Any], Any]]
+    """{parameter: how the driver wants its value}, of those whose values it does not take as they are."""
+
+    def run(self, connection: sa.Connection, given: Given) -> sa.CursorResult[Any]:
+        values = {**self.fixed, **given}
+        for name, way in self.ways.items():
+            values[name] = way(values[name])
+        return connection.exec_driver_sql(self.sql, values)
+
+
+def rows(statement: sa.Select[*tuple[Any, ...]], given: Given) -> Sequence[Any]:
+    """The rows of a select of columns, narrowed as the session narrows every statement.
+
+    Raises TenancyError for one that names a tenant's table without its class, and for one that loads objects.
+    """
+    if narrowings():
+        return session().execute(statement, given).all()
+    session().flush()
+    own = context.current().tenant_id
+    return _reading(statement).run(session().connection(), {**given, "acting_tenant": own}).all()
+
+
+def run(statement: sa.UpdateBase, given: Given, on: sa.Connection | None = None) -> sa.CursorResult[Any]:
+    """Run a Core statement that names the acting tenant itself, as `tenancy.run`; `on` another connection, if named."""
+    return _writing(statement).run(on if on is not None else session().connection(), given)
+
+
+@cache
+def _reading(statement: sa.Select[*tuple[Any, ...]]) -> _Text:
+    if bare_tables(statement):
+        raise TenancyError("The statement names a tenant's table without its class.")
+    if not all(isinstance(each["type"], AS_GIVEN) for each in statement.column_descriptions):
+        raise TenancyError("Objects, and what the driver gives otherwise than it is kept, are asked of a session.")
+    return _text(statement.options(_OWN))
+
+
+@cache
+def _writing(statement: sa.UpdateBase) -> _Text:
+    return _text(statement)
+
+
+_ACTING = sa.bindparam("acting_tenant", type_=sa.BigInteger)
+_OWN = orm.with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == _ACTING, include_aliases=True)
+
+
+def _text(statement: sa.Executable) -> _Text:
+    dialect = engine().dialect
+    found: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    ways = {
+        name: way
+        for name, bind in found.binds.items()
+        if (way := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    }
+    fixed = {name: value for name, value in found.params.items() if not found.binds[name].required}
+    return _Text(str(found), fixed, ways)
