@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy.exc import DBAPIError
 
 from erp import create, session
@@ -276,6 +276,22 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     page.get_by_role("button", name="Remove line").first.tap()
     page.get_by_role("button", name="Remove line").first.tap()
     expect(page.locator("[data-lines] li")).to_have_count(0)
+
+    # of two that are scanned while the server is silent to the first, that one is named, and payment is not begun
+    silent: list[Route] = []
+    page.route("**/till/lots?code=SN-4713*", lambda route: silent.append(route))
+    counter.scan("SN-4713")
+    counter.scan(CELL)
+    counter.keys("F9")
+    expect(page.locator("[data-lines] li")).to_have_count(0)
+    while not silent:
+        page.wait_for_timeout(50)
+    silent[0].abort()
+    expect(page.locator("[data-lines]")).to_contain_text("Battery")
+    expect(page.locator("[data-note]")).to_contain_text("SN-4713: There is no answer.")
+    expect(page.locator("#pay")).to_be_hidden()
+    page.unroute("**/till/lots?code=SN-4713*")
+    page.get_by_role("button", name="Remove line").first.tap()
 
     # a watch is scanned by its own number, paid by phone, sold once, and comes back by that number
     counter.scan("SN-4711")

@@ -7,9 +7,6 @@ import { allowed } from './overriding.js'
 import { get } from './server.js'
 import { millionths } from '../pricing.js'
 
-/** Longer nobody waits to hear that a name is no number, in milliseconds. */
-const PATIENCE = 3000
-
 const same = (one, other) => one.toUpperCase() === other.trim().toUpperCase()
 
 export class Lots {
@@ -56,11 +53,11 @@ export class Lots {
   }
 
   /** Takes what has this number; false where nothing has it. */
-  async find (code, quantity = '1', { isBack = false, say = this.#say } = {}) {
+  async find (code, quantity = '1', { isBack = false, say = this.#say, patience } = {}) {
     if (!this.#desk.catalogue.isFollowed || !(isBack || /\d/.test(code))) return false
     if (this.#isAsking()) return true
     this.#isBack = isBack
-    const known = (await this.#numbered(code, PATIENCE)).filter((lot) => this.#desk.catalogue.get(lot.product_id))
+    const known = (await this.#numbered(code, patience)).filter((lot) => this.#desk.catalogue.get(lot.product_id))
     if (known.length > 1) this.#ask(code, known, quantity)
     else if (known.length) this.#put(known[0], quantity, say).catch(say)
     return known.length > 0

@@ -3,10 +3,12 @@
 import * as carts from './cart.js'
 import { asks, close, idle, quiet, stays, type } from './asking.js'
 import { all, el, one, t } from './dom.js'
-import { Unanswered, get } from './server.js'
+import { Refused, SILENCE, Unanswered, get } from './server.js'
 import { meant, scannedAfter } from './typed.js'
 
 const PAUSE = 120
+/** Longer nobody waits to hear that a name is no number, in milliseconds. */
+const HASTE = 3000
 const WAYS = { quantity: '*', discount: '%', price: '=' }
 
 export class Scanning {
@@ -39,7 +41,9 @@ export class Scanning {
 
   /** What a scanner sent, wherever the cursor was. */
   scanned (code) {
-    if (!stays() && !one('#override').open) this.#inOrder(() => this.#heard(code))
+    if (stays() || one('#override').open) return
+    this.#parts.say('')
+    this.#inOrder(() => this.#heard(code))
   }
 
   async #heard (code) {
@@ -50,17 +54,17 @@ export class Scanning {
     if (asks()) return
     const said = meant(scannedAfter(this.#field.value, code, (each) => this.#desk.catalogue.byCode(each)))
     this.#ready(said)
-    return this.#do(said)
+    return this.#do({ ...said, isScanned: true })
   }
 
   /** A product onto the cart. */
   take (product) {
+    this.#parts.say('')
     this.#inOrder(() => this.#take(product))
   }
 
   #take (product, quantity = '1') {
     this.#clear()
-    this.#parts.say('')
     if (quantity.includes('.') && !product.places) return this.#parts.say(t('{name} is sold in whole pieces.', { name: product.name }))
     if (product.tracking) return this.#parts.lots.take(product, quantity)
     this.#desk.change(carts.add(this.#desk.cart, product, quantity))
@@ -101,13 +105,13 @@ export class Scanning {
   }
 
   #enter (said) {
+    this.#parts.say('')
     this.#ready(said)
     if (said.kind !== 'nothing') this.#inOrder(() => this.#do(said))
   }
 
   /** The field is empty again at once, but for a code nobody knows yet. */
   #ready ({ kind }) {
-    this.#parts.say('')
     if (WAYS[kind]) this.#clear()
   }
 
@@ -117,28 +121,37 @@ export class Scanning {
 
   /** At once, unless what was scanned before still asks the server: then after it. */
   #inOrder (act) {
-    const done = (this.#before ? this.#before.then(act) : Promise.resolve(act())).catch(this.#parts.say)
+    const done = this.#whole(this.#before, act)
     this.#before = done
     done.finally(() => { if (this.#before === done) this.#before = null })
   }
 
-  /** Does it once all that was scanned is on the cart; not while that asks for something. */
-  async after (act) {
-    if (this.#before) {
-      await this.#before
-      if (asks()) return undefined
+  /** Whether this and all before it, if there is any, was done. */
+  async #whole (before, act) {
+    const isWhole = before ? await before : true
+    try {
+      await act()
+      return isWhole
+    } catch (error) {
+      this.#parts.say(error)
+      return false
     }
+  }
+
+  /** Does it once all that was scanned is on the cart; not while that asks for something, or failed. */
+  async after (act) {
+    if (this.#before && (!await this.#before || asks())) return undefined
     return act()
   }
 
-  async #code ({ value, quantity }) {
+  async #code ({ value, quantity, isScanned }) {
     const product = this.#desk.catalogue.byCode(value)
     if (product) {
       this.#parts.shelf.show('')
       return this.#take(product, quantity)
     }
     const typed = this.#field.value
-    if (await this.#isNumber(value, quantity)) {
+    if (await this.#isNumber(value, quantity, isScanned)) {
       // who typed on meanwhile is not interrupted
       if (this.#field.value === typed) this.#clear()
       return this.#parts.shelf.show('')
@@ -153,13 +166,17 @@ export class Scanning {
     return this.#elsewhere(value)
   }
 
-  /** Whether it was the number of a lot or piece; a server that is silent keeps nobody from looking for a name. */
-  async #isNumber (code, quantity) {
+  /**
+   * Whether it was the number of a lot or piece. A server that is silent keeps nobody from looking for a name they typed;
+   * a code that was scanned is named, since what came behind it stands on the cart and this does not.
+   */
+  async #isNumber (code, quantity, isScanned) {
     try {
-      return await this.#parts.lots.find(code, quantity)
+      return await this.#parts.lots.find(code, quantity, { patience: isScanned ? SILENCE : HASTE })
     } catch (error) {
-      if (error instanceof Unanswered) return false
-      throw error
+      if (!(error instanceof Unanswered)) throw error
+      if (!isScanned) return false
+      throw new Refused(0, { message: `${code}: ${t('There is no answer. Look at the network, then try again.')}` })
     }
   }
 
