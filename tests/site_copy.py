@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from erp.config import ROOT
 
 FOLDERS = ("erp", "plugins", "workflows", "forms", "reports", "translations")
-LEFT_OUT = shutil.ignore_patterns("node_modules", "dist", "src", "__pycache__")
+LEFT_OUT = shutil.ignore_patterns("node_modules", "dist", "src")
+"""Compiled modules go along: a copy keeps the moment by which Python knows that they still fit."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Site:
     def env(self) -> dict[str, str]:
         """Environment of its commands."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-        return kept | {"DATABASE_URL": self.database_url, "PYTHONPYCACHEPREFIX": str(self.root.with_name("bytecode"))}
+        return kept | {"DATABASE_URL": self.database_url}
 
     def run(self, *words: str, typed: str = "") -> str:
         """What a command printed; `erp` and `python` are this interpreter's. It must succeed."""
