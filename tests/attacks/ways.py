@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -131,8 +132,13 @@ class Address:
         return {**plain, "place": 0, "name": "app.js", "level": "first", "language": "xx", "mark": "0123abcd"}[name]
 
 
-def addresses(app: Flask) -> Iterator[Address]:
+@cache
+def addresses(app: Flask) -> tuple[Address, ...]:
     """Every rule of the application."""
+    return tuple(_addresses(app))
+
+
+def _addresses(app: Flask) -> Iterator[Address]:
     views = {view.endpoint: view for view in app.appbuilder.baseviews}  # type: ignore[attr-defined]
     for rule in app.url_map.iter_rules():
         blueprint, _dot, name = rule.endpoint.partition(".")
@@ -153,10 +159,9 @@ def sampled(app: Flask, step: int, part: int = 0) -> list[Address]:
 
     `part` says which of them: whoever asks with another name meets other types, so that all of them are met by some.
     """
-    found = list(addresses(app))
-    types = sorted({each.type_name for each in found if each.view in MADE})
+    types = sorted({each.type_name for each in addresses(app) if each.view in MADE})
     kept = {*types[part % step :: step], *ALWAYS}
-    return [each for each in found if each.view not in MADE or each.type_name in kept]
+    return [each for each in addresses(app) if each.view not in MADE or each.type_name in kept]
 
 
 def said(answer: TestResponse) -> str:
