@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,6 +23,7 @@ from erp.cli import migrate
 from erp.config import Settings
 from erp.data import base
 from erp.data.base import session
+from erp.data.organisation import Tenant
 from erp.jobs import worker
 from erp.passwords import use_hasher
 from erp.provision import Place, Provision
@@ -82,6 +83,24 @@ class Company:
         return Person(user_id, member_id, username, name, self.place)
 
 
+_scopes: list[str] = []
+"""Of the fixtures that are being set up."""
+_made: list[int] = []
+"""Companies of the test that runs, but for those of fixtures that outlive it."""
+_over: list[int] = []
+"""Companies of tests that are over. What is done for every company in turn would take longer with each test."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    """Know how long what a fixture makes is needed."""
+    _scopes.append(fixturedef.scope)
+    try:
+        return (yield)
+    finally:
+        _scopes.pop()
+
+
 def pytest_configure() -> None:
     """Passwords of people who exist in tests only need no strong hash; what is collected is no garbage."""
     use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -125,10 +144,14 @@ def make_company(app: Flask, database: str) -> Callable[..., Company]:
 
     def make(name: str = "Savanna Repairs Ltd", currency: str = "KES", tax_rate: str = "16") -> Company:
         with Provision(database) as owner:
+            owner.session.execute(sa.update(Tenant).where(Tenant.id.in_(_over)).values(status="closed"))
             place = owner.tenant(
                 name, f"t-{secrets.token_hex(6)}", currency=currency, country="KE", timezone="Africa/Nairobi",
                 tax_rate=Decimal(tax_rate), branches=("Westlands", "Mombasa"),
             )  # fmt: skip
+        _over.clear()
+        if not {*_scopes} - {"function"}:
+            _made.append(place.tenant_id)
         return Company(place, database)
 
     return make
@@ -142,9 +165,11 @@ def company(make_company: Callable[..., Company]) -> Company:
 
 @pytest.fixture(autouse=True)
 def _clean_context() -> Iterator[None]:
-    """No test inherits who acted in another."""
+    """No test inherits who acted in another, nor meets its companies."""
     context.reset()
     yield
+    _over.extend(_made)
+    _made.clear()
     context.reset()
     if session.registry.has():
         session.remove()

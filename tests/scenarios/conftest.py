@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,25 @@ def crew(hired: Crew) -> Crew:
     hired.hire()
     hired.ready()
     return hired
+
+
+@pytest.fixture
+def long_crew(
+    app: Flask, settings: Settings, redis_url: str, post: Gate, tmp_path: Path
+) -> Iterator[Callable[..., Crew]]:
+    """Engages a scheduler, and whoever is hired for long jobs then; nobody for short ones."""
+    made: list[Crew] = []
+
+    def engaged(**more: str) -> Crew:
+        made.append(Crew(environment(settings, REDIS_URL=redis_url, SMTP_URL=post.url, **more), tmp_path))
+        made[-1].hire(workers=0)
+        redis_queue.wake_with(redis_queue.connect(redis_url))
+        return made[-1]
+
+    yield engaged
+    outbox.set_waker(None)
+    for crew in made:
+        crew.dismiss()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from erp.config import Settings
 from erp.jobs import redis_queue
 from erp.run import children
 from erp.testing.smtp import HOST, Receiver, Store
+from tests.scenarios.forked import Forked, Mother
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE = 2
@@ -64,29 +66,34 @@ class Crew:
 
     environment: Mapping[str, str]
     folder: Path
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    schedulers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    workers: list[Forked] = field(default_factory=list)
+    schedulers: list[Forked] = field(default_factory=list)
 
-    def hire(self, workers: int = 3, schedulers: int = 1) -> None:
+    @cached_property
+    def mother(self) -> Mother:
+        """Of whom they are forked."""
+        return Mother(self.environment, self.folder / "crew.log")
+
+    def hire(self, workers: int = 3, schedulers: int = 1, queue: str = "short") -> None:
         """Start processes until so many are alive."""
-        for kind, mine, wanted in (("worker", self.workers, workers), ("scheduler", self.schedulers, schedulers)):
+        for words, mine, wanted in (
+            (("worker", queue), self.workers, workers),
+            (("scheduler",), self.schedulers, schedulers),
+        ):
             while len(mine) < wanted:
-                command = [sys.executable, "-m", "erp", kind]
-                log = self.folder / f"{kind}.log"
-                mine.append(children.spawn(command, log=log, env=self.environment, cwd=str(ROOT)))
+                mine.append(self.mother.fork(*words))
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Forked) -> None:
         """SIGKILL, and wait until it is gone."""
         process.kill()
-        process.wait()
         for mine in (self.workers, self.schedulers):
             if process in mine:
                 mine.remove(process)
 
-    def holder(self, row: int) -> subprocess.Popen[bytes]:
+    def holder(self, row: int) -> Forked:
         """The worker that has taken this row of `job` from RQ."""
 
-        def look() -> subprocess.Popen[bytes] | None:
+        def look() -> Forked | None:
             with redis.Redis.from_url(self.environment["REDIS_URL"]) as connection:
                 for known in Worker.all(connection=connection):
                     if (known.get_current_job_id() or "").startswith(f"{row}-"):
@@ -95,7 +102,7 @@ class Crew:
 
         return until(look)
 
-    def is_busy(self, process: subprocess.Popen[bytes]) -> bool:
+    def is_busy(self, process: Forked) -> bool:
         """Whether a worker is at a row."""
         with redis.Redis.from_url(self.environment["REDIS_URL"]) as connection:
             known = [each for each in Worker.all(connection=connection) if each.pid == process.pid]
@@ -123,12 +130,13 @@ class Crew:
 
     def all_alive(self) -> bool:
         """Whether nobody has ended by themselves."""
-        return all(process.poll() is None for process in (*self.workers, *self.schedulers))
+        return all(process.is_alive() for process in (*self.workers, *self.schedulers))
 
     def dismiss(self) -> None:
         """Everything is stopped and nothing is left."""
         for process in (*self.workers, *self.schedulers):
             self.kill(process)
+        self.mother.end()
 
 
 class Gate(Receiver):

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import gzip
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,36 +19,17 @@ import pytest
 from erp import importing, transaction
 from erp.checking import differences
 from erp.data import vault
-from erp.run import children
 from erp.testing.pytest_plugin import Company, Person
 from plugins.accounting.api import choose_chart
 from plugins.sales.history import runs
 from tests.sales.shop_file import made
 from tests.sales.test_history import agree
-from tests.scenarios.processes import ROOT, Crew, Gate, until
+from tests.scenarios.processes import Crew, Gate, until
 from tests.stripe.conftest import Judge, simulator
 
 __all__ = ["simulator"]
 REAL = Path(os.environ.get("REAL_SHOP") or "/nowhere")
 NAME = "Gifts of Mayfair"
-
-
-@pytest.fixture
-def hire(crew: Crew) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts a worker for long jobs; the crew's own are for short ones."""
-    hired: list[subprocess.Popen[bytes]] = []
-
-    def start_one(**more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "erp", "worker", "--queue", "long"]
-        hired.append(
-            children.spawn(command, log=crew.folder / "history.log", env={**crew.environment, **more}, cwd=str(ROOT))
-        )
-        return hired[-1]
-
-    yield start_one
-    for process in hired:
-        process.kill()
-        process.wait()
 
 
 @dataclass(frozen=True)
@@ -66,9 +45,7 @@ class Brought:
 
 
 @pytest.fixture
-def bring(
-    hire: Callable[[], subprocess.Popen[bytes]], make_company: Callable[..., Company], truth: Any
-) -> Callable[..., Brought]:
+def bring(long_crew: Callable[..., Crew], make_company: Callable[..., Company], truth: Any) -> Callable[..., Brought]:
     """Brings a file into a new company; the worker is killed with SIGKILL once so many lines are written."""
 
     def run(name: str, content: bytes, lines: int, kill_at: int, seconds: float, **more: str) -> Brought:
@@ -83,14 +60,13 @@ def bring(
         def job() -> Any:
             return truth("select state, progress, attempts, error, result from job where id = :i", i=job_id)[0]
 
-        began = time.monotonic()
-        first = hire(**more)
+        crew, began = long_crew(**more), time.monotonic()
+        crew.hire(workers=1, queue="long")
         until(lambda: job().progress.get("done", 0) > kill_at, seconds)
-        first.kill()
-        first.wait()
+        crew.kill(crew.workers[0])
         assert job().state in {"running", "waiting"}
         assert kill_at < job().progress["done"] < lines
-        hire(**more)
+        crew.hire(workers=1, queue="long")
         until(lambda: job().state in {"done", "failed"}, seconds)
         assert job().state == "done", job().error
         assert job().attempts > 1

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from erp.importing import Plan, keep, start
-from erp.run import children
 from erp.testing.pytest_plugin import Company
-from tests.scenarios.processes import ROOT, Crew, until
+from tests.scenarios.processes import Crew, until
 
 ROWS = 3000
 PLAN = Plan.from_json(
@@ -20,25 +15,8 @@ PLAN = Plan.from_json(
 )
 
 
-@pytest.fixture
-def hire(crew: Crew) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts a worker for long jobs; the crew's own are for short ones."""
-    hired: list[subprocess.Popen[bytes]] = []
-
-    def start_one() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "erp", "worker", "--queue", "long"]
-        hired.append(children.spawn(command, log=crew.folder / "long.log", env=crew.environment, cwd=str(ROOT)))
-        return hired[-1]
-
-    yield start_one
-    for process in hired:
-        process.kill()
-        process.wait()
-
-
-def test_killed_in_the_middle_of_an_import(
-    hire: Callable[[], subprocess.Popen[bytes]], company: Company, truth: Any
-) -> None:
+def test_killed_in_the_middle_of_an_import(long_crew: Callable[..., Crew], company: Company, truth: Any) -> None:
+    crew = long_crew()
     content = "no,name\n" + "".join(f"K-{n},{'' if n == ROWS - 1 else f'Customer {n}'}\n" for n in range(ROWS))
     with company.person("TENANT_MANAGER").acting():
         job_id = start(PLAN, keep("customers.csv", content.encode()).id).id
@@ -46,15 +24,14 @@ def test_killed_in_the_middle_of_an_import(
     def job() -> Any:
         return truth("select state, progress, result, attempts from job where id = :i", i=job_id)[0]
 
-    first = hire()
+    crew.hire(workers=1, queue="long")
     until(lambda: job().progress.get("done", 0) >= 500)
-    first.kill()
-    first.wait()
+    crew.kill(crew.workers[0])
     assert job().state == "running"
     count = "select count(*), count(distinct number) from party where tenant_id = :t and number like 'K-%'"
     written = truth(count, t=company.place.tenant_id)[0][0]
     assert 0 < written < ROWS
-    hire()
+    crew.hire(workers=1, queue="long")
     until(lambda: job().state == "done")
     assert tuple(truth(count, t=company.place.tenant_id)[0]) == (ROWS - 1, ROWS - 1)
     outcome = job().result["outcome"]
