@@ -12,7 +12,7 @@ from erp import context
 from erp.access import AccessRule, require
 from erp.data import audit
 from erp.data.audit import Audited, AuditEntry
-from erp.data.base import mapped_classes, session
+from erp.data.base import mapped_classes, session, tell_at_end
 from erp.data.policies import APPEND_ONLY
 from erp.data.tenancy import TenantScoped
 from erp.documents import archiving, narrowing
@@ -122,9 +122,7 @@ def _told(cls: Any, column: str, sides: tuple[int, int], moved: Any) -> None:
     if not issubclass(cls, Audited):
         return
     subject = snake(cls.owner) if issubclass(cls, Line) else getattr(cls, "extends", cls.__tablename__)
-    entries = [audit.values("changed", subject, each, changes={column: list(sides)}) for each in ids]
-    if entries:
-        session().execute(sa.insert(AuditEntry), entries)
+    tell_at_end(audit.values("changed", subject, each, changes={column: list(sides)}) for each in ids)
 
 
 def _owner(cls: Any) -> Any:

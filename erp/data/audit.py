@@ -13,8 +13,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
-from erp.data.base import AppSession, Base, session
-from erp.data.tenancy import TenantScoped, add_rows
+from erp.data.base import ENTRIES, AppSession, Base, session, tell_at_end
+from erp.data.bulk import append_rows
+from erp.data.tenancy import TenantScoped
+from erp.errors import TenancyError
 
 API_WRITE = "api_write"
 """Kind of the entry each request of a program leaves that writes something."""
@@ -58,6 +60,9 @@ class AuditEntry(TenantScoped):
     changes: Mapped[dict[str, list[Any]]] = mapped_column(JSONB, default=dict)
     batch_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The batch it was one change of."""
+
+
+COLUMNS = tuple(column.name for column in AuditEntry.__table__.columns if column.name not in {"id", "tenant_id"})
 
 
 class PlatformEntry(Base):
@@ -143,22 +148,45 @@ def _collect(current: AppSession, _context: object) -> None:
     told = [(kind, item, changes) for kind, item in audited if (changes := _changes(item, kind))]
     for cls in dict.fromkeys(type(item) for _kind, item, _changes in told):
         cls.read_named([item for _kind, item, _changes in told if type(item) is cls])
-    entries = [_entry(item, "changed" if item.is_part else kind, changes, acting) for kind, item, changes in told]
-    if entries:
-        current.connection().execute(sa.insert(AuditEntry), entries)
+    if told:
+        tell_at_end(_entry(item, "changed" if item.is_part else kind, changes) for kind, item, changes in told)
 
 
 @event.listens_for(AppSession, "before_commit")
-def _tell_request(current: AppSession) -> None:
-    """A program's request is kept in the transaction of what it does, whether or not that is audited itself."""
+def _tell(current: AppSession) -> None:
+    """All entries of a transaction are written by one statement at its end.
+
+    The last one says which request of a program it was, whether or not what that does is audited itself.
+    """
+    if not current.info.get("writing") or current.in_nested_transaction():
+        return
     acting = context.current()
-    if acting.request and acting.tenant_id is not None and current.info.get("writing"):
-        add_rows(AuditEntry, [values(API_WRITE, item=acting.request)])
+    if acting.request and acting.tenant_id is not None:
+        current.info[ENTRIES].append(values(API_WRITE, item=acting.request))
+    _write(current)
 
 
-def _entry(item: Audited, kind: str, changes: dict[str, list[Any]], acting: context.Context) -> dict[str, Any]:
+@event.listens_for(sa.Engine, "before_cursor_execute")
+def _write_before_read(connection: sa.Connection, _cursor: object, statement: str, *_told: Any) -> None:
+    """Whoever asks for history within a transaction finds what it has told so far."""
+    if AuditEntry.__tablename__ in statement and session.registry.has():
+        current = session()
+        if current.info.get("writing") and current.info[ENTRIES] and current.connection() is connection:
+            _write(current)
+
+
+def _write(current: AppSession) -> None:
+    entries = list(current.info[ENTRIES])
+    current.info[ENTRIES].clear()
+    if any(entry["tenant_id"] != context.current().tenant_id for entry in entries):
+        raise TenancyError("History of another tenant was refused.")
+    if entries:
+        append_rows(AuditEntry, COLUMNS, entries)
+
+
+def _entry(item: Audited, kind: str, changes: dict[str, list[Any]]) -> dict[str, Any]:
     subject, subject_id, line = item.audit_subject()
-    return values(kind, subject, subject_id, item=line, changes=changes, batch_id=acting.batch_id)
+    return values(kind, subject, subject_id, item=line, changes=changes)
 
 
 def values(kind: str, subject: str = "", subject_id: int = 0, **more: Any) -> dict[str, Any]:
@@ -177,6 +205,7 @@ def values(kind: str, subject: str = "", subject_id: int = 0, **more: Any) -> di
         "subject_id": subject_id,
         "item": "",
         "changes": {},
+        "batch_id": acting.batch_id,
     } | more
     return found | {"item": found["item"][:200], "actor": found["actor"][:200]}
 
@@ -186,9 +215,7 @@ def note(kind: str, subject: str = "", subject_id: int = 0, /, *, item: str = ""
 
     Written in the open transaction of the acting tenant.
     """
-    batch_id = context.current().batch_id
-    entry = values(kind, subject, subject_id, item=item, changes=changes, batch_id=batch_id)
-    add_rows(AuditEntry, [entry])
+    tell_at_end([values(kind, subject, subject_id, item=item, changes=changes)])
 
 
 def history(current: orm.Session | orm.scoped_session[AppSession], subject: str, subject_id: int) -> list[AuditEntry]:

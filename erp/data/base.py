@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import local
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +27,9 @@ REPEATS = 4
 WROTE = "wrote"
 """Mark of a connection whose open transaction has asked more than to read."""
 IN_HAND = "in_hand"
+ENTRIES = "entries"
+LEFT = ("before", "after", ENTRIES)
+"""Lists of what an open transaction leaves for its end: to be called before and after its commit, and its history."""
 READS = frozenset({"select", "SELECT"})
 
 
@@ -194,7 +197,7 @@ def transaction() -> Iterator[AppSession]:
     if current.info.get("writing"):
         yield current
         return
-    current.info.update(writing=True, before=[], after=[])
+    current.info.update({"writing": True, **{name: [] for name in LEFT}})
     try:
         yield current
         _run_before_commit(current)
@@ -227,6 +230,14 @@ def before_commit(callback: Callable[[], None], *, order: int = 0) -> None:
     pending.append((order, len(pending), callback))
 
 
+def tell_at_end(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Leave entries of history for the end of this transaction; raises WriteOutsideTransaction."""
+    current = session()
+    if not current.info.get("writing"):
+        raise WriteOutsideTransaction
+    current.info[ENTRIES].extend(entries)
+
+
 def after_commit(callback: Callable[[], None]) -> None:
     """Run once this transaction is committed; never when it is rolled back."""
     session().info["after"].append(callback)
@@ -236,13 +247,13 @@ def after_commit(callback: Callable[[], None]) -> None:
 def savepoint() -> Iterator[None]:
     """A part of the open transaction that may fail alone: what it wrote and what it left for the end are undone."""
     current = session()
-    left = {name: list(current.info[name]) for name in ("before", "after")}
+    left = {name: list(current.info[name]) for name in LEFT}
     try:
         with current.begin_nested():
             yield
     except BaseException:
-        for name, callbacks in left.items():
-            current.info[name][:] = callbacks
+        for name, waiting in left.items():
+            current.info[name][:] = waiting
         raise
 
 

@@ -15,7 +15,7 @@ from erp.data.base import session
 from erp.data.tenancy import add_rows
 from erp.errors import TenancyError
 
-__all__ = ["Rows", "add_rows", "among", "insert_rows", "put_rows"]
+__all__ = ["Rows", "add_rows", "among", "append_rows", "insert_rows", "put_rows"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -36,6 +36,14 @@ def insert_rows(
     return sorted(prepared.run(_told_ids(statement, cls), _given(columns, rows, fixed)).scalars())
 
 
+def append_rows(cls: Any, columns: Sequence[str], rows: Rows) -> None:
+    """Insert rows of the acting tenant that nobody asks for again, by one statement, in their order.
+
+    What the session has not written yet stays so. Raises as `insert_rows`.
+    """
+    run(_inserting(cls, tuple(columns), ("tenant_id",)), _arrays(columns, rows, None))
+
+
 def put_rows(cls: Any, columns: Sequence[str], rows: Rows, key: Sequence[str]) -> None:
     """Insert rows of the acting tenant by one statement, one after another; those whose `key` is there are overwritten.
 
@@ -52,10 +60,15 @@ def among(column: Any, name: str) -> sa.ColumnElement[bool]:
 
 
 def _given(columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None) -> dict[str, Any]:
+    found = _arrays(columns, rows, fixed)
+    session().flush()
+    return found
+
+
+def _arrays(columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None) -> dict[str, Any]:
     tenant_id = context.current().tenant_id
     if tenant_id is None:
         raise TenancyError("A row for another tenant was refused.")
-    session().flush()
     same = {"tenant_id": tenant_id, **(fixed or {})}
     return {
         **{f"every_{name}": [row[name] for row in rows] for name in columns},

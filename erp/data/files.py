@@ -21,8 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
 from erp.config import Settings
-from erp.data import pictures, stores
-from erp.data.audit import AuditEntry
+from erp.data import audit, pictures, stores
 from erp.data.base import session
 from erp.data.tenancy import TenantScoped
 from erp.errors import Invalid, NotFound
@@ -242,10 +241,5 @@ def move(row: File, to: str) -> None:
 
 def remove(row: File) -> None:
     """Take a file away from its document; the history keeps its name, the bytes are swept later."""
-    acting = context.current()
-    told = AuditEntry(
-        at=clock.now(), user_id=acting.user_id, actor=acting.name, source=acting.source, kind="changed",
-        subject=row.owner, subject_id=row.owner_id, changes={"file": [row.name, None]},
-    )  # fmt: skip
-    session().add(told)
+    audit.note("changed", row.owner, row.owner_id, file=[row.name, None])
     session().delete(row)

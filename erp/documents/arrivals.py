@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
 from erp.data import audit
-from erp.data.base import session
+from erp.data.base import session, tell_at_end
 from erp.data.tenancy import TenantScoped
 
 
@@ -31,8 +31,7 @@ def mark(documents: Sequence[tuple[str, int]], file_name: str) -> None:
     if documents:
         rows = [{"document_type": kind, "document_id": key, "file_name": file_name} for kind, key in documents]
         session().execute(sa.insert(ImportedDocument), rows)
-        told = [audit.values("imported", kind, key, item=file_name) for kind, key in documents]
-        session().execute(sa.insert(audit.AuditEntry), told)
+        tell_at_end(audit.values("imported", kind, key, item=file_name) for kind, key in documents)
 
 
 def arrival(type_name: str, document_id: int) -> ImportedDocument | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from erp import context
 from erp.data import audit
-from erp.data.base import session
+from erp.data.base import savepoint, session
 from erp.errors import ErpError
 from erp.i18n import _
 from erp.importing import refusals
@@ -94,7 +94,7 @@ def _write_chunk(claim: Claim, matcher: Matcher, items: Items) -> None:
 def _write(matcher: Matcher, chunk: Chunk) -> None:
     """Write all at once; when the database refuses something, one by one, so that only the refused stay out."""
     try:
-        with session().begin_nested():
+        with savepoint():
             if chunk.new:
                 matcher.insert([values for _item, values in chunk.new])
             for _item, row, values in chunk.changed:
@@ -120,7 +120,7 @@ def _change(matcher: Matcher, row: Any, values: dict[str, Any]) -> None:
 
 def _accepted(chunk: Chunk, item: Item, write: Callable[[], None]) -> bool:
     try:
-        with session().begin_nested():
+        with savepoint():
             write()
             session().flush()
     except ErpError as error:

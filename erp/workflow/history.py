@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from erp import clock, context
 from erp.data.base import session
-from erp.data.tenancy import add_rows
+from erp.data.bulk import append_rows
 from erp.documents import numbers
 from erp.workflow.models import WorkflowEvent, WorkflowIncident, WorkflowInstance, WorkflowTask
 
@@ -67,7 +67,7 @@ def append(step: Step, changes: Changes) -> None:
                 "data": plain(dict(event.values)) | batch,
             }
         )
-    add_rows(WorkflowEvent, rows)
+    append_rows(WorkflowEvent, tuple(rows[0]), rows)
     step.row.events += len(rows)
 
 
