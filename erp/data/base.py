@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, scoped_
 
 from erp import context
 from erp.data import lent
+from erp.data.terse import TerseCursor
 from erp.errors import ErpError, Forbidden
 from erp.i18n import _
 
@@ -89,7 +90,10 @@ def engine_for(url: str, role: str, *, hurried: bool = False, **options: Any) ->
     """
     found = sa.create_engine(
         url,
-        connect_args={"options": f"-c role={role} -c timezone=UTC{' -c synchronous_commit=off' if hurried else ''}"},
+        connect_args={
+            "options": f"-c role={role} -c timezone=UTC{' -c synchronous_commit=off' if hurried else ''}",
+            "cursor_factory": TerseCursor,
+        },
         hide_parameters=True,  # an error that is logged names no values
         **options,
     )

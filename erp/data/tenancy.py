@@ -78,6 +78,19 @@ def bare_tables(statement: Any) -> set[str]:
     return named - mapped
 
 
+class OwnTenant(sa.BindParameter[int]):
+    """The acting tenant in every statement.
+
+    SQLAlchemy looks it up among a statement's parameters; as any other it would build a comparison in SQL each time.
+    """
+
+    inherit_cache = True
+    __hash__ = sa.BindParameter.__hash__
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return hash(self) == hash(other)
+
+
 _criteria: dict[int, Any] = {}
 
 
@@ -85,7 +98,8 @@ def _criterion(key: int) -> Any:
     """The loader criteria of a tenant; built once, since building them costs more than the query."""
     found = _criteria.get(key)
     if found is None:
-        found = orm.with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == key, include_aliases=True)
+        own = OwnTenant("own_tenant", key, sa.BigInteger, unique=True)
+        found = orm.with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == own, include_aliases=True)
         _criteria[key] = found
     return found
 
