@@ -242,7 +242,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logs.init(settings)
         with children.sentences(settings.var):
             settings = prepare.with_secret(settings)
-        _load(settings)
+        if chosen.command != "run":  # it loads while its servers start
+            _load(settings)
         run(chosen, settings)
     except PluginUnfit as unfit:
         _begin_without(unfit, arguments)
@@ -277,7 +278,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, _chosen: argparse.Namespace) -> None:
-    supervisor.run(settings, supervisor.Steps(migrate, demo.load, demo.welcome, main))
+    supervisor.run(settings, supervisor.Steps(_load, migrate, demo.load, demo.welcome, main))
 
 
 def _migrate(settings: Settings, _chosen: argparse.Namespace) -> str:

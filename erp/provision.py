@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from babel.support import LazyProxy
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, User, ViewMenu
 from sqlalchemy.dialects.postgresql import BYTEA, aggregate_order_by
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from erp import clock, context
 from erp.access import Member, MemberBranch, MemberRole, RoleRights
@@ -189,7 +189,7 @@ class Provision:
         permissions = {row.name: row for row in current.scalars(sa.select(Permission))}
         views = {row.name: row for row in current.scalars(sa.select(ViewMenu))}
         pairs = {(row.permission.name, row.view_menu.name): row for row in current.scalars(sa.select(PermissionView))}
-        known = {row.name: row for row in current.scalars(sa.select(Role))}
+        known = {row.name: row for row in current.scalars(sa.select(Role).options(selectinload(Role.permissions)))}
         for name, rights in roles.items():
             role = known.get(name) or Role(name=name)
             current.add(role)

@@ -5,7 +5,7 @@ A table with `tenant_id` cannot be forgotten, not even one of a plugin that take
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -65,6 +65,15 @@ READ_ONLY = (
 """Tables a request may read: FAB's definitions and what is of the whole installation."""
 
 
+TABLES = sa.text("""
+    select relname as name, exists (
+        select from pg_attribute where attrelid = pg_class.oid and attname = 'tenant_id' and not attisdropped
+    ) as is_scoped
+    from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace order by relname
+""")
+"""The tables there are, and whether their rows are of tenants."""
+
+
 def make_roles(connection: sa.Connection) -> None:
     """The three NOLOGIN roles, granted to the login that migrates; existing ones are kept."""
     for role in (OWNER, APP, PLATFORM):
@@ -76,25 +85,33 @@ def make_roles(connection: sa.Connection) -> None:
 
 
 def lay(connection: sa.Connection) -> None:
-    """Grants and policies for every table there is; run as the owner."""
-    connection.execute(sa.text(f"grant usage on schema public to {APP}, {PLATFORM}"))
-    inspector = sa.inspect(connection)
-    present = set(inspector.get_table_names())
-    for (_schema, name), columns in inspector.get_multi_columns().items():
-        if name in OWN_POLICIES or any(column["name"] == "tenant_id" for column in columns):
-            _guard(connection, name)
+    """Grants and policies for every table there is; run as the owner.
+
+    They go to the database as one text: near two thousand statements are laid at each start.
+    """
+    found = connection.execute(TABLES).all()
+    statements = ";\n".join(_laid({row.name: row.is_scoped for row in found}))
+    connection.exec_driver_sql(statements)
+
+
+def _laid(tables: Mapping[str, bool]) -> Iterator[str]:
+    """The statements for tables of {name: whether its rows are of tenants}."""
+    yield f"grant usage on schema public to {APP}, {PLATFORM}"
+    for name, is_scoped in tables.items():
+        if is_scoped or name in OWN_POLICIES:
+            yield from _guard(name)
     for name in READ_ONLY:
-        if name in present:
-            connection.execute(sa.text(f'grant select on "{name}" to {APP}, {PLATFORM}'))
+        if name in tables:
+            yield f'grant select on "{name}" to {APP}, {PLATFORM}'
     for name, rights in PLATFORM_GRANTS.items():
-        if name in present:
-            _platform(connection, name, rights)
-    connection.execute(sa.text(f"grant usage on all sequences in schema public to {APP}"))
-    if "ab_user" in present:
-        connection.execute(sa.text(f"grant usage on sequence ab_user_id_seq to {PLATFORM}"))
+        if name in tables:
+            yield from _platform(name, rights)
+    yield f"grant usage on all sequences in schema public to {APP}"
+    if "ab_user" in tables:
+        yield f"grant usage on sequence ab_user_id_seq to {PLATFORM}"
 
 
-def _guard(connection: sa.Connection, name: str) -> None:
+def _guard(name: str) -> Iterator[str]:
     rule = OWN_POLICIES.get(name, f"tenant_id = {TENANT}")
     rights = {
         "tenant": "select",
@@ -105,7 +122,7 @@ def _guard(connection: sa.Connection, name: str) -> None:
     }
     if name in Base.metadata.tables and Base.metadata.tables[name].info.get(APPEND_ONLY):
         rights[name] = "select, insert"
-    for statement in (
+    yield from (
         f'alter table "{name}" enable row level security',
         f'alter table "{name}" force row level security',
         f'drop policy if exists tenant on "{name}"',
@@ -116,15 +133,13 @@ def _guard(connection: sa.Connection, name: str) -> None:
         f'create policy owner on "{name}" to {OWNER} using (true) with check (true)',
         f'revoke all on "{name}" from {APP}',
         f'grant {rights.get(name, "select, insert, update, delete")} on "{name}" to {APP}',
-    ):
-        connection.execute(sa.text(statement))
+    )
 
 
-def _platform(connection: sa.Connection, name: str, rights: str) -> None:
-    for statement in (
+def _platform(name: str, rights: str) -> Iterator[str]:
+    yield from (
         f'drop policy if exists platform on "{name}"',
         f'create policy platform on "{name}" to {PLATFORM} using (true) with check (true)',
         f'revoke all on "{name}" from {PLATFORM}',
         f'grant {rights} on "{name}" to {PLATFORM}',
-    ):
-        connection.execute(sa.text(statement))
+    )

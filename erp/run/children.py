@@ -252,7 +252,6 @@ class Child:
 
     name: str
     command: Sequence[str]
-    """What is started; nothing where there is `work`."""
     log: Path
     env: Mapping[str, str] | None = None
     cwd: str | None = None
@@ -265,13 +264,14 @@ class Child:
     prepare: Callable[[], None] | None = None
     """Called before every start."""
     work: Work | None = None
-    """What it does, in a fork of ours that has loaded the program already."""
+    """What the command would do, done in a fork of ours that has loaded the program already."""
     process: Process | None = field(default=None, repr=False)
     log_start: int = field(default=0, repr=False)
 
     def start(self) -> None:
-        """Start it and wait until it serves; raises Died when it ends instead."""
-        self.launch()
+        """Start it, unless it was launched, and wait until it serves; raises Died when it ends instead."""
+        if self.process is None:
+            self.launch()
         self.wait_ready()
 
     def launch(self) -> None:

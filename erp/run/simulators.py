@@ -110,12 +110,16 @@ def running(settings: Settings) -> Settings:
     return replace(settings, simulators=tuple(found))
 
 
-def connected(settings: Settings, started: list[Simulator]) -> Settings:
-    """Make our tenants known to running simulators; the settings our programs are to be started with."""
+def reached(settings: Settings, started: list[Simulator]) -> Settings:
+    """The settings our programs are to be started with beside these simulators."""
+    return replace(settings, simulators=tuple((each.name, each.address) for each in started))
+
+
+def connect(started: list[Simulator]) -> None:
+    """Make our tenants known to simulators that were started; raises SetupError when one does not come up."""
     for each in started:
         for credentials, address in each.accounts:
             _tell(each, {"credentials": credentials, "webhook": address})
-    return replace(settings, simulators=tuple((each.name, each.address) for each in started))
 
 
 def _tell(simulator: Simulator, account: dict[str, object]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import http.client
 import os
 import re
 import signal
@@ -16,21 +15,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from erp import late, metrics
+from erp import metrics
 from erp.config import Settings
 from erp.errors import SetupError
-from erp.run import children, postgres, redis, serving, simulators
+from erp.run import children, postgres, programs, redis, simulators
 from erp.run.children import Child
+from erp.run.simulators import Simulator
 
-if TYPE_CHECKING:
-    from gunicorn.app import wsgiapp
-else:
-    wsgiapp = late.module("gunicorn.app.wsgiapp")
-
-WORKERS = 2
-HEALTH = "/health/live"
 STOP_SECONDS = 4.0
 """How long web, workers and scheduler may take to end; with Redis and PostgreSQL after them it stays below 10 s."""
 LONGEST_DELAY = 30.0
@@ -45,21 +37,23 @@ class Running(SetupError):
 
 @dataclass(frozen=True)
 class Steps:
-    """What the application does between the database and the web server; each is given settings with both URLs."""
+    """What the application does, from the start of the database to the web server's; given settings with both URLs."""
 
+    load: Callable[[Settings], None] = lambda _: None
+    """Called while the servers start, with the settings as they are."""
     migrate: Callable[[Settings], None] = lambda _: None
     demo: Callable[[Settings], None] = lambda _: None
     """Called with the embedded database only, after the migrations."""
     welcome: Callable[[Settings], str] = lambda _: ""
     """Lines below the address, once the web answers: who may sign in."""
-    command: Callable[[Sequence[str]], int] = lambda _: 0
+    command: programs.Command = lambda _: 0
     """Carries out a command of `erp` with these words: what workers and scheduler do."""
 
 
 Programs = Callable[[Settings, Mapping[str, str]], Sequence[Child]]
 
 
-def run(settings: Settings, steps: Steps | None = None, programs: Programs | None = None) -> None:
+def run(settings: Settings, steps: Steps | None = None, chosen: Programs | None = None) -> None:
     """Start everything, supervise it, and return once SIGINT or SIGTERM has stopped it.
 
     Raises SetupError with one sentence when this machine or these settings do not allow it.
@@ -74,13 +68,14 @@ def run(settings: Settings, steps: Steps | None = None, programs: Programs | Non
             try:
                 check_port(settings)
                 house = House()
-                ready = _services(settings, house, stack)
+                ready = _services(settings, steps, house, stack)
                 children.apart(partial(_prepare, ready, steps, embedded=settings.database_url is None))
-                if settings.database_url is None:
-                    ready = _simulate(ready, house, stack)
+                simulated = _simulate(ready, house, stack) if settings.database_url is None else []
+                ready = simulators.reached(ready, simulated)
                 check_port(settings)  # making the demo company takes a while, and others start programs too
                 metrics.begin(settings.var / "metrics")
-                _open(house, stack, (programs or partial(shipped, steps))(ready, environment(ready)))
+                _open(house, stack, (chosen or partial(programs.shipped, steps.command))(ready, environment(ready)))
+                simulators.connect(simulated)
                 _say(f"\n  Millrace is ready at {ready.address}   (Ctrl-C stops it)\n{steps.welcome(ready)}")
                 house.watch()
             finally:
@@ -107,39 +102,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "SIMULATORS": " ".join(f"{name}={address}" for name, address in settings.simulators),
         metrics.FOLDER: str(settings.var / "metrics"),
     }
-
-
-def shipped(steps: Steps, settings: Settings, env: Mapping[str, str]) -> list[Child]:
-    """The programs of an installation, forks of ours; the first is the web server."""
-    logs = settings.var / "log"
-
-    def erp(name: str, *words: str) -> Child:
-        named = {**env, metrics.PROCESS: name}
-        return Child(name, (), logs / f"{name}.log", named, work=partial(steps.command, words))
-
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    options = {
-        "--config": f"python:{serving.__name__}",
-        "--bind": f"{host}:{settings.port}",
-    }
-    words = ["erp.app:create_app()", *(word for pair in options.items() for word in pair)]
-    web = Child(
-        name="web",
-        command=(),
-        work=partial(_serve, words),
-        log=logs / "web.log",
-        env=env,
-        death_signal=signal.SIGTERM,  # the master then ends its workers
-        ready=lambda: answers(settings),
-    )
-    short = [erp(f"worker-{number}", "worker", "--queue", "short") for number in range(1, WORKERS + 1)]
-    return [web, *short, erp("worker-long", "worker", "--queue", "long"), erp("scheduler", "scheduler")]
-
-
-def _serve(words: Sequence[str]) -> None:
-    """What `gunicorn` does with these words."""
-    sys.argv = ["gunicorn", *words]
-    wsgiapp.WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
 
 
 @contextmanager
@@ -229,20 +191,6 @@ def check_port(settings: Settings) -> None:
         raise SetupError(f"Cannot listen at {settings.host}, port {settings.port}: {error.strerror}.") from error
 
 
-def answers(settings: Settings) -> bool:
-    """Whether the web server answers a request, whatever it says."""
-    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 compared
-    connection = http.client.HTTPConnection(host, settings.port, timeout=10)
-    try:
-        connection.request("GET", HEALTH)
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True
-
-
 @dataclass
 class Fate:
     """What the supervisor knows of one child."""
@@ -304,29 +252,39 @@ class House:
         _say(f"{fate.child.name} {what}; starting it again in {delay:.0f} s. See {fate.child.log}")
 
 
-def _services(settings: Settings, house: House, stack: ExitStack) -> Settings:
-    """PostgreSQL and Redis, ours or the user's; settings with both URLs."""
+def _services(settings: Settings, steps: Steps, house: House, stack: ExitStack) -> Settings:
+    """PostgreSQL and Redis, ours or the user's, beside which the program is loaded; settings with both URLs."""
     if settings.database_url:
         postgres.reach(settings.database_url)
     if settings.redis_url:
         redis.reach(settings.redis_url)
-    ready = settings
     link = settings.var / "sockets"
     sockets = children.socket_folder(link)
     stack.callback(children.drop_socket_folder, link)
+    database = store = None
     if not settings.database_url:
         _say("Starting the database …")
-        server = postgres.start(_postgres(settings, sockets), sockets)
-        stack.callback(server.stop, 3)
-        house.add(server.child)
-        ready = replace(ready, database_url=server.url)
+        database = _postgres(settings, sockets)
+        stack.callback(postgres.stop, database, 3)
+        database.launch()
     if not settings.redis_url:
-        child = redis.child(settings.var / "redis", sockets, settings.var / "log" / "redis.log")
-        stack.callback(child.stop, 1)
-        redis.start(child)
-        house.add(child)
-        ready = replace(ready, redis_url=redis.url(sockets))
-    return ready
+        store = redis.child(settings.var / "redis", sockets, settings.var / "log" / "redis.log")
+        stack.callback(store.stop, 1)
+        store.launch()
+    steps.load(settings)
+    return _awaited(settings, database, store, sockets, house)
+
+
+def _awaited(settings: Settings, database: Child | None, store: Child | None, sockets: Path, house: House) -> Settings:
+    """Wait for the servers of ours that were launched; settings with both URLs."""
+    if database is not None:
+        settings = replace(settings, database_url=postgres.start(database, sockets).url)
+        house.add(database)
+    if store is not None:
+        redis.start(store)
+        house.add(store)
+        settings = replace(settings, redis_url=redis.url(sockets))
+    return settings
 
 
 def _postgres(settings: Settings, sockets: Path) -> Child:
@@ -344,14 +302,14 @@ def _prepare(settings: Settings, steps: Steps, *, embedded: bool) -> None:
         raise
 
 
-def _simulate(settings: Settings, house: House, stack: ExitStack) -> Settings:
-    """Start the simulated services of the demo company; settings that say where they are."""
+def _simulate(settings: Settings, house: House, stack: ExitStack) -> list[Simulator]:
+    """Start the simulated services of the demo company, not waiting for them."""
     started = simulators.wanted(settings, environment(settings))
     for each in started:
         each.child.start()
         stack.callback(each.child.stop, 1)
         house.add(each.child)
-    return simulators.connected(settings, started)
+    return started
 
 
 def _open(house: House, stack: ExitStack, programs: Sequence[Child]) -> None:

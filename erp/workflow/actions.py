@@ -165,8 +165,8 @@ def _result_of(function: Callable[..., Any]) -> str:
 
 
 def _own_hints(cls: type[Call]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {name: hint for name, hint in hints.items() if name not in get_type_hints(Call)}
+    common = get_type_hints(Call)
+    return {name: hint for name, hint in get_type_hints(cls).items() if name not in common}
 
 
 def document_name(cls: type[Call]) -> str:

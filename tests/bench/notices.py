@@ -16,8 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erp import transaction
+from erp.cli import main
 from erp.config import Settings
 from erp.data import vault
+from erp.run import programs as running
 from erp.run import redis, supervisor
 from erp.run.children import Child
 from erp.webhooks import address as webhook_address
@@ -113,9 +115,10 @@ def programs(site: Site, folder: Path, redis_url: str) -> tuple[int, list[Child]
     settings = replace(own, port=port, redis_url=redis_url)
     env = {**supervisor.environment(settings), "SECRET_KEY": settings.secret_key}
     (settings.var / "log").mkdir(exist_ok=True)
-    found = supervisor.shipped(settings, {**env, "PATH": os.environ["PATH"]})
+    found = running.shipped(main, settings, {**env, "PATH": os.environ["PATH"]})
     for each in found:
         each.log = folder / each.log.name
+        each.work = None  # a fork of this process would begin with its connections
     return port, found
 
 

@@ -46,7 +46,8 @@ def test_it_runs_while_somebody_holds_its_credentials(settings: Settings, boss: 
     (found,) = wanted(settings, tmp_path)
     found.child.start()
     try:
-        ready = simulators.connected(settings, [found])
+        simulators.connect([found])
+        ready = simulators.reached(settings, [found])
         assert ready.simulators == (("stripe", found.address),)
         assert f"stripe={found.address}" in supervisor.environment(ready)["SIMULATORS"]
         ((credentials, hook),) = found.accounts

@@ -9,12 +9,13 @@ from erp.config import Settings, from_env
 from erp.errors import SetupError
 from erp.run import supervisor
 from erp.run.children import Child, die_with_parent
+from erp.run.programs import answers
 
 
 def programs(settings: Settings, env: dict[str, str]) -> list[Child]:
     log = settings.var / "log"
     web = Child("web", [sys.executable, __file__, "web"], log / "web.log", env)
-    web.ready = lambda: supervisor.answers(settings)
+    web.ready = lambda: answers(settings)
     return [web, Child("worker", [sys.executable, __file__, "work"], log / "worker.log", env)]
 
 

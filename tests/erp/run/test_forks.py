@@ -20,7 +20,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Child]]:
     made = []
 
     def start(work: Callable[[], int | None], **env: str) -> Child:
-        child = Child("worker-1", (), tmp_path / "worker.log", env, work=work)
+        child = Child("worker-1", ["work"], tmp_path / "worker.log", env, work=work)
         made.append(child)
         child.start()
         return child
