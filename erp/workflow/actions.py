@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, NamedTuple, TypeVar, get_args, get_type_hints
 
 from erp import hooks
 from erp.documents.base import Document, snake
@@ -67,6 +67,8 @@ class ActionType:
     optional: frozenset[str]
     function: Callable[..., Any] | None
     call: type[Call] | None
+    asks: bool = True
+    """Whether it may ask the database what this step has changed, so that it has to be written before."""
     result: str = ""
     """What it answers with: str | int | decimal | bool | date, none for nothing; empty where that is not declared."""
 
@@ -76,11 +78,22 @@ class ActionType:
         return self.call is not None
 
 
-def action(function: F | None = None, *, formerly: tuple[str, ...] = ()) -> Any:
-    """Decorator: `function(document, **parameters)` may be called by diagrams, under its own name."""
+class Told(NamedTuple):
+    """What `@action` says of a function."""
+
+    formerly: tuple[str, ...]
+    asks: bool
+
+
+def action(function: F | None = None, *, formerly: tuple[str, ...] = (), asks: bool = True) -> Any:
+    """Decorator: `function(document, **parameters)` may be called by diagrams, under its own name.
+
+    Where it says that it `asks` the database nothing its step has changed, or flushes before it does, the step writes
+    the document once.
+    """
 
     def decorate(inner: F) -> F:
-        return hooks.mark(inner, ACTION, formerly)
+        return hooks.mark(inner, ACTION, Told(formerly, asks))
 
     return decorate if function is None else decorate(function)
 
@@ -109,8 +122,9 @@ def find_call(cls: type[Call]) -> ActionType:
 
 def collect(plugin: str, module: object) -> None:
     """Take the actions and calls of a plugin's `actions.py`; raises SetupError on a name given twice."""
-    for name, function, formerly in hooks.marked(module, ACTION):
-        _add(_describe(name, plugin, function), formerly)  # type: ignore[arg-type]
+    for name, function, told in hooks.marked(module, ACTION):
+        assert isinstance(told, Told)
+        _add(_describe(name, plugin, function, asks=told.asks), told.formerly)  # type: ignore[arg-type]
     for item in vars(module).values():
         if isinstance(item, type) and issubclass(item, Call) and item.__module__ == getattr(module, "__name__", ""):
             _add(_describe_call(plugin, item), item.formerly)
@@ -138,7 +152,7 @@ def _type_name(hint: Any, parameter: str, action: str) -> str:
     raise SetupError(f"The parameter {parameter} of the action {action} is of {kind}; it may be of {', '.join(TYPES)}.")
 
 
-def _describe(name: str, plugin: str, function: Callable[..., Any]) -> ActionType:
+def _describe(name: str, plugin: str, function: Callable[..., Any], *, asks: bool) -> ActionType:
     hints = get_type_hints(function)
     document, *parameters = inspect.signature(function).parameters.values()
     hint = hints[document.name]
@@ -151,6 +165,7 @@ def _describe(name: str, plugin: str, function: Callable[..., Any]) -> ActionTyp
         optional=frozenset(entry.name for entry in parameters if entry.default is not inspect.Parameter.empty),
         function=function,
         call=None,
+        asks=asks,
         result=_result_of(function),
     )
 

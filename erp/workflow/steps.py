@@ -81,12 +81,12 @@ class StepHost(Naming):
     def act(self, action: str, parameters: Mapping[str, Any], element: Element) -> Any:  # noqa: ARG002 - of the protocol
         """Run an inline action on the document; what it wrote is there for whoever asks the database next.
 
-        What it changed of the document alone waits for the step's end, or the next action, to be written once.
+        What it changed of the document alone waits for the step's end, or the next action that asks for it.
         """
         entry = actions.find(action)
         assert entry.function is not None
         with context.whole():
-            if self._has_acted:
+            if self._has_acted and entry.asks:
                 session().flush()
             result = entry.function(self.document, **actions.typed(entry, parameters))
             self._has_acted = True

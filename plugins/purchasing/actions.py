@@ -30,19 +30,19 @@ def is_purchase_unapproved(order: PurchaseOrder) -> bool:
     return order.is_unapproved
 
 
-@action
+@action(asks=False)
 def note_purchase_limit(order: PurchaseOrder, limit: Decimal) -> None:
     """Keep up to what the table says that they decide, nothing where there is no limit."""
     order.approved_limit = limit
 
 
-@action
+@action(asks=False)
 def note_purchase_rejection(order: PurchaseOrder, comment: str = "") -> None:
     """Keep what was said to it by whoever rejected it."""
     order.decision_note = comment[:400]
 
 
-@action
+@action(asks=False)
 def expect_goods(order: PurchaseOrder) -> None:
     """Note its goods as coming in, so that nobody orders them again."""
     ordering.follow(order)
@@ -78,7 +78,7 @@ def match_supplier_bill(bill: SupplierBill) -> None:
     billing.match(bill)
 
 
-@action
+@action(asks=False)
 def note_bill_decision(bill: SupplierBill, comment: str = "") -> None:
     """Keep what was said to a bill that does not match."""
     bill.decision_note = comment[:400]
@@ -102,7 +102,7 @@ def match_supplier_credit_note(note: SupplierCreditNote) -> None:
     crediting.match(note)
 
 
-@action
+@action(asks=False)
 def note_credit_decision(note: SupplierCreditNote, comment: str = "") -> None:
     """Keep what was said to a credit note that does not match."""
     note.decision_note = comment[:400]
@@ -120,7 +120,7 @@ def free_credit_number(note: SupplierCreditNote) -> None:
     note.credit_key = ""
 
 
-@action
+@action(asks=False)
 def note_requisition_answer(requisition: PurchaseRequisition, comment: str = "") -> None:
     """Keep what was said to it by whoever decided."""
     requisition.decision_note = comment[:400]

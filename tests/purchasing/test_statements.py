@@ -32,6 +32,6 @@ def test_a_purchase_of_three_lines(firm: Firm, program: Callable[[Person], Progr
 
     ordered, submitted, drawn_up, received = fewest(buy)
     assert ordered <= 22
-    assert submitted <= 27
+    assert submitted <= 25
     assert drawn_up <= 22
     assert received <= 33
