@@ -43,13 +43,14 @@ class _Text:
 
 
 def rows(statement: sa.Select[*tuple[Any, ...]], given: Given) -> Sequence[Any]:
-    """The rows of a select of columns, narrowed as the session narrows every statement.
+    """The rows of a select of columns, narrowed as the session narrows every statement, and flushing as it would.
 
     Raises TenancyError for one that names a tenant's table without its class, and for one that loads objects.
     """
     if narrowings():
         return session().execute(statement, given).all()
-    session().flush()
+    if session().autoflush:
+        session().flush()
     own = context.current().tenant_id
     return _reading(statement).run(session().connection(), {**given, "acting_tenant": own}).all()
 

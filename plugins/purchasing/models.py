@@ -32,8 +32,8 @@ from erp import (
     long_text,
     money,
     outbox,
+    prepared,
     read_links,
-    session,
     text,
     today,
     verdict,
@@ -149,7 +149,7 @@ class PurchaseOrder(Document):
 
     def _agree(self) -> None:
         """Begin with what is agreed with the supplier; raises Invalid where nothing is ordered from them."""
-        agreed = session().execute(_agreed(), {"supplier": self.supplier.id}).first()
+        agreed = next(iter(prepared.rows(_agreed(), {"supplier": self.supplier.id})), None)
         if not self.id:
             self.email = self.email or self.supplier.email
             self.payment_terms = self.payment_terms or (agreed.payment_terms if agreed is not None else None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, bulk, company, current, session, today
+from erp import Invalid, bulk, company, current, prepared, today
 from plugins.currencies.api import RateMissing, converted
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def of_order(order_id: int) -> dict[int, Stands]:
 def of_orders(order_ids: Sequence[int]) -> dict[int, dict[int, Stands]]:
     """{order: {ordered line: what became of it, in their order}}, by one statement."""
     found: dict[int, dict[int, Stands]] = {}
-    for order_id, line_id, *rest in session().execute(_progress(), {"own": current().tenant_id, "ids": order_ids}):
+    given = {"own": current().tenant_id, "ids": list(order_ids)}
+    for order_id, line_id, *rest in prepared.rows(_progress(), given):
         found.setdefault(order_id, {})[line_id] = Stands(*rest)
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import session, today
+from erp import prepared, today
 from plugins.purchasing.deliveries import GoodsReceipt, GoodsReceiptLine
 from plugins.purchasing.models import HUNDRED, ZERO, PurchaseOrder
 
@@ -38,7 +38,7 @@ class Rating:
 def of_supplier(supplier_id: int) -> Rating:
     """How good a supplier was in the last year."""
     asked = {"supplier": supplier_id, "since": today() - YEAR}
-    deliveries, in_time, good, every = session().execute(_delivered(), asked).one()
+    ((deliveries, in_time, good, every),) = prepared.rows(_delivered(), asked)
     return Rating(deliveries, _percent(in_time, deliveries), _percent(good or ZERO, every or ZERO))
 
 

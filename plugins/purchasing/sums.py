@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Document, company, current, marks, money, session, today, whole
+from erp import Document, company, current, marks, money, prepared, today, whole
 from plugins.currencies.api import rules_for
 from plugins.currencies.models import RoundingRule
 from plugins.taxes.api import Known, on_day, told
@@ -40,7 +40,7 @@ def terms_of(currency: str, on: date) -> Terms:
     """
     key = (current().tenant_id or 0, currency, on, company().tax_rate)
     with whole():
-        now = session().execute(_marks()).one()
+        (now,) = prepared.rows(_marks(), {})
         kept = _kept.get(key)
         if kept is None or kept[0] != now:
             if len(_kept) > MOST_KEPT:

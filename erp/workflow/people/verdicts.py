@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp import context
+from erp.data import prepared
 from erp.data.base import session
 from erp.documents import content
 from erp.documents.base import Document
@@ -39,7 +40,7 @@ def standing(document: Document, decision: str) -> Standing:
     """Both by one statement where nobody had to decide; raises as `verdict`."""
     with context.whole():
         mine = {"type": document.__tablename__, "document": document.id}
-        found = session().execute(_running(), mine).first()
+        found = next(iter(prepared.rows(_running(), mine)), None)
         if found is None:
             return Standing(approvals.APPROVED, ())
         ruling = asked_anew.ruling(definitions.published(found.definition_id), decision, document)
