@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from erp.data.base import APP, session
 from erp.data.tenancy import TenantScoped
+from erp.documents.base import Document
 from erp.documents.fields import Kind
 from erp.documents.types import EXTENSION_MARK, DocumentType, Table, declared
 
@@ -101,6 +102,8 @@ class _Indexed:
     """(column, table) of links whose record's words lead here too."""
     inner: tuple[_Inner, ...] = ()
     """Its rows inside that lead here too, such as the barcodes of a product."""
+    is_numbered_last: bool = False
+    """Whether its number is the last thing its transaction writes: nobody finds it before."""
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -121,7 +124,8 @@ def _indexed(kind: DocumentType) -> _Indexed:
     )
     links = tuple((f"{e.name}_id", e.target) for e in searched if e.kind is Kind.LINK and e.target in declared())
     inner = tuple(each for table in kind.tables if (each := _inner(table)) is not None)
-    return _Indexed(kind.name, key, tuple(words), phones, links, inner)
+    is_numbered_last = issubclass(kind.cls, Document) and kind.cls.gapless and not kind.cls.numbered_at
+    return _Indexed(kind.name, key, tuple(words), phones, links, inner, is_numbered_last and "number" in words)
 
 
 def _inner(table: Table) -> _Inner | None:
@@ -173,10 +177,11 @@ def _words_inside(inner: _Inner) -> Iterator[str]:
 def _functions(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
     """Functions and triggers of one table: a row added, changed, removed, and a linked record's words changed."""
     name, fill = entry.table, f"search_fill_{entry.table}"
+    added = "select id from added where number is not null" if entry.is_numbered_last else "select id from added"
     forget = "delete from search_entry where tenant_id = old.tenant_id and row_id = old.id and document_type ="
     parts = [
         _function(f"{fill}(ids bigint[])", "void", _filled(entry, all_entries)),
-        _follow(name, "added", f"perform {fill}(array(select id from added));"),  # noqa: S608 - a declared name
+        _follow(name, "added", f"perform {fill}(array({added}));"),
         _trigger(name, name, "added", "insert", "referencing new table as added for each statement"),
         _follow(name, "changed", f"perform {fill}(array[new.id]);"),
         _trigger(name, name, "changed", *_on_change(entry.watched)),

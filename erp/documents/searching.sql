@@ -7,12 +7,13 @@
 -- Lower case, Western digits, Arabic letters as Persian ones, no accents, vowel signs or invisible joiners.
 create or replace function public.search_plain(given text) returns text
 language sql immutable parallel safe as $$
-  select translate(
+  -- most texts are plain ASCII, of which nothing but capitals is another
+  select case when octet_length(given) = length(given) then lower(given) else translate(
     lower(regexp_replace(
       normalize(given, NFKD), '[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f]', '', 'g'
     )),
     '۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يىكةۀ', '01234567890123456789ییکهه'
-  )
+  ) end
 $$;
 
 -- The words of a plain text: what stands between spaces, each as the parts that punctuation leaves.

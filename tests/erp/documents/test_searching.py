@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from erp import operations
+from erp import clock, operations
 from erp.cli import migrate
 from erp.data.base import engine, session, transaction
 from erp.documents import searching
@@ -52,6 +52,23 @@ def test_arabic_and_persian_letters_are_the_same(boss):
     assert found("علی") == found("کریمی") == found("علي") == ["علي كريمي"]
     operations.create("party", {"name": "آریا می‌نوش"})
     assert found("اریا") == found("مینوش") == ["آریا می‌نوش"]
+
+
+def test_plain_ascii_becomes_the_same_words_by_a_shorter_way(boss, truth):
+    for text in ("Amina HASSAN-Ali", "RO-2026/0482 (b)", "~ %_\\ \t'", ""):
+        (row,) = truth("select search_plain(:text) as short, search_plain(:text || 'é') as long", text=text)
+        assert row.long == row.short + "e"
+
+
+def test_what_is_numbered_last_of_all_is_found_by_its_number(boss):
+    party = operations.create("party", AMINA)
+    with transaction():
+        values = {"asked_amount": 100, "tendered_amount": 100, "change_amount": 0, "method": "cash"}
+        values |= {"subject_type": "", "subject_id": 0, "subject_number": "", "cashier": "Grace"}
+        paid = document_type("payment").cls(party_id=party.id, paid_at=clock.now(), **values)
+        operations.add(paid)
+        session().flush()
+    assert found(paid.number, "payment") == [paid.title]
 
 
 def test_an_order_is_found_by_its_customer_also_when_they_change_their_name(boss):
