@@ -10,5 +10,4 @@ from erp.app import create_app  # noqa: E402
 
 logs.init(config.from_env(), level=logging.INFO)
 app = create_app()
-gc.freeze()
 gc.enable()

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from erp import config, prepare, rest, screens, studio
+from erp import config, kept, prepare, rest, screens, studio
 from erp.config import Settings
 from erp.data.base import session
 from erp.jobs import redis_queue
@@ -43,6 +43,7 @@ class Builder(AppBuilder):
         self.sm.register_views()
 
 
+@kept.for_good()
 def create_app(settings: Settings | None = None) -> Flask:
     """The application of this process; raises SetupError with one sentence when it cannot start."""
     settings = prepare.with_secret(settings or config.from_env())

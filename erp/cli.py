@@ -257,8 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _load(settings: Settings) -> None:
     prepare.load_plugins(settings)
-    gc.freeze()  # what is loaded stays for good: nobody looks for garbage in it
-    gc.enable()
+    gc.enable()  # off since `erp.__main__`
 
 
 def _begin_without(unfit: PluginUnfit, arguments: Sequence[str] | None) -> NoReturn:

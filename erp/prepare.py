@@ -24,6 +24,7 @@ from erp import (
     i18n,
     idempotency,
     importing,
+    kept,
     mailbox,
     notifications,
     operations,
@@ -104,6 +105,7 @@ def rights_of_roles() -> dict[str, set[tuple[str, str]]]:
     return found
 
 
+@kept.for_good()
 def load_plugins(settings: Settings) -> Mapping[str, Loaded]:
     """Load every plugin and collect what its fixed files mark; needs no database.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+
+gc.disable()  # nothing that is loaded is garbage; looked for again once all tests are collected
+
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -102,9 +105,8 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, 
 
 
 def pytest_configure() -> None:
-    """Passwords of people who exist in tests only need no strong hash; what is collected is no garbage."""
+    """Passwords of people who exist in tests only need no strong hash."""
     use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    gc.disable()
 
 
 def pytest_collection_finish() -> None:
@@ -133,7 +135,6 @@ def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Setting
 def app(settings: Settings) -> Iterator[Flask]:
     """The whole application."""
     made = create_app(settings)
-    gc.freeze()
     yield made
     base.disconnect()
 
