@@ -24,6 +24,8 @@ from erp.documents.types import EXTENSION_MARK, DocumentType, Table, declared
 FUNCTIONS = Path(__file__).parent / "searching.sql"
 KEYS = ("number", "code")
 """Fields a row is called by exactly; one that has none is called by its title."""
+PLANNED_ONCE = " set plan_cache_mode = force_generic_plan"
+"""Rows are read by their ids, however many: to plan that for each statement takes longer than to do it."""
 OPEN_TO_APP = ("search_rows(text, text)", "search_likely(text[], text, integer)")
 """What the app role may call although it runs as the owner: each takes the tenant from the transaction."""
 
@@ -150,7 +152,7 @@ def _filled(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
         words += [f'{linked}."{name}"' for name in all_entries[target].words]
         phones += [f'{linked}."{name}"' for name in all_entries[target].phones]
     found = [
-        f"select search_words(concat_ws(' ', {', '.join(words)}))",
+        f"select word from search_words(concat_ws(' ', {', '.join(words)})) as word",
         *(f"select search_digits({p})" for p in phones),
         *(select for inner in entry.inner for select in _words_inside(inner)),
     ]
@@ -180,7 +182,7 @@ def _functions(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
     added = "select id from added where number is not null" if entry.is_numbered_last else "select id from added"
     forget = "delete from search_entry where tenant_id = old.tenant_id and row_id = old.id and document_type ="
     parts = [
-        _function(f"{fill}(ids bigint[])", "void", _filled(entry, all_entries)),
+        _function(f"{fill}(ids bigint[])", "void", _filled(entry, all_entries), PLANNED_ONCE),
         _follow(name, "added", f"perform {fill}(array({added}));"),
         _trigger(name, name, "added", "insert", "referencing new table as added for each statement"),
         _follow(name, "changed", f"perform {fill}(array[new.id]);"),
@@ -211,10 +213,10 @@ def _on_change(columns: Sequence[str]) -> tuple[str, str]:
     return f"update of {listed}", f"for each row when ({differs})"
 
 
-def _function(signature: str, returns: str, body: str) -> str:
+def _function(signature: str, returns: str, body: str, settings: str = "") -> str:
     return (
         f"create or replace function {signature} returns {returns} language plpgsql"
-        f" set search_path = pg_catalog, public, pg_temp as $$ begin {body} end $$;"
+        f" set search_path = pg_catalog, public, pg_temp{settings} as $$ begin {body} end $$;"
     )
 
 

@@ -52,7 +52,8 @@ $$;
 -- A whole text as one word, to tell an exact hit.
 create or replace function public.search_key(given text) returns text
 language sql immutable parallel safe as $$
-  select left(string_agg(array_to_string(parts, ''), ''), 80) from public.search_chunks(public.search_plain(given)) as parts
+  select nullif(left(regexp_replace(left(public.search_plain(given), 2000),
+    '[\x01-\x2f:-@[-`{-\u00bf\u060c\u061b\u061f\u066a-\u066d\u06d4\u2010-\u206f\u3000-\u303f\s]+', '', 'g'), 80), '')
 $$;
 
 create or replace function public.search_tenant() returns bigint
