@@ -18,25 +18,32 @@ from erp.data.base import session
 from erp.data.tenancy import add_rows
 from erp.errors import TenancyError
 
-__all__ = ["Rows", "add_rows", "among", "append_rows", "insert_rows", "put_rows"]
+__all__ = ["Rows", "add_rows", "among", "append_rows", "change", "insert_rows", "own", "put_rows"]
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def insert_rows(
-    cls: Any, columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None = None, *, once: Sequence[str] = ()
+    cls: Any,
+    columns: Sequence[str],
+    rows: Rows,
+    fixed: Mapping[str, Any] | None = None,
+    *,
+    once: Sequence[str] = (),
+    flush: bool = True,
 ) -> list[int]:
     """`insert … select` from one JSON of all rows, for the acting tenant; ids of the new rows in their order.
 
     `fixed` are the same in every row. Rows that agree with one there is in all columns of `once` are left out.
-    Defaults of Python are not asked for: every column without one in the database is named. Raises TenancyError where
+    Defaults of Python are not asked for: every column without one in the database is named. What the session has yet
+    to write is written before, unless `flush` is False: then the rows lead to nothing of it. Raises TenancyError where
     nobody acts for a tenant.
     """
     statement = _inserting(cls, tuple(columns), ("tenant_id", *(fixed or ())))
     if once:
         statement = _left_out(statement, tuple(once))
     # rows take their ids from the table's sequence one after another, as they stand in the JSON
-    return sorted(prepared.run(_told_ids(statement, cls), _given(columns, rows, fixed)).scalars())
+    return sorted(prepared.run(_told_ids(statement, cls), _given(columns, rows, fixed, flush=flush)).scalars())
 
 
 def append_rows(cls: Any, columns: Sequence[str], rows: Rows) -> None:
@@ -47,13 +54,13 @@ def append_rows(cls: Any, columns: Sequence[str], rows: Rows) -> None:
     prepared.run(_inserting(cls, tuple(columns), ("tenant_id",)), _told(columns, rows, None))
 
 
-def put_rows(cls: Any, columns: Sequence[str], rows: Rows, key: Sequence[str]) -> None:
+def put_rows(cls: Any, columns: Sequence[str], rows: Rows, key: Sequence[str], *, flush: bool = True) -> None:
     """Insert rows of the acting tenant by one statement, one after another; those whose `key` is there are overwritten.
 
     Raises as `insert_rows`.
     """
     statement = _overwriting(_inserting(cls, tuple(columns), ("tenant_id",)), tuple(columns), tuple(key))
-    prepared.run(statement, _given(columns, rows, None))
+    prepared.run(statement, _given(columns, rows, None, flush=flush))
 
 
 def among(column: Any, name: str) -> sa.ColumnElement[bool]:
@@ -62,17 +69,33 @@ def among(column: Any, name: str) -> sa.ColumnElement[bool]:
     return found
 
 
-def _given(columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None) -> dict[str, Any]:
+def change(statement: sa.UpdateBase, **given: Any) -> None:
+    """Run an update or delete that is put together once, of rows that are `own`; raises as `insert_rows`."""
+    prepared.run(statement, {"own_tenant": _tenant(), **given})
+
+
+def own(cls: Any) -> sa.ColumnElement[bool]:
+    """Whether rows are the acting tenant's, in a statement for `change`."""
+    mine: sa.ColumnElement[bool] = cls.tenant_id == sa.bindparam("own_tenant", type_=sa.BigInteger)
+    return mine
+
+
+def _tenant() -> int:
+    tenant_id = context.current().tenant_id
+    if tenant_id is None:
+        raise TenancyError("A row for another tenant was refused.")
+    return tenant_id
+
+
+def _given(columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None, *, flush: bool) -> dict[str, Any]:
     found = _told(columns, rows, fixed)
-    session().flush()
+    if flush:
+        session().flush()
     return found
 
 
 def _told(columns: Sequence[str], rows: Rows, fixed: Mapping[str, Any] | None) -> dict[str, Any]:
-    tenant_id = context.current().tenant_id
-    if tenant_id is None:
-        raise TenancyError("A row for another tenant was refused.")
-    same = {"tenant_id": tenant_id, **(fixed or {})}
+    same = {"tenant_id": _tenant(), **(fixed or {})}
     told = json.dumps([{name: row[name] for name in columns} for row in rows], default=_as_text)
     return {"rows": told, **{f"each_{name}": value for name, value in same.items()}}
 

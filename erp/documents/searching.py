@@ -152,7 +152,7 @@ def _filled(entry: _Indexed, all_entries: Mapping[str, _Indexed]) -> str:
         words += [f'{linked}."{name}"' for name in all_entries[target].words]
         phones += [f'{linked}."{name}"' for name in all_entries[target].phones]
     found = [
-        f"select word from search_words(concat_ws(' ', {', '.join(words)})) as word",
+        f"select word from search_words(concat_ws(' ', {', '.join(words)})) as word",  # noqa: S608 - names of declared columns
         *(f"select search_digits({p})" for p in phones),
         *(select for inner in entry.inner for select in _words_inside(inner)),
     ]

@@ -1,6 +1,7 @@
 """What other plugins ask of stock and tell it; all of it names products, places and lots by id."""
 
-from plugins.stock.movements import Movement, Source, Step
+from plugins.stock.movements import Kept, Movement, Source, Step
+from plugins.stock.movements import products as how_kept
 from plugins.stock.picking import Pick, lots_at, pick
 from plugins.stock.places import home, place
 from plugins.stock.posting import Posted, post, post_many
@@ -30,6 +31,7 @@ __all__ = [
     "Cost",
     "Found",
     "Held",
+    "Kept",
     "Movement",
     "Pick",
     "Posted",
@@ -48,6 +50,7 @@ __all__ = [
     "expected",
     "followed",
     "home",
+    "how_kept",
     "incoming",
     "known_by",
     "levels",

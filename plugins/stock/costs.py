@@ -101,7 +101,7 @@ class Pools:
             if key in self._void or self._before[key] != (pool.quantity, pool.value, pool.last_cost)
         ]  # fmt: skip
         if rows:
-            bulk.put_rows(StockCost, COST, rows, ("product_id",))
+            bulk.put_rows(StockCost, COST, rows, ("product_id",), flush=False)
         self._write_layers(move_ids)
 
     def _write_layers(self, move_ids: list[int]) -> None:

@@ -112,7 +112,7 @@ class Levels:
         rows = [self._row(key) for key in sorted(self._changed, key=lambda key: (key[0], key[1], key[2] or 0))]
         if not rows:
             return
-        bulk.put_rows(StockLevel, LEVEL, rows, ("product_id", "location_id", "lot_id"))
+        bulk.put_rows(StockLevel, LEVEL, rows, ("product_id", "location_id", "lot_id"), flush=False)
 
     def _row(self, key: Key) -> Mapping[str, Any]:
         level = self._rows[key]

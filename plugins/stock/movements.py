@@ -66,6 +66,8 @@ class Step:
     source: Source = Source()
     event: str = ""
     """What the books call it, where the places do not say."""
+    keeps: Source = Source()
+    """The document whose promises the movements keep, each that of its line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import sqlalchemy as sa
 
 from erp import NotFound, current, session
@@ -10,18 +13,27 @@ from plugins.stock.models import Location
 
 def home(branch_id: int | None = None) -> Location:
     """Where a branch, or the actor's, keeps its goods: its oldest own place; raises NotFound."""
-    at = branch_id or current().branch_id
-    found = sa.select(Location).where(Location.kind == "internal", Location.branch_id == at)
-    return _one(found)
+    return _one(_of_branch(), at=branch_id or current().branch_id)
 
 
 def place(kind: str) -> Location:
     """The company's place of a kind: supplier, customer, loss, production, transit; raises NotFound."""
-    return _one(sa.select(Location).where(Location.kind == kind))
+    return _one(_of_kind(), kind=kind)
 
 
-def _one(statement: sa.Select[Location]) -> Location:
-    found = session().scalar(statement.order_by(Location.id).limit(1))
+@cache
+def _of_branch() -> sa.Select[Location]:
+    own = Location.kind == "internal", Location.branch_id == sa.bindparam("at")
+    return sa.select(Location).where(*own).order_by(Location.id).limit(1)
+
+
+@cache
+def _of_kind() -> sa.Select[Location]:
+    return sa.select(Location).where(Location.kind == sa.bindparam("kind")).order_by(Location.id).limit(1)
+
+
+def _one(statement: sa.Select[Location], **given: Any) -> Location:
+    found: Location | None = session().scalar(statement, given)
     if found is None:
         raise NotFound
     return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from erp import Invalid, NotFound, _, bulk, clock, company, current, session, today, transaction, whole
+from erp import Invalid, NotFound, _, bulk, clock, company, current, prepared, today, transaction, whole
 from plugins.accounting.api import Posting, refuse_locked
 from plugins.accounting.api import post_many as tell_books
 from plugins.stock import journal, places
@@ -50,7 +52,8 @@ class Work:
     levels: Levels
     pools: Pools
     drafts: list[Draft]
-    promises: dict[int, StockReservation] = field(default_factory=dict)
+    promises: dict[int, Any] = field(default_factory=dict)
+    """What these movements keep, read once the products are locked."""
     left: dict[int, Decimal] = field(default_factory=dict)
     """What is left of each promise that was kept."""
 
@@ -78,14 +81,20 @@ class Posted(NamedTuple):
 
 
 def post(
-    movements: Sequence[Movement], *, on: date | None = None, source: Source = NOBODY, event: str = ""
+    movements: Sequence[Movement],
+    *,
+    on: date | None = None,
+    source: Source = NOBODY,
+    event: str = "",
+    keeps: Source = NOBODY,
 ) -> list[int]:
     """Move goods, all of it or nothing: the ids of the moves, in the order of the movements.
 
-    `event` says what it is where the places do not. Raises Invalid at the field that is wrong: a quantity that is not
-    there, a lot that does not fit, `moved_on` for a day that is locked.
-    """
-    return [each.id for each in post_many([Step(movements, on or today(), source, event)])[0]]
+    `event` says what it is where the places do not; `keeps` names the document whose promises the movements keep, each
+    that of its line. Raises Invalid at the field that is wrong: a quantity that is not there, a lot that does not fit,
+    `moved_on` for a day that is locked.
+    """  # fmt: skip
+    return [each.id for each in post_many([Step(movements, on or today(), source, event, keeps)])[0]]
 
 
 Books = Callable[[Sequence[Posting]], object]
@@ -105,7 +114,7 @@ def post_many(steps: Sequence[Step], *, books: Books = tell_books) -> list[list[
         found = known(every)
         wanted = [checked(step.movements, found) for step in steps]
         work = begin(found)
-        work.promises = _promises(every)
+        wanted = [_keeping(own, step.keeps, work) for step, own in zip(steps, wanted, strict=True)]
         done = _posted([step.source for step in steps if step.source.key])
         left = [own for step, own in zip(steps, wanted, strict=True) if _key(step.source) not in done]
         work.pools.read_layers(_needed([movement for own in left for movement in own], found))
@@ -138,15 +147,25 @@ def _posted(sources: Sequence[Source]) -> dict[Key, list[Posted]]:
     """The moves these steps of documents made already, revaluations left out; asked once the products are locked."""
     if not sources:
         return {}
-    columns = (StockMove.source_type, StockMove.source_id, StockMove.source_key)
-    keys = {_key(source) for source in sources}
-    named = [column.in_(sorted(set(values))) for column, values in zip(columns, zip(*keys, strict=True), strict=True)]
-    statement = sa.select(*columns, StockMove.id, StockMove.value).where(*named, StockMove.quantity > 0)
+    kinds, ids, keys = (sorted(set(values)) for values in zip(*map(_key, sources), strict=True))
     found: dict[Key, list[Posted]] = {}
-    for kind, source_id, key, move_id, value in session().execute(statement.order_by(StockMove.id)):
-        if (kind, source_id, key) in keys:
-            found.setdefault((kind, source_id, key), []).append(Posted(move_id, value))
-    return found
+    for kind, source_id, key, move_id, value in prepared.rows(_moves_of(), {"kinds": kinds, "ids": ids, "keys": keys}):
+        found.setdefault((kind, source_id, key), []).append(Posted(move_id, value))
+    return {key: moves for key, moves in found.items() if key in set(map(_key, sources))}
+
+
+@cache
+def _moves_of() -> sa.Select[*tuple[Any, ...]]:
+    columns = (StockMove.source_type, StockMove.source_id, StockMove.source_key)
+    kinds, keys = (sa.bindparam(name, type_=ARRAY(sa.String)) for name in ("kinds", "keys"))
+    return (
+        sa.select(*columns, StockMove.id, StockMove.value)
+        .where(
+            StockMove.source_type == sa.any_(kinds), bulk.among(StockMove.source_id, "ids"),
+            StockMove.source_key == sa.any_(keys), StockMove.quantity > 0,
+        )
+        .order_by(StockMove.id)
+    )  # fmt: skip
 
 
 def _needed(movements: Sequence[Movement], found: Known) -> Mapping[int, Decimal]:
@@ -208,27 +227,54 @@ def keep_promise(movement: Movement, work: Work) -> None:
     work.left[held.id] = left - movement.quantity
 
 
-def _promises(movements: Sequence[Movement]) -> dict[int, StockReservation]:
-    """The promises these movements keep; asked once the products are locked."""
-    ids = {each.reservation_id for each in movements if each.reservation_id is not None}
-    statement = sa.select(StockReservation).where(StockReservation.id.in_(ids))
-    rows = session().scalars(statement.execution_options(populate_existing=True)) if ids else ()
-    return {row.id: row for row in rows}
+def _keeping(movements: list[Movement], source: Source, work: Work) -> list[Movement]:
+    """The movements with the promises they keep, which are at hand from now on."""
+    named = [each.reservation_id for each in movements if each.reservation_id is not None]
+    if named:
+        work.promises |= {row.id: row for row in prepared.rows(_named(), {"ids": named})}
+    if source == NOBODY:
+        return movements
+    rows = prepared.rows(_promised_for(), {"type": source.type, "id": source.id})
+    of_lines = {row.source_line: row for row in rows}
+    work.promises |= {row.id: row for row in of_lines.values()}
+    return [replace(each, reservation_id=of_lines[each.line].id if each.line in of_lines else 0) for each in movements]
+
+
+@cache
+def _promises() -> sa.Select[*tuple[Any, ...]]:
+    columns = ("id", "kind", "product_id", "location_id", "lot_id", "quantity", "source_line")
+    return sa.select(*(getattr(StockReservation, name) for name in columns))
+
+
+@cache
+def _named() -> sa.Select[*tuple[Any, ...]]:
+    return _promises().where(bulk.among(StockReservation.id, "ids"))
+
+
+@cache
+def _promised_for() -> sa.Select[*tuple[Any, ...]]:
+    mine = StockReservation.source_type == sa.bindparam("type"), StockReservation.source_id == sa.bindparam("id")
+    return _promises().where(*mine, StockReservation.kind == "reserved")
 
 
 def _write_promises(work: Work) -> None:
     """Promises that were kept are gone, and of the others as much is left as was not taken."""
-    gone = [key for key, left in work.left.items() if not left]
+    if gone := [key for key, left in work.left.items() if not left]:
+        bulk.change(_kept(), ids=gone)
     for key, left in work.left.items():
         if left:
-            work.promises[key].quantity = left
-        else:
-            session().expunge(work.promises[key])
-    if gone:
-        kept = sa.delete(StockReservation).where(StockReservation.id.in_(gone))
-        session().execute(kept, execution_options={"synchronize_session": False})
-    if work.left:
-        session().flush()
+            bulk.change(_less(), ids=[key], left=left)
+
+
+@cache
+def _kept() -> sa.Delete:
+    return sa.delete(StockReservation).where(bulk.own(StockReservation), bulk.among(StockReservation.id, "ids"))
+
+
+@cache
+def _less() -> sa.Update:
+    mine = bulk.own(StockReservation), bulk.among(StockReservation.id, "ids")
+    return sa.update(StockReservation).where(*mine).values(quantity=sa.bindparam("left"))
 
 
 def write(work: Work, steps: Sequence[Step], books: Books = tell_books) -> list[int]:
@@ -244,7 +290,7 @@ def write(work: Work, steps: Sequence[Step], books: Books = tell_books) -> list[
         "moved_at": now, "version": 1, "created_at": now, "created_by": name, "updated_at": now, "updated_by": name,
         "extra": {},
     }  # fmt: skip
-    ids = bulk.insert_rows(StockMove, list(rows[0]), rows, stamps)
+    ids = bulk.insert_rows(StockMove, list(rows[0]), rows, stamps, flush=False)
     work.levels.write()
     _write_promises(work)
     work.pools.write(ids)

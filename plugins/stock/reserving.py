@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import sqlalchemy as sa
 
-from erp import Invalid, NotFound, _, clock, current, session, transaction
+from erp import Invalid, NotFound, _, bulk, clock, current, session, transaction
 from plugins.stock.holding import Levels, short
 from plugins.stock.models import StockReservation
-from plugins.stock.movements import NOBODY, Known, Movement, Source, locations, lots, products
+from plugins.stock.movements import NOBODY, Kept, Known, Movement, Source, locations, lots, products
 from plugins.stock.posting import begin, post
 
 RESERVED, INCOMING = "reserved", "incoming"
@@ -32,26 +33,29 @@ class Wish:
     """What the names of its fields begin with in the form it was typed in."""
 
 
-def reserve(wishes: Sequence[Wish], *, source: Source = NOBODY, partly: bool = False) -> list[int]:
+def reserve(
+    wishes: Sequence[Wish], *, source: Source = NOBODY, partly: bool = False, kept: Mapping[int, Kept] | None = None
+) -> list[int]:
     """Promise goods, all of them or none: the ids of the reservations, in the order of the wishes.
 
     Raises Invalid at the quantity that is not free, saying what is there and what of it is promised. With `partly` as
-    much of each is promised as is free, and what is not there at all is left out.
+    much of each is promised as is free, and what is not there at all is left out. `kept` is what the caller has read
+    of the products.
     """
     if not wishes:
         return []
     with transaction():
-        found = _known(wishes)
+        found = _known(wishes, kept)
         work = begin(found)
-        kept = []
+        promised = []
         for wish in wishes:
             free = work.levels.free((wish.product_id, wish.location_id, wish.lot_id))
             wanted = replace(wish, quantity=min(wish.quantity, free)) if partly else wish
             if free > 0 or not partly:
                 _promise(wanted, work.levels, found)
-                kept.append(wanted)
+                promised.append(wanted)
         work.levels.write()
-        return _keep(kept, RESERVED, source)
+        return _keep(promised, RESERVED, source)
 
 
 def expect(
@@ -66,7 +70,7 @@ def expect(
         return []
     with transaction():
         if instead:
-            _expect_nothing(source)
+            bulk.change(_expected_for(), type=source.type, id=source.id)
         if not wishes:
             return []
         if not were_moved:
@@ -74,10 +78,10 @@ def expect(
         return _keep(wishes, INCOMING, source)
 
 
-def _expect_nothing(source: Source) -> None:
-    mine = StockReservation.source_type == source.type, StockReservation.source_id == source.id
-    gone = sa.delete(StockReservation).where(*mine, StockReservation.kind == INCOMING)
-    session().execute(gone, execution_options={"synchronize_session": False})
+@cache
+def _expected_for() -> sa.Delete:
+    mine = StockReservation.source_type == sa.bindparam("type"), StockReservation.source_id == sa.bindparam("id")
+    return sa.delete(StockReservation).where(bulk.own(StockReservation), *mine, StockReservation.kind == INCOMING)
 
 
 def release(reservation_ids: Sequence[int]) -> None:
@@ -122,12 +126,13 @@ def reservations_of(source: Source) -> list[StockReservation]:
     statement = sa.select(StockReservation).where(
         StockReservation.source_type == source.type, StockReservation.source_id == source.id
     )
-    return list(session().scalars(statement.order_by(StockReservation.id)))
+    fresh = {"populate_existing": True}
+    return list(session().scalars(statement.order_by(StockReservation.id), execution_options=fresh))
 
 
-def _known(wishes: Sequence[Wish]) -> Known:
+def _known(wishes: Sequence[Wish], kept: Mapping[int, Kept] | None = None) -> Known:
     return Known(
-        products({each.product_id for each in wishes}),
+        dict(kept or products({each.product_id for each in wishes})),
         locations({each.location_id for each in wishes}),
         lots({each.lot_id for each in wishes if each.lot_id is not None}),
     )
@@ -146,17 +151,15 @@ def _promise(wish: Wish, levels: Levels, found: Known) -> None:
 def _keep(wishes: Sequence[Wish], kind: str, source: Source) -> list[int]:
     if not wishes:
         return []
-    now, name = clock.now(), current().name
     rows = [
         {
-            "kind": kind, "product_id": each.product_id, "location_id": each.location_id, "lot_id": each.lot_id,
-            "quantity": each.quantity, "due_on": each.due_on, "source_type": source.type, "source_id": source.id,
-            "source_line": each.line, "at": now, "by": name,
+            "product_id": each.product_id, "location_id": each.location_id, "lot_id": each.lot_id,
+            "quantity": each.quantity, "due_on": each.due_on, "source_line": each.line,
         }
         for each in wishes
     ]  # fmt: skip
-    statement = sa.insert(StockReservation).returning(StockReservation.id, sort_by_parameter_order=True)
-    return list(session().scalars(statement, rows))
+    same = {"kind": kind, "source_type": source.type, "source_id": source.id, "at": clock.now(), "by": current().name}
+    return bulk.insert_rows(StockReservation, list(rows[0]), rows, same, flush=False)
 
 
 def _rows(ids: Sequence[int]) -> list[StockReservation]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from erp import Invalid, _, clock, current, read_links, session
 from plugins.stock.api import (
+    Kept,
     Movement,
     Pick,
     Source,
     Wish,
     expect,
-    followed,
+    how_kept,
     place,
     post,
     release,
@@ -54,7 +55,8 @@ def value(transfer: Transfer) -> str:
 def pick(transfer: Transfer, how: str) -> None:
     """Promise what was picked: as asked for, or as scanned; raises Invalid for what is not there, or nothing at all."""
     read_links([transfer], "from_location", "to_location")
-    chosen = _as_scanned(transfer) if how == SCANNED else _as_asked(transfer)
+    kept = None if how == SCANNED else how_kept({line.product_id for line in transfer.lines})
+    chosen = _as_scanned(transfer) if kept is None else _as_asked(transfer, kept)
     if not chosen:
         raise Invalid(fields={"picked": _("Nothing was scanned yet.")})
     for line in {id(each.line): each.line for each in chosen}.values():
@@ -66,17 +68,15 @@ def pick(transfer: Transfer, how: str) -> None:
              at=f"lines-{index}-")
         for index, line in enumerate(transfer.lines) if line.picked
     ]  # fmt: skip
-    reserve(wishes, source=source_of(transfer))
+    reserve(wishes, source=source_of(transfer), kept=kept)
 
 
-def _as_asked(transfer: Transfer) -> list[Picked]:
+def _as_asked(transfer: Transfer, kept: Mapping[int, Kept]) -> list[Picked]:
     """All that was asked for; of products kept by lots those that are best before the earliest day."""
-    open_ones = [line.product_id for line in transfer.lines if line.lot_id is None]
-    ways = followed(open_ones) if open_ones else {}
     chosen = []
     for index, line in enumerate(transfer.lines):
         lots: Sequence[Pick] = (Pick(line.lot_id, line.quantity),)
-        if ways.get(line.product_id, "none") != "none" and line.lot_id is None:
+        if kept[line.product_id].tracking != "none" and line.lot_id is None:
             lots = pick_lots(line.product_id, transfer.from_location_id, line.quantity, at=f"lines-{index}-")
         chosen += [Picked(line, each.lot_id, each.quantity) for each in lots]
     return chosen
@@ -109,11 +109,10 @@ def ship(transfer: Transfer) -> None:
     """Move what was picked to where goods are on their way, once."""
     way = place("transit")  # held: posting need not read it again
     moves = [
-        Movement(each.product_id, each.location_id, way.id, each.quantity, each.lot_id, reservation_id=each.id,
-                 line=each.source_line)
-        for each in reservations_of(source_of(transfer))
+        Movement(line.product_id, transfer.from_location_id, way.id, line.picked, line.lot_id, line=str(line.id))
+        for line in transfer.lines if line.picked
     ]  # fmt: skip
-    post(moves, source=source_of(transfer, SENT))
+    post(moves, source=source_of(transfer, SENT), keeps=source_of(transfer))
     for line in transfer.lines:
         line.sent = line.in_transit = line.picked
     transfer.sent_at, transfer.sent_by = clock.now(), current().name

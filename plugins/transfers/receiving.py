@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-import sqlalchemy as sa
-
-from erp import Invalid, _, can, clock, current, i18n, session
+from erp import Invalid, _, bulk, can, clock, current, i18n, session
 from plugins.products.models import Product
 from plugins.stock.api import Movement, available, place, post
 from plugins.stock.models import ZERO
@@ -99,7 +97,8 @@ def _refuse_over(transfer: Transfer, came: Iterable[Arrival], reason: str) -> No
 def _take_in(transfer: Transfer, came: list[Arrival], reason: str) -> None:
     if not came:
         return
-    session().flush()
+    if any(each.line.id is None for each in came):
+        session().flush()
     transit, moves = place("transit"), []  # held: posting need not read it again
     way = transit.id
     for each in came:
@@ -135,17 +134,20 @@ def _move(line: TransferLine, origin: int, target: int, count: Decimal) -> Movem
 
 
 def _write(transfer: Transfer, came: Iterable[Arrival], reason: str) -> None:
-    now, acting = clock.now(), current()
+    acting = current()
     rows = [
         {
-            "transfer_id": transfer.id, "line_id": each.line.id, "lot_id": each.line.lot_id, "quantity": each.quantity,
+            "line_id": each.line.id, "lot_id": each.line.lot_id, "quantity": each.quantity,
             "condition": each.condition, "over": each.over, "note": reason[:400] if each.over else "",
-            "file_id": each.file_id, "delivery": transfer.deliveries, "member_id": acting.member_id, "by": acting.name,
-            "at": now,
+            "file_id": each.file_id,
         }
         for each in came
     ]  # fmt: skip
-    session().execute(sa.insert(TransferReceipt), rows)
+    same = {
+        "transfer_id": transfer.id, "delivery": transfer.deliveries, "member_id": acting.member_id, "by": acting.name,
+        "at": clock.now(),
+    }  # fmt: skip
+    bulk.insert_rows(TransferReceipt, list(rows[0]), rows, same, flush=False)
 
 
 def refuse_empty(transfer: Transfer, how: str, rest: str) -> None:
