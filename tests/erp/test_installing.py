@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -63,17 +61,9 @@ def tables(site: Site) -> set[str]:
 
 def refused(site: Site, *words: str, typed: str = "") -> str:
     """What a command that must fail says."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "erp", *words],
-        check=False,
-        cwd=site.root,
-        env=site.env(),
-        input=typed,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    return ran.stderr
+    code, said = site.erp(*words, typed=typed)
+    assert code == 1, said
+    return said
 
 
 def test_a_new_plugin_takes_part(site: Site):
