@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
@@ -21,6 +23,7 @@ from erp.web import languages
 ACCESS = timedelta(minutes=15)
 SESSION, TURN = "session", "turn"
 """Claims: the row of the session, and the name of the one refresh token that may be used next."""
+KNOWN, MOST_KNOWN = "known_tokens", 1000
 
 
 def init_app(app: Flask) -> None:
@@ -83,12 +86,29 @@ def _by_key(token: str) -> Context | None:
 def claims(token: str, kind: str) -> dict[str, Any]:
     """What a token of this kind says; raises SignInRequired when it is damaged, expired or of the other kind."""
     try:
-        found: dict[str, Any] = decode_token(token)
+        found = _decoded(token)
     except (JWTExtendedException, PyJWTError, ValueError, KeyError):
         raise SignInRequired(_("This token is damaged or has expired. Sign in again.")) from None
     if found.get("type") != kind:
         raise SignInRequired(_("This token is not for this use."))
     return found
+
+
+def _decoded(token: str) -> dict[str, Any]:
+    """What a token says. One that was found good is not unfolded again by each request, only asked whether it expired.
+
+    Whether its session is open is asked every time.
+    """
+    known: dict[bytes, dict[str, Any]] = current_app.extensions.setdefault(KNOWN, {})
+    key = sha256(token.encode()).digest()
+    found = known.get(key)
+    if found is None or found["exp"] <= time.time():
+        known.pop(key, None)
+        found = decode_token(token)
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known[key] = found
+    return dict(found)
 
 
 def enter_with_claims(found: dict[str, Any]) -> Context:

@@ -42,7 +42,7 @@ from erp import quantity as number
 from plugins.invoices.api import PAYMENT_TERMS
 from plugins.parties.models import Party
 from plugins.products.models import Product, Unit
-from plugins.purchasing import progress, sums
+from plugins.purchasing import bought, progress, sums
 from plugins.taxes.models import TaxCategory
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -164,12 +164,11 @@ class PurchaseOrder(Document):
     @property
     def main_category(self) -> str | None:
         """The category that most of the money goes to; None for none."""
-        sums: dict[str, Decimal] = defaultdict(Decimal)
-        read_links(self.lines, "product")
+        sums = defaultdict[int | None, Decimal](Decimal)
+        known = bought.bought({line.product_id for line in self.lines if line.product_id is not None})
         for line in self.lines:
-            category = line.product.category if line.product is not None else None
-            sums[category.title if category is not None else ""] += line.net
-        return max(sums, key=lambda each: sums[each])[:200] or None if sums else None
+            sums[known[line.product_id].category_id if line.product_id is not None else None] += line.net
+        return bought.called(max(sums, key=lambda each: sums[each]))[:200] or None if sums else None
 
     @property
     def verdict(self) -> str | None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, money, read_links, session
+from erp import Invalid, _, money, session
 from plugins.purchasing import progress, ratings
+from plugins.purchasing.bought import bought
 from plugins.purchasing.models import SENT, ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again, expect_rest
 from plugins.stock.api import Source, expect
@@ -39,15 +40,18 @@ def weigh(order: PurchaseOrder) -> None:
 
 def follow(order: PurchaseOrder) -> None:
     """Expect its goods from now on, less what came."""
-    read_links(order.lines, "product")
-    if order.passed(SENT) or not any(line.is_received for line in order.lines):
+    known = bought({line.product_id for line in order.lines if line.product_id is not None})
+    goods = {key for key, each in known.items() if each.is_goods}
+    if order.passed(SENT) or not goods:
         session().flush()
         expect_again(order, order)
         return
     if any(line.id is None for line in order.lines):
         session().flush()
     # nothing came of what nobody sent, and of goods that are still to come no order is over
-    expect_rest(order, {line.id: progress.untouched(line) for line in order.lines})
+    expect_rest(order, {
+        line.id: progress.untouched(line, is_received=line.product_id in goods) for line in order.lines
+    })  # fmt: skip
 
 
 def value_remainder(order: PurchaseOrder) -> None:

@@ -77,11 +77,11 @@ class Stands:
         return not self.to_come and not self.to_bill
 
 
-def untouched(line: PurchaseOrderLine) -> Stands:
+def untouched(line: PurchaseOrderLine, *, is_received: bool) -> Stands:
     """How an ordered line stands of which nothing came and nothing was billed."""
     none = dict.fromkeys(("accepted", "rejected", "returned", "billed", "billed_net", "credited", "credited_net"), ZERO)
     return Stands(
-        line.quantity, line.net, **none, is_received=line.is_received, product_id=line.product_id, uom_id=line.uom_id
+        line.quantity, line.net, **none, is_received=is_received, product_id=line.product_id, uom_id=line.uom_id
     )
 
 

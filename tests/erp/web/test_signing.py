@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -183,6 +185,15 @@ def test_a_token_is_for_its_own_use_only(app: Flask, grace: Person):
     assert program.get("/api/v1/repair_order/", headers=bearer(tokens["access_token"] + "x")).status_code == 401
     for wrong in ("", "x", "a.b.c", "mrk_nothing"):
         assert program.get("/api/v1/repair_order/", headers=bearer(wrong)).status_code == 401
+
+
+def test_a_token_that_was_used_expires_as_any_other(app: Flask, grace: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(app.config, "JWT_ACCESS_TOKEN_EXPIRES", timedelta(seconds=2))
+    program = app.test_client()
+    tokens = program.post("/api/v1/security/login", json={"username": grace.username, "password": PASSWORD}).json
+    assert program.get("/api/v1/repair_order/", headers=bearer(tokens["access_token"])).status_code == 200
+    time.sleep(2.1)
+    assert program.get("/api/v1/repair_order/", headers=bearer(tokens["access_token"])).status_code == 401
 
 
 def test_a_token_ends_with_the_membership(app: Flask, grace: Person, database: str):
