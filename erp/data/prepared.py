@@ -16,7 +16,7 @@ from sqlalchemy import orm
 from erp import context
 from erp.data.base import engine, session
 from erp.data.tenancy import TenantScoped, bare_tables, narrowings
-from erp.errors import TenancyError
+from erp.errors import ErpError, TenancyError
 
 Given = Mapping[str, Any]
 AS_GIVEN = (
@@ -81,6 +81,8 @@ _OWN = orm.with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == _ACTI
 def _text(statement: sa.Executable) -> _Text:
     dialect = engine().dialect
     found: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    if found.prefetch:
+        raise ErpError("Nobody asks for defaults of Python: every column that has one is named.")
     ways = {
         name: way
         for name, bind in found.binds.items()

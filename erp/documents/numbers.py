@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import context
+from erp import clock, context
 from erp.data import prepared
 from erp.data.base import AppSession, alone, before_commit, engine, session
 from erp.data.organisation import place_of, today
-from erp.data.tenancy import CHECKED, TenantScoped
+from erp.data.tenancy import TenantScoped, run
 from erp.documents.base import Document
 
 LAST = 1000
@@ -50,8 +50,7 @@ LAX = sa.func.set_config("synchronous_commit", "off", sa.true())
 def _take(current: AppSession, series: str, beyond: int = 0) -> int:
     """The next number of a series."""
     given = {"of": series, "beyond": beyond}
-    connection = current.connection()
-    return int(connection.execute(_taking(), given, execution_options={CHECKED: True}).scalars().one())
+    return int(prepared.run(_taking(), given, on=current.connection()).scalars().one())
 
 
 @cache
@@ -141,14 +140,16 @@ def number_at_end(like: Document, row_id: int, tell: Callable[[str], None]) -> N
 def _numbered(like: Document, row_id: int) -> str:
     names, series = _named(like)
     before, after = (part.format(**names) for part in like.number_pattern().split("{count}"))
-    told = {"series_of": series, "before": before, "after": after, "row": row_id}
-    connection = session().connection().execution_options(**{CHECKED: True})
-    found = connection.execute(_numbering(type(like)), told).scalar()
+    told = {
+        "series_of": series, "before": before, "after": after, "row": row_id, "now": clock.now(),
+        "by": context.current().name,
+    }  # fmt: skip
+    found = prepared.run(_numbering(type(like)), told).scalar()
     if found is not None:
         return str(found)
     number = _next(session(), like, names, series)
     table: Any = type(like).__table__
-    connection.execute(sa.update(table).where(table.c.id == row_id).values(number=number))
+    run(sa.update(table).where(table.c.id == row_id).values(number=number))
     return number
 
 
@@ -174,7 +175,7 @@ def _numbering(cls: type[Document]) -> sa.Update:
     return (
         sa.update(table)
         .where(mine, table.c.tenant_id == tenant, is_free)
-        .values(number=number)
+        .values(number=number, updated_at=sa.bindparam("now"), updated_by=sa.bindparam("by"))
         .returning(table.c.number)
     )
 

@@ -174,8 +174,12 @@ def _posting(
 
 def _write(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], paid: Sequence[Mapping[str, Any]]) -> None:
     """The sale with its lines and tenders, who made it, and the process that begins when it is committed."""
-    key = head["id"]
-    bulk.add_rows(Sale, [head])
+    key, now, name = head["id"], clock.now(), current().name
+    stamps = {
+        "version": 1, "created_at": now, "created_by": name, "updated_at": now, "updated_by": name, "extra": {},
+        "state": "", "passed_states": [],
+    }  # fmt: skip
+    bulk.insert_rows(Sale, list(head), [head], stamps)
     bulk.insert_rows(SaleLine, list(rows[0]), rows, {"document_id": key})
     if paid:
         tenders = [{**each, "position": at} for at, each in enumerate(paid)]
