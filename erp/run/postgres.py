@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +69,10 @@ def program(name: str) -> str:
     return str(folders[-1] / name)
 
 
-def child(data: Path, sockets: Path, log: Path, *, fsync: bool = True) -> Child:
-    """The embedded server as a supervised child; its data folder is made at the first start.
+def child(
+    data: Path, sockets: Path, log: Path, *, fsync: bool = True, meanwhile: Callable[[], None] = lambda: None
+) -> Child:
+    """The embedded server as a supervised child; its data folder is made at the first start, `meanwhile` is called.
 
     Raises SetupError when the data belong to another user or another major version, or the disk is full.
     """
@@ -81,7 +83,7 @@ def child(data: Path, sockets: Path, log: Path, *, fsync: bool = True) -> Child:
         _check_room(data)
         prefix = _unprivileged(data)
         if not data.exists():
-            _create(data, prefix, fsync=fsync)
+            _create(data, prefix, fsync=fsync, meanwhile=meanwhile)
         _check_version(data)
         if prefix:
             os.chown(sockets, data.stat().st_uid, data.stat().st_gid)
@@ -159,7 +161,7 @@ def _create_database(connection: psycopg.Connection[tuple[object, ...]], name: s
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
 
 
-def _create(data: Path, prefix: list[str], *, fsync: bool) -> None:
+def _create(data: Path, prefix: list[str], *, fsync: bool, meanwhile: Callable[[], None]) -> None:
     """Make the data folder beside its place first, so that an interrupted initdb leaves nothing half made."""
     new = data.with_name(data.name + ".new")
     if new.exists():
@@ -169,17 +171,23 @@ def _create(data: Path, prefix: list[str], *, fsync: bool) -> None:
         user = _user(data)
         os.chown(new, user.pw_uid, user.pw_gid)
     command = [*prefix, program("initdb"), "--encoding=utf8", "--locale=C.UTF-8", "--auth=trust", "-U", SUPERUSER]
-    made = subprocess.run(
+    made = subprocess.Popen(
         [*command, *([] if fsync else ["--no-sync"]), "-D", str(new)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         cwd="/",
-        check=False,
     )
+    try:
+        meanwhile()
+        said = made.communicate()[1]
+    except BaseException:
+        made.kill()
+        made.communicate()
+        raise
     if made.returncode:
         shutil.rmtree(new, ignore_errors=True)
-        raise _explained(data, made.stderr, None)
+        raise _explained(data, said, None)
     new.rename(data)
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from erp import metrics
@@ -261,17 +261,18 @@ def _services(settings: Settings, steps: Steps, house: House, stack: ExitStack) 
     link = settings.var / "sockets"
     sockets = children.socket_folder(link)
     stack.callback(children.drop_socket_folder, link)
+    load = cache(partial(steps.load, settings))  # once: while the database is made, else while it starts
     database = store = None
     if not settings.database_url:
         _say("Starting the database …")
-        database = _postgres(settings, sockets)
+        database = _postgres(settings, sockets, load)
         stack.callback(postgres.stop, database, 3)
         database.launch()
     if not settings.redis_url:
         store = redis.child(settings.var / "redis", sockets, settings.var / "log" / "redis.log")
         stack.callback(store.stop, 1)
         store.launch()
-    steps.load(settings)
+    load()
     return _awaited(settings, database, store, sockets, house)
 
 
@@ -287,8 +288,9 @@ def _awaited(settings: Settings, database: Child | None, store: Child | None, so
     return settings
 
 
-def _postgres(settings: Settings, sockets: Path) -> Child:
-    return postgres.child(settings.var / "postgres", sockets, settings.var / "log" / "postgres.log")
+def _postgres(settings: Settings, sockets: Path, meanwhile: Callable[[], None] = lambda: None) -> Child:
+    log = settings.var / "log" / "postgres.log"
+    return postgres.child(settings.var / "postgres", sockets, log, meanwhile=meanwhile)
 
 
 def _prepare(settings: Settings, steps: Steps, *, embedded: bool) -> None:
