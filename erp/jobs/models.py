@@ -14,6 +14,7 @@ from erp.data.base import Base
 from erp.data.tenancy import TenantScoped
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+ATTEMPTS = 6
 HELD = "held"
 """Its time came while what it belongs to was suspended."""
 
@@ -53,7 +54,7 @@ class Job(TenantScoped):
     priority: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     """The larger goes first among what is due."""
     attempts: Mapped[int] = mapped_column(default=0)
-    max_attempts: Mapped[int] = mapped_column(default=6)
+    max_attempts: Mapped[int] = mapped_column(default=ATTEMPTS)
     told_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     locked_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     error: Mapped[str] = mapped_column(sa.Text(), default="")

@@ -58,8 +58,10 @@ def enter(document: SaleRefund) -> None:
 def stocked_of(products: Iterable[Product | None]) -> frozenset[int]:
     """Those that lie on a shelf."""
     ids = {each.id for each in products if each is not None and each.kind in STOCKED}
+    if not ids:
+        return frozenset()
     never = sa.select(ProductStock.record_id).where(ProductStock.record_id.in_(ids), ~ProductStock.is_stocked)
-    return frozenset(ids - set(session().scalars(never))) if ids else frozenset()
+    return frozenset(ids - set(session().scalars(never)))
 
 
 class _Back(NamedTuple):
