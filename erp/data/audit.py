@@ -175,6 +175,11 @@ def _write_before_read(connection: sa.Connection, _cursor: object, statement: st
             _write(current)
 
 
+def write_told() -> None:
+    """Write what this transaction has told so far now: others wait for what comes after it."""
+    _write(session())
+
+
 def _write(current: AppSession) -> None:
     entries = list(current.info[ENTRIES])
     current.info[ENTRIES].clear()

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
-from erp.data import prepared
+from erp.data import audit, prepared
 from erp.data.base import AppSession, alone, before_commit, engine, session
 from erp.data.organisation import place_of, today
 from erp.data.tenancy import TenantScoped, run
@@ -138,6 +138,7 @@ def number_at_end(like: Document, row_id: int, tell: Callable[[str], None]) -> N
 
 
 def _numbered(like: Document, row_id: int) -> str:
+    audit.write_told()
     names, series = _named(like)
     before, after = (part.format(**names) for part in like.number_pattern().split("{count}"))
     told = {
