@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from erp import context
-from erp.data import base, files, tenancy
+from erp.data import base, files, prepared, tenancy
 from erp.data.base import AppSession, session
 from erp.documents import types
 from erp.screens import words
@@ -158,6 +158,7 @@ def _walls_off(superuser: sa.Engine, patch: pytest.MonkeyPatch) -> Iterator[Trut
     event.listen(AppSession, "before_flush", _stamp, insert=True)
     patch.setattr(tenancy, "AppSession", Other)
     patch.setattr(files, "key_of", _any_key)
+    patch.setattr(prepared, "rows", lambda statement, given: session().execute(statement, given).all())
     _forget()
     try:
         with superuser.connect() as connection, connection.begin() as outer:

@@ -50,7 +50,7 @@ ELSEWHERE = {
 nothing of the party is open on both sides; no line is picked; the browser is no till, or one that was revoked; the count is under way, so nothing of it can be edited."""
 
 
-STEPS = [pytest.param(16, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)]
+STEPS = [pytest.param(32, id="sample"), pytest.param(1, id="all", marks=pytest.mark.soak)]
 
 
 @pytest.fixture(params=STEPS)
