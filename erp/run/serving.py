@@ -6,15 +6,19 @@ Every name here that gunicorn has a setting of is that setting: `config` would b
 from __future__ import annotations
 
 import gc
+import time
 from logging import INFO
+from socket import socket
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from erp import logs, metrics
 from erp.config import from_env
 
-worker_class = "gthread"
+PAUSE, MOST_PAUSES = 0.0002, 10
+"""Seconds a process lets others come first, for each connection it holds, and for how many at most."""
 workers = 2
 threads = 4
 graceful_timeout = 2
@@ -32,6 +36,22 @@ def pre_fork(_server: Any, _worker: Any) -> None:
 def child_exit(_server: Any, worker: Any) -> None:
     """A web process has ended: what it held counts no more."""
     metrics.died(worker.pid)
+
+
+class Worker(ThreadWorker):
+    """Gunicorn's threads; of processes that hear somebody come, the one that holds the fewest connections takes them.
+
+    Each runs Python on one core, and connections stay where they came in: left to themselves, the first to wake takes
+    most of them and works alone.
+    """
+
+    def accept(self, listener: socket) -> None:
+        """Take somebody in, unless another process has done so meanwhile."""
+        time.sleep(PAUSE * min(self.nr_conns, MOST_PAUSES))
+        super().accept(listener)
+
+
+worker_class = Worker
 
 
 class Log(Logger):
