@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, multiprocess
 
+from erp import metrics
 from erp.errors import SetupError
 from erp.run import children
 from erp.run.children import Child
@@ -66,6 +68,20 @@ def test_what_a_fork_could_not_bear_is_in_its_log_and_its_code(started: Callable
     child = started(lambda: 1 // 0)
     assert child.process.wait(10) == 1
     assert "ZeroDivisionError" in child.output()
+
+
+def test_a_fork_counts_in_files_of_its_own_name(started: Callable[..., Child], tmp_path: Path):
+    def work() -> None:
+        metrics.STATEMENTS.inc(3)
+        metrics.SIGN_INS.labels("in a fork").inc()
+
+    child = started(work, **{metrics.FOLDER: str(tmp_path / "metrics"), metrics.PROCESS: "worker-1"})
+    assert child.process.wait(10) == 0
+    assert [path.name for path in (tmp_path / "metrics").iterdir()] == ["counter_worker-1.db"]
+    told = CollectorRegistry()
+    multiprocess.MultiProcessCollector(told, path=str(tmp_path / "metrics"))
+    assert told.get_sample_value("millrace_request_statements_total") == 3
+    assert told.get_sample_value("millrace_sign_ins_total", {"outcome": "in a fork"}) == 1
 
 
 def test_what_was_done_apart_changes_nothing_here(tmp_path: Path):
