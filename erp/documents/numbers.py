@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import REGCLASS, insert
+from sqlalchemy.dialects.postgresql import REGCLASS, Insert, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
@@ -32,11 +32,15 @@ class NumberSequence(TenantScoped):
 
 def _next(current: AppSession, document: Document, names: dict[str, str], series: str) -> str:
     """The next number of a series; where imported history has it already, the one beyond the highest of all."""
-    pattern = document.number_pattern()
-    number = pattern.format(**names, count=f"{_take(current, series):05d}")
+    number = document.number_pattern().format(**names, count=f"{_take(current, series):05d}")
     cls = type(document)
     if current.scalar(sa.select(cls.id).where(cls.number == number)) is None:
         return number
+    return _beyond(current, document, names, series)
+
+
+def _beyond(current: AppSession, document: Document, names: dict[str, str], series: str) -> str:
+    pattern, cls = document.number_pattern(), type(document)
     before, after = (re.escape(part.format(**names)) for part in pattern.split("{count}"))
     count = sa.cast(sa.func.substring(cls.number, f"^{before}([0-9]{{1,15}}){after}$"), sa.BigInteger)
     highest = current.scalar(sa.select(sa.func.max(count))) or 0
@@ -92,18 +96,23 @@ def _taking_alone(cls: type[Document]) -> sa.UpdateBase:
     It says itself whose tenant it is about, and that nobody waits for the disk.
     """
     table: Any = NumberSequence.__table__
-    count, series = (sa.bindparam(name, type_=kind) for name, kind in (("count", sa.BigInteger), ("of", sa.Text)))
-    tenant = sa.func.set_config("app.tenant_id", sa.bindparam("tenant", type_=sa.Text), sa.true())
-    told = sa.select(sa.cast(tenant, sa.BigInteger).label("tenant"), LAX.label("lax")).cte("told")
-    given = sa.select(told.c.tenant, series, count).where(told.c.lax.is_not(None))
+    count = sa.bindparam("count", type_=sa.BigInteger)
     sequence = sa.cast(sa.func.pg_get_serial_sequence(cls.__tablename__, "id"), REGCLASS)
     each = sa.func.generate_series(1, count).table_valued("each")
     ids = sa.select(sa.func.array_agg(sa.func.nextval(sequence))).select_from(each)
+    return _adding_alone(count).returning(table.c.last, ids.scalar_subquery().label("ids"))
+
+
+def _adding_alone(count: sa.ColumnElement[int]) -> Insert:
+    table: Any = NumberSequence.__table__
+    series = sa.bindparam("of", type_=sa.Text)
+    tenant = sa.func.set_config("app.tenant_id", sa.bindparam("tenant", type_=sa.Text), sa.true())
+    told = sa.select(sa.cast(tenant, sa.BigInteger).label("tenant"), LAX.label("lax")).cte("told")
+    given = sa.select(told.c.tenant, series, count).where(told.c.lax.is_not(None))
     return (
         insert(table)
         .from_select(["tenant_id", "series", "last"], given)
         .on_conflict_do_update(index_elements=["tenant_id", "series"], set_={"last": table.c.last + count})
-        .returning(table.c.last, ids.scalar_subquery().label("ids"))
     )
 
 
@@ -118,9 +127,39 @@ def assign(document: Document) -> None:
     if type(document).gapless:
         before_commit(lambda: _assign_gapless(document), order=LAST)
         return
+    document.number = _taken_alone(document)
+
+
+def _taken_alone(document: Document) -> str:
+    """The next number, taken in a transaction of its own: who takes one waits for no document."""
     names, series = _named(document)
+    before, after = (part.format(**names) for part in document.number_pattern().split("{count}"))
+    told = {"of": series, "before": before, "after": after, "tenant": str(context.current().tenant_id)}
+    with alone() as connection:
+        taken = prepared.run(_numbering_alone(type(document)), told, on=connection).one()
+    if not taken.is_there:
+        return f"{before}{taken.last:05d}{after}"
     with AppSession(engine()) as own, own.begin():
-        document.number = _next(own, document, names, series)
+        return _beyond(own, document, names, series)
+
+
+@cache
+def _numbering_alone(cls: type[Document]) -> sa.UpdateBase:
+    """The next of a series, and whether imported history has a document of that number; else as `_taking_alone`."""
+    table: Any = NumberSequence.__table__
+    other: Any = cls.__table__.alias()
+    tenant = sa.cast(sa.bindparam("tenant", type_=sa.Text), sa.BigInteger)
+    number = _padded(
+        sa.literal_column("number_sequence.last::text")
+    )  # a column would be looked for in a FROM of its own
+    is_there = sa.exists(sa.select(other.c.id).where(other.c.tenant_id == tenant, other.c.number == number))
+    return _adding_alone(sa.literal(1, sa.BigInteger)).returning(table.c.last, is_there.label("is_there"))
+
+
+def _padded(count: Any) -> Any:
+    """A number between its parts `before` and `after`, of at least five digits."""
+    before, after = (sa.cast(sa.bindparam(name), sa.Text) for name in ("before", "after"))
+    return sa.func.concat(before, sa.func.lpad(count, sa.func.greatest(sa.func.length(count), 5), "0"), after)
 
 
 def _assign_gapless(document: Document) -> None:
@@ -168,8 +207,7 @@ def _numbering(cls: type[Document]) -> sa.Update:
         .cte("taken")
     )
     count = sa.cast(sa.select(taken.c.last).scalar_subquery(), sa.Text)
-    padded = sa.func.lpad(count, sa.func.greatest(sa.func.length(count), 5), "0")
-    number = sa.func.concat(sa.cast(sa.bindparam("before"), sa.Text), padded, sa.cast(sa.bindparam("after"), sa.Text))
+    number = _padded(count)
     other = table.alias()
     is_free = ~sa.exists(sa.select(other.c.id).where(other.c.tenant_id == tenant, other.c.number == number))
     mine = table.c.id == sa.bindparam("row")

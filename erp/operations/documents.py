@@ -167,7 +167,6 @@ def _complete(
     if task.approval is not None:
         _vote(task, step, checked(form.fields, answers))
         return task
-    step.was_asked = step.published.has_approvals and reopening.was_asked(step.document)
     if step.was_asked:
         reopening.require_none_open_again(task)
     answered = checked(form.fields, {**present(kind, step.document, form), **answers})

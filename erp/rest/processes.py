@@ -88,7 +88,8 @@ def task_form(task: WorkflowTask) -> dict[str, Any]:
 def present_answers(task: WorkflowTask, form: Form) -> dict[str, Any]:
     """The document's present values under the names of the task's form's fields that fill them."""
     kind = document_type(task.document_type)
-    current = rows.values(kind, session().get_one(kind.cls, task.document_id))
+    names = {entry.binds for entry in form.fields if entry.binds}
+    current = rows.values(kind, session().get_one(kind.cls, task.document_id), names) if names else {}
     return {entry.name: current[entry.binds] for entry in form.fields if entry.binds in current}
 
 

@@ -56,10 +56,12 @@ class Records:
 RECORDS = Records()
 
 
-def values(kind: DocumentType, row: Record) -> dict[str, Any]:
-    """The present typed values of every field; lines as mappings with their `id`."""
-    found = {entry.name: kind.value(row, entry) for entry in kind.all_fields}
-    for table in kind.tables:
+def values(kind: DocumentType, row: Record, names: Collection[str] | None = None) -> dict[str, Any]:
+    """The present typed values of every field, or those of these names; lines as mappings with their `id`."""
+    fields = [entry for entry in kind.all_fields if names is None or entry.name in names]
+    tables = [table for table in kind.tables if names is None or table.name in names]
+    found = {entry.name: kind.value(row, entry) for entry in fields}
+    for table in tables:
         found[table.name] = [
             {"id": line.id} | {entry.name: line_value(line, entry) for entry in table.fields}
             for line in getattr(row, table.name)

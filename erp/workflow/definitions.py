@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from erp import clock, context
+from erp.data import prepared
 from erp.data.base import session
 from erp.decisions import Model
 from erp.decisions import read as read_decisions
@@ -148,13 +149,16 @@ def versions(key: str) -> list[WorkflowDefinition]:
 
 def newest_id(key: str) -> int | None:
     """The tenant's newest published version of a process; None while it has none."""
-    statement = (
-        sa.select(WorkflowDefinition.id)
-        .where(WorkflowDefinition.key == key, WorkflowDefinition.status == "published")
-        .order_by(WorkflowDefinition.number.desc())
-        .limit(1)
+    found = prepared.rows(_newest(), {"of": key})
+    return found[0][0] if found else None
+
+
+@cache
+def _newest() -> sa.Select[int]:
+    statement = sa.select(WorkflowDefinition.id).where(
+        WorkflowDefinition.key == sa.bindparam("of"), WorkflowDefinition.status == "published"
     )
-    return session().scalar(statement)
+    return statement.order_by(WorkflowDefinition.number.desc()).limit(1)
 
 
 def is_driven(key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -182,26 +182,34 @@ def load(row: WorkflowInstance, *, held: bool = False) -> Step:
         raise Conflict(_("The process of this document is over."))
     if row.status != RUNNING and not held:
         raise Suspended(why_held(row))
-    document = lock_document(row)
-    if document is None:
-        raise PluginAway
     published = definitions.published(row.definition_id)
-    return Step(
-        row, document, published, engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
-    )
+    found = lock_document(row, asks=published.has_approvals)
+    if found is None:
+        raise PluginAway
+    document, was_asked = found
+    run = engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
+    return Step(row, document, published, run, was_asked=was_asked)
 
 
-def lock_document(row: WorkflowInstance) -> Document | None:
-    """The document of a locked instance, locked and as it is now; None while its plugin takes no part."""
+def lock_document(row: WorkflowInstance, *, asks: bool = False) -> tuple[Document, bool] | None:
+    """The document of a locked instance, locked and as it is now; with `asks`, whether approvals of it were asked for.
+
+    None while its plugin takes no part.
+    """
     kind = declared().get(row.document_type)
     if kind is None:
         return None
-    cls = kind.cls
-    # not session.get(): with a lock it refuses a row that was read before somebody else's step
-    statement = sa.select(cls).where(cls.id == row.document_id).with_for_update()
-    document = session().scalar(statement.execution_options(populate_existing=True))
-    assert isinstance(document, Document)
-    return document
+    found = session().execute(_locking(kind.cls, asks=asks), {"document": row.document_id}).one()
+    assert isinstance(found[0], Document)
+    return found[0], found[1]
+
+
+@cache
+def _locking(cls: Any, *, asks: bool) -> sa.Select[Any, bool]:
+    """Put together once; not session.get(): with a lock it refuses a row that was read before somebody else's step."""
+    was_asked = reopening.was_asked(cls) if asks else sa.false()
+    statement = sa.select(cls, was_asked).where(cls.id == sa.bindparam("document"))
+    return statement.with_for_update(of=cls).execution_options(populate_existing=True)
 
 
 def why_held(row: WorkflowInstance) -> str:

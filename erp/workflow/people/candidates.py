@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
 from erp import clock, context
 from erp.access import CUSTOMER, ROLE_NAMES, TRUSTED, Member, MemberBranch, known_roles, members_with, plays, seen_as
-from erp.data import audit
+from erp.data import audit, prepared
 from erp.data.base import session
 from erp.people import absences
 from erp.people.absences import Away
@@ -316,11 +316,18 @@ def excluded(step: Asker, element: Element) -> list[int]:
             maker = creator(step)
             found |= {maker} if maker is not None else set()
         else:
-            done = sa.select(WorkflowTask.closed_by_ids).where(
-                WorkflowTask.instance_id == step.row.id, WorkflowTask.element == name, WorkflowTask.status == DONE
-            )
-            found |= {each for ids in session().scalars(done) for each in ids}
+            done = prepared.rows(_done(), {"instance": step.row.id, "element": name})
+            found |= {each for (ids,) in done for each in ids}
     return sorted(found)
+
+
+@cache
+def _done() -> sa.Select[list[int]]:
+    """Who did the step `element` of an instance."""
+    return sa.select(WorkflowTask.closed_by_ids).where(
+        WorkflowTask.instance_id == sa.bindparam("instance"), WorkflowTask.element == sa.bindparam("element"),
+        WorkflowTask.status == DONE,
+    )  # fmt: skip
 
 
 def creator(step: Asker) -> int | None:

@@ -6,7 +6,6 @@ Where a table named who approves, it is asked anew for what the document is now.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,20 +30,12 @@ NOBODY = Outcome(approvals.APPROVED, "", ())
 """How an approval ends that is asked of nobody."""
 
 
-def was_asked(document: Document) -> bool:
-    """Whether there are approvals of a document; while it is locked no others are asked for."""
-    return session().scalar(_approvals(), {"type": document.__tablename__, "document": document.id}) is not None
-
-
-@cache
-def _approvals() -> sa.Select[int]:
-    """An approval of `document`; every step of a process that may ask for one asks it."""
-    given = sa.bindparam
-    statement = sa.select(WorkflowTask.id).where(
-        WorkflowTask.document_type == given("type"), WorkflowTask.document_id == given("document"),
+def was_asked(cls: type[Document]) -> sa.Exists:
+    """Whether there are approvals of a document, as a column beside it: while it is locked no others are asked for."""
+    return sa.exists().where(
+        WorkflowTask.document_type == cls.__tablename__, WorkflowTask.document_id == cls.id,
         WorkflowTask.approval.is_not(None), WorkflowTask.status.in_((OPEN, DONE)),
     )  # fmt: skip
-    return statement.limit(1)
 
 
 def look_again(document: Document, *, voted: WorkflowTask | None = None) -> None:

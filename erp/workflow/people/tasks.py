@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from erp import clock, context
 from erp.access import Member, has_role, role_name, seen_as
-from erp.data import tenancy
+from erp.data import prepared
 from erp.data.base import session
 from erp.documents.base import Document
 from erp.documents.types import declared
@@ -52,14 +53,15 @@ def write(step: Step, changes: Changes) -> list[WorkflowTask]:
 def _close(tokens: list[str], status: str, doers: list[int]) -> None:
     acting = context.current()
     by = {"by_name": acting.name, "by_ids": doers, "at": clock.now()}
-    tenancy.run(_closing(), {"own": acting.tenant_id, "tokens": tokens, "becomes": status, **by})
+    prepared.run(_closing(), {"own": acting.tenant_id, "tokens": tokens, "becomes": status, **by})
 
 
 @cache
 def _closing() -> sa.Update:
     table, given = WorkflowTask.__table__, sa.bindparam
+    among = sa.any_(given("tokens", type_=ARRAY(sa.Text)))
     statement = sa.update(WorkflowTask.__table__).where(  # type: ignore[arg-type] # a mapped class has a table
-        table.c.tenant_id == given("own"), table.c.token.in_(given("tokens", expanding=True)), table.c.status == OPEN
+        table.c.tenant_id == given("own"), table.c.token == among, table.c.status == OPEN
     )
     return statement.values(
         status=given("becomes"), closed_at=given("at"), closed_by=given("by_name"), closed_by_ids=given("by_ids")
@@ -124,11 +126,18 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
 
 def with_open(task: WorkflowTask) -> list[WorkflowTask]:
     """A task and the open ones of its document, all as they are now."""
+    told = {"type": task.document_type, "document": task.document_id, "task": task.id}
+    return list(session().scalars(_with_open(), told))
+
+
+@cache
+def _with_open() -> sa.Select[WorkflowTask]:
+    given = sa.bindparam
     statement = sa.select(WorkflowTask).where(
-        WorkflowTask.document_type == task.document_type, WorkflowTask.document_id == task.document_id,
-        sa.or_(WorkflowTask.status == OPEN, WorkflowTask.id == task.id),
+        WorkflowTask.document_type == given("type"), WorkflowTask.document_id == given("document"),
+        sa.or_(WorkflowTask.status == OPEN, WorkflowTask.id == given("task")),
     )  # fmt: skip
-    return list(session().scalars(statement.order_by(WorkflowTask.id).execution_options(populate_existing=True)))
+    return statement.order_by(WorkflowTask.id).execution_options(populate_existing=True)
 
 
 class Place(NamedTuple):
