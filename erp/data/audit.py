@@ -116,6 +116,8 @@ def _changes(item: Any, kind: str) -> dict[str, list[Any]]:
         key = attribute.key
         if key in UNTOLD or key in item.untold or key.startswith("_"):
             continue
+        if kind == "changed" and key not in state.committed_state:  # nobody has set it since it was read or written
+            continue
         history = state.attrs[key].history
         if kind != "changed" and item.is_part and getattr(item, key) == _begins_with(attribute):
             continue

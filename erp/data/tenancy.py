@@ -224,8 +224,7 @@ def _guard_flush(current: AppSession, _context: object, _instances: object) -> N
                 raise TenancyError("A row for another tenant was refused.")
     for item in [*current.dirty, *current.deleted]:
         if isinstance(item, TenantScoped):
-            history = sa.inspect(item).attrs.tenant_id.history
-            before = history.deleted[0] if history.deleted else item.tenant_id
+            before = sa.inspect(item).committed_state.get("tenant_id", item.tenant_id)
             if own is None or item.tenant_id != own or before != own:
                 raise TenancyError("A change to another tenant's row was refused.")
 

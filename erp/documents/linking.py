@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.orm import attributes
 from sqlalchemy.orm.util import identity_key
 
 from erp.data.base import session
+from erp.data.bulk import among
 from erp.data.tenancy import AS_LINK, TenantScoped
 
 R = TypeVar("R", bound=TenantScoped)
@@ -38,10 +40,15 @@ def not_at_hand(target: type[Any], keys: Collection[int]) -> set[int]:
     return {key for key in keys if identity_key(target, key) not in session().identity_map}
 
 
+@cache
+def _among(target: Any) -> sa.Select[Any]:
+    return sa.select(target).where(among(target.id, "keys"))
+
+
 def _rows_by_id(target: type[R], keys: Collection[int]) -> dict[int, R]:
     """Rows by their ids, read as links are; what is at hand is not read again, what is not there is left out."""
     left = not_at_hand(target, keys)
     known = [session().get(target, key) for key in keys if key not in left]
-    statement = sa.select(target).where(target.id.in_(left))
-    read = session().scalars(statement, execution_options={AS_LINK: True}).all() if left else ()
+    told = {"keys": list(left)}
+    read = session().scalars(_among(target), told, execution_options={AS_LINK: True}).all() if left else ()
     return {each.id: each for each in (*known, *read) if each is not None}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from erp.data import bulk
 from erp.data.base import hold, session
 from erp.data.files import File
 from erp.documents.base import Document, Record
@@ -35,8 +37,7 @@ class Records:
         target = declared().get(field.target)
         if target is None:
             return {}
-        statement = sa.select(target.cls).where(target.cls.id.in_(keys))
-        found = session().scalars(statement).all()
+        found = session().scalars(_among(target.cls), {"keys": list(keys)}).all()
         hold(found)  # whoever writes them beside their keys has them at hand
         return {row.id: row.title for row in found}
 
@@ -51,6 +52,11 @@ class Records:
     def add_url(self, _field: Field) -> str:
         """Nowhere: programs make records themselves."""
         return ""
+
+
+@cache
+def _among(cls: type[Record]) -> sa.Select[Record]:
+    return sa.select(cls).where(bulk.among(cls.id, "keys"))
 
 
 RECORDS = Records()
