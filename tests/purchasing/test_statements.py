@@ -31,7 +31,7 @@ def test_a_purchase_of_three_lines(firm: Firm, program: Callable[[Person], Progr
         assert counted.do(ruth, receipt, decision="receive")["open_tasks"] == []
 
     ordered, submitted, drawn_up, received = fewest(buy)
-    assert ordered <= 20
-    assert submitted <= 23
-    assert drawn_up <= 20
+    assert ordered <= 18
+    assert submitted <= 22
+    assert drawn_up <= 18
     assert received <= 30

@@ -29,7 +29,7 @@ def test_a_transfer_of_three_lines(road: Road, program: Callable[[Person], Progr
         assert received["open_tasks"] == []
 
     made, picked, shipped, received = fewest(carry)
-    assert made <= 22
-    assert picked <= 22
-    assert shipped <= 29
-    assert received <= 26
+    assert made <= 18
+    assert picked <= 21
+    assert shipped <= 28
+    assert received <= 25
