@@ -182,26 +182,20 @@ def load(row: WorkflowInstance, *, held: bool = False) -> Step:
         raise Conflict(_("The process of this document is over."))
     if row.status != RUNNING and not held:
         raise Suspended(why_held(row))
-    published = definitions.published(row.definition_id)
-    found = lock_document(row, asks=published.has_approvals)
-    if found is None:
+    if row.document_type not in declared():
         raise PluginAway
-    document, was_asked = found
+    published = definitions.published(row.definition_id)
+    document, was_asked = lock_document(row, asks=published.has_approvals)
     run = engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
     return Step(row, document, published, run, was_asked=was_asked)
 
 
-def lock_document(row: WorkflowInstance, *, asks: bool = False) -> tuple[Document, bool] | None:
-    """The document of a locked instance, locked and as it is now; with `asks`, whether approvals of it were asked for.
-
-    None while its plugin takes no part.
-    """
-    kind = declared().get(row.document_type)
-    if kind is None:
-        return None
-    found = session().execute(_locking(kind.cls, asks=asks), {"document": row.document_id}).one()
-    assert isinstance(found[0], Document)
-    return found[0], found[1]
+def lock_document(row: WorkflowInstance, *, asks: bool = False) -> tuple[Document, bool]:
+    """The document of a locked instance, locked and as it is now; with `asks`, whether approvals of it were asked."""
+    cls = document_type(row.document_type).cls
+    document, was_asked = session().execute(_locking(cls, asks=asks), {"document": row.document_id}).one()
+    assert isinstance(document, Document)
+    return document, was_asked
 
 
 @cache

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from erp import clock, context
 from erp.data import audit
 from erp.data.base import session
+from erp.documents.types import declared
 from erp.errors import Conflict, NotFound
 from erp.i18n import _
 from erp.jobs import outbox
@@ -68,7 +69,8 @@ class CannotMove(Conflict):
 def move(instance_id: int, wish: Wish) -> WorkflowMigration:
     """Take a locked step of its own: judge again, and go; raises CannotMove, or NotFound."""
     row = _locked(instance_id)
-    steps.lock_document(row)
+    if row.document_type in declared():
+        steps.lock_document(row)
     verdict = judging.verdict(row, Facts.of([row]), wish)
     if verdict.moved is None:
         raise CannotMove(verdict.obstacles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -52,20 +52,17 @@ def write(step: Step, changes: Changes) -> list[WorkflowTask]:
 
 def _close(tokens: list[str], status: str, doers: list[int]) -> None:
     acting = context.current()
-    by = {"by_name": acting.name, "by_ids": doers, "at": clock.now()}
-    prepared.run(_closing(), {"own": acting.tenant_id, "tokens": tokens, "becomes": status, **by})
+    told = {"becomes": status, "by_name": acting.name, "by_ids": doers, "at": clock.now()}
+    prepared.run(_closing(), {"own": acting.tenant_id, "tokens": tokens, **told})
 
 
 @cache
 def _closing() -> sa.Update:
-    table, given = WorkflowTask.__table__, sa.bindparam
-    among = sa.any_(given("tokens", type_=ARRAY(sa.Text)))
-    statement = sa.update(WorkflowTask.__table__).where(  # type: ignore[arg-type] # a mapped class has a table
-        table.c.tenant_id == given("own"), table.c.token == among, table.c.status == OPEN
-    )
-    return statement.values(
-        status=given("becomes"), closed_at=given("at"), closed_by=given("by_name"), closed_by_ids=given("by_ids")
-    )
+    table, given = cast("sa.Table", WorkflowTask.__table__), sa.bindparam
+    these = table.c.token == sa.any_(given("tokens", type_=ARRAY(sa.Text)))
+    statement = sa.update(table).where(table.c.tenant_id == given("own"), these, table.c.status == OPEN)
+    told = {"status": "becomes", "closed_at": "at", "closed_by": "by_name", "closed_by_ids": "by_ids"}
+    return statement.values({column: given(name) for column, name in told.items()})
 
 
 def _row(step: Step, opened: UserTask, due_at: datetime | None) -> WorkflowTask:
@@ -126,7 +123,7 @@ def open_of(document_type: str, document_ids: list[int]) -> list[WorkflowTask]:
 
 def with_open(task: WorkflowTask) -> list[WorkflowTask]:
     """A task and the open ones of its document, all as they are now."""
-    told = {"type": task.document_type, "document": task.document_id, "task": task.id}
+    told = {"of": task.document_type, "document": task.document_id, "task": task.id}
     return list(session().scalars(_with_open(), told))
 
 
@@ -134,7 +131,7 @@ def with_open(task: WorkflowTask) -> list[WorkflowTask]:
 def _with_open() -> sa.Select[WorkflowTask]:
     given = sa.bindparam
     statement = sa.select(WorkflowTask).where(
-        WorkflowTask.document_type == given("type"), WorkflowTask.document_id == given("document"),
+        WorkflowTask.document_type == given("of"), WorkflowTask.document_id == given("document"),
         sa.or_(WorkflowTask.status == OPEN, WorkflowTask.id == given("task")),
     )  # fmt: skip
     return statement.order_by(WorkflowTask.id).execution_options(populate_existing=True)
@@ -187,8 +184,7 @@ def drop_open_again(instance: WorkflowInstance) -> None:
 
 def get(task_id: int) -> WorkflowTask:
     """A task; raises NotFound."""
-    found = session().get(WorkflowTask, task_id)
-    if found is None:
+    if (found := session().get(WorkflowTask, task_id)) is None:
         raise NotFound
     return found
 
@@ -297,11 +293,9 @@ def who_has(task: WorkflowTask) -> str:
 
 def locked(task_id: int) -> tuple[WorkflowTask, WorkflowInstance]:
     """A task and its instance, both locked by one statement; raises NotFound."""
-    found = session().execute(_locking(), {"task": task_id}).first()
-    if found is None:
+    if (found := session().execute(_locking(), {"task": task_id}).first()) is None:
         raise NotFound
-    task, instance = found
-    return task, instance
+    return found[0], found[1]
 
 
 @cache
