@@ -64,7 +64,7 @@ def _put(kind: DocumentType, row: Any, entry: Field, value: Any) -> None:
         setattr(row, f"{entry.name}_id", value)
     elif EXTENSION_MARK in entry.name:
         _grow(kind, row, entry, value)
-    else:
+    elif row.id is None or kind.value(row, entry) != value:  # what stays as it is need not be looked at by a flush
         kind.put(row, entry, value)
 
 
@@ -104,7 +104,8 @@ def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[s
         if line is None:
             wrong[f"{table.name}-{place}-id"] = _("This line was removed by somebody else.")
             continue
-        line.position = place
+        if line.position != place:
+            line.position = place
         for entry in table.fields:
             if entry.readonly or (entry.name not in values and line_id):
                 continue
@@ -117,10 +118,12 @@ def _apply_lines(table: Table, row: Any, given: Sequence[Values], errors: dict[s
     errors |= wrong
     if wrong:
         return
-    if row.id is not None and (kept != list(present.values()) or any(session().is_modified(line) for line in kept)):
+    is_other = kept != list(present.values())
+    if row.id is not None and (is_other or any(session().is_modified(line) for line in kept)):
         # a row whose inner rows changed is a new version of itself
         row.updated_at = clock.now()
-    setattr(row, table.name, kept)
+    if is_other:
+        setattr(row, table.name, kept)
 
 
 def _read_linked(table: Table, given: Sequence[Values], present: Mapping[int, Any]) -> None:
@@ -151,7 +154,7 @@ def _put_in_line(line: Any, entry: Field, value: Any) -> None:
             return
         setattr(line, entry.name, _linked(entry, value))
         setattr(line, f"{entry.name}_id", value)
-    else:
+    elif line.id is None or getattr(line, entry.name) != value:
         setattr(line, entry.name, value)
 
 

@@ -36,7 +36,7 @@ from plugins.purchasing.deliveries import (
 )
 from plugins.purchasing.models import APPROVED, CLOSED, RULE, SENT, ZERO, PurchaseOrder
 from plugins.purchasing.progress import Stands
-from plugins.stock.api import Movement, Source, Wish, expect, home, place, post
+from plugins.stock.api import Movement, Source, Wish, expect, home, home_and, place, post
 
 SETTLE = "purchasing.settle"
 
@@ -110,9 +110,15 @@ def _refuse_over(receipt: GoodsReceipt, came: Iterable[GoodsReceiptLine], before
 def _take_in(
     receipt: GoodsReceipt, order: PurchaseOrder, accepted: list[GoodsReceiptLine], before: Mapping[int, Stands]
 ) -> None:
-    on, at = receipt.received_on or today(), receipt.location or home(receipt.branch_id)
+    on, source = (
+        receipt.received_on or today(),
+        Source(receipt.__tablename__, receipt.id, RECEIVED, receipt.number or ""),
+    )
+    if receipt.location is None:
+        at, supplier = home_and("supplier", receipt.branch_id)
+    else:
+        at, supplier = receipt.location, place("supplier")
     if accepted:
-        source, supplier = Source(receipt.__tablename__, receipt.id, RECEIVED, receipt.number or ""), place("supplier")
         try:
             post(_movements(order, accepted, before, supplier.id, at.id), on=on, source=source)
         except Invalid as error:

@@ -3,7 +3,7 @@
 from plugins.stock.movements import Kept, Movement, Source, Step
 from plugins.stock.movements import products as how_kept
 from plugins.stock.picking import Pick, lots_at, pick
-from plugins.stock.places import home, place
+from plugins.stock.places import home, home_and, place
 from plugins.stock.posting import Posted, post, post_many
 from plugins.stock.reading import (
     Cost,
@@ -50,6 +50,7 @@ __all__ = [
     "expected",
     "followed",
     "home",
+    "home_and",
     "how_kept",
     "incoming",
     "known_by",

@@ -6,9 +6,12 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from erp import NotFound, current, session
 from plugins.stock.models import Location
+
+HOME = "internal"
 
 
 def home(branch_id: int | None = None) -> Location:
@@ -21,10 +24,29 @@ def place(kind: str) -> Location:
     return _one(_of_kind(), kind=kind)
 
 
+def home_and(kind: str, branch_id: int | None = None) -> tuple[Location, Location]:
+    """`home` and `place` by one statement; raises NotFound."""
+    asked = {"at": branch_id or current().branch_id, "kind": kind}
+    found = {each.kind: each for each in session().scalars(_both(), asked)}
+    if not {HOME, kind} <= set(found):
+        raise NotFound
+    return found[HOME], found[kind]
+
+
+@cache
+def _both() -> sa.Select[Location]:
+    either = sa.or_(Location.kind == sa.bindparam("kind"), sa.and_(*_own()))
+    each = sa.select(Location).where(either).ext(distinct_on(Location.kind))
+    return each.order_by(Location.kind, Location.id)
+
+
+def _own() -> tuple[sa.ColumnElement[bool], ...]:
+    return Location.kind == HOME, Location.branch_id == sa.bindparam("at")
+
+
 @cache
 def _of_branch() -> sa.Select[Location]:
-    own = Location.kind == "internal", Location.branch_id == sa.bindparam("at")
-    return sa.select(Location).where(*own).order_by(Location.id).limit(1)
+    return sa.select(Location).where(*_own()).order_by(Location.id).limit(1)
 
 
 @cache
