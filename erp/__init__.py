@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from erp.data.organisation import Company as Company
     from erp.data.organisation import branch as branch
     from erp.data.organisation import company as company
+    from erp.data.organisation import currency as currency
     from erp.data.organisation import day_of as day_of
     from erp.data.organisation import each_tenant as each_tenant
     from erp.data.organisation import moment_on as moment_on
@@ -136,7 +137,7 @@ _ROOMS = {
     "context": ("acting", "current", "whole"),
     "data": ("audit", "bulk", "files", "marks", "prepared", "vault"),
     "data.base": ("before_commit", "repeated", "session", "transaction"),
-    "data.organisation": ("Company", "branch", "company", "day_of", "each_tenant", "moment_on", "today"),
+    "data.organisation": ("Company", "branch", "company", "currency", "day_of", "each_tenant", "moment_on", "today"),
     "data.settings": ("read_setting", "write_setting"),
     "data.tenancy": ("TenantScoped", "key_to"),
     "documents": ("archiving", "arrivals", "signed_links", "telling"),

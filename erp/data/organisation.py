@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
+from erp.data import prepared
 from erp.data.audit import Audited
 from erp.data.base import Base, session, system
 from erp.data.tenancy import TenantScoped, enter, key_to
@@ -109,6 +111,22 @@ def company() -> Company:
     if found is None:
         raise NotFound("Choose a company first.")
     return found
+
+
+def currency() -> str:
+    """What the actor's company keeps its books in; raises as `company`, of which it reads no more."""
+    key = context.current().company_id or 0
+    if held := session().info.get("held", {}).get((Company, key)):
+        return str(held.currency)
+    rows = prepared.rows(_currency(), {"id": key})
+    if not rows:
+        raise NotFound("Choose a company first.")
+    return str(rows[0].currency)
+
+
+@cache
+def _currency() -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(Company.currency).where(Company.id == sa.bindparam("id"))
 
 
 def branch() -> Branch | None:

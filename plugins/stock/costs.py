@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from erp import bulk, company, prepared, session
+from erp import bulk, currency, prepared, session
 from plugins.stock.models import ZERO, StockCost, StockLayer
 from plugins.stock.movements import Kept
 from plugins.stock.valuation import FIFO, Layer, Pool
@@ -35,8 +35,8 @@ class Pools:
     def locked(cls, products: Mapping[int, Kept]) -> Pools:
         """The pools of these products, as nobody else can change them now."""
         rows = _locked(products)
-        currency = company().currency
-        found = {row.product_id: Pool(currency, row.method, row.quantity, row.value, row.last_cost) for row in rows}
+        kept_in = currency()
+        found = {row.product_id: Pool(kept_in, row.method, row.quantity, row.value, row.last_cost) for row in rows}
         pools = cls(found)
         for key, pool in found.items():
             if pool.last_cost == 0 and (cost := products[key].cost):

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp import bulk, company, prepared
+from erp import bulk, currency, prepared
 from plugins.products.models import Product
 from plugins.stock.models import ZERO, StockCost
 from plugins.stock.valuation import Pool
@@ -30,10 +30,10 @@ class Worth:
 
 def worth_of(product_ids: Collection[int]) -> dict[int, Worth]:
     """{product: what it is worth}; of one that was never there, by the cost it is expected to have."""
-    currency = company().currency
+    kept_in = currency()
     found = {}
     for product_id, cost, quantity, value, last_cost in prepared.rows(_costs(), {"ids": list(product_ids)}):
-        pool = Pool(currency, quantity=quantity or ZERO, value=value or ZERO, last_cost=last_cost or cost or ZERO)
+        pool = Pool(kept_in, quantity=quantity or ZERO, value=value or ZERO, last_cost=last_cost or cost or ZERO)
         found[product_id] = Worth(pool)
     return found
 
