@@ -22,6 +22,7 @@ LEFT_OUT = shutil.ignore_patterns("node_modules", "dist", "src")
 """Compiled modules go along: a copy keeps the moment by which Python knows that they still fit."""
 
 
+TYPES = ".mypy_cache"
 MOTHER = """
 import gc, json, os, sys
 
@@ -94,6 +95,11 @@ class Site:
         assert code == 0, f"{' '.join(words)}\n{said[-6000:]}"
         return said
 
+    def check_types(self, *folders: str) -> None:
+        """Run mypy; what `make lint` has found of all other source is not found out again."""
+        known = (self.root / TYPES).is_dir()
+        self.run("python", "-m", "mypy", *([] if known else ["--follow-imports=silent"]), *folders)
+
     def end(self) -> None:
         """No more commands."""
         for pipe in (self.mother.stdin, self.mother.stdout):
@@ -110,6 +116,8 @@ def copied(folder: Path, database: str, name: str) -> Iterator[Site]:
             shutil.copytree(ROOT / part, folder / part, ignore=LEFT_OUT)
     (folder / "erp" / "frontend" / "dist").symlink_to(ROOT / "erp" / "frontend" / "dist")
     shutil.copy(ROOT / "pyproject.toml", folder)
+    if (ROOT / TYPES).is_dir():
+        shutil.copytree(ROOT / TYPES, folder / TYPES)
     (folder / "tests").mkdir()
     for file in ("__init__.py", "chromium.py", "conftest.py", "test_conformance.py"):
         shutil.copy(ROOT / "tests" / file, folder / "tests")

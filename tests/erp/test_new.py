@@ -22,7 +22,7 @@ def test_what_is_written_works_at_once(tmp_path_factory: pytest.TempPathFactory,
         site.run("python", "-m", "ruff", "format", "--check", *python, "--exclude", "migrations")
         site.run("python", "-m", "ruff", "format", *python)  # as `make format` does
         site.run("python", "-m", "ruff", "check", "--fix", *python)
-        site.run("python", "-m", "mypy", "--follow-imports=silent", "plugins/repairs", "plugins/warranty_claims")
+        site.check_types("plugins/repairs", "plugins/warranty_claims")
         site.run("python", "-m", "pytest", "-q", "tests", "-k", "swap or warranty_claim")
 
 

@@ -22,4 +22,4 @@ def test_following_the_guide_makes_a_document_type(tmp_path_factory: pytest.Temp
         python = ["plugins/loans", "tests/loans", "--exclude", "migrations"]
         site.run("python", "-m", "ruff", "check", *python)
         site.run("python", "-m", "ruff", "format", "--check", *python)
-        site.run("python", "-m", "mypy", "--follow-imports=silent", "plugins/loans")
+        site.check_types("plugins/loans")
