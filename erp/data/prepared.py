@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,8 @@ from erp.data.tenancy import TenantScoped, bare_tables, narrowings
 from erp.errors import ErpError, TenancyError
 
 Given = Mapping[str, Any]
+KEPT = 1000
+"""Texts of each kind a process keeps: more than there are, unless somebody puts a statement together anew each time."""
 AS_GIVEN = (
     sa.Integer, sa.Numeric, sa.String, sa.Boolean, sa.Date, sa.DateTime, sa.JSON, sa.ARRAY, sa.types.NullType,
 )  # fmt: skip
@@ -51,8 +53,8 @@ def rows(statement: sa.Select[*tuple[Any, ...]], given: Given) -> Sequence[Any]:
         return session().execute(statement, given).all()
     if session().autoflush:
         session().flush()
-    own = context.current().tenant_id
-    return _reading(statement).run(session().connection(), {**given, "acting_tenant": own}).all()
+    connection, own = session().connection(), context.current().tenant_id
+    return _reading(statement).run(connection, {**given, "acting_tenant": own}).all()
 
 
 def run(statement: sa.UpdateBase, given: Given, on: sa.Connection | None = None) -> sa.CursorResult[Any]:
@@ -60,7 +62,7 @@ def run(statement: sa.UpdateBase, given: Given, on: sa.Connection | None = None)
     return _writing(statement).run(on if on is not None else session().connection(), given)
 
 
-@cache
+@lru_cache(KEPT)
 def _reading(statement: sa.Select[*tuple[Any, ...]]) -> _Text:
     if bare_tables(statement):
         raise TenancyError("The statement names a tenant's table without its class.")
@@ -69,7 +71,7 @@ def _reading(statement: sa.Select[*tuple[Any, ...]]) -> _Text:
     return _text(statement.options(_OWN))
 
 
-@cache
+@lru_cache(KEPT)
 def _writing(statement: sa.UpdateBase) -> _Text:
     return _text(statement)
 

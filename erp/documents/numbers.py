@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import REGCLASS, Insert, insert
+from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS, Insert, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from erp import clock, context
@@ -81,7 +81,7 @@ def next_numbers(like: Document, count: int) -> list[tuple[int, str]]:
     """(id, number) for so many rows like this one, written in bulk; of types whose numbers may leave gaps."""
     names, series = _named(like)
     pattern = like.number_pattern()
-    given = {"of": series, "count": count, "tenant": str(context.current().tenant_id)}
+    given = {"of": series, "count": count, "places": list(range(count)), "tenant": str(context.current().tenant_id)}
     with alone() as connection:
         taken = prepared.run(_taking_alone(type(like)), given, on=connection).one()
     last, ids = taken.last, taken.ids
@@ -98,7 +98,8 @@ def _taking_alone(cls: type[Document]) -> sa.UpdateBase:
     table: Any = NumberSequence.__table__
     count = sa.bindparam("count", type_=sa.BigInteger)
     sequence = sa.cast(sa.func.pg_get_serial_sequence(cls.__tablename__, "id"), REGCLASS)
-    each = sa.func.generate_series(1, count).table_valued("each")
+    # the planner takes a series of unknown length for a long one, and would plan each one anew
+    each = sa.func.unnest(sa.bindparam("places", type_=ARRAY(sa.Integer))).table_valued("each")
     ids = sa.select(sa.func.array_agg(sa.func.nextval(sequence))).select_from(each)
     return _adding_alone(count).returning(table.c.last, ids.scalar_subquery().label("ids"))
 

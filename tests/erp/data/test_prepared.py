@@ -11,7 +11,7 @@ from erp import context
 from erp.data import bulk, prepared
 from erp.data.base import session, transaction
 from erp.documents.types import document_type
-from erp.errors import TenancyError
+from erp.errors import ErpError, TenancyError
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -74,6 +74,12 @@ def test_objects_and_bare_tables_are_refused(company):
         for statement in (sa.select(cls), sa.select(cls.id, cls), sa.select(cls.__table__.c.id)):
             with pytest.raises(TenancyError):
                 prepared.rows(statement, {})
+
+
+def test_defaults_of_python_are_refused_rather_than_forgotten(company):
+    table = document_type("party").cls.__table__
+    with company.person("Counter").acting(), transaction(), pytest.raises(ErpError, match="is named"):
+        prepared.run(sa.update(table).where(table.c.id == sa.bindparam("row")).values(name="x"), {"row": 1})
 
 
 def test_a_parameter_that_is_left_out_is_missed(company):
