@@ -100,9 +100,17 @@ def each_tenant() -> Iterator[int]:
 
 def _held(cls: type[P], row_id: int) -> P | None:
     """A row that is asked for again and again; a session forgets what nobody holds, and would ask for it each time."""
-    found = session().get(cls, row_id)
-    session().info.setdefault("held", {})[cls, row_id] = found
+    current = session()
+    held: dict[Any, Any] = current.info.setdefault("held", {})
+    found: P | None = held.get((cls, row_id))
+    if found is None or found not in current:
+        found = held[cls, row_id] = current.scalar(_by_id(cls), {"row": row_id})
     return found
+
+
+@cache
+def _by_id(cls: type[P]) -> sa.Select[P]:
+    return sa.select(cls).where(cls.id == sa.bindparam("row"))
 
 
 def company() -> Company:

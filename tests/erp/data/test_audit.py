@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from erp import operations
+from erp import context, operations
+from erp.data import audit
 from erp.data.audit import history
-from erp.data.base import session
+from erp.data.base import WriteOutsideTransaction, savepoint, session, transaction
+from erp.errors import Conflict, TenancyError
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -32,6 +34,28 @@ def test_saving_without_a_change_is_not_history(company):
         party = operations.create("party", {"name": "Amina Hassan"})
         operations.edit(party.id, "party", {"name": "Amina Hassan"}, version=party.version)
         assert len(history(session, "party", party.id)) == 1
+
+
+def test_what_is_told_in_a_transaction_is_found_in_it_and_a_part_that_fails_takes_its_own_along(company):
+    with company.person("Counter").acting(), transaction():
+        party = operations.create("party", {"name": "Amina Hassan"})
+        assert [entry.kind for entry in history(session, "party", party.id)] == ["created"]
+        audit.note("first", "party", party.id)
+        with pytest.raises(Conflict), savepoint():
+            audit.note("failed", "party", party.id)
+            assert len(history(session, "party", party.id)) == 3
+            raise Conflict
+        audit.note("last", "party", party.id)
+    with company.person("Counter").acting():
+        assert [entry.kind for entry in history(session, "party", party.id)] == ["last", "first", "created"]
+
+
+def test_history_is_told_in_a_transaction_of_the_own_company(company):
+    with company.person("Counter").acting():
+        with pytest.raises(WriteOutsideTransaction):
+            audit.note("seen", "party", 1)
+        with pytest.raises(TenancyError), transaction(), context.acting(tenant_id=0):
+            audit.note("seen", "party", 1)
 
 
 def test_nobody_rewrites_history(company, truth):
