@@ -34,4 +34,4 @@ def test_a_purchase_of_three_lines(firm: Firm, program: Callable[[Person], Progr
     assert ordered <= 18
     assert submitted <= 22
     assert drawn_up <= 18
-    assert received <= 30
+    assert received <= 29
