@@ -9,13 +9,16 @@ import sqlalchemy as sa
 
 from erp import check, session
 from plugins.accounting.api import kept_since, posted_sums
+from plugins.products.api import converted
+from plugins.products.models import Product, Unit
 from plugins.purchasing import progress
 from plugins.purchasing.billing import BILLED
 from plugins.purchasing.bills import SupplierBill
 from plugins.purchasing.crediting import CREDITED
 from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.deliveries import GoodsReceipt, GoodsReceiptLine
-from plugins.purchasing.models import PurchaseOrder
+from plugins.purchasing.models import ZERO, PurchaseOrder
+from plugins.purchasing.progress import Stands
 from plugins.stock.models import StockMove, StockReservation
 
 
@@ -73,7 +76,15 @@ def what_is_expected_is_to_come() -> Iterator[str]:
     names = {row.id: row.number for row in session().execute(following.order_by(PurchaseOrder.id))}
     for order_id, stands in progress.of_orders(list(names)).items():
         for line_id, each in stands.items():
-            found = expected.get(line_id, 0)
-            if found != each.to_come:
-                told = f"{each.to_come.normalize():f} are to come, {Decimal(found).normalize():f} are expected"
+            found, wanted = expected.get(line_id, ZERO), _in_own_unit(each)
+            if found != wanted:
+                told = f"{wanted.normalize():f} are to come, {found.normalize():f} are expected"
                 yield f"{names[order_id]}: {told}"
+
+
+def _in_own_unit(each: Stands) -> Decimal:
+    """What is to come, in the product's own unit as the shelf counts it."""
+    if not each.to_come or each.product_id is None:
+        return each.to_come
+    own = session().get_one(Product, each.product_id).uom
+    return converted(each.to_come, session().get_one(Unit, each.uom_id), own) if each.uom_id else each.to_come

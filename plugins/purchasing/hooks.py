@@ -13,10 +13,10 @@ from plugins.purchasing.credits import SupplierCreditNote
 from plugins.purchasing.landed import LANDED
 from plugins.purchasing.models import PurchaseOrder
 
-BUYING, PRICE = (
-    frozenset({"purchase_order", "request_for_quotation", "supplier_bill", "supplier_credit_note"}),
-    "unit_price",
-)
+ORDERING = frozenset({"purchase_order", "request_for_quotation"})
+"""Forms whose lines are in the unit a product is bought in, where they name none."""
+BUYING = ORDERING | {"supplier_bill", "supplier_credit_note"}
+PRICE = "unit_price"
 
 
 @postable.answer
@@ -39,7 +39,9 @@ def prices_suppliers_asked(type_name: str, row_ids: Sequence[int], around: Mappi
     if type_name != "product" or around.get("form") not in BUYING:
         return {}
     party = around.get("party", "")
-    known = ordering.last_prices(row_ids, int(party)) if party.isdecimal() and len(party) <= 18 else {}
+    known: Mapping[int, Decimal] = {}
+    if party.isdecimal() and len(party) <= 18:
+        known = ordering.last_prices(row_ids, int(party), as_bought=around["form"] in ORDERING)
     return {key: {PRICE: [(Decimal(0), known[key])] if key in known else []} for key in row_ids}
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
-from erp import Invalid, _, money, session
+from erp import Invalid, _, company, money, session
+from plugins.products.models import Product, Unit
 from plugins.purchasing import progress, ratings
 from plugins.purchasing.bought import bought
-from plugins.purchasing.models import SENT, ZERO, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.models import SENT, ZERO, PartySupplier, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again, expect_rest
 from plugins.stock.api import Source, expect
+
+PRICE = Decimal("0.0001")
+"""The finest price that is stored."""
 
 
 def value(order: PurchaseOrder) -> None:
@@ -75,18 +81,38 @@ def end(order: PurchaseOrder) -> None:
     expect([], source=Source(order.__tablename__, order.id), instead=True)
 
 
-def last_price(product_id: int, supplier_id: int) -> Decimal | None:
-    """What a product was last ordered for from a supplier; None where it never was."""
-    return last_prices([product_id], supplier_id).get(product_id)
+def currency_of(supplier_id: int) -> str:
+    """What a supplier is ordered from in: what is agreed, or the company's own."""
+    agreed = session().scalar(sa.select(PartySupplier.order_currency).where(PartySupplier.record_id == supplier_id))
+    return agreed or company().currency
 
 
-def last_prices(product_ids: Sequence[int], supplier_id: int) -> dict[int, Decimal]:
-    """What products were last ordered for from a supplier, {product: price}, in the currency of that order."""
-    line, head = PurchaseOrderLine, PurchaseOrder
+def last_prices(product_ids: Sequence[int], supplier_id: int, *, as_bought: bool) -> dict[int, Decimal]:
+    """What a supplier asked last for products, {product: price}, in the currency they are ordered from in now.
+
+    For one of the unit a product is bought in, or of its own.
+    """
+    line, head, of, wanted = PurchaseOrderLine, PurchaseOrder, aliased(Unit), aliased(Unit)
+    own, bought_in = Product.uom_id, Product.purchase_uom_id  # type: ignore[attr-defined] # made by link()
     statement = (
-        sa.select(line.product_id, line.unit_price)
+        sa.select(line.product_id, line.unit_price, of, wanted)
         .join(head, head.id == line.document_id)
+        .join(Product, Product.id == line.product_id)
+        .join(of, of.id == sa.func.coalesce(line.uom_id, own))
+        .join(wanted, wanted.id == (sa.func.coalesce(bought_in, own) if as_bought else own))
         .where(line.product_id.in_(product_ids), head.supplier_id == supplier_id)
+        .where(head.currency == currency_of(supplier_id))
         .order_by(head.id, line.position.desc())
     )
-    return {key: price for key, price in session().execute(statement) if key is not None}
+    found = {key: _per(price, unit, asked) for key, price, unit, asked in session().execute(statement)}
+    return {key: price for key, price in found.items() if key is not None and price is not None}
+
+
+def _per(price: Decimal, of: Unit, wanted: Unit) -> Decimal | None:
+    """A price for one unit as that for one of another; None where they do not measure the same."""
+    if of.id == wanted.id:
+        return price
+    if of.dimension != wanted.dimension or of.dimension == "other":
+        return None
+    exact = Fraction(price) * wanted.size / of.size
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(PRICE)

@@ -8,10 +8,10 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from erp import acting, create, session, today, transaction
+from erp import acting, company, create, session, today, transaction
 from plugins.products.models import Product
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
-from plugins.purchasing.ordering import last_price
+from plugins.purchasing.ordering import currency_of, last_prices
 from plugins.stock.api import Proposal, proposals
 from plugins.stock.models import Location
 
@@ -47,13 +47,15 @@ def _drafted() -> set[tuple[int, int]]:
 
 def _draft(key: Buyer, wanted: Sequence[Proposal]) -> int:
     supplier_id, branch_id = key
+    prices = last_prices([each.product_id for each in wanted], supplier_id, as_bought=False)
+    in_own_currency = currency_of(supplier_id) == company().currency
     lines = []
     for each in wanted:
         product = session().get_one(Product, each.product_id)
-        price = last_price(product.id, supplier_id)
+        cost = product.cost if in_own_currency else None
         lines.append({
             "product": product.id, "description": product.name, "quantity": each.suggested, "uom": product.uom.id,
-            "unit_price": product.cost or ZERO if price is None else price,
+            "unit_price": prices.get(product.id, cost or ZERO),
         })  # fmt: skip
     needed_on = today() + timedelta(days=max(each.lead_days for each in wanted))
     with acting(branch_id=branch_id or None):

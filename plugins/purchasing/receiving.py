@@ -223,12 +223,12 @@ def expect_rest(order: PurchaseOrder, known: Mapping[int, Stands] | None = None)
         stands: Mapping[int, Stands] = {}
     else:
         stands = progress.of_order(order.id) if known is None else known
-    left = [(key, each.product_id, each.to_come) for key, each in stands.items() if each.to_come]
+    left = [(key, each) for key, each in stands.items() if each.to_come]
     at = home(order.branch_id) if left else None
     wishes = [
-        Wish(product_id, at.id, count, due_on=order.needed_on, line=str(key))
-        for key, product_id, count in left
-        if at is not None and product_id is not None
+        Wish(each.product_id, at.id, each.to_come, due_on=order.needed_on, line=str(key), uom_id=each.uom_id)
+        for key, each in left
+        if at is not None and each.product_id is not None
     ]
     source = Source(order.__tablename__, order.id, "", order.number or "")
     # before the supplier has it nothing of it was expected

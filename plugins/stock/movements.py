@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -190,7 +190,7 @@ def checked(movements: Sequence[Movement], found: Known) -> list[Movement]:
     made = []
     for each in movements:
         try:
-            own = _in_own_unit(each, found.products[each.product_id])
+            own = in_own_unit(each, found.products[each.product_id])
             errors.update(_wrong(own, found))
             made.append(own)
         except Invalid as error:
@@ -200,14 +200,37 @@ def checked(movements: Sequence[Movement], found: Known) -> list[Movement]:
     return made
 
 
-def _in_own_unit(movement: Movement, product: Kept) -> Movement:
-    is_own = movement.uom_id in {None, product.uom_id}
-    if is_own and (product.step is None or movement.quantity % product.step == 0):
-        return movement
+class Measured(Protocol):
+    """So many of something, in a unit; none is the product's own."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """How many."""
+        ...
+
+    @property
+    def uom_id(self) -> int | None:
+        """Of which unit."""
+        ...
+
+    @property
+    def at(self) -> str:
+        """What the names of its fields begin with."""
+        ...
+
+
+M = TypeVar("M", bound="Measured")
+
+
+def in_own_unit(given: M, product: Kept) -> M:
+    """The same in the product's own unit; raises Invalid at its quantity where it does not come out."""
+    is_own = given.uom_id in {None, product.uom_id}
+    if is_own and (product.step is None or given.quantity % product.step == 0):
+        return given
     own = session().get_one(Unit, product.uom_id)
-    given = own if is_own else session().get_one(Unit, movement.uom_id)
-    count = converted(movement.quantity, given, own, field=f"{movement.at}quantity")
-    return replace(movement, quantity=count, uom_id=product.uom_id)
+    unit = own if is_own else session().get_one(Unit, given.uom_id)
+    count = converted(given.quantity, unit, own, field=f"{given.at}quantity")
+    return replace(given, quantity=count, uom_id=product.uom_id)  # type: ignore[type-var] # dataclasses, all of them
 
 
 def _wrong(movement: Movement, found: Known) -> dict[str, str]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from erp import Invalid, NotFound, _, bulk, clock, current, session, transaction
 from plugins.stock.holding import Levels, short
 from plugins.stock.models import StockReservation
-from plugins.stock.movements import NOBODY, Kept, Known, Movement, Source, locations, lots, products
+from plugins.stock.movements import NOBODY, Kept, Known, Movement, Source, in_own_unit, locations, lots, products
 from plugins.stock.posting import begin, post
 
 RESERVED, INCOMING = "reserved", "incoming"
@@ -21,7 +21,7 @@ RESERVED, INCOMING = "reserved", "incoming"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """So many of a product, in its own unit, promised or expected at a place."""
+    """So many of a product promised or expected at a place."""
 
     product_id: int
     location_id: int
@@ -31,6 +31,8 @@ class Wish:
     line: str = ""
     at: str = ""
     """What the names of its fields begin with in the form it was typed in."""
+    uom_id: int | None = None
+    """The unit of what is expected; none is the product's own, as of what is promised."""
 
 
 def reserve(
@@ -74,7 +76,8 @@ def expect(
         if not wishes:
             return []
         if not were_moved:
-            _known(wishes)
+            found = _known(wishes)
+            wishes = [in_own_unit(each, found.products[each.product_id]) for each in wishes]
         return _keep(wishes, INCOMING, source)
 
 

@@ -11,9 +11,10 @@ from erp import Forbidden, create, edit, files, session, today
 from erp.mailbox import MailMessage
 from erp.screens.lookups import offered
 from plugins.accounting.api import open_lines
+from plugins.products.api import unit
 from plugins.purchasing import checks, ratings
 from plugins.purchasing.proposing import draw_up
-from plugins.stock.api import Source, release, reservations_of
+from plugins.stock.api import Source, incoming, on_hand, release, reservations_of
 from tests.reported import table
 
 CHECKS = (
@@ -121,3 +122,28 @@ def test_a_picked_product_brings_what_its_supplier_asked_last_never_what_custome
             assert found["steps"]["unit_price"] == price
         (found,) = offered("product", "Lamp", {"form": "invoice"})
         assert found["steps"]["unit_price"] == [["0", "900"]]
+
+
+def test_goods_bought_by_the_dozen_are_expected_and_ordered_again_by_the_piece(firm):
+    with firm.people["Ruth"].acting():
+        dozen = unit("dozen").id
+        row = firm.look("product", firm.lamp)
+        edit(firm.lamp, "product", {"purchase_uom": dozen}, version=row.version)
+    order = firm.sent(firm.line(firm.lamp, 2, 1200))
+    with firm.people["Ruth"].acting():
+        assert incoming(firm.lamp) == 24
+        assert list(checks.what_is_expected_is_to_come()) == []
+        (found,) = offered("product", "Lamp", {"form": "purchase_order", "party": str(firm.supplier)})
+        assert found["steps"]["unit_price"] == [["0", "1200"]]
+        (found,) = offered("product", "Lamp", {"form": "supplier_bill", "party": str(firm.supplier)})
+        assert found["steps"]["unit_price"] == [["0", "100"]]
+    firm.receive(order, 1)
+    with firm.people["Ruth"].acting():
+        assert (on_hand(firm.lamp), incoming(firm.lamp)) == (12, 12)
+        assert list(checks.what_is_expected_is_to_come()) == []
+        create("reorder_rule", {
+            "product": firm.lamp, "location": firm.here(), "minimum": 30, "maximum": 40, "supplier": firm.supplier,
+        })  # fmt: skip
+        (draft,) = draw_up()
+        (line,) = firm.look("purchase_order", draft).lines
+        assert (line.quantity, line.uom.code, line.unit_price) == (16, "piece", 100)
