@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.util import identity_key
 
 from erp import clock, context
 from erp.data import prepared
@@ -104,7 +105,8 @@ def _held(cls: type[P], row_id: int) -> P | None:
     held: dict[Any, Any] = current.info.setdefault("held", {})
     found: P | None = held.get((cls, row_id))
     if found is None or found not in current:
-        found = held[cls, row_id] = current.scalar(_by_id(cls), {"row": row_id})
+        read = current.identity_map.get(identity_key(cls, row_id))
+        found = held[cls, row_id] = read or current.scalar(_by_id(cls), {"row": row_id})
     return found
 
 
