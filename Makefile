@@ -100,10 +100,11 @@ $(VENV)/.project: pyproject.toml $(VENV)/.locked $(BUNDLES)
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-# by name: where PYTHONDONTWRITEBYTECODE is set, every process would translate all of it anew
+# by name: where PYTHONDONTWRITEBYTECODE is set, every process would translate all of it anew;
+# it is speed and nothing else, so what cannot be translated or written stops nobody
 $(VENV)/.compiled: $(SOURCES) $(VENV)/.locked
-	@$(BIN)/python -m compileall -q erp plugins tests -x node_modules
-	@touch $@
+	@$(BIN)/python -m compileall -qq erp plugins tests -x node_modules || true
+	@touch $@ 2>/dev/null || true
 
 $(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.locked
 	@[ -z "$(CATALOGUES)" ] || $(BIN)/pybabel --quiet compile --directory=translations
