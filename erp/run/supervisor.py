@@ -19,7 +19,7 @@ from pathlib import Path
 from erp import metrics
 from erp.config import Settings
 from erp.errors import SetupError
-from erp.run import children, postgres, programs, redis, simulators
+from erp.run import children, forks, postgres, programs, redis, simulators
 from erp.run.children import Child
 from erp.run.simulators import Simulator
 
@@ -28,7 +28,6 @@ STOP_SECONDS = 4.0
 LONGEST_DELAY = 30.0
 STEADY_SECONDS = 60.0
 """A program that ran this long before it ended starts again at once."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Running(SetupError):
@@ -60,8 +59,13 @@ def run(settings: Settings, steps: Steps | None = None, chosen: Programs | None 
     """
     steps = steps or Steps()
     # nohup ignores SIGHUP on purpose
-    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP]
+    heard = [
+        number for number in forks.STOPPING if signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP
+    ]
     handlers = {number: signal.signal(number, signal.default_int_handler) for number in heard}
+    handlers[signal.SIGCHLD] = signal.signal(
+        signal.SIGCHLD, signal.SIG_DFL
+    )  # ignored, it would hide how children ended
     try:
         # the stack ends what was started in turn: programs, Redis, PostgreSQL
         with children.sentences(settings.var), alone(settings), ExitStack() as stack:
@@ -69,7 +73,7 @@ def run(settings: Settings, steps: Steps | None = None, chosen: Programs | None 
                 check_port(settings)
                 house = House()
                 ready = _services(settings, steps, house, stack)
-                children.apart(partial(_prepare, ready, steps, embedded=settings.database_url is None))
+                forks.apart(partial(_prepare, ready, steps, embedded=settings.database_url is None))
                 simulated = _simulate(ready, house, stack) if settings.database_url is None else []
                 ready = simulators.reached(ready, simulated)
                 check_port(settings)  # making the demo company takes a while, and others start programs too

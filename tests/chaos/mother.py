@@ -21,7 +21,7 @@ from erp.app import create_app
 from erp.data import tenancy
 from erp.data.base import AppSession, disconnect, session
 from erp.jobs import claims, outbox, redis_queue, worker
-from erp.run import children
+from erp.run import forks
 from erp.workflow import actions, definitions, history, steps
 from erp.workflow.messaging import messages, subscriptions
 from erp.workflow.people import tasks
@@ -115,7 +115,7 @@ def _warm(app: Any, tenants: list[int], key: str, path: str, order: Any) -> None
 
 def _live(order: Order, does: Callable[[], None]) -> NoReturn:
     """The life of a child."""
-    children.die_with_parent()
+    forks.die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     worker.pulse = worker.Pulse()  # the mother's thread is not here
     if order.point:
@@ -139,7 +139,7 @@ def _serve(app: Any, order: Order, sockets: list[socket.socket], redis_url: str)
 
 def main() -> None:
     """Fork a child for each order on stdin, a line of JSON; say its process id. The first line says how to begin."""
-    children.die_with_parent()
+    forks.die_with_parent()
     settings = config.from_env()
     app = create_app(settings)
     actions.collect("repairs", outside)

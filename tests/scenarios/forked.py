@@ -20,7 +20,7 @@ from erp import config, logs, prepare
 from erp.config import ROOT
 from erp.data.base import disconnect
 from erp.jobs import redis_queue
-from erp.run import children
+from erp.run import forks
 
 
 class Forked:
@@ -74,7 +74,7 @@ class Mother:
 
 
 def _live(words: Sequence[str], redis_url: str) -> None:
-    children.die_with_parent()
+    forks.die_with_parent()
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -87,7 +87,7 @@ def _live(words: Sequence[str], redis_url: str) -> None:
 
 def main() -> None:
     """Fork a child for each line of stdin, a list of words in JSON; say its process id."""
-    children.die_with_parent()
+    forks.die_with_parent()
     settings = config.from_env()
     logs.init(settings, level=logging.INFO)
     prepare.prepare(settings)

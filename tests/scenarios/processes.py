@@ -26,7 +26,7 @@ from erp import complete, config, prepare
 from erp.access import enter_as
 from erp.config import Settings
 from erp.jobs import redis_queue
-from erp.run import children
+from erp.run import forks
 from erp.testing.smtp import HOST, Receiver, Store
 from tests.scenarios.forked import Forked, Mother
 
@@ -290,14 +290,14 @@ def is_alive(pid: int) -> bool:
 
 
 def _serve_web() -> None:
-    children.die_with_parent()
+    forks.die_with_parent()
     settings = config.from_env()
     prepare.prepare(settings)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            children.die_with_parent()
+            forks.die_with_parent()
             _complete(settings, *pickle.loads(bytes.fromhex(line.strip())))
             os._exit(0)
         print(child, flush=True)

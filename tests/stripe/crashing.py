@@ -28,7 +28,7 @@ from erp.app import create_app
 from erp.data.base import AppSession, disconnect, session, system, transaction
 from erp.jobs import claims, worker
 from erp.jobs.models import Job
-from erp.run import children
+from erp.run import forks
 from plugins.payments import actions, cards, refunds
 from plugins.stripe import webhooks
 from tests.scenarios.dying import Point, arm, kill_database, kill_self, serve_on
@@ -122,7 +122,7 @@ def main() -> None:
 
     What `stays` the mother does herself: her children need not learn it anew.
     """
-    children.die_with_parent()
+    forks.die_with_parent()
     app = create_app(config.from_env())
     worker.registry.lease = LEASE
     disconnect()
@@ -147,7 +147,7 @@ def main() -> None:
 
 def _live(order: dict[str, Any], does: Callable[[dict[str, Any]], None]) -> NoReturn:
     """The life of a child."""
-    children.die_with_parent()
+    forks.die_with_parent()
     worker.pulse = worker.Pulse()  # the mother's thread is not here, and may have held its lock
     point = {**CALLS, **NOTICES}.get(order.get("point", ""))
     if point is not None:

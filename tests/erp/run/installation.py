@@ -61,7 +61,7 @@ class Installation:
     def start(self, command: list[str] | None = None, **changes: str) -> Started:
         """Start the supervisor over its stand-ins; `changes` are environment variables."""
         process = subprocess.Popen(
-            command or [sys.executable, str(STAND_IN), "supervise"],
+            command or [sys.executable, str(STAND_IN)],
             env=self.environment(**changes),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -92,7 +92,7 @@ class Installation:
     def processes(self) -> dict[int, str]:
         """Everything alive that was started for this installation: by its environment, or the folder it stands in.
 
-        PostgreSQL and Redis write their titles over their environment.
+        PostgreSQL and Redis write their titles over their environment; a fork has its starter's command, and a name.
         """
         marker = f"MILLRACE_VAR={self.var}".encode()
         found = {}
@@ -100,9 +100,10 @@ class Installation:
             if folder.name.isdigit() and int(folder.name) != os.getpid():
                 with contextlib.suppress(OSError):
                     command = (folder / "cmdline").read_bytes()
+                    name = (folder / "comm").read_text().strip()
                     stands = (folder / "cwd").resolve().is_relative_to(self.var)
                     if command and (stands or marker in (folder / "environ").read_bytes()):
-                        found[int(folder.name)] = command.replace(b"\0", b" ").decode()
+                        found[int(folder.name)] = f"{name}: {command.replace(bytes(1), b' ').decode()}"
         return found
 
     def wait_gone(self, seconds: float) -> dict[int, str]:

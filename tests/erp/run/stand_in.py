@@ -1,4 +1,4 @@
-"""A stand-in for the application: `supervise` is the real supervisor, `web` and `work` are its programs."""
+"""A stand-in for the application: the real supervisor forks `web` and `work` as it does the real programs."""
 
 import http.server
 import os
@@ -8,15 +8,17 @@ import time
 from erp.config import Settings, from_env
 from erp.errors import SetupError
 from erp.run import supervisor
-from erp.run.children import Child, die_with_parent
+from erp.run.children import Child
+from erp.run.forks import die_with_parent
 from erp.run.programs import answers
 
 
 def programs(settings: Settings, env: dict[str, str]) -> list[Child]:
     log = settings.var / "log"
-    web = Child("web", [sys.executable, __file__, "web"], log / "web.log", env)
-    web.ready = lambda: answers(settings)
-    return [web, Child("worker", [sys.executable, __file__, "work"], log / "worker.log", env)]
+    return [
+        Child("web", [], log / "web.log", env, work=web, ready=lambda: answers(settings)),
+        Child("worker", [], log / "worker.log", env, work=work),
+    ]
 
 
 def supervise() -> None:
@@ -46,4 +48,4 @@ def work() -> None:
     time.sleep(600)
 
 
-{"supervise": supervise, "web": web, "work": work}[sys.argv[1]]()
+supervise()

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry, multiprocess
 
 from erp import metrics
 from erp.errors import SetupError
-from erp.run import children
+from erp.run import forks
 from erp.run.children import Child
 
 
@@ -52,7 +53,9 @@ def test_a_fork_is_asked_to_end_then_made_to(started: Callable[..., Child]):
     polite, deaf = started(lambda: time.sleep(60)), started(_deaf)
     polite.stop(10)
     assert polite.poll() == -signal.SIGTERM
+    deadline = time.monotonic() + 10
     while "deaf" not in deaf.output():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
     deaf.stop(0.1)
     assert deaf.poll() == -signal.SIGKILL
@@ -62,6 +65,36 @@ def _deaf() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("deaf", flush=True)
     time.sleep(60)
+
+
+def test_a_fork_hears_what_its_starter_hears(started: Callable[..., Child]):
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    child = started(lambda: print(signal.pthread_sigmask(signal.SIG_BLOCK, ()) & set(forks.STOPPING)))
+    assert child.process.wait(10) == 0
+    assert child.output() == "set()\n"
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == heard
+
+
+def test_a_fork_ends_when_its_threads_have(started: Callable[..., Child]):
+    def answer() -> None:
+        time.sleep(0.1)
+        print("answered \udcff")
+
+    child = started(lambda: threading.Thread(target=answer).start())
+    assert child.process.wait(10) == 0
+    assert child.output() == "answered \\udcff\n"
+
+
+def test_a_fork_somebody_else_has_waited_for_has_ended(started: Callable[..., Child]):
+    child = started(lambda: 3)
+    os.waitpid(child.process.pid, 0)
+    assert child.poll() == 0
+
+
+def test_the_sentence_a_fork_ends_with_is_told(started: Callable[..., Child]):
+    child = started(lambda: sys.exit("No such company."))
+    assert child.process.wait(10) == 1
+    assert child.output() == "No such company.\n"
 
 
 def test_what_a_fork_could_not_bear_is_in_its_log_and_its_code(started: Callable[..., Child]):
@@ -86,7 +119,7 @@ def test_a_fork_counts_in_files_of_its_own_name(started: Callable[..., Child], t
 
 def test_what_was_done_apart_changes_nothing_here(tmp_path: Path):
     kept = []
-    children.apart(lambda: kept.append((tmp_path / "done").write_text("yes")))
+    forks.apart(lambda: kept.append((tmp_path / "done").write_text("yes")))
     assert (tmp_path / "done").read_text() == "yes"
     assert kept == []
 
@@ -96,13 +129,24 @@ def test_a_sentence_said_apart_is_raised_here():
         raise SetupError("The disk is full.")
 
     with pytest.raises(SetupError, match="The disk is full"):
-        children.apart(refuse)
+        forks.apart(refuse)
 
 
-def test_whoever_is_told_to_stop_leaves_nobody_at_work_apart(tmp_path: Path):
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.3)
+@pytest.fixture
+def told_to_stop() -> Iterator[int]:
+    """A signal that stops this process as Ctrl-C does."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    yield signal.SIGALRM
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_whoever_is_told_to_stop_leaves_nobody_at_work_apart(tmp_path: Path, told_to_stop: int):
+    def work() -> None:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        time.sleep(0.2)  # until it is waited for
+        os.kill(os.getppid(), told_to_stop)
+        time.sleep(60)
+
     with pytest.raises(KeyboardInterrupt):
-        children.apart(lambda: (tmp_path / "pid").write_text(str(os.getpid())) and time.sleep(60))
-    pid = int((tmp_path / "pid").read_text())
-    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+        forks.apart(work)
+    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()

@@ -59,7 +59,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works(ins
     started.read_until("Sign in as anybody.")
     time.sleep(0.5)  # the worker forks its job
     names = " ".join(installation.processes().values())
-    assert all(word in names for word in ("bin/postgres", "checkpointer", "redis-server", " web", " work"))
+    assert all(word in names for word in ("bin/postgres", "checkpointer", "redis-server", "web: ", "worker: "))
     started.process.kill()
     started.process.wait()
     installation.start().read_until("Sign in as anybody.")
