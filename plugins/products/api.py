@@ -17,7 +17,7 @@ from plugins.products.models import Barcode, Product, Unit
 from plugins.products.numbering import next_barcode, numbering
 from plugins.products.pricelists import PriceList, PriceListLine
 from plugins.products.prices import ANYBODY, Price, Terms, price_of, prices_of, steps_by_lists, steps_of
-from plugins.products.units import converted
+from plugins.products.units import converted, is_measured_as
 from plugins.products.variants import variant_figures, variant_made
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "components",
     "converted",
     "give_barcode",
+    "is_measured_as",
     "plain",
     "price_of",
     "prices_of",

@@ -19,10 +19,15 @@ def converted(quantity: Decimal, of: Unit, to: Unit, *, field: str = "quantity")
     """
     if of.id == to.id:
         return rounded(quantity, to, field=field)
-    if of.dimension != to.dimension or of.dimension == "other":
+    if not is_measured_as(of, to):
         raise Invalid(fields={field: _("%(of)s cannot be turned into %(to)s.", of=of.name, to=to.name)})
     exact = Fraction(quantity) * of.size / to.size
     return _fitted(exact, to, field, f"{i18n.format_number(quantity)} {of.name}")
+
+
+def is_measured_as(of: Unit, to: Unit) -> bool:
+    """Whether quantities in the one unit can be told in the other."""
+    return of.id == to.id or (of.dimension == to.dimension and of.dimension != "other")
 
 
 def rounded(quantity: Decimal, unit: Unit, *, field: str = "quantity") -> Decimal:

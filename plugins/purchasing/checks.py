@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import check, session
+from erp import Invalid, check, session
 from plugins.accounting.api import kept_since, posted_sums
 from plugins.products.api import converted
 from plugins.products.models import Product, Unit
@@ -76,7 +76,11 @@ def what_is_expected_is_to_come() -> Iterator[str]:
     names = {row.id: row.number for row in session().execute(following.order_by(PurchaseOrder.id))}
     for order_id, stands in progress.of_orders(list(names)).items():
         for line_id, each in stands.items():
-            found, wanted = expected.get(line_id, ZERO), _in_own_unit(each)
+            try:
+                found, wanted = expected.get(line_id, ZERO), _in_own_unit(each)
+            except Invalid as error:
+                yield f"{names[order_id]}: {'; '.join(error.fields.values())}"
+                continue
             if found != wanted:
                 told = f"{wanted.normalize():f} are to come, {found.normalize():f} are expected"
                 yield f"{names[order_id]}: {told}"

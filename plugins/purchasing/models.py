@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -34,6 +35,7 @@ from erp import (
     outbox,
     prepared,
     read_links,
+    session,
     text,
     today,
     verdict,
@@ -143,7 +145,9 @@ class PurchaseOrder(Document):
         self.books_amount = progress.in_books(self.subtotal, self.currency)
         if self.passed(APPROVED):
             self._refuse_fewer()
-            self.category = self.main_category
+            known = bought.of_lines(self.lines)
+            self.refuse_uncounted(known)
+            self.category = self.main_category(known)
             key, request = f"{ASK}:{self.id}:{uuid4().hex}", {"order": self.id}
             outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
 
@@ -161,11 +165,20 @@ class PurchaseOrder(Document):
         if agreed.is_blocked:
             raise Invalid(fields={"supplier": _("Nothing is ordered from %(name)s now.", name=self.supplier.name)})
 
-    @property
-    def main_category(self) -> str | None:
+    def refuse_uncounted(self, known: Mapping[int, bought.Bought]) -> None:
+        """Goods come in a unit that the shelf can count; raises Invalid at each line whose goods do not."""
+        errors = {
+            f"lines-{at}-{name}": said
+            for at, line in enumerate(self.lines)
+            if line.product_id is not None
+            for name, said in known[line.product_id].uncounted(line.quantity, line.uom_id).items()
+        }
+        if errors:
+            raise Invalid(next(iter(errors.values())), fields=errors)
+
+    def main_category(self, known: Mapping[int, bought.Bought]) -> str | None:
         """The category that most of the money goes to; None for none."""
         sums = defaultdict[int | None, Decimal](Decimal)
-        known = bought.bought({line.product_id for line in self.lines if line.product_id is not None})
         for line in self.lines:
             sums[known[line.product_id].category_id if line.product_id is not None else None] += line.net
         return bought.called(max(sums, key=lambda each: sums[each]))[:200] or None if sums else None
@@ -211,6 +224,8 @@ class PurchaseOrderLine(Line["PurchaseOrder"]):
         if self.product is not None and self.uom is None:
             product: Any = self.product
             self.uom_id = product.purchase_uom_id or product.uom_id
+            if "uom" in vars(self):  # emptied by hand: the flush would write nothing over the key
+                self.uom = session().get_one(Unit, self.uom_id)
 
     def chosen_category(self) -> int | None:
         """The tax category it names itself."""

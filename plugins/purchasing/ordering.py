@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from erp import Invalid, _, company, money, session
+from plugins.products.api import is_measured_as
 from plugins.products.models import Product, Unit
 from plugins.purchasing import progress, ratings
-from plugins.purchasing.bought import bought
+from plugins.purchasing.bought import Bought, of_lines
 from plugins.purchasing.models import SENT, ZERO, PartySupplier, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.receiving import expect_again, expect_rest
 from plugins.stock.api import Source, expect
@@ -24,7 +25,7 @@ PRICE = Decimal("0.0001")
 def value(order: PurchaseOrder) -> None:
     """Work out what the table asks: what it comes to in the books, mostly of what, from how good a supplier.
 
-    Raises Invalid where it has no lines or one has no price.
+    Raises Invalid where it has no lines, or one has no price or cannot be counted on the shelf.
     """
     if not order.lines:
         raise Invalid(fields={"lines": _("Add at least one line.")})
@@ -35,18 +36,23 @@ def value(order: PurchaseOrder) -> None:
     }
     if errors:
         raise Invalid(next(iter(errors.values())), fields=errors)
-    weigh(order)
+    known = of_lines(order.lines)
+    order.refuse_uncounted(known)
+    weigh(order, known)
 
 
-def weigh(order: PurchaseOrder) -> None:
-    """Note what the table asks besides the value: what most of the money goes to, and how good the supplier is now."""
-    order.category = order.main_category
+def weigh(order: PurchaseOrder, known: Mapping[int, Bought] | None = None) -> None:
+    """Note what the table asks besides the value: what most of the money goes to, and how good the supplier is now.
+
+    `known` is what its products are, where the caller has it in hand.
+    """
+    order.category = order.main_category(of_lines(order.lines) if known is None else known)
     order.supplier_rating = ratings.of_supplier(order.supplier_id).grade or None
 
 
 def follow(order: PurchaseOrder) -> None:
     """Expect its goods from now on, less what came."""
-    known = bought({line.product_id for line in order.lines if line.product_id is not None})
+    known = of_lines(order.lines)
     goods = {key for key, each in known.items() if each.is_goods}
     if order.passed(SENT) or not goods:
         session().flush()
@@ -104,15 +110,16 @@ def last_prices(product_ids: Sequence[int], supplier_id: int, *, as_bought: bool
         .where(head.currency == currency_of(supplier_id))
         .order_by(head.id, line.position.desc())
     )
-    found = {key: _per(price, unit, asked) for key, price, unit, asked in session().execute(statement)}
-    return {key: price for key, price in found.items() if key is not None and price is not None}
+    told = ((key, _per(price, unit, asked)) for key, price, unit, asked in session().execute(statement))
+    # the newest that can be told in the unit asked for: one that cannot hides no older one
+    return {key: price for key, price in told if key is not None and price is not None}
 
 
 def _per(price: Decimal, of: Unit, wanted: Unit) -> Decimal | None:
     """A price for one unit as that for one of another; None where they do not measure the same."""
     if of.id == wanted.id:
         return price
-    if of.dimension != wanted.dimension or of.dimension == "other":
+    if not is_measured_as(of, wanted):
         return None
     exact = Fraction(price) * wanted.size / of.size
     return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(PRICE)

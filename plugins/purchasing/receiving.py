@@ -231,8 +231,8 @@ def expect_rest(order: PurchaseOrder, known: Mapping[int, Stands] | None = None)
         if at is not None and each.product_id is not None
     ]
     source = Source(order.__tablename__, order.id, "", order.number or "")
-    # before the supplier has it nothing of it was expected
-    expect(wishes, source=source, instead=order.passed(SENT))
+    # before the supplier has it nothing of it was expected; what no shelf can count is refused before it is sent
+    expect(wishes, source=source, instead=order.passed(SENT), partly=True)
     return stands
 
 

@@ -28,9 +28,12 @@ class Terms:
     rules: money.Rules
 
 
-Key = tuple[int, str, date, Decimal]
+Key = tuple[int, str, date, Decimal, str]
 _kept: dict[Key, tuple[Any, Terms]] = {}
-"""{(tenant, currency, day, the company's own rate): (marks, terms)}; read again once a mark is another."""
+"""{(tenant, currency, day, the company's own rate, the language it is called in): (marks, terms)}.
+
+Read again once a mark is another.
+"""
 
 
 def terms_of(currency: str, on: date) -> Terms:
@@ -38,7 +41,7 @@ def terms_of(currency: str, on: date) -> Terms:
 
     One statement while no tax and no rule was changed.
     """
-    key = (current().tenant_id or 0, currency, on, company().tax_rate)
+    key = (current().tenant_id or 0, currency, on, company().tax_rate, current().language)
     with whole():
         (now,) = prepared.rows(_marks(), {})
         kept = _kept.get(key)

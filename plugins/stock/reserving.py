@@ -61,12 +61,18 @@ def reserve(
 
 
 def expect(
-    wishes: Sequence[Wish], *, source: Source = NOBODY, instead: bool = False, were_moved: bool = False
+    wishes: Sequence[Wish],
+    *,
+    source: Source = NOBODY,
+    instead: bool = False,
+    were_moved: bool = False,
+    partly: bool = False,
 ) -> list[int]:
     """Note goods that are to come in; the ids of the notes, which `release` takes away once they are there.
 
     With `instead` nothing else is expected for the source any more. Of goods that `were_moved` already nobody asks
-    again whether they are kept in stock.
+    again whether they are kept in stock. Raises Invalid for what cannot be told in its product's own unit; with
+    `partly` that is left out.
     """
     if not wishes and not instead:
         return []
@@ -77,8 +83,18 @@ def expect(
             return []
         if not were_moved:
             found = _known(wishes)
-            wishes = [in_own_unit(each, found.products[each.product_id]) for each in wishes]
+            wishes = [own for each in wishes for own in _in_own_unit(each, found, partly=partly)]
         return _keep(wishes, INCOMING, source)
+
+
+def _in_own_unit(wish: Wish, found: Known, *, partly: bool) -> list[Wish]:
+    try:
+        own = in_own_unit(wish, found.products[wish.product_id])
+    except Invalid:
+        if not partly:
+            raise
+        return []
+    return [own] if own.quantity or not partly else []
 
 
 @cache
