@@ -82,6 +82,11 @@ def test_files_are_short() -> None:
     assert {name: count for name, count in lines.items() if count > MOST_FILE_LINES} == {}
 
 
+def test_no_folder_has_the_name_of_a_module_beside_it() -> None:
+    both = [place(path) for path in SOURCES if path.with_suffix("").is_dir()]
+    assert both == [], "a room is a file or a folder; of the two mypy takes now this one, now that one"
+
+
 def test_functions_are_short() -> None:
     lines = {
         f"{place(path, node.lineno)} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1

@@ -1,4 +1,4 @@
-"""Charts to begin with: accounts, journals and posting rules, read from the files in `charts/`."""
+"""Charts to begin with: accounts, journals and posting rules, read from the files in `chart_files/`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from plugins.accounting.models import Account, Journal, PostingRule
 from plugins.accounting.posting import keeps_books
 from plugins.accounting.years import make_year
 
-FOLDER = Path(__file__).parent / "charts"
+FOLDER = Path(__file__).parent / "chart_files"
 RULES = Path(__file__).parent / "posting_rules.toml"
 CHOSEN = "accounting.chart"
 """Setting: the name of the chart the books began with."""
