@@ -157,7 +157,7 @@ ALWAYS = frozenset({"party", "repair_order", "invoice", "payment"})
 def sampled(app: Flask, step: int, part: int = 0) -> list[Address]:
     """Every rule of the application; of those made for each type of document the ones of every so many-th type.
 
-    `part` says which of them: whoever asks with another name meets other types, so that all of them are met by some.
+    `part` says which of them: whoever asks with another meets other types. Some types are always among them.
     """
     types = sorted({each.type_name for each in addresses(app) if each.view in MADE})
     kept = {*types[part % step :: step], *ALWAYS}
