@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -18,8 +19,10 @@ import sqlalchemy as sa
 from erp.config import ROOT
 
 FOLDERS = ("erp", "plugins", "workflows", "forms", "reports", "translations")
-LEFT_OUT = shutil.ignore_patterns("node_modules", "dist", "src")
-"""Compiled modules go along: a copy keeps the moment by which Python knows that they still fit."""
+LEFT_OUT = shutil.ignore_patterns("node_modules", "dist", "src", "*.pyc.*")
+"""Compiled modules go along, as a copy keeps the moment by which Python knows that they still fit; halves of them do not."""
+PATIENCE = 300
+"""Seconds a command may take."""
 
 
 TYPES = ".mypy_cache"
@@ -28,6 +31,7 @@ import gc, json, os, sys
 
 gc.disable()
 from erp import cli
+from erp.run import forks
 
 for line in sys.stdin:
     order = json.loads(line)
@@ -39,6 +43,7 @@ for line in sys.stdin:
         os.dup2(os.open(order["said"], os.O_WRONLY), 1)
         os.dup2(1, 2)
         sys.stdin = open(0)
+        forks.die_with_parent()
         try:
             code = cli.main(order["words"])
         except SystemExit as ended:
@@ -80,6 +85,9 @@ class Site:
         order = {"words": words, "env": self.env(), **{name: str(path) for name, path in names.items()}}
         self.mother.stdin.write(json.dumps(order) + "\n")
         self.mother.stdin.flush()
+        if not select.select([self.mother.stdout], [], [], PATIENCE)[0]:
+            self.mother.kill()
+            raise AssertionError(f"erp {' '.join(words)} does not end\n{names['said'].read_text()[-6000:]}")
         return int(self.mother.stdout.readline()), names["said"].read_text()
 
     def run(self, *words: str, typed: str = "") -> str:
@@ -89,7 +97,7 @@ class Site:
         else:
             ran = subprocess.run(
                 [sys.executable, *words[1:]], cwd=self.root, env=self.env(), input=typed, text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=False,
             )  # fmt: skip
             code, said = ran.returncode, ran.stdout
         assert code == 0, f"{' '.join(words)}\n{said[-6000:]}"

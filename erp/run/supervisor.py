@@ -63,9 +63,8 @@ def run(settings: Settings, steps: Steps | None = None, chosen: Programs | None 
         number for number in forks.STOPPING if signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP
     ]
     handlers = {number: signal.signal(number, signal.default_int_handler) for number in heard}
-    handlers[signal.SIGCHLD] = signal.signal(
-        signal.SIGCHLD, signal.SIG_DFL
-    )  # ignored, it would hide how children ended
+    # where it is ignored the kernel tells nobody how a child ended
+    handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         # the stack ends what was started in turn: programs, Redis, PostgreSQL
         with children.sentences(settings.var), alone(settings), ExitStack() as stack:

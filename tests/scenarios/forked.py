@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -97,10 +98,15 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
+            code = 1
             try:
                 _live(json.loads(line), settings.redis_url or "")
+                code = 0
+            except BaseException:
+                traceback.print_exc()
             finally:
-                os._exit(0)
+                sys.stderr.flush()
+                os._exit(code)
         print(child, flush=True)
 
 
