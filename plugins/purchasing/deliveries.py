@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.util import identity_key
 
 from erp import (
     Conflict,
@@ -88,7 +89,9 @@ class GoodsReceipt(Document):
         """Its supplier is the order's; raises Conflict once it is posted."""
         if self.posted_on is not None:
             raise Conflict(_("What is on the shelf already is not changed here: send it back, or adjust the stock."))
-        if self.supplier_id is None or sa.inspect(self).attrs.order.history.has_changes():
+        # an order nobody has read here is the one it always was
+        is_read = identity_key(PurchaseOrder, self.order_id) in session().identity_map
+        if self.supplier_id is None or (is_read and self.supplier_id != self.order.supplier_id):
             self.supplier = self.order.supplier
 
     def check(self) -> None:

@@ -78,8 +78,10 @@ def receive(receipt: GoodsReceipt) -> None:
     if not came:
         raise Invalid(fields={"lines": _("Say how many came of at least one line.")})
     _refuse_over(receipt, came, before)
-    _take_in(receipt, order, [line for line in came if line.accepted], before)
     rejected = [line for line in came if line.rejected]
+    if any(line.id is None for line in rejected):
+        session().flush()  # what goes back names the lines it came with
+    _take_in(receipt, order, [line for line in came if line.accepted], before)
     if rejected:
         add(_going_back(receipt, rejected))
     look_again(order, expect_rest(order, _after(before, came)), receipt)
