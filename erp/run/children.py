@@ -121,16 +121,19 @@ class Child:
     work: Work | None = None
     """What the command would do, done in a fork of ours that has loaded the program already."""
     process: Process | None = field(default=None, repr=False)
+    is_launched: bool = field(default=False, repr=False)
     log_start: int = field(default=0, repr=False)
 
     def start(self) -> None:
         """Start it, unless it was launched, and wait until it serves; raises Died when it ends instead."""
-        if self.process is None:
+        if not self.is_launched:
             self.launch()
+        self.is_launched = False
         self.wait_ready()
 
     def launch(self) -> None:
-        """Start it without waiting."""
+        """Start it without waiting, which the next `start` then does."""
+        self.is_launched = True
         if self.prepare:
             self.prepare()
         self.log.parent.mkdir(parents=True, exist_ok=True)
