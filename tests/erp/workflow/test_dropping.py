@@ -27,8 +27,9 @@ def with_parts(office: Office, order: int, parts: int = 3) -> tuple[int, dict[st
     line = document_type("repair_order").table("lines").cls
     with office.grace.acting(source="system"), transaction():
         row: Any = session().get_one(document_type("repair_order").cls, order)
-        for name, price in list(PARTS.items())[:parts]:
-            row.lines.append(line(kind="part", description=name, quantity=Decimal(1), unit_price=Decimal(price)))
+        for place, (name, price) in enumerate(list(PARTS.items())[:parts]):
+            values = {"quantity": Decimal(1), "unit_price": Decimal(price), "position": place}
+            row.lines.append(line(kind="part", description=name, **values))
         row.recompute()
         session().flush()
         reopening.look_again(row)

@@ -7,6 +7,17 @@ import { Scanner } from './scanner.js'
 const NAMED = { F1: 'keys', F2: 'scan', F3: 'customer', F4: 'hold', F6: 'recall', F7: 'last', F8: 'return', F9: 'pay', F10: 'menu' }
 const LINE = { ArrowUp: 'up', ArrowDown: 'down', '+': 'more', '-': 'less', Delete: 'remove' }
 
+/** A hand or a scanner that has rested so long, in milliseconds, is not in the middle of something. */
+const REST = 200
+let last = -REST
+
+/** Does it while nobody types: a browser that prints loses keys. */
+export function quietly (act) {
+  const left = last + REST - performance.now()
+  if (left > 0) setTimeout(() => quietly(act), left)
+  else act()
+}
+
 const writes = (element) => element.matches?.('input:not([type=radio]):not([type=checkbox]), textarea, select')
 
 /** Wires the keyboard; `act(name)` does an action, `scanned(code)` takes what a scanner sent. */
@@ -15,6 +26,7 @@ export function keys (act, scanned) {
   let before = null
 
   window.addEventListener('keydown', (event) => {
+    last = performance.now()
     if (event.ctrlKey || event.metaKey || event.isComposing) return
     const code = scanner.key(event.key, event.timeStamp)
     if (scanner.length === 1 && event.key.length === 1) before = found(document.activeElement)

@@ -1,6 +1,7 @@
 // A receipt on the paper of the till: what the server says of it in a frame without scripts, printed by the browser.
 
 import { all, el, t } from './dom.js'
+import { quietly } from './keys.js'
 import { allowed } from './overriding.js'
 import { Refused, paper } from './server.js'
 
@@ -17,7 +18,7 @@ export async function print (url, failed) {
 
 function draw (html) {
   const frame = el('iframe', { class: 'mr-till-paper', title: t('Receipt'), 'aria-hidden': 'true', tabindex: '-1', sandbox: 'allow-same-origin allow-modals' })
-  frame.addEventListener('load', () => frame.contentWindow.print())
+  frame.addEventListener('load', () => quietly(() => frame.contentWindow?.print()))
   all('.mr-till-paper').forEach((each) => each.remove())
   frame.srcdoc = html
   document.body.append(frame)

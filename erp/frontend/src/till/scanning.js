@@ -18,6 +18,7 @@ export class Scanning {
   #way = ''
   #timer
   #before = null
+  #wrong = []
 
   constructor (desk, parts) {
     this.#desk = desk
@@ -121,26 +122,38 @@ export class Scanning {
 
   /** At once, unless what was scanned before still asks the server: then after it. */
   #inOrder (act) {
-    const done = this.#whole(this.#before, act)
+    if (!this.#before) this.#wrong = []
+    const done = this.#done(this.#before, act)
     this.#before = done
     done.finally(() => { if (this.#before === done) this.#before = null })
   }
 
-  /** Whether this and all before it, if there is any, was done. */
-  async #whole (before, act) {
-    const isWhole = before ? await before : true
+  /** What failed is said together: nobody else's words take the place of a code that is not on the cart. */
+  async #done (before, act) {
+    if (before) await before.catch(() => {})
     try {
       await act()
-      return isWhole
     } catch (error) {
-      this.#parts.say(error)
-      return false
+      this.#wrong.push(error)
     }
+    this.#complain()
   }
 
-  /** Does it once all that was scanned is on the cart; not while that asks for something, or failed. */
+  #complain () {
+    const [first, ...others] = this.#wrong
+    if (!first) return
+    const message = this.#wrong.map((each) => each.message).join(' ')
+    const together = others.length && this.#wrong.every((each) => each instanceof Refused)
+    this.#parts.say(together ? new Refused(first.status, { message }) : first)
+  }
+
+  /** Does it once all that was scanned is on the cart; not while that asks for something, or failed, which is said again. */
   async after (act) {
-    if (this.#before && (!await this.#before || asks())) return undefined
+    if (this.#before) {
+      await this.#before
+      if (this.#wrong.length) return this.#complain()
+      if (asks()) return undefined
+    }
     return act()
   }
 
