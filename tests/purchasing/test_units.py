@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 
 from erp import Invalid, create, edit, session, transaction
+from plugins import purchasing
 from plugins.products.api import unit
 from plugins.products.models import Unit
 from plugins.purchasing import checks
 from plugins.purchasing.ordering import last_prices
 from plugins.stock.api import incoming
+
+MIGRATION = Path(purchasing.__file__).parent / "migrations" / "purchasing_0007_expected_in_own_unit.py"
 
 
 @pytest.fixture
@@ -91,3 +98,17 @@ def test_a_price_that_cannot_be_compared_hides_no_older_one_that_can(firm, dozen
     firm.make("Brian", "purchase_order", supplier=firm.supplier, lines=[firm.line(firm.lamp, 2, 7, uom=box)])
     with firm.people["Brian"].acting():
         assert last_prices([firm.lamp], firm.supplier, as_bought=True) == {firm.lamp: 1200}
+
+
+def test_what_was_expected_by_the_dozen_before_is_expected_by_the_piece(firm, dozen, database):
+    order = firm.sent(firm.line(firm.lamp, 10, 1200), firm.line(firm.chair, 3, 5))
+    firm.receive(order, 4, 0)
+    convert = runpy.run_path(str(MIGRATION))["CONVERT"]
+    owner = sa.create_engine(database, poolclass=sa.NullPool)
+    for name, lamps in (("to_come", 6), ("counted", 72), ("counted", 72)):
+        with owner.begin() as connection:
+            connection.execute(sa.text(convert.format(name=name)))
+        with firm.people["Ruth"].acting():
+            assert (incoming(firm.lamp), incoming(firm.chair)) == (lamps, 3)
+    with firm.people["Ruth"].acting():
+        assert list(checks.what_is_expected_is_to_come()) == []
