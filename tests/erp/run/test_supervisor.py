@@ -115,6 +115,22 @@ def test_a_program_that_dies_is_started_again_with_growing_pauses(installation: 
     assert "a worker that breaks" in (installation.var / "log" / "worker.log").read_text()
 
 
+def test_a_killed_fork_is_started_again(installation: Installation):
+    started = installation.start()
+    started.read_until("Sign in as anybody.")
+
+    def web() -> int:
+        return next((pid for pid, name in installation.processes().items() if name.startswith("web: ")), 0)
+
+    killed = web()
+    os.kill(killed, signal.SIGKILL)
+    started.read_until("web stopped (killed by SIGKILL); starting it again in 1 s")
+    deadline = time.monotonic() + 10
+    while web() in {0, killed}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_postgres_that_dies_comes_back_at_the_same_address(installation: Installation):
     started = installation.start()
     started.read_until("Sign in as anybody.")
