@@ -251,6 +251,7 @@ def after_commit(callback: Callable[[], None]) -> None:
 def savepoint() -> Iterator[None]:
     """A part of the open transaction that may fail alone: what it wrote and what it left for the end are undone."""
     current = session()
+    current.flush()  # what was changed before is not of this part, and a savepoint would write it first
     left = {name: list(current.info[name]) for name in LEFT}
     try:
         with current.begin_nested():

@@ -5,6 +5,7 @@ They are put together once and kept, with a parameter for everything that differ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,7 @@ from sqlalchemy import orm
 
 from erp import context
 from erp.data.base import engine, session
-from erp.data.tenancy import TenantScoped, bare_tables, narrowings
+from erp.data.tenancy import TenantScoped, bare_tables, core_is_clean, is_flushing, narrowings, tenant_tables
 from erp.errors import ErpError, TenancyError
 
 Given = Mapping[str, Any]
@@ -51,29 +52,44 @@ def rows(statement: sa.Select[*tuple[Any, ...]], given: Given) -> Sequence[Any]:
     """
     if narrowings():
         return session().execute(statement, given).all()
-    if session().autoflush:
+    if session().autoflush and not is_flushing():
         session().flush()
     connection, own = session().connection(), context.current().tenant_id
     return _reading(statement).run(connection, {**given, "acting_tenant": own}).all()
 
 
 def run(statement: sa.UpdateBase, given: Given, on: sa.Connection | None = None) -> sa.CursorResult[Any]:
-    """Run a Core statement that names the acting tenant itself, as `tenancy.run`; `on` another connection, if named."""
+    """Run a Core statement that names the acting tenant itself; `on` another connection, if named.
+
+    Raises TenancyError for one on a tenant's table that does not say whose rows it writes.
+    """
     return _writing(statement).run(on if on is not None else session().connection(), given)
 
 
 @lru_cache(KEPT)
 def _reading(statement: sa.Select[*tuple[Any, ...]]) -> _Text:
-    if bare_tables(statement):
+    is_narrowed = statement._propagate_attrs.get("compile_state_plugin") == "orm"  # noqa: SLF001 - as the session asks
+    if bare_tables(statement) or not (is_narrowed or core_is_clean(statement)):
         raise TenancyError("The statement names a tenant's table without its class.")
-    if not all(isinstance(each["type"], AS_GIVEN) for each in statement.column_descriptions):
+    if not all(_is_as_given(each["type"]) for each in statement.column_descriptions):
         raise TenancyError("Objects, and what the driver gives otherwise than it is kept, are asked of a session.")
     return _text(statement.options(_OWN))
 
 
+def _is_as_given(kind: Any) -> bool:
+    inner = kind.item_type if isinstance(kind, sa.ARRAY) else kind
+    return isinstance(inner, AS_GIVEN) and not isinstance(inner, sa.Enum)
+
+
 @lru_cache(KEPT)
 def _writing(statement: sa.UpdateBase) -> _Text:
-    return _text(statement)
+    target: Any = statement.table
+    table, found = str(target.name), _text(statement)
+    is_new = isinstance(statement, sa.Insert)
+    whose = rf"insert into {table} \([^)]*\btenant_id\b" if is_new else rf"\b{table}\.tenant_id = "
+    if table in tenant_tables() and not re.search(whose, found.sql, re.IGNORECASE):
+        raise TenancyError("The statement does not say whose rows it writes.")
+    return found
 
 
 _ACTING = sa.bindparam("acting_tenant", type_=sa.BigInteger)

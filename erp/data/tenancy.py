@@ -233,18 +233,19 @@ def _guard_flush(current: AppSession, _context: object, _instances: object) -> N
 def _guard_core(connection: Any, clause: Any, _multi: Any, _params: Any, options: Any) -> None:
     if connection.engine is not _app_engine():
         return
-    if options.get(CHECKED) or _is_flushing():
+    if options.get(CHECKED) or is_flushing():
         return
     if isinstance(clause, sa.TextClause):
         text = clause.text.lower()
         if any(name in text for name in tenant_tables()):
             raise TenancyError("Textual SQL is not run for a tenant.")
         return
-    if isinstance(clause, sa.ClauseElement) and not _core_is_clean(clause):
+    if isinstance(clause, sa.ClauseElement) and not core_is_clean(clause):
         raise TenancyError("A statement on a tenant's table went round the guard.")
 
 
-def _core_is_clean(clause: sa.ClauseElement) -> bool:
+def core_is_clean(clause: sa.ClauseElement) -> bool:
+    """Whether a statement names no tenant's table at all."""
     guarded = tenant_tables()
     return not any(_table_names(element) & guarded for element in visitors.iterate(clause))
 
@@ -253,7 +254,8 @@ def _app_engine() -> sa.Engine | None:
     return session.session_factory.kw.get("bind")
 
 
-def _is_flushing() -> bool:
+def is_flushing() -> bool:
+    """Whether the session writes right now, so that nobody has it flush again."""
     return session.registry.has() and bool(session()._flushing)  # noqa: SLF001 - no public way to ask
 
 

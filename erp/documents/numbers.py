@@ -34,16 +34,17 @@ def _next(current: AppSession, document: Document, names: dict[str, str], series
     """The next number of a series; where imported history has it already, the one beyond the highest of all."""
     number = document.number_pattern().format(**names, count=f"{_take(current, series):05d}")
     cls = type(document)
-    if current.scalar(sa.select(cls.id).where(cls.number == number)) is None:
-        return number
-    return _beyond(current, document, names, series)
+    with context.whole():
+        is_free = current.scalar(sa.select(cls.id).where(cls.number == number)) is None
+    return number if is_free else _beyond(current, document, names, series)
 
 
 def _beyond(current: AppSession, document: Document, names: dict[str, str], series: str) -> str:
     pattern, cls = document.number_pattern(), type(document)
     before, after = (re.escape(part.format(**names)) for part in pattern.split("{count}"))
     count = sa.cast(sa.func.substring(cls.number, f"^{before}([0-9]{{1,15}}){after}$"), sa.BigInteger)
-    highest = current.scalar(sa.select(sa.func.max(count))) or 0
+    with context.whole():  # a number is one of the whole company's, whatever of it the actor reaches
+        highest = current.scalar(sa.select(sa.func.max(count))) or 0
     return pattern.format(**names, count=f"{_take(current, series, beyond=highest):05d}")
 
 
@@ -79,6 +80,8 @@ def next_of(series: str) -> int:
 
 def next_numbers(like: Document, count: int) -> list[tuple[int, str]]:
     """(id, number) for so many rows like this one, written in bulk; of types whose numbers may leave gaps."""
+    if not count:
+        return []
     names, series = _named(like)
     pattern = like.number_pattern()
     given = {"of": series, "count": count, "places": list(range(count)), "tenant": str(context.current().tenant_id)}

@@ -50,6 +50,16 @@ def test_what_is_told_in_a_transaction_is_found_in_it_and_a_part_that_fails_take
         assert [entry.kind for entry in history(session, "party", party.id)] == ["last", "first", "created"]
 
 
+def test_what_was_changed_before_a_part_that_fails_is_history(company):
+    with company.person("Counter").acting(), transaction():
+        party = operations.create("party", {"name": "Amina Hassan"})
+        party.name = "Amina Abdi"
+        with pytest.raises(Conflict), savepoint():
+            raise Conflict
+    with company.person("Counter").acting():
+        assert [entry.kind for entry in history(session, "party", party.id)] == ["changed", "created"]
+
+
 def test_history_is_told_in_a_transaction_of_the_own_company(company):
     with company.person("Counter").acting():
         with pytest.raises(WriteOutsideTransaction):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from erp import context
 from erp.data import bulk, prepared
 from erp.data.base import session, transaction
+from erp.documents.numbers import NumberSequence
 from erp.documents.types import document_type
 from erp.errors import ErpError, TenancyError
 
@@ -85,3 +86,14 @@ def test_defaults_of_python_are_refused_rather_than_forgotten(company):
 def test_a_parameter_that_is_left_out_is_missed(company):
     with company.person("Counter").acting(), pytest.raises(KeyError, match="ids"):
         prepared.rows(named(), {})
+
+
+def test_a_write_that_does_not_say_whose_rows_it_is_about_is_refused(company):
+    table = NumberSequence.__table__
+    for statement in (
+        sa.update(table).where(table.c.series == sa.bindparam("of")).values(last=1),
+        sa.delete(table).where(table.c.series == sa.bindparam("of")),
+        sa.insert(table).values(series=sa.bindparam("of"), last=1),
+    ):
+        with company.person("Counter").acting(), transaction(), pytest.raises(TenancyError):
+            prepared.run(statement, {"of": "PAY"})

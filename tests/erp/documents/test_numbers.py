@@ -6,10 +6,13 @@ import threading
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from erp import clock, operations
 from erp.data.base import session, transaction
+from erp.documents.numbers import NumberSequence
 from erp.documents.types import document_type
+from erp.provision import Provision
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -75,3 +78,21 @@ def test_gapless_numbers_have_no_gap_even_when_some_are_rolled_back(company, tru
     numbers = sorted(row.number for row in truth("select number from payment where party_id = :id", id=customer))
     assert len(numbers) == 16
     assert [int(number.rsplit("-", 1)[1]) for number in numbers] == list(range(1, len(numbers) + 1))
+
+
+def test_history_of_a_branch_the_actor_does_not_reach_keeps_its_numbers(company, database):
+    with company.person("TENANT_OWNER", "Counter").acting():
+        customer = operations.create("party", {"name": "Amina Hassan"}).id
+
+    def take(branch):
+        with company.person("Counter", only_at=branch).acting(), transaction():
+            values = {"customer": customer, "item": "Canon", "fault": "Error 20"}
+            order, paid = operations.create("repair_order", values), operations.add(payment(customer))
+        return [row.number.rsplit("-", 1)[1] for row in (order, paid)]
+
+    assert [take("Mombasa") for _time in range(3)][-1] == ["00003", "00003"]
+    with Provision(database) as owner:
+        mine = NumberSequence.tenant_id == company.place.tenant_id
+        owner.session.execute(sa.update(NumberSequence).where(mine).values(last=0))
+    assert take("Westlands") == ["00004", "00004"]
+    assert take("Westlands") == ["00005", "00005"]
