@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from erp import Invalid, _, company, money, session
+from erp import Invalid, _, bulk, company, money, prepared, session, whole
 from plugins.products.api import is_measured_as
-from plugins.products.models import Product, Unit
+from plugins.products.models import STOCKED, Product, Unit
 from plugins.purchasing import progress, ratings
 from plugins.purchasing.bought import Bought, of_lines
 from plugins.purchasing.models import SENT, ZERO, PartySupplier, PurchaseOrder, PurchaseOrderLine
-from plugins.purchasing.receiving import expect_again, expect_rest
+from plugins.purchasing.receiving import expect_rest, look_again
 from plugins.stock.api import Source, expect
+from plugins.stock.models import StockReservation
 
 PRICE = Decimal("0.0001")
 """The finest price that is stored."""
@@ -52,18 +55,30 @@ def weigh(order: PurchaseOrder, known: Mapping[int, Bought] | None = None) -> No
 
 def follow(order: PurchaseOrder) -> None:
     """Expect its goods from now on, less what came."""
-    known = of_lines(order.lines)
-    goods = {key for key, each in known.items() if each.is_goods}
+    products = {line.product_id for line in order.lines if line.product_id is not None}
+    with whole():
+        (begun,) = prepared.rows(_begun(), {"ids": sorted(products), "order": order.id})
+    goods, instead = set(begun.goods or ()), begun.is_noted
     if order.passed(SENT) or not goods:
         session().flush()
-        expect_again(order, order)
+        look_again(order, expect_rest(order, instead=instead), order)
         return
     if any(line.id is None for line in order.lines):
         session().flush()
     # nothing came of what nobody sent, and of goods that are still to come no order is over
-    expect_rest(order, {
-        line.id: progress.untouched(line, is_received=line.product_id in goods) for line in order.lines
-    })  # fmt: skip
+    known = {line.id: progress.untouched(line, is_received=line.product_id in goods) for line in order.lines}
+    expect_rest(order, known, instead=instead)
+
+
+@cache
+def _begun() -> sa.Select[*tuple[Any, ...]]:
+    """Which products come as goods, and whether anything is expected for an order already: one row."""
+    noted = StockReservation
+    is_goods = sa.or_(*(Product.kind == each for each in sorted(STOCKED)))
+    goods = sa.select(sa.func.array_agg(Product.id)).where(bulk.among(Product.id, "ids"), is_goods)
+    of_order = noted.source_type == PurchaseOrder.__tablename__, noted.source_id == sa.bindparam("order")
+    expected = sa.exists(noted.id).where(*of_order, noted.kind == "incoming")
+    return sa.select(goods.scalar_subquery().label("goods"), expected.label("is_noted"))
 
 
 def value_remainder(order: PurchaseOrder) -> None:

@@ -34,7 +34,7 @@ from plugins.purchasing.deliveries import (
     SupplierReturn,
     SupplierReturnLine,
 )
-from plugins.purchasing.models import APPROVED, CLOSED, RULE, SENT, ZERO, PurchaseOrder
+from plugins.purchasing.models import APPROVED, CLOSED, RULE, ZERO, PurchaseOrder
 from plugins.purchasing.progress import Stands
 from plugins.stock.api import Movement, Source, Wish, expect, home, home_and, place, post
 
@@ -216,10 +216,12 @@ def expect_again(order: PurchaseOrder, by: Document) -> None:
     look_again(order, expect_rest(order), by)
 
 
-def expect_rest(order: PurchaseOrder, known: Mapping[int, Stands] | None = None) -> Mapping[int, Stands]:
+def expect_rest(
+    order: PurchaseOrder, known: Mapping[int, Stands] | None = None, *, instead: bool = True
+) -> Mapping[int, Stands]:
     """Note what is still to come, in place of what was noted before; how the order stands, nothing of a closed one.
 
-    `known` is how it stands, where the caller has it in hand.
+    `known` is how it stands, where the caller has it in hand; not `instead`, where nothing was noted.
     """
     if order.passed(CLOSED):
         stands: Mapping[int, Stands] = {}
@@ -233,8 +235,8 @@ def expect_rest(order: PurchaseOrder, known: Mapping[int, Stands] | None = None)
         if at is not None and each.product_id is not None
     ]
     source = Source(order.__tablename__, order.id, "", order.number or "")
-    # before the supplier has it nothing of it was expected; what no shelf can count is refused before it is sent
-    expect(wishes, source=source, instead=order.passed(SENT), partly=True)
+    # what no shelf can count is refused before it is sent
+    expect(wishes, source=source, instead=instead, partly=True)
     return stands
 
 

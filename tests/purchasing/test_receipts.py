@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from erp import create, session, transaction
+from plugins.purchasing.actions import expect_goods
 from plugins.purchasing.deliveries import GoodsReceipt, SupplierReturn
 from plugins.purchasing.models import PurchaseOrder
+from plugins.stock.api import incoming
 
 
 def test_what_is_added_at_the_door_and_rejected_goes_back_as_what_it_came_with(firm):
@@ -30,3 +32,11 @@ def test_a_receipt_of_another_order_is_of_its_supplier(firm):
         session().flush()
         row.recompute()
         assert row.supplier.id == market
+
+
+def test_a_drawing_may_expect_the_goods_twice_before_they_are_sent(firm):
+    order = firm.order(firm.line(firm.lamp, 100, 100))  # waits for its approval
+    with firm.people["Ruth"].acting(), transaction():
+        for _time in range(2):
+            expect_goods(firm.look("purchase_order", order))
+            assert incoming(firm.lamp) == 100
