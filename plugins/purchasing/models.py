@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -146,7 +146,7 @@ class PurchaseOrder(Document):
         if self.passed(APPROVED):
             self._refuse_fewer()
             known = bought.of_lines(self.lines)
-            self.refuse_uncounted(known)
+            self.refuse_uncounted(known, [line for line in self.lines if not line.id or session().is_modified(line)])
             self.category = self.main_category(known)
             key, request = f"{ASK}:{self.id}:{uuid4().hex}", {"order": self.id}
             outbox.put(Job(kind=ASK, key=key, request=request, subject=self.__tablename__, subject_id=self.id))
@@ -165,12 +165,12 @@ class PurchaseOrder(Document):
         if agreed.is_blocked:
             raise Invalid(fields={"supplier": _("Nothing is ordered from %(name)s now.", name=self.supplier.name)})
 
-    def refuse_uncounted(self, known: Mapping[int, bought.Bought]) -> None:
-        """Goods come in a unit that the shelf can count; raises Invalid at each line whose goods do not."""
+    def refuse_uncounted(self, known: Mapping[int, bought.Bought], lines: Collection[PurchaseOrderLine]) -> None:
+        """Goods come in a unit that the shelf can count; raises Invalid at each of these lines whose goods do not."""
         errors = {
             f"lines-{at}-{name}": said
             for at, line in enumerate(self.lines)
-            if line.product_id is not None
+            if line.product_id is not None and line in lines
             for name, said in known[line.product_id].uncounted(line.quantity, line.uom_id).items()
         }
         if errors:

@@ -40,7 +40,8 @@ def value(order: PurchaseOrder) -> None:
     if errors:
         raise Invalid(next(iter(errors.values())), fields=errors)
     known = of_lines(order.lines)
-    order.refuse_uncounted(known)
+    if not order.passed(SENT):  # then what is changed is looked at when it is
+        order.refuse_uncounted(known, order.lines)
     weigh(order, known)
 
 

@@ -158,11 +158,16 @@ def _products() -> sa.Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def products(product_ids: Collection[int]) -> dict[int, Kept]:
-    """How products are kept and valued; raises Invalid for one that is not kept in stock, NotFound for none."""
+def products(product_ids: Collection[int], *, partly: bool = False) -> dict[int, Kept]:
+    """How products are kept and valued; raises Invalid for one that is not kept in stock, NotFound for none.
+
+    With `partly` those are left out.
+    """
     found: dict[int, Kept] = {}
     for row in prepared.rows(_products(), {"ids": sorted(product_ids)}):
         if row.kind not in STOCKED or row.is_stocked is False:
+            if partly:
+                continue
             raise Invalid(fields={"product": _("%(product)s is not kept in stock.", product=row.name)})
         step = Decimal(1).scaleb(-row.places) if row.is_exact else None
         method = row.own or row.higher or (_inherited(row.parent_id) if row.parent_id else AVERAGE)
@@ -170,7 +175,7 @@ def products(product_ids: Collection[int]) -> dict[int, Kept]:
             row.id, row.name, row.uom_id, row.tracking or "none", method, row.cost, row.category_id, step,
             row.costed is not None,
         )  # fmt: skip
-    if len(found) < len(product_ids):
+    if len(found) < len(product_ids) and not partly:
         raise NotFound
     return found
 

@@ -71,8 +71,8 @@ def expect(
     """Note goods that are to come in; the ids of the notes, which `release` takes away once they are there.
 
     With `instead` nothing else is expected for the source any more. Of goods that `were_moved` already nobody asks
-    again whether they are kept in stock. Raises Invalid for what cannot be told in its product's own unit; with
-    `partly` that is left out.
+    again whether they are kept in stock. Raises Invalid for what is not, or cannot be told in its product's own unit;
+    with `partly` that is left out.
     """
     if not wishes and not instead:
         return []
@@ -82,14 +82,14 @@ def expect(
         if not wishes:
             return []
         if not were_moved:
-            found = _known(wishes)
-            wishes = [own for each in wishes for own in _in_own_unit(each, found, partly=partly)]
+            kept = products({each.product_id for each in wishes}, partly=partly)
+            wishes = [own for each in wishes if each.product_id in kept for own in _in_own_unit(each, kept, partly)]
         return _keep(wishes, INCOMING, source)
 
 
-def _in_own_unit(wish: Wish, found: Known, *, partly: bool) -> list[Wish]:
+def _in_own_unit(wish: Wish, kept: Mapping[int, Kept], partly: bool) -> list[Wish]:
     try:
-        own = in_own_unit(wish, found.products[wish.product_id])
+        own = in_own_unit(wish, kept[wish.product_id])
     except Invalid:
         if not partly:
             raise

@@ -91,6 +91,21 @@ def test_a_line_that_cannot_be_counted_any_more_keeps_no_other_from_being_receiv
         assert "cannot be turned into" in told
 
 
+def test_goods_not_kept_in_stock_any_more_keep_no_other_from_being_received_or_changed(firm):
+    order = firm.sent(firm.line(firm.lamp, 2, 5), firm.line(firm.chair, 3, 5))
+    with firm.people["Ruth"].acting():
+        row = firm.look("product", firm.lamp)
+        edit(firm.lamp, "product", {"product_stock.is_stocked": False}, version=row.version)
+    firm.receive(order, 0, 1)
+    with firm.people["Brian"].acting():
+        row = firm.look("purchase_order", order)
+        lines = [{"id": row.lines[0].id}, {"id": row.lines[1].id, "quantity": 2}]
+        edit(order, "purchase_order", {"lines": lines}, version=row.version)
+    firm.work()
+    with firm.people["Ruth"].acting():
+        assert (incoming(firm.lamp), incoming(firm.chair)) == (0, 1)
+
+
 def test_a_price_that_cannot_be_compared_hides_no_older_one_that_can(firm, dozen):
     with firm.people["Ruth"].acting():
         box = create("unit", {"code": "crate", "name": "crate", "dimension": "other"}).id
