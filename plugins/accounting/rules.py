@@ -119,22 +119,15 @@ class Books:
         return found
 
 
-_kept: dict[int, tuple[Any, Books]] = {}
-"""{tenant: (marks, books)}; read again once a mark is another."""
-MOST_KEPT = 500
+_kept = marks.Kept[int, Books]()
+"""{tenant: books}"""
 
 
 def read_books() -> Books:
     """Everything postings are made by, past the actor's own limits; one statement while nothing of it was changed."""
     with whole():
         (now,) = prepared.rows(_marks(), {})
-        tenant = current().tenant_id or 0
-        kept = _kept.get(tenant)
-        if kept is None or kept[0] != now:
-            if len(_kept) > MOST_KEPT:
-                _kept.clear()
-            kept = _kept[tenant] = (now, _read())
-        return kept[1]
+        return _kept.get(current().tenant_id or 0, now, _read)
 
 
 @cache

@@ -17,8 +17,6 @@ from plugins.currencies.models import RoundingRule
 from plugins.taxes.api import Known, on_day, told
 from plugins.taxes.models import Tax, TaxCategory
 
-MOST_KEPT = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -29,11 +27,8 @@ class Terms:
 
 
 Key = tuple[int, str, date, Decimal, str]
-_kept: dict[Key, tuple[Any, Terms]] = {}
-"""{(tenant, currency, day, the company's own rate, the language it is called in): (marks, terms)}.
-
-Read again once a mark is another.
-"""
+_kept = marks.Kept[Key, Terms]()
+"""{(tenant, currency, day, the company's own rate, the language it is called in): terms}"""
 
 
 def terms_of(currency: str, on: date) -> Terms:
@@ -44,12 +39,7 @@ def terms_of(currency: str, on: date) -> Terms:
     key = (current().tenant_id or 0, currency, on, company().tax_rate, current().language)
     with whole():
         (now,) = prepared.rows(_marks(), {})
-        kept = _kept.get(key)
-        if kept is None or kept[0] != now:
-            if len(_kept) > MOST_KEPT:
-                _kept.clear()
-            kept = _kept[key] = (now, Terms(on_day(on).on_top(), rules_for(currency)))
-        return kept[1]
+        return _kept.get(key, now, lambda: Terms(on_day(on).on_top(), rules_for(currency)))
 
 
 @cache
