@@ -94,8 +94,9 @@ class Window:
         ).last.click()
 
     def says(self, sentence: str, at: str = "main") -> None:
-        """Wait until the page says something."""
+        """Wait until the page says something and hears keys: its scripts run when it is read whole."""
         expect(self.page.locator(at).first).to_contain_text(sentence)
+        self.page.wait_for_load_state("domcontentloaded")
 
     def value(self, name: str) -> str:
         """What stands in a field."""

@@ -13,7 +13,7 @@ import { Holds } from './till/holding.js'
 import { keeping } from './till/keeping.js'
 import { keys } from './till/keys.js'
 import { Lots } from './till/lots.js'
-import { lock, locking, shut } from './till/locking.js'
+import { isUnheard, lock, locking, shut } from './till/locking.js'
 import { overriding } from './till/overriding.js'
 import { Paying } from './till/paying.js'
 import { People } from './till/people.js'
@@ -140,6 +140,7 @@ async function begin () {
   shelf.fill()
   page.removeAttribute('aria-busy')
   if (desk.pending) await paying.resume()
+  if (isUnheard()) return act('lock')
   if (state.is_locked) return shut()
   if (!state.session) return drawer.begin()
   if (!asks()) scanning.focus()

@@ -4,11 +4,17 @@ import { close, onSend, open } from './asking.js'
 import { one } from './dom.js'
 import { post } from './server.js'
 
+/** Where a lock is kept that the server has yet to hear of: the page or the network may go while it is told. */
+const UNHEARD = 'till-lock-unheard'
+
+export const isUnheard = () => localStorage.getItem(UNHEARD) !== null
+
 export function locking (refresh) {
   onSend('lock', async (form) => {
     const pin = form.elements.pin.value
     form.elements.pin.value = ''
     await post('unlock', { pin })
+    localStorage.removeItem(UNHEARD)
     close('lock')
     await refresh()
   })
@@ -17,7 +23,9 @@ export function locking (refresh) {
 /** Locks here and on the server, so that a page loaded anew is locked too. */
 export async function lock () {
   shut()
+  localStorage.setItem(UNHEARD, 'yes')
   await post('lock')
+  localStorage.removeItem(UNHEARD)
 }
 
 export const shut = () => open('lock')
