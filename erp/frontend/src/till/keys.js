@@ -23,32 +23,38 @@ const writes = (element) => element.matches?.('input:not([type=radio]):not([type
 /** Wires the keyboard; `act(name)` does an action, `scanned(code)` takes what a scanner sent. */
 export function keys (act, scanned) {
   const scanner = new Scanner()
-  let before = null
+  let before = []
 
   window.addEventListener('keydown', (event) => {
     last = performance.now()
     if (event.ctrlKey || event.metaKey || event.isComposing) return
     const code = scanner.key(event.key, event.timeStamp)
-    if (scanner.length === 1 && event.key.length === 1) before = found(document.activeElement)
+    if (scanner.length === 1 && event.key.length === 1) before = []
     if (code) {
       event.preventDefault()
       event.stopImmediatePropagation()
-      if (before?.field && writes(before.field)) before.field.value = before.value
+      for (const { field, value } of before) field.value = value
       return scanned(code)
     }
-    pressed(event, act)
+    pressed(event, act, event.key.length === 1 && scanner.isFast && !event.repeat)
+    before.push(...found(document.activeElement, before))
   }, true)
 }
 
-/** A field as it is before a scanner types into it; what is selected in the field for codes would be typed over. */
-function found (field) {
+/**
+ * A field as it is before a scanner types into it, once: a dialog may close while it does, and the next field is typed
+ * into. What is selected in the field for codes would be typed over.
+ */
+function found (field, before) {
+  if (!field || !writes(field) || before.some((each) => each.field === field)) return []
   const isOver = field === one('#scan') && field.selectionStart === 0 && field.selectionEnd === field.value.length
-  return { field, value: isOver ? '' : field.value }
+  return [{ field, value: isOver ? '' : field.value }]
 }
 
 const types = (event) => event.key.length === 1 && event.key !== ' ' && !event.altKey && !writes(event.target)
 
-function pressed (event, act) {
+/** One key of a person; a `-` in the middle of a code takes nothing off a line. */
+function pressed (event, act, isScanned) {
   const scan = one('#scan')
   // whoever types on after a sale, or presses a key for something, begins the next one
   if (asks()?.id === 'paid' && (types(event) || NAMED[event.key])) close('paid')
@@ -56,7 +62,7 @@ function pressed (event, act) {
   if (event.key === 'Escape' && stays()) return event.preventDefault()
   if (asks()) return
   const lock = event.altKey && event.code === 'KeyL' && 'lock'
-  const name = lock || (event.altKey ? '' : NAMED[event.key] || (!(writes(event.target) && scan.value) && LINE[event.key]))
+  const name = lock || (event.altKey ? '' : NAMED[event.key] || (!isScanned && !(writes(event.target) && scan.value) && LINE[event.key]))
   if (name && !(event.target.closest?.('[data-tiles]') && LINE[event.key] && event.key.startsWith('Arrow'))) {
     event.preventDefault()
     act(name)

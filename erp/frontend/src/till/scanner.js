@@ -25,6 +25,11 @@ export class Scanner {
     return this.#keys.length
   }
 
+  /** Whether the last key came behind another as no hand types. */
+  get isFast () {
+    return this.#keys.length > 1 && !this.#slow
+  }
+
   #begin () {
     this.#keys = ''
     this.#slow = false
