@@ -221,7 +221,9 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     # the power goes while the sale is on its way: the server sold it, nobody was told
     sold: list[int] = []
     page.route("**/till/checkout", lambda route: sold.append(route.fetch().status))
-    counter.keys("F9", "Enter")
+    counter.keys("F9")
+    expect(page.locator("#pay")).to_be_visible()
+    counter.keys("Enter")
     expect(page.locator("#sending")).to_be_visible()
     while not sold:
         page.wait_for_timeout(50)
