@@ -46,6 +46,14 @@ class Here:
 
 
 @dataclass(frozen=True)
+class Books:
+    """What a company keeps its books in."""
+
+    company_id: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class Context:
     """The acting person or program; without a tenant no business row can be seen or written."""
 
@@ -62,6 +70,8 @@ class Context:
     timezone: str = "UTC"
     here: Here | None = None
     """What is known of the branch since the actor came in, if anything is."""
+    books: Books | None = None
+    """What is known of the company since the actor came in, if anything is."""
     plan: str = ""
     """Which of the installation's plans the tenant has; empty is the first."""
     source: str = "system"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -24,15 +24,17 @@ from erp.access.members import (
     RoleRights,
     role_name,
 )
-from erp.context import Context, Grant, Here, Rule
+from erp.context import Books, Context, Grant, Here, Rule
 from erp.data.base import session, system
-from erp.data.organisation import Branch, Tenant
+from erp.data.organisation import Branch, Company, Tenant
 from erp.data.tenancy import CHECKED, OWN_PLANS, enter, plans
 from erp.sessions import Proof, UserSession
 
 READING = frozenset({"list", "show", "export"})
 """Verbs that change nothing."""
 Pairs = frozenset[tuple[str, str]]
+KEPT = 500
+"""Sets of roles whose rights are kept added up."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _acting(known: Context, member: Any, language: str, scope: Scope = EVERYTHIN
     shipped = _shipped_with(dict(member.shipped_roles or ()))
     grants = (*shipped, *_own(member.own_roles or ()))
     names = {grant.role for grant in grants}
-    pairs = frozenset().union(*(grant.pairs for grant in grants))
+    pairs = _sum_of(tuple(grant.pairs for grant in grants))
     return replace(
         known,
         member_id=member.id,
@@ -118,6 +120,7 @@ def _acting(known: Context, member: Any, language: str, scope: Scope = EVERYTHIN
         calendar=member.calendar,
         timezone=member.timezone or "UTC",
         here=Here(member.branch_id, member.timezone, member.day_starts_at) if member.timezone else None,
+        books=Books(member.company_id, member.currency) if member.currency else None,
         plan=member.plan,
         roles=frozenset().union(*(grant.lanes for grant in grants)),
         permissions=pairs if scope == EVERYTHING else frozenset(pair for pair in pairs if scope.carries(*pair)),
@@ -127,6 +130,12 @@ def _acting(known: Context, member: Any, language: str, scope: Scope = EVERYTHIN
         types=scope.types,
         is_read_only=scope.is_read_only,
     )
+
+
+@lru_cache(KEPT)
+def _sum_of(each: tuple[Pairs, ...]) -> Pairs:
+    """All of them together: roles give a thousand rights, and who plays them comes in again and again."""
+    return frozenset[tuple[str, str]]().union(*each)
 
 
 def _tenants_of(user_id: int) -> list[int]:
@@ -156,6 +165,7 @@ def _shown_memberships(*, by_token: bool) -> sa.Select[Any]:
 def _memberships() -> sa.Select[Any]:
     """The membership of `user_id` in `tenant_id`; every request asks it, so it is put together once."""
     member, branch, tenant, user = Member.__table__, Branch.__table__, Tenant.__table__, User.__table__
+    company = Company.__table__
     limited, own, played, rule = (cls.__table__ for cls in (MemberBranch, OwnRole, MemberOwnRole, AccessRule))
     branches = sa.select(sa.func.array_agg(limited.c.branch_id)).where(limited.c.member_id == member.c.id)
     role = sa.func.jsonb_build_array(own.c.id, own.c.name, own.c.rights, own.c.lanes)
@@ -178,7 +188,7 @@ def _memberships() -> sa.Select[Any]:
     return (
         sa.select(
             member.c.id, member.c.company_id, member.c.branch_id, member.c.name, member.c.language, member.c.calendar,
-            branch.c.timezone, branch.c.day_starts_at, tenant.c.plan,
+            branch.c.timezone, branch.c.day_starts_at, company.c.currency, tenant.c.plan,
             branches.correlate(member).scalar_subquery().label("branches"),
             roles.correlate(member).scalar_subquery().label("own_roles"),
             shipped.correlate(member).scalar_subquery().label("shipped_roles"),
@@ -189,6 +199,7 @@ def _memberships() -> sa.Select[Any]:
             member.join(user, sa.and_(user.c.id == member.c.user_id, user.c.active))
             .join(tenant, sa.and_(tenant.c.id == member.c.tenant_id, tenant.c.status == "active"))
             .outerjoin(branch, sa.and_(branch.c.tenant_id == member.c.tenant_id, branch.c.id == member.c.branch_id))
+            .outerjoin(company, sa.and_(company.c.tenant_id == member.c.tenant_id, company.c.id == member.c.company_id))
         )
         .where(
             member.c.user_id == sa.bindparam("user_id"), member.c.tenant_id == sa.bindparam("tenant_id"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
 from erp import clock, context
+from erp.data import prepared
 from erp.data.base import ENTRIES, AppSession, Base, session, tell_at_end
-from erp.data.bulk import append_rows
+from erp.data.bulk import among, append_rows
 from erp.data.tenancy import TenantScoped
 from erp.errors import TenancyError
 
@@ -82,6 +86,13 @@ class PlatformEntry(Base):
     device: Mapped[str] = mapped_column(sa.String(100))
 
 
+class Called(NamedTuple):
+    """What a row is called, where it need not be read for that before history is written."""
+
+    cls: Any
+    id: int
+
+
 class Audited:
     """Mixin: field-level changes of this class are kept."""
 
@@ -91,11 +102,7 @@ class Audited:
     is_part: ClassVar[bool] = False
     """Whether a row is more fields of its subject: making it changes that, and what it begins with says nothing."""
 
-    @classmethod
-    def read_named(cls, rows: Sequence[Any]) -> None:
-        """Have at hand what names these rows, before one after the other is asked what it is called."""
-
-    def audit_subject(self) -> tuple[str, int, str]:
+    def audit_subject(self) -> tuple[str, int, str | Called]:
         """(table, id, which line in words) the entry is filed under."""
         return type(self).__tablename__, self.id, ""  # type: ignore[attr-defined]
 
@@ -118,7 +125,6 @@ def _changes(item: Any, kind: str) -> dict[str, list[Any]]:
             continue
         if kind == "changed" and key not in state.committed_state:  # nobody has set it since it was read or written
             continue
-        history = state.attrs[key].history
         if kind != "changed" and item.is_part and getattr(item, key) == _begins_with(attribute):
             continue
         if kind == "created":
@@ -127,7 +133,8 @@ def _changes(item: Any, kind: str) -> dict[str, list[Any]]:
                 found[key] = [None, value]
         elif kind == "removed":
             found[key] = [plain(getattr(item, key)), None]
-        elif history.has_changes():
+        else:
+            history = get_history(item, key, PASSIVE_NO_INITIALIZE)
             before, after = (plain(side[0]) if side else None for side in (history.deleted, history.added))
             if before != after:
                 found[key] = [before, after]
@@ -148,8 +155,6 @@ def _collect(current: AppSession, _context: object) -> None:
     kinds = (("created", current.new), ("changed", current.dirty), ("removed", current.deleted))
     audited = [(kind, item) for kind, items in kinds for item in items if isinstance(item, Audited)]
     told = [(kind, item, changes) for kind, item in audited if (changes := _changes(item, kind))]
-    for cls in dict.fromkeys(type(item) for _kind, item, _changes in told):
-        cls.read_named([item for _kind, item, _changes in told if type(item) is cls])
     if told:
         tell_at_end(_entry(item, "changed" if item.is_part else kind, changes) for kind, item, changes in told)
 
@@ -188,7 +193,25 @@ def _write(current: AppSession) -> None:
     if any(entry["tenant_id"] != context.current().tenant_id for entry in entries):
         raise TenancyError("History of another tenant was refused.")
     if entries:
-        append_rows(AuditEntry, COLUMNS, entries)
+        names = _names({each for entry in entries if isinstance(each := entry["item"], Called)})
+        append_rows(AuditEntry, COLUMNS, [{**each, "item": names.get(each["item"], each["item"])} for each in entries])
+
+
+def _names(asked: Iterable[Called]) -> Mapping[Any, str]:
+    """What rows are called, for each class by one statement; whoever may change what they stand in may see that."""
+    keys: dict[Any, list[int]] = {}
+    for each in asked:
+        keys.setdefault(each.cls, []).append(each.id)
+    found: dict[Called, str] = {}
+    with context.whole(), session().no_autoflush:
+        for cls, wanted in keys.items():
+            found |= {Called(cls, row.id): row[1][:200] for row in prepared.rows(_titles(cls), {"keys": wanted})}
+    return found
+
+
+@cache
+def _titles(cls: Any) -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(cls.id, getattr(cls, cls.title_field)).where(among(cls.id, "keys"))
 
 
 def _entry(item: Audited, kind: str, changes: dict[str, list[Any]]) -> dict[str, Any]:
@@ -214,7 +237,8 @@ def values(kind: str, subject: str = "", subject_id: int = 0, **more: Any) -> di
         "changes": {},
         "batch_id": acting.batch_id,
     } | more
-    return found | {"item": found["item"][:200], "actor": found["actor"][:200]}
+    item = found["item"]
+    return found | {"item": item if isinstance(item, Called) else item[:200], "actor": found["actor"][:200]}
 
 
 def note(kind: str, subject: str = "", subject_id: int = 0, /, *, item: str = "", **changes: list[Any]) -> None:

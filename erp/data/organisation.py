@@ -15,13 +15,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.util import identity_key
 
 from erp import clock, context
-from erp.data import prepared
 from erp.data.audit import Audited
 from erp.data.base import Base, session, system
 from erp.data.tenancy import TenantScoped, enter, key_to
 from erp.errors import NotFound
 
 P = TypeVar("P", "Company", "Branch")
+HELD = "held"
+"""Where a session keeps companies and branches it has read."""
 MOST_DAYS = 3660
 """Days looked ahead for open hours; a branch that is always closed counts every hour."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -102,7 +103,7 @@ def each_tenant() -> Iterator[int]:
 def _held(cls: type[P], row_id: int) -> P | None:
     """A row that is asked for again and again; a session forgets what nobody holds, and would ask for it each time."""
     current = session()
-    held: dict[Any, Any] = current.info.setdefault("held", {})
+    held: dict[Any, Any] = current.info.setdefault(HELD, {})
     found: P | None = held.get((cls, row_id))
     if found is None or found not in current:
         read = current.identity_map.get(identity_key(cls, row_id))
@@ -124,19 +125,12 @@ def company() -> Company:
 
 
 def currency() -> str:
-    """What the actor's company keeps its books in; raises as `company`, of which it reads no more."""
-    key = context.current().company_id or 0
-    if held := session().info.get("held", {}).get((Company, key)):
-        return str(held.currency)
-    rows = prepared.rows(_currency(), {"id": key})
-    if not rows:
-        raise NotFound("Choose a company first.")
-    return str(rows[0].currency)
-
-
-@cache
-def _currency() -> sa.Select[*tuple[Any, ...]]:
-    return sa.select(Company.currency).where(Company.id == sa.bindparam("id"))
+    """What the actor's company keeps its books in; raises as `company`, which is read only where this is not known."""
+    acting = context.current()
+    key = (Company, acting.company_id)
+    if key not in session().info.get(HELD, {}) and acting.books and acting.books.company_id == acting.company_id:
+        return acting.books.currency
+    return company().currency
 
 
 def branch() -> Branch | None:

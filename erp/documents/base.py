@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
@@ -12,12 +12,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from erp import clock, context
-from erp.data.audit import Audited
+from erp.data.audit import Audited, Called
 from erp.data.base import Base
 from erp.data.tenancy import TenantScoped, key_to
 from erp.documents import columns
 from erp.documents.columns import Lines, Link
-from erp.documents.linking import read_links
 from erp.errors import SetupError
 from erp.money import Tax, Terms
 
@@ -233,8 +232,8 @@ class Line(Declared, Generic[T]):
     document_id: Mapped[int] = mapped_column(sa.BigInteger, index=True)
     position: Mapped[int] = mapped_column(default=0)
     title_field: ClassVar[str] = "description"
-    named_by: ClassVar[tuple[str, ...]] = ()
-    """Links its title is told from: those of all lines are read at once."""
+    named_by: ClassVar[str] = ""
+    """The link it is called after, where its title is that of the row it leads to."""
     owner: ClassVar[str]
     """Class name of its document."""
 
@@ -265,15 +264,19 @@ class Line(Declared, Generic[T]):
             cls.owner = owner
         super().__init_subclass__(**kwargs)
 
-    @classmethod
-    def read_named(cls, rows: Sequence[Any]) -> None:
-        """Have at hand what the titles of these lines are told from."""
-        read_links(rows, *cls.named_by)
-
-    def audit_subject(self) -> tuple[str, int, str]:
+    def audit_subject(self) -> tuple[str, int, str | Called]:
         """Filed under the document, naming the line by its title field."""
-        name = str(getattr(self, self.title_field, "") or self.position + 1)
-        return snake(self.owner), self.document_id, name
+        return snake(self.owner), self.document_id, self._namesake or self._name
+
+    @property
+    def _name(self) -> str:
+        return str(getattr(self, self.title_field, "") or self.position + 1)
+
+    @property
+    def _namesake(self) -> Called | None:
+        """What it is called after, where that was not read yet."""
+        key = getattr(self, f"{self.named_by}_id") if self.named_by and self.named_by not in vars(self) else None
+        return None if key is None else Called(sa.inspect(type(self)).relationships[self.named_by].mapper.class_, key)
 
 
 def _owner(cls: type) -> str:

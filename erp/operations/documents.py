@@ -15,7 +15,7 @@ from erp.access import require
 from erp.data import audit, files
 from erp.data.base import before_commit, repeated, session, settle
 from erp.data.files import File, Kept, Upload, received, receiving
-from erp.data.organisation import company
+from erp.data.organisation import currency
 from erp.data.policies import APPEND_ONLY
 from erp.documents import narrowing, numbers, telling, writing
 from erp.documents.base import Document, Extension, Record
@@ -86,7 +86,7 @@ def add(document: Document, how: Beginning = BY_HAND) -> Document:
     Outside a transaction nothing is written.
     """
     document.company_id = document.company_id or context.current().company_id or 0
-    document.currency = document.currency or company().currency
+    document.currency = document.currency or currency()
     numbers.assign(document)
     _derive(document)
     session().add(document)

@@ -48,7 +48,7 @@ def append(step: Step, changes: Changes) -> None:
     """Write the step's events behind those there are, in one statement."""
     if not changes.events:
         return
-    acting, at = context.current(), clock.now()
+    acting, at, before = context.current(), clock.now(), 0 if step.is_new else step.row.events
     batch = {"batch": acting.batch_id} if acting.batch_id else {}
     rows = []
     for offset, event in enumerate(changes.events):
@@ -56,7 +56,7 @@ def append(step: Step, changes: Changes) -> None:
         rows.append(
             {
                 "instance_id": step.row.id,
-                "seq": step.row.events + offset,
+                "seq": before + offset,
                 "kind": event.kind,
                 "element": event.element_id,
                 "name": element.label if element else "",
@@ -68,7 +68,7 @@ def append(step: Step, changes: Changes) -> None:
             }
         )
     append_rows(WorkflowEvent, tuple(rows[0]), rows)
-    step.row.events += len(rows)
+    step.row.events = before + len(rows)
 
 
 def note(step: Step, kind: str, **values: Any) -> None:

@@ -23,7 +23,7 @@ from erp.forms import Form
 from erp.i18n import _
 from erp.jobs import outbox
 from erp.jobs.models import Job
-from erp.workflow import actions, definitions, engine, history, office_hours
+from erp.workflow import actions, beginning, definitions, engine, history, office_hours
 from erp.workflow.actions import Call, document_name
 from erp.workflow.definitions import Published
 from erp.workflow.diagrams.business import Hours
@@ -51,9 +51,10 @@ CALL, TIMER = "workflow.call", "workflow.timer"
 class StepHost(Naming):
     """What the engine asks of the step it runs in."""
 
-    def __init__(self, document: Document, published: Published) -> None:
+    def __init__(self, document: Document, published: Published, new: WorkflowInstance | None = None) -> None:
         self.document = document
         self.published = published
+        self._new = new
         self._hours: Hours | None = None
         self._has_acted = False
 
@@ -86,13 +87,20 @@ class StepHost(Naming):
         entry = actions.find(action)
         assert entry.function is not None
         with context.whole():
-            if self._has_acted and entry.asks:
-                session().flush()
+            if entry.asks:
+                self._show()
             result = entry.function(self.document, **actions.typed(entry, parameters))
             self._has_acted = True
             if self._is_more_to_write():
                 session().flush()
         return result
+
+    def _show(self) -> None:
+        """Write what an action may ask for."""
+        if self._new is not None:
+            beginning.show(self._new)
+        if self._has_acted:
+            session().flush()
 
     def _is_more_to_write(self) -> bool:
         """Whether there is more to write than fields of the document and its lines."""
@@ -119,6 +127,8 @@ class Step(Naming):
     """The members who complete a task in this step, and those they stand in for."""
     was_asked: bool = True
     """Whether somebody may have been asked to approve the document before this step."""
+    is_new: bool = False
+    """Whether the process begins with it."""
 
     def values(self, token: Any) -> Mapping[str, Any]:
         """Process data as a waiting task sees it; raises NotWaiting."""
@@ -147,14 +157,13 @@ def start(document: Document, how: Beginning = BY_HAND) -> WorkflowInstance | No
     published = definitions.live(kind)
     if published is None:
         return None
-    row = WorkflowInstance(
-        definition_id=published.id, document_type=kind, document_id=document.id, business_key=document.number or ""
-    )
-    session().add(row)
-    session().flush()
-    known, host = {**how.values, "document_id": document.id}, StepHost(document, published)
+    row = beginning.new(published.id, document)
+    known, host = {**how.values, "document_id": document.id}, StepHost(document, published, row)
     run = engine.Instance.start(published.spec, known, host, how.at, how.told)
-    write(Step(row, document, published, run, was_asked=False))
+    if not beginning.is_written(row):
+        row.snapshot, row.events = run.snapshot(), len(run.changes.events)
+        beginning.insert(row)
+    write(Step(row, document, published, run, was_asked=False, is_new=True))
     return row
 
 
@@ -232,7 +241,7 @@ def write(step: Step) -> None:
     if changes.ended:
         step.row.status, step.row.ended_at = ENDED, clock.now()
     step.row.snapshot = step.run.snapshot()
-    step.row.lock_version += 1
+    step.row.lock_version += not step.is_new
     session().flush()
     if asked or (step.published.has_approvals and step.was_asked):
         _settle_approvals(step)

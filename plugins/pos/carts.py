@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from erp import Invalid, NotFound, _, bulk, company, money, session, today, whole
+from erp import Invalid, NotFound, _, bulk, currency, money, session, today, whole
 from plugins.parties.models import Party
 from plugins.pos.desk import Desk
 from plugins.pos.sent import Sent
@@ -44,7 +44,7 @@ class Cart:
     def basket(self, *, cash: bool = False) -> Basket:
         """Its sums; raises Invalid at the line that is wrong."""
         own = self.ready.categories
-        return basket(self.wanted, company().currency, today(), cash=cash, discount=self.discount, own=own)
+        return basket(self.wanted, currency(), today(), cash=cash, discount=self.discount, own=own)
 
 
 def read(sent: Sent, desk: Desk) -> Cart:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from erp import archiving, company, current, document_type, marks, session, today, whole
+from erp import archiving, currency, current, document_type, marks, session, today, whole
 from plugins.currencies.models import ExchangeRate, RoundingRule
 from plugins.pos import shelf
 from plugins.pos.desk import Desk
@@ -69,7 +69,7 @@ class Prices(NamedTuple):
     @classmethod
     def at(cls, desk: Desk) -> Prices:
         """Those of a till today."""
-        return cls(current().tenant_id, desk.branch_id, desk.terminal.price_list_id, company().currency, today())
+        return cls(current().tenant_id, desk.branch_id, desk.terminal.price_list_id, currency(), today())
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS, insert
 
-from erp import Invalid, _, company, current, i18n, prepared, repeated, session
+from erp import Invalid, _, currency, current, i18n, prepared, repeated, session
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import Cart, exact
@@ -132,7 +132,7 @@ def needed(cart: Cart, priced: Basket, here: Desk) -> list[Need]:
 
 
 def _money(amount: Decimal) -> str:
-    return i18n.format_money(amount, company().currency)
+    return i18n.format_money(amount, currency())
 
 
 def _tenders(sent: Sent) -> Sequence[Tender]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from erp import Conflict, _, add, clock, company, current, i18n, next_of, repeated, session, today, whole
+from erp import Conflict, _, add, clock, currency, current, i18n, next_of, repeated, session, today, whole
 from plugins.accounting.api import Part, Posting, post
 from plugins.pos import allowing, denominations, desk, differences
 from plugins.pos.allowing import Need
@@ -32,7 +32,7 @@ def open_session(cookie: str, found: object) -> CashSession:
     here, sent = desk.at(cookie), Sent(found)
     if here.session is not None:
         raise Conflict(_("%(number)s is open here already.", number=here.session.number or ""))
-    amount, count = denominations.counted(sent.found.get("float"), company().currency, "float")
+    amount, count = denominations.counted(sent.found.get("float"), currency(), "float")
     with desk.working_at(here):
         made = CashSession(
             terminal=here.terminal, cashier=current().name, cashier_id=current().member_id, opened_at=clock.now(),
@@ -56,7 +56,7 @@ def move_cash(cookie: str, found: object) -> dict[str, Any]:
     with desk.working_at(here):
         needs = []
         if direction == "out":
-            said = _("%(amount)s taken out", amount=i18n.format_money(amount, company().currency))
+            said = _("%(amount)s taken out", amount=i18n.format_money(amount, currency()))
             needs = [Need("cash_out", "amount", said, amount)]
         allowed = allowing.allowed(needs, [sent.text("override", most=80)], here)
         allowing.use(needs, allowed)
@@ -89,7 +89,7 @@ def close(cookie: str, found: object) -> ZReport:
     """
     sent, here = Sent(found), desk.at(cookie)
     mine = here.open_session
-    counted, count = denominations.counted(sent.found.get("counted"), company().currency, "counted")
+    counted, count = denominations.counted(sent.found.get("counted"), currency(), "counted")
     others = {row: _amount(Sent(sent.found.get("tenders") or {}, "tenders-"), row) for row in _told_kinds(sent)}
     # whoever sells holds the row until the sale is committed; from here on nobody begins one
     locked = sa.select(CashSession).where(CashSession.id == mine.id).with_for_update()
@@ -102,7 +102,7 @@ def close(cookie: str, found: object) -> ZReport:
 
 def _closed(here: Desk, mine: CashSession, counted: Decimal, told: Mapping[str, Any]) -> ZReport:
     found = figures(mine)
-    expected, own = Decimal(found["expected"]), company().currency
+    expected, own = Decimal(found["expected"]), currency()
     difference = counted - expected
     found |= {
         "counted": exact(counted, own), "difference": exact(difference, own), "count": dict(told["count"]),

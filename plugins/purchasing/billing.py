@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Conflict, Invalid, _, company, i18n, money, session
+from erp import Conflict, Invalid, _, currency, i18n, money, session
 from plugins.accounting.api import Posting, keeps_books, post, refuse_locked
 from plugins.products.api import converted as in_unit
 from plugins.purchasing import progress
@@ -140,7 +140,7 @@ def own_count(of: PurchaseOrderLine, count: Decimal) -> Decimal:
 
 def _basis(line: SupplierBillLine, of: PurchaseOrderLine, before: Decimal, stands: Stands, came: Decimal) -> Decimal:
     """What the goods of a line came in for; of those that did not come, what they were ordered for."""
-    own, after = company().currency, before + line.quantity
+    own, after = currency(), before + line.quantity
     held = min(after, stands.accepted) - min(before, stands.accepted)
     start = min(before, stands.accepted)
     worth = money.portion(came, start, start + held, stands.accepted, own) if held else ZERO

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, company, i18n, money, session
+from erp import Invalid, _, currency, i18n, money, session
 from plugins.accounting.api import Part, Posting, allocate, keeps_books, post, refuse_locked
 from plugins.purchasing import progress
 from plugins.purchasing.billing import JOURNAL, own_count
@@ -53,7 +53,7 @@ def match(note: Note) -> None:
                   asked=i18n.format_money(money.rounded(asked, note.currency), note.currency))
             )  # fmt: skip
     if unordered:
-        amount = i18n.format_money(unordered, company().currency)
+        amount = i18n.format_money(unordered, currency())
         said.append(_("%(amount)s are for nothing that was ordered.", amount=amount))
     note.short_amount, note.unordered_amount, note.mismatch = short, unordered, "\n".join(said) or None
 
@@ -141,7 +141,7 @@ def _post(note: Note, at: Standing) -> list[Charge]:
         elif line.reason == PRICE:
             parts.append(paper.part(line, "difference", net, line.net))
             if of.product is not None and (count := min(line.quantity, at.stands[of.id].kept)) > 0:
-                off = money.portion(net, ZERO, count, line.quantity, company().currency)
+                off = money.portion(net, ZERO, count, line.quantity, currency())
                 charges.append(Charge(of.product.id, own_count(of, count), -off))
         else:
             basis = _basis(note, line, of, at, went.get(of.id, ZERO))
@@ -161,7 +161,7 @@ def _post(note: Note, at: Standing) -> list[Charge]:
 
 def _basis(note: Note, line: NoteLine, of: PurchaseOrderLine, at: Standing, went: Decimal) -> Decimal:
     """What goods that went back were worth when they left; what those that never came were ordered for."""
-    own, before = company().currency, at.counted.get((of.id, line.reason), ZERO)
+    own, before = currency(), at.counted.get((of.id, line.reason), ZERO)
     if line.reason == RETURNED:
         return money.portion(went, before, before + line.quantity, at.stands[of.id].returned, own)
     net = progress.in_books(of.net, of.document.currency, _billed_on(note, of))

@@ -132,7 +132,7 @@ class GoodsReceiptLine(Line["GoodsReceipt"]):
         lot_id: Mapped[int | None]
 
     order_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
-    named_by = ("product",)
+    named_by = "product"
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"))
     accepted: Mapped[Decimal] = number(_l("Accepted"), default=ZERO, minimum=ZERO, places=3)
@@ -222,7 +222,7 @@ class SupplierReturnLine(Line["SupplierReturn"]):
     receipt_line_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     was_accepted: Mapped[bool] = mapped_column(default=True)
     """Whether it was on our shelf; what was rejected at the door never was."""
-    named_by = ("product",)
+    named_by = "product"
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"))
     quantity: Mapped[Decimal] = number(_l("Quantity"), minimum=Decimal("0.001"), places=3)

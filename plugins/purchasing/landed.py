@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from erp import Conflict, Document, Invalid, _, _l, amount, choice, company, day, link, money, session, text, today
+from erp import Conflict, Document, Invalid, _, _l, amount, choice, currency, day, link, money, session, text, today
 from plugins.accounting.api import Part, Posting, keeps_books, post, refuse_locked
 from plugins.accounting.models import Account
 from plugins.products.api import converted
@@ -70,7 +70,7 @@ def spread(cost: LandedCost) -> None:
     whole = sum(weights, ZERO)
     charges, before = [], ZERO
     for line, weight in zip(lines, weights, strict=True):
-        part = money.portion(cost.cost, before, before + weight, whole, company().currency)
+        part = money.portion(cost.cost, before, before + weight, whole, currency())
         before += weight
         charges.append(Charge(line.product.id, _own_count(line), part))
     if keeps_books():

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from erp import Invalid, _, bulk, company, money, prepared, session, whole
+from erp import Invalid, _, bulk, currency, money, prepared, session, whole
 from plugins.products.api import is_measured_as
 from plugins.products.models import STOCKED, Product, Unit
 from plugins.purchasing import progress, ratings
@@ -106,7 +106,7 @@ def end(order: PurchaseOrder) -> None:
 def currency_of(supplier_id: int) -> str:
     """What a supplier is ordered from in: what is agreed, or the company's own."""
     agreed = session().scalar(sa.select(PartySupplier.order_currency).where(PartySupplier.record_id == supplier_id))
-    return agreed or company().currency
+    return agreed or currency()
 
 
 def last_prices(product_ids: Sequence[int], supplier_id: int, *, as_bought: bool) -> dict[int, Decimal]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from erp import Invalid, _, company
+from erp import Invalid, _, currency
 from plugins.accounting.api import Part
 from plugins.currencies.api import RateMissing, converted_each
 from plugins.purchasing.bills import SupplierBillLine
@@ -31,14 +31,14 @@ class Paper:
     @property
     def is_foreign(self) -> bool:
         """Whether it is in another currency than the books."""
-        return self.currency != company().currency
+        return self.currency != currency()
 
     def in_books(self, amounts: Sequence[Decimal]) -> list[Decimal]:
         """Parts of it in the company's currency on its day; raises Invalid where there is no rate."""
         if not self.is_foreign:
             return list(amounts)
         try:
-            return converted_each(list(amounts), self.currency, company().currency, self.on)
+            return converted_each(list(amounts), self.currency, currency(), self.on)
         except RateMissing as error:
             raise Invalid(error.message, fields={self.at: error.message}) from error
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from erp import acting, company, create, session, today, transaction
+from erp import acting, create, currency, session, today, transaction
 from plugins.products.models import Product
 from plugins.purchasing.models import ZERO, PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.ordering import currency_of, last_prices
@@ -48,7 +48,7 @@ def _drafted() -> set[tuple[int, int]]:
 def _draft(key: Buyer, wanted: Sequence[Proposal]) -> int:
     supplier_id, branch_id = key
     prices = last_prices([each.product_id for each in wanted], supplier_id, as_bought=False)
-    in_own_currency = currency_of(supplier_id) == company().currency
+    in_own_currency = currency_of(supplier_id) == currency()
     lines = []
     for each in wanted:
         product = session().get_one(Product, each.product_id)

@@ -17,7 +17,7 @@ from erp import (
     _,
     add,
     can,
-    company,
+    currency,
     i18n,
     money,
     outbox,
@@ -133,7 +133,7 @@ def _take_in(
 def _movements(
     order: PurchaseOrder, accepted: Iterable[GoodsReceiptLine], before: Mapping[int, Stands], from_id: int, to_id: int
 ) -> list[Movement]:
-    own, done, movements = company().currency, {key: each.accepted for key, each in before.items()}, []
+    own, done, movements = currency(), {key: each.accepted for key, each in before.items()}, []
     for line in accepted:
         key = line.order_line_id or 0
         of, after = before[key], done[key] + line.accepted

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
-from erp import Document, Invalid, Line, _, _l, amount, choice, company, day, lines, link, long_text, money, text
+from erp import Document, Invalid, Line, _, _l, amount, choice, currency, day, lines, link, long_text, money, text
 from erp import quantity as number
 from plugins.products.models import Product
 from plugins.stock.models import ZERO, Location, Lot
@@ -91,16 +91,16 @@ class StockAdjustment(Document):
     def value(self) -> None:
         """Work out what every line is worth as costs are now."""
         worth = worth_of({line.product.id for line in self.lines})
-        currency = company().currency
+        own = currency()
         for line in self.lines:
-            line.value = line.worth(currency) or worth[line.product.id].of(line.quantity)
+            line.value = line.worth(own) or worth[line.product.id].of(line.quantity)
         self.net_amount = sum((line.value for line in self.lines), ZERO)
         self.gross_amount = sum((abs(line.value) for line in self.lines), ZERO)
 
     def movements(self) -> list[Movement]:
         """What posting it moves: to where losses go, or from there."""
-        loss, currency = place("loss").id, company().currency
-        return [line.movement(f"lines-{index}-", loss, currency) for index, line in enumerate(self.lines)]
+        loss, own = place("loss").id, currency()
+        return [line.movement(f"lines-{index}-", loss, own) for index, line in enumerate(self.lines)]
 
 
 class StockAdjustmentLine(Line["StockAdjustment"]):
@@ -109,7 +109,7 @@ class StockAdjustmentLine(Line["StockAdjustment"]):
     if TYPE_CHECKING:
         lot_id: Mapped[int | None]
 
-    named_by = ("product",)
+    named_by = "product"
     product: Mapped[Product] = link(_l("Product"))
     location: Mapped[Location] = link(_l("Where"))
     lot: Mapped[Lot | None] = link(_l("Lot"))

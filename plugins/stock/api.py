@@ -3,7 +3,7 @@
 from plugins.stock.movements import Kept, Movement, Source, Step
 from plugins.stock.movements import products as how_kept
 from plugins.stock.picking import Pick, lots_at, pick
-from plugins.stock.places import home, home_and, place
+from plugins.stock.places import home, home_and, place, place_beside
 from plugins.stock.posting import Posted, post, post_many
 from plugins.stock.reading import (
     Cost,
@@ -60,6 +60,7 @@ __all__ = [
     "on_hand",
     "pick",
     "place",
+    "place_beside",
     "post",
     "post_many",
     "proposals",

@@ -13,7 +13,7 @@ from erp import (
     branch_figures,
     branch_opened,
     can,
-    company,
+    currency,
     i18n,
     money,
     notifications,
@@ -80,8 +80,8 @@ def stock_of_branch(branch_id: int) -> Sequence[BranchFigure]:
         .where(Location.branch_id == branch_id, Location.kind.in_(HELD), StockLevel.quantity != 0)
     )
     count, worth = session().execute(statement).one()
-    currency = company().currency
-    sub = i18n.format_money(money.rounded(worth, currency), currency) if can("see_value", "stock_move") else ""
+    own = currency()
+    sub = i18n.format_money(money.rounded(worth, own), own) if can("see_value", "stock_move") else ""
     return (BranchFigure(_("Products in stock"), i18n.format_number(count), sub, f"/location/{home(branch_id).id}"),)
 
 

@@ -24,6 +24,22 @@ def place(kind: str) -> Location:
     return _one(_of_kind(), kind=kind)
 
 
+def place_beside(kind: str, other_id: int) -> tuple[Location, Location]:
+    """`place` of a kind and another place by one statement; raises NotFound. Rights are the caller's."""
+    found = list(session().scalars(_kind_or_one(), {"kind": kind, "other": other_id}))
+    own = next((each for each in found if each.kind == kind), None)
+    other = next((each for each in found if each.id == other_id), None)
+    if own is None or other is None:
+        raise NotFound
+    return own, other
+
+
+@cache
+def _kind_or_one() -> sa.Select[Location]:
+    either = sa.or_(Location.kind == sa.bindparam("kind"), Location.id == sa.bindparam("other"))
+    return sa.select(Location).where(either).order_by(Location.id)
+
+
 def home_and(kind: str, branch_id: int | None = None) -> tuple[Location, Location]:
     """`home` and `place` by one statement; raises NotFound."""
     asked = {"at": branch_id or current().branch_id, "kind": kind}

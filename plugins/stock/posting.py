@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from erp import Invalid, NotFound, _, bulk, clock, company, current, prepared, today, transaction, whole
+from erp import Invalid, NotFound, _, bulk, clock, currency, current, prepared, today, transaction, whole
 from plugins.accounting.api import Posting, refuse_locked
 from plugins.accounting.api import post_many as tell_books
 from plugins.stock import journal, places
@@ -209,7 +209,7 @@ def _value_coming_in(movement: Movement, work: Work) -> Decimal:
     if movement.returns_id is not None:
         before = [each for each in work.drafts if each.returns_id == movement.returns_id]
         counted = sum((each.quantity for each in before), ZERO)
-        return value_of_return(movement, counted, company().currency)
+        return value_of_return(movement, counted, currency())
     return work.pools[movement.product_id].cost_of(movement.quantity)
 
 

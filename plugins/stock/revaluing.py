@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from erp import Invalid, _, company, money, session, today, transaction
+from erp import Invalid, _, currency, money, session, today, transaction
 from plugins.stock import places
 from plugins.stock.models import ZERO, StockLevel
 from plugins.stock.movements import NOBODY, Known, Source, Step, locations, products
@@ -62,7 +62,7 @@ def charge(charges: Sequence[Charge], *, on: date | None = None, source: Source 
         for each in wanted:
             pool = work.pools[each.product_id]
             share = min(max(pool.quantity, ZERO), each.quantity)
-            by = money.portion(each.amount, ZERO, share, each.quantity, company().currency) if share else ZERO
+            by = money.portion(each.amount, ZERO, share, each.quantity, currency()) if share else ZERO
             by = max(by, -pool.value)
             if by:
                 work.pools.read_all(each.product_id)

@@ -5,7 +5,7 @@ from plugins.transfers import moving, receiving, settling
 from plugins.transfers.models import Transfer
 
 
-@action
+@action(asks=False)
 def value_transfer(transfer: Transfer) -> str:
     """Work out what it is worth: `under_way` where the goods were turned back on the road, else `new`."""
     return moving.value(transfer)

@@ -146,7 +146,7 @@ class TransferLine(Line["Transfer"]):
         product_id: Mapped[int]
         lot_id: Mapped[int | None]
 
-    named_by = ("product",)
+    named_by = "product"
     product: Mapped[Product] = link(_l("Product"))
     lot: Mapped[Lot | None] = link(_l("Lot"), help=_l("Empty: what is best before the earliest day is picked."))
     quantity: Mapped[Decimal] = number(_l("Asked for"), minimum=ZERO)

@@ -15,7 +15,7 @@ from plugins.stock.api import (
     Wish,
     expect,
     how_kept,
-    place,
+    place_beside,
     post,
     release,
     reservations_of,
@@ -107,7 +107,7 @@ def _spread(transfer: Transfer, line: TransferLine, chosen: Sequence[Picked]) ->
 
 def ship(transfer: Transfer) -> None:
     """Move what was picked to where goods are on their way, once."""
-    way = place("transit")  # held: posting need not read it again
+    way, _origin = place_beside("transit", transfer.from_location_id)  # held: posting need not read them again
     moves = [
         Movement(line.product_id, transfer.from_location_id, way.id, line.picked, line.lot_id, line=str(line.id))
         for line in transfer.lines if line.picked

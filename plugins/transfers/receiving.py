@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from erp import Invalid, _, bulk, can, clock, current, i18n, session
 from plugins.products.models import Product
-from plugins.stock.api import Movement, available, place, post
+from plugins.stock.api import Movement, available, place, place_beside, post
 from plugins.stock.models import ZERO
 from plugins.transfers.models import DAMAGED, GOOD, RECEIVE, WRONG, Transfer, TransferLine, TransferReceipt
 from plugins.transfers.moving import expect_rest, source_of
@@ -99,8 +99,9 @@ def _take_in(transfer: Transfer, came: list[Arrival], reason: str) -> None:
         return
     if any(each.line.id is None for each in came):
         session().flush()
-    transit, moves = place("transit"), []  # held: posting need not read it again
-    way = transit.id
+    # held: posting need not read them again
+    transit, _target = place_beside("transit", transfer.to_location_id)
+    way, moves = transit.id, []
     for each in came:
         moves += _also_sent(transfer, each, way)
         if each.condition == GOOD:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from erp.data.organisation import today_at
 from erp.decisions import Model, Ruling
@@ -34,6 +34,7 @@ class Ruled(Naming):
     document: Document
     ruling: Mapping[str, Any]
     outputs: Mapping[str, Any]
+    is_new: ClassVar[bool] = False
 
     def values(self, token: Any) -> Mapping[str, Any]:  # noqa: ARG002 - as a step answers
         """What the table gives."""

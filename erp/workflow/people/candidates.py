@@ -218,6 +218,10 @@ class Asker(Protocol):
     def document(self) -> Document:
         """What it is about."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the process begins with it."""
+
     def names(self) -> Mapping[str, object]:
         """`document`, as expressions see it."""
 
@@ -334,7 +338,7 @@ def creator(step: Asker) -> int | None:
     """The member who made the step's document; None when a program or nobody did."""
     user_id = audit.maker_of(step.row.document_type, step.row.document_id)
     if user_id is None:
-        user_id = context.current().user_id if step.row.events == 0 else None
+        user_id = context.current().user_id if step.is_new else None
     if user_id is None:
         return None
     return session().scalar(sa.select(Member.id).where(Member.user_id == user_id))
