@@ -167,7 +167,8 @@ def _guard_statement(state: ORMExecuteState) -> None:
         return
     if state.is_update and isinstance(state.parameters, list):
         raise TenancyError("A bulk UPDATE by primary key goes round the tenant guard.")
-    if not _is_clean(statement):
+    # one that was narrowed before is as clean as it was then
+    if statement not in _told and not _is_clean(statement):
         raise TenancyError("The statement names a tenant's table without its class.")
     is_link = state.is_relationship_load or state.execution_options.get(AS_LINK)
     further = () if is_link or state.is_column_load else narrowings()

@@ -6,6 +6,7 @@ Every name here that gunicorn has a setting of is that setting: `config` would b
 from __future__ import annotations
 
 import gc
+import os
 import time
 from logging import INFO
 from socket import socket
@@ -16,10 +17,12 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from erp import logs, metrics
 from erp.config import from_env
+from erp.run.turns import Application, in_turn
 
 PAUSE, MOST_PAUSES = 0.0002, 10
 """Seconds a process lets others come first, for each connection it holds, and for how many at most."""
-workers = 2
+workers = max(2, os.cpu_count() or 1)
+"""As many as can run; each answers while another one restarts or is busy."""
 threads = 4
 graceful_timeout = 2
 preload_app = True
@@ -44,6 +47,11 @@ class Worker(ThreadWorker):
     Each runs Python on one core, and connections stay where they came in: left to themselves, the first to wake takes
     most of them and works alone.
     """
+
+    def load_wsgi(self) -> None:
+        """Load the application, whose requests take turns here."""
+        super().load_wsgi()
+        self.wsgi: Application = in_turn(self.wsgi)
 
     def accept(self, listener: socket) -> None:
         """Take somebody in, unless another process has done so meanwhile."""

@@ -12,7 +12,7 @@ from erp.provision import Provision
 from plugins.accounting.api import choose_chart
 from plugins.stock.api import Movement, home, place, post
 from plugins.stock.models import Location
-from tests.bench.purchases import CLIENTS, LINES, Client, per_second, serving, tryton
+from tests.bench.purchases import CLIENTS, LINES, Client, beside_tryton, break_in, per_second, serving
 from tests.bench.site import PASSWORD, Site
 
 PRODUCTS, EACH = 300, 100_000
@@ -48,16 +48,11 @@ def measure(site: Site) -> dict[str, float]:
     goods = Goods(site)
     with serving(site) as port:
         tokens = [Client(port).sign_in(username) for username in PEOPLE]
-        found = {
-            f"transfer.per_s_{clients}": per_second([
-                partial(carry, *(Client(port, token) for token in tokens), goods) for _each in range(clients)
-            ])
-            for clients in (1, CLIENTS)
-        }  # fmt: skip
-    if peer := tryton("transfer"):
-        found["transfer.tryton_per_s_8"] = peer
-        found["transfer.vs_tryton_8"] = found["transfer.per_s_8"] / peer
-    return found
+        carrying = [partial(carry, *(Client(port, token) for token in tokens), goods) for _each in range(CLIENTS)]
+        break_in(site, carrying)
+        return {"transfer.per_s_1": per_second(carrying[:1])} | beside_tryton(
+            "transfer", "transfer", partial(per_second, carrying)
+        )
 
 
 def carry(shipper: Client, receiver: Client, goods: Goods, rng: random.Random) -> None:
