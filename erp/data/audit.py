@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -197,7 +197,7 @@ def _write(current: AppSession) -> None:
         append_rows(AuditEntry, COLUMNS, [{**each, "item": names.get(each["item"], each["item"])} for each in entries])
 
 
-def _names(asked: Iterable[Called]) -> Mapping[Any, str]:
+def _names(asked: Collection[Called]) -> Mapping[Any, str]:
     """What rows are called, for each class by one statement; whoever may change what they stand in may see that."""
     keys: dict[Any, list[int]] = {}
     for each in asked:
@@ -205,8 +205,9 @@ def _names(asked: Iterable[Called]) -> Mapping[Any, str]:
     found: dict[Called, str] = {}
     with context.whole(), session().no_autoflush:
         for cls, wanted in keys.items():
-            found |= {Called(cls, row.id): row[1][:200] for row in prepared.rows(_titles(cls), {"keys": wanted})}
-    return found
+            rows = prepared.rows(_titles(cls), {"keys": wanted})
+            found |= {Called(cls, row.id): title[:200] for row in rows if (title := row[1])}
+    return {each: found.get(each) or f"#{each.id}" for each in asked}
 
 
 @cache

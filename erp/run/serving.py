@@ -21,8 +21,8 @@ from erp.run.turns import Application, in_turn
 
 PAUSE, MOST_PAUSES = 0.0002, 10
 """Seconds a process lets others come first, for each connection it holds, and for how many at most."""
-workers = max(2, os.cpu_count() or 1)
-"""As many as can run; each answers while another one restarts or is busy."""
+workers = max(2, min(4, len(os.sched_getaffinity(0))))
+"""As many as can run, of which each has connections of its own; who has more processors says how many it may be."""
 threads = 4
 graceful_timeout = 2
 preload_app = True

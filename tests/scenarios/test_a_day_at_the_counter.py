@@ -167,6 +167,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
 
     # a cashier is led to the till at once; the browser becomes one, and the float is counted
     page.get_by_role("link", name="Register this till").click()
+    expect(page.get_by_label("Code")).to_be_focused()
     page.keyboard.type("WRONG-CODE2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("This code is wrong, used or too old")
@@ -246,13 +247,18 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     expect(page.locator("[data-lines]")).to_contain_text("NATO strap")
 
     # left alone it is locked, and still is when the page is loaded anew, also where the server did not hear of it
-    page.route("**/till/lock", lambda route: route.abort())
+    unheard: list[Route] = []
+    page.route("**/till/lock", lambda route: unheard.append(route))
     page.keyboard.press("Alt+l")
     expect(page.locator("#lock")).to_be_visible()
+    while not unheard:
+        page.wait_for_timeout(50)
+    unheard[0].abort()
     page.unroute("**/till/lock")
     with page.expect_response("**/till/lock") as heard:
         page.reload()
     assert heard.value.ok
+    page.wait_for_function("Object.keys(localStorage).every(key => !key.startsWith('till-lock-unheard'))")
     page.reload()
     page.get_by_label("Your PIN").fill(own_pin)
     page.keyboard.press("Enter")
@@ -312,6 +318,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     expect(page.locator("[data-lines] li")).to_have_count(2)
     expect(page.locator("[data-lines]")).to_contain_text("SN-4712")
     page.get_by_role("button", name="Remove line").first.tap()
+    expect(page.locator("[data-lines] li")).to_have_count(1)
     page.get_by_role("button", name="Remove line").first.tap()
     expect(page.locator("[data-lines] li")).to_have_count(0)
 
@@ -347,6 +354,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     expect(page.locator("[data-note]")).to_contain_text("SN-4711 was sold already, with S-")
     page.keyboard.press("F8")
     page.get_by_role("button", name="Take back without a receipt").tap()
+    expect(page.locator("[data-return-cart]")).to_be_hidden()
     counter.scan("SN-4711")
     expect(page.locator("[data-return-title]")).to_have_text("1 × Watch 36: KES 116.00")
     page.keyboard.press("Escape")

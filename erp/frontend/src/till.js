@@ -59,7 +59,7 @@ const ACTIONS = {
   cash: () => drawer.cash(),
   look: () => drawer.look(),
   close: () => drawer.end(),
-  lock: () => lock(),
+  lock: () => lock(desk),
   less: () => editing.by(-1n),
   more: () => editing.by(1n),
   remove: () => editing.remove(),
@@ -140,7 +140,7 @@ async function begin () {
   shelf.fill()
   page.removeAttribute('aria-busy')
   if (desk.pending) await paying.resume()
-  if (isUnheard()) return act('lock')
+  if (isUnheard(desk)) return act('lock')
   if (state.is_locked) return shut()
   if (!state.session) return drawer.begin()
   if (!asks()) scanning.focus()
@@ -165,7 +165,7 @@ for (const dialog of all('dialog')) dialog.addEventListener('close', () => !asks
 for (const dialog of all('dialog[data-stays]')) dialog.addEventListener('cancel', (event) => event.preventDefault())
 pads()
 overriding()
-locking(() => desk.catalogue ? refresh() : begin())
+locking(desk, () => desk.catalogue ? refresh() : begin())
 keys(act, (code) => scanning.scanned(code))
 /** A page that finds the server silent asks again by itself. */
 async function start () {

@@ -15,6 +15,7 @@ from erp.errors import ErpError
 from erp.workflow import definitions, engine
 from erp.workflow.definitions import Published
 from erp.workflow.diagrams.diagram import Diagram, Element
+from erp.workflow.hosting import StepHost
 from erp.workflow.migration.mapping import Chosen, ElementMap
 from erp.workflow.migration.obstacles import Obstacle, obstacle
 from erp.workflow.migration.standing import Past, terms_of
@@ -30,7 +31,7 @@ from erp.workflow.models import (
     WorkflowVote,
 )
 from erp.workflow.people import approvals, candidates
-from erp.workflow.steps import Step, StepHost
+from erp.workflow.steps import Step
 
 CHUNK = 200
 MOVABLE = frozenset({RUNNING, SUSPENDED})

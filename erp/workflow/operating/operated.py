@@ -12,6 +12,7 @@ from erp.documents.types import declared
 from erp.jobs import outbox
 from erp.jobs.models import Job
 from erp.workflow import definitions, engine, history, steps
+from erp.workflow.hosting import StepHost
 from erp.workflow.messaging import subscriptions
 from erp.workflow.models import LIVE, STOPPED, WorkflowInstance
 from erp.workflow.operating import holding
@@ -72,4 +73,4 @@ def looked_into(row: WorkflowInstance) -> engine.Instance:
     document = session().get_one(declared()[row.document_type].cls, row.document_id)
     assert isinstance(document, Document)
     published = definitions.published(row.definition_id)
-    return engine.Instance.load(published.spec, row.snapshot, steps.StepHost(document, published))
+    return engine.Instance.load(published.spec, row.snapshot, StepHost(document, published))
