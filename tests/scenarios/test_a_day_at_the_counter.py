@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,6 +136,12 @@ def counter(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Counter
     assert found.complaints == []
 
 
+def until(page: Page, come: Sequence[object], count: int = 1) -> None:
+    """Wait until so many have come."""
+    while len(come) < count:
+        page.wait_for_timeout(50)
+
+
 ON_THE_DISK = """() => new Promise(found => {
   const opening = indexedDB.open('till')
   opening.onsuccess = () => {
@@ -226,8 +232,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     expect(page.locator("#pay")).to_be_visible()
     counter.keys("Enter")
     expect(page.locator("#sending")).to_be_visible()
-    while not sold:
-        page.wait_for_timeout(50)
+    until(page, sold)
     counter.cut_power()
     assert sold == [200]
     page = counter.start()
@@ -251,8 +256,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     page.route("**/till/lock", lambda route: unheard.append(route))
     page.keyboard.press("Alt+l")
     expect(page.locator("#lock")).to_be_visible()
-    while not unheard:
-        page.wait_for_timeout(50)
+    until(page, unheard)
     unheard[0].abort()
     page.unroute("**/till/lock")
     with page.expect_response("**/till/lock") as heard:
@@ -308,8 +312,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     counter.scan("SN-4713")
 
     def answered() -> None:
-        while not asked:
-            page.wait_for_timeout(50)
+        until(page, asked)
         asked[0].continue_()
         page.unroute(NUMBERED)
         expect(page.locator("#lots")).to_be_hidden()
@@ -331,8 +334,7 @@ def test_a_cash_shops_day(  # noqa: PLR0915 - a day is long
     counter.keys("F9")
     expect(page.locator("[data-lines] li")).to_have_count(0)
     for place in range(2):
-        while len(silent) <= place:
-            page.wait_for_timeout(50)
+        until(page, silent, place + 1)
         silent[place].abort()
     expect(page.locator("[data-lines]")).to_contain_text("Battery")
     expect(page.locator("[data-note]")).to_contain_text("SN-4713: There is no answer.")
