@@ -4,6 +4,7 @@ Besides what it simulates, every simulator answers below `/_sim/`:
   POST /_sim/fault   {"fault": ..., "on": "POST /v1/refunds", "times": 1, "status": 500, "seconds": 1}
   GET  /_sim/log     every request in order: method, path, key, status, whether it was carried out
   GET  /_sim/state   everything it holds
+  POST /_sim/go_on   whoever waits for a delay waits no longer
   POST /_sim/clock   {"seconds": 90000}: its clock goes on by so much
   POST /_sim/connect {"credentials": {...}, "webhook": ...}: an account and where it wants to be told things
   POST /_sim/reset   nothing is held, no fault is left, the clock is right
@@ -95,6 +96,7 @@ class Simulator:
         self.log: list[Logged] = []
         self.faults: list[Fault] = []
         self.ahead = 0.0
+        self.waited_for = threading.Event()
 
     def now(self) -> float:
         """Its clock, in seconds since 1970."""
@@ -125,6 +127,11 @@ class Simulator:
                     return found
         return None
 
+    def go_on(self) -> None:
+        """End the delays of now; later ones take their time."""
+        self.waited_for.set()
+        self.waited_for = threading.Event()
+
     def administer(self, asked: Asked) -> Said:
         """Answer below `/_sim/`."""
         said = json.loads(asked.body or b"{}")
@@ -136,6 +143,9 @@ class Simulator:
             if asked.line == "POST /_sim/clock":
                 self.ahead += said["seconds"]
                 return Said(200, {"now": self.now()})
+            if asked.line == "POST /_sim/go_on":
+                self.go_on()
+                return Said(200, {})
             if asked.line == "POST /_sim/connect":
                 self.connect(said["credentials"], said["webhook"])
                 return Said(200, {})
@@ -196,7 +206,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(Said(fault.status, {"error": {"type": "api_error", "message": "This was ordered."}}))
             return
         if fault and kind == "delay":
-            time.sleep(fault.seconds)
+            simulator.waited_for.wait(fault.seconds)
         if kind == "drop":
             self._hang_up()
             return
@@ -204,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
             said = simulator.handle(asked, logged)
             logged.status, logged.carried_out = said.status, said.status < HTTPStatus.BAD_REQUEST
         if fault and kind == "delay_answer":
-            time.sleep(fault.seconds)
+            simulator.waited_for.wait(fault.seconds)
         if kind == "lose_answer":
             self._hang_up()
         else:

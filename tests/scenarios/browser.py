@@ -83,7 +83,8 @@ class Window:
         return self.page.locator(selector).first.inner_text()
 
     def press(self, name: str) -> None:
-        """Click the button or link called so in the page itself."""
+        """Click the button or link called so in the page itself, once its scripts have run."""
+        self.page.wait_for_load_state("domcontentloaded")
         main = self.page.locator("main")
         main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name, exact=True)).first.click()
 

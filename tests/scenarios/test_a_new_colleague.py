@@ -45,6 +45,7 @@ def test_from_the_invitation_to_work_in_three_minutes(company: Company, visit: O
     worker.drain()
     owner.click(".mr-side a[href='/mailbox/']")
     owner.click("main a[href^='/mailbox/']")
+    owner.window.says("/join/")
     link = re.search(r"(/join/\S+)", owner.window.text())
     assert link is not None
     joyce = Counted(visit(size="phone"))
@@ -74,6 +75,7 @@ def test_without_scripts_a_password_is_forgotten_and_replaced(company: Company, 
     worker.drain()
     admin.go("/mailbox/")
     admin.page.click("main a[href^='/mailbox/']")
+    admin.says("/password/")
     link = re.search(r"(/password/\S+)", admin.text())
     assert link is not None
     hers.go(link[1])

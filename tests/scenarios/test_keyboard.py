@@ -77,6 +77,8 @@ def keys(window: Window, *pressed: str) -> None:
 def reach(window: Window, selector: str) -> None:
     """Tab on until the element has the focus, which can be seen; what is past the menu is reached by skipping it."""
     place = window.page.locator(selector).first
+    place.wait_for(state="attached")
+    window.page.wait_for_load_state("domcontentloaded")
     for _press in range(FAR):
         found = place.evaluate(FOUND)
         if found == "here":
@@ -219,6 +221,7 @@ def test_the_accountant_issues_an_invoice(visit: Open, company: Company) -> None
     window.says("Invoice saved.")
     reach(window, ".mr-acts a:has-text('Check and issue')")
     keys(window, "Enter")
+    window.page.wait_for_url("**/task/*")
     reach(window, "main form button.btn-primary")
     keys(window, "Control+Enter")
     window.says("Check and issue: done for")
@@ -255,6 +258,7 @@ def test_rows_are_walked_opened_and_searched(office: Window, company: Company) -
     keys(office, "/", "Camera 2", "Enter")
     office.says("Search: Camera 2")
     keys(office, "j", "Enter")
+    page.wait_for_url(re.compile(r"/repair_order/\d+$"))
     office.says("Camera 2", "h1")
     keys(office, "?")
     expect(page.locator("#keys")).to_be_visible()

@@ -61,8 +61,7 @@ def test_what_is_stuck_is_put_right_and_decided_by_its_cause(visit: Open, shop: 
     window.page.fill("#all-reason", "They are phoned")
     window.page.get_by_role("button", name="Take the error path").click()
     window.says("Error path: Send quotation")
-    worker.drain()
-    window.page.reload()
+    worker.drain()  # the page asks how far it is and loads itself anew
     window.says("Done", ".mr-head")
     for order in orders[1:]:
         shop.order_id = order

@@ -46,6 +46,10 @@ class Judge:
         answer = self.http.post("/_sim/fault", json={"fault": fault, "on": on, **more})
         assert answer.status_code == 200, answer.text
 
+    def go_on(self) -> None:
+        """Answers that were ordered to be late are given now."""
+        self.http.post("/_sim/go_on", json={})
+
     def state(self) -> dict[str, Any]:
         return dict(self.http.get("/_sim/state").json())
 

@@ -198,7 +198,7 @@ def test_the_notice_is_worked_off_while_the_answer_is_on_its_way(till: Till) -> 
     """The provider has done it and told us; whoever asked still waits for the answer, and then commits it too."""
     till.held()
     till.judge.tells(till.account, till.webhook_url, till.webhook_secret)
-    till.judge.order("delay_answer", "POST /v1/payment_intents", seconds=1.5)
+    till.judge.order("delay_answer", "POST /v1/payment_intents", seconds=15)
     till.captures()
     (call,) = [job.id for job in till.jobs() if job.state == "waiting"]
     asking = threading.Thread(target=worker.run, args=(call,))
@@ -208,6 +208,7 @@ def test_the_notice_is_worked_off_while_the_answer_is_on_its_way(till: Till) -> 
     assert worker.run(notice.id)
     assert asking.is_alive()
     assert till.payment().paid_amount == DUE
+    till.judge.go_on()
     asking.join()
     assert {job.state for kind in ("call", "webhook") for job in till.jobs(kind)} == {"done"}
     assert till.entries() == ["authorised", "captured"]
