@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from erp import create
 from erp.jobs import worker
@@ -264,6 +264,31 @@ def test_rows_are_walked_opened_and_searched(office: Window, company: Company) -
     expect(page.locator("#keys")).to_be_visible()
     keys(office, "Escape")
     expect(page.locator("#keys")).not_to_be_visible()
+
+
+def test_a_choice_answers_all_that_was_typed(visit: Open, company: Company) -> None:
+    clerk = company.person("Counter")
+    with clerk.acting():
+        _joan, john = (str(create("party", {"name": name}).id) for name in ("Joan Achieng", "John Kamau"))
+    window = visit(clerk)
+    page, chosen = window.page, window.page.locator("[name=customer__text]")
+    asked: list[Route] = []
+    page.route("**/party/pick?q=john", lambda route: asked.append(route))
+    window.go("/repair_order/new")
+    chosen.focus()
+    for key in ("Enter", "Tab"):
+        keys(window, "Control+a", "jo")
+        expect(page.get_by_role("option", name="Joan Achieng")).to_have_attribute("aria-selected", "true")
+        with page.expect_request("**/party/pick?q=john"):
+            keys(window, "hn", key)
+        expect(page.locator("[role=option][aria-selected=true]")).to_have_count(0)
+        assert window.value("customer") == ""
+        asked.pop().continue_()
+        expect(chosen).to_have_value("John Kamau")
+        expect(page.get_by_role("option")).to_have_count(0)
+        assert window.value("customer") == john
+    keys(window, "Canon EOS R6")
+    assert window.value("item") == "Canon EOS R6"
 
 
 def test_the_first_key_skips_the_menu_and_menus_open_and_close(office: Window) -> None:

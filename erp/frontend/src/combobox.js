@@ -19,32 +19,49 @@ export function combobox (box, onPick, around) {
   let at = -1
   let timer
   let asked = 0
+  let isAwaited = false // what was typed has no answer yet: the list, if it is open, answers what was typed before
+  let held = 0 // when Enter or Tab was pressed meanwhile: they mean the first of what is to come
+
+  // Whatever is on its way is not waited for any more.
+  function drop () {
+    timer = clearTimeout(timer)
+    asked++
+    isAwaited = false
+    held = 0
+  }
 
   function close () {
     list.hidden = true
-    at = -1
+    mark(-1)
     input.setAttribute('aria-expanded', 'false')
-    input.removeAttribute('aria-activedescendant')
   }
 
-  function highlight (index) {
-    const options = [...list.querySelectorAll('[role=option]')]
-    at = options.length ? (index + options.length) % options.length : -1
-    options.forEach((option, number) => option.setAttribute('aria-selected', String(number === at)))
-    if (at < 0) return
-    input.setAttribute('aria-activedescendant', options[at].id)
-    options[at].scrollIntoView({ block: 'nearest' })
+  const options = () => [...list.querySelectorAll('[role=option]')]
+
+  function mark (index) {
+    const all = options()
+    at = index
+    all.forEach((option, number) => option.setAttribute('aria-selected', String(number === at)))
+    if (at < 0) return input.removeAttribute('aria-activedescendant')
+    input.setAttribute('aria-activedescendant', all[at].id)
+    all[at].scrollIntoView({ block: 'nearest' })
   }
 
-  function pick (index) {
+  function step (by) {
+    const count = options().length
+    if (count && !isAwaited) mark((at + by + count) % count)
+  }
+
+  function pick (index, since) {
     const result = results[index]
     if (!result) return box.dataset.addUrl && index === results.length ? add() : undefined
+    drop()
     hidden.value = result.id
     input.value = result.text
     input.classList.remove('mr-wrong')
     close()
     hidden.dispatchEvent(new Event('change', { bubbles: true }))
-    onPick?.(result)
+    onPick?.(result, since)
   }
 
   function show (found) {
@@ -68,7 +85,7 @@ export function combobox (box, onPick, around) {
     list.hidden = false
     stand()
     input.setAttribute('aria-expanded', 'true')
-    highlight(found.length || box.dataset.addUrl ? 0 : -1)
+    mark(options().length ? 0 : -1)
   }
 
   // The last entry makes a new record of what was typed.
@@ -82,6 +99,7 @@ export function combobox (box, onPick, around) {
   }
 
   function add () {
+    drop()
     close()
     quick(box.dataset.addUrl, input.value, (made) => { results = [made]; pick(0) })
   }
@@ -100,7 +118,16 @@ export function combobox (box, onPick, around) {
     list.style.translate = `${x - origin.left}px ${y - origin.top}px`
   }
 
+  function answered (found) {
+    const [since, isHere] = [held, document.activeElement === input]
+    drop()
+    if (isHere) show(found)
+    else results = found
+    if (since && input.value && (isHere || found.length)) pick(0, since)
+  }
+
   async function search () {
+    timer = clearTimeout(timer)
     const mine = ++asked
     const url = new URL(box.dataset.combo, location.href)
     url.searchParams.set('q', input.value)
@@ -108,34 +135,54 @@ export function combobox (box, onPick, around) {
     try {
       const answer = await fetch(url, { headers: { Accept: 'application/json' } })
       const { results: found } = await answer.json()
-      if (mine === asked && document.activeElement === input) show(found)
+      if (mine === asked) answered(found)
     } catch {
       // Without an answer the typed text goes to the server, which looks it up.
-      if (mine === asked) close()
+      if (mine !== asked) return
+      drop()
+      close()
     }
+  }
+
+  function hold (event) {
+    held = event.timeStamp
+    if (timer) search()
   }
 
   input.addEventListener('input', () => {
     hidden.value = ''
-    clearTimeout(timer)
+    drop()
+    isAwaited = true
+    mark(-1)
     timer = setTimeout(search, 160)
   })
   input.addEventListener('click', () => list.hidden && search())
-  input.addEventListener('blur', close)
+  input.addEventListener('blur', () => {
+    if (!held) drop()
+    close()
+  })
   addEventListener('scroll', (event) => list.hidden || list.contains(event.target) || stand(), true)
   input.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault()
       if (list.hidden) search()
-      else highlight(at + (event.key === 'ArrowDown' ? 1 : -1))
+      else step(event.key === 'ArrowDown' ? 1 : -1)
+    } else if (event.key === 'Enter' && isAwaited) {
+      // A scanner types and goes on at once: in a line, before anything is offered, its Enter is the line's.
+      if (event.ctrlKey || event.metaKey || (list.hidden && box.closest('[data-line]'))) return
+      event.preventDefault()
+      hold(event)
+    } else if (event.key === 'Tab' && isAwaited) {
+      if (input.value) hold(event)
     } else if (event.key === 'Enter' && !list.hidden && at >= 0) {
       event.preventDefault()
       pick(at)
     } else if (event.key === 'Tab' && !list.hidden && at >= 0 && input.value) {
       pick(at)
-    } else if (event.key === 'Escape' && !list.hidden) {
+    } else if (event.key === 'Escape' && (!list.hidden || held)) {
       event.preventDefault()
       event.stopPropagation()
+      drop()
       close()
     }
   })

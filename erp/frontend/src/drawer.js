@@ -13,17 +13,22 @@ export function drawer () {
   const body = dialog?.querySelector('[data-drawer-body]')
   wire(document.querySelector('.mr-partpage'))
   if (!dialog) return
+  let asked = 0
 
+  // The last that was asked for is shown, and nothing once the drawer is closed.
   async function load (url, fallback) {
+    const mine = ++asked
     try {
       const answer = await fetch(part(url), { headers: { Accept: 'text/html' } })
+      const html = await answer.text()
+      if (mine !== asked) return
       const where = answer.headers.get('X-Location')
       if (where || answer.redirected || answer.status >= 500) return location.assign(where || fallback)
-      body.innerHTML = await answer.text()
+      body.innerHTML = html
       wire(body, load)
       body.querySelector('[aria-invalid], input:checked, select, input:not([type=hidden]), a')?.focus()
     } catch {
-      location.assign(fallback)
+      if (mine === asked) location.assign(fallback)
     }
   }
 
@@ -39,6 +44,7 @@ export function drawer () {
     load(link.href, link.href)
   })
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close())
+  dialog.addEventListener('close', () => { asked++ })
 }
 
 function wire (body, load) {

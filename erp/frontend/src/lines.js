@@ -14,6 +14,7 @@ export function lines (panel) {
   const discountField = terms.discount_field ? panel.closest('form')?.elements[terms.discount_field] : null
   const rowOf = (element) => element.closest('[data-line]')
   const offered = new WeakMap()
+  const touched = new WeakMap() // when somebody last typed into a field
   let next = Number(panel.dataset.next)
 
   function count () {
@@ -65,8 +66,8 @@ export function lines (panel) {
     // The first link of a line is what it is about and fills the rest; the others are only chosen.
     row.querySelectorAll('[data-combo]').forEach((box, place) => place
       ? combobox(box, () => fill(row, {}))
-      : combobox(box, (result) => {
-        offered.set(row, { steps: result.steps || {}, given: {} })
+      : combobox(box, (result, since = performance.now()) => {
+        offered.set(row, { steps: result.steps || {}, since })
         fill(row, result.fill || {})
       }, around))
   }
@@ -82,15 +83,17 @@ export function lines (panel) {
     return { ...found, ...typed }
   }
 
+  // What was typed after the record was chosen stays, also where the record came later than that.
+  const isOwn = (row, input) => touched.get(input) > offered.get(row)?.since
+
   // Values that come by quantity follow it for as long as nobody typed another one.
   function follow (row) {
-    const { steps, given } = offered.get(row) || {}
+    const { steps } = offered.get(row) || {}
     const quantity = parse(row.querySelector('[name$="-quantity"]')?.value ?? '') ?? ONE
     for (const [name, from] of Object.entries(steps || {})) {
       const input = row.querySelector(`[name$="-${CSS.escape(name)}"]`)
       const value = from.filter(([least]) => millionths(least) <= quantity).at(-1)?.[1] ?? ''
-      if (!input || (name in given && input.value !== given[name])) continue
-      input.value = given[name] = value
+      if (input && !isOwn(row, input)) input.value = value
     }
   }
 
@@ -107,7 +110,7 @@ export function lines (panel) {
   function fill (row, values) {
     for (const [name, value] of Object.entries(values)) {
       const input = row.querySelector(`[name$="-${CSS.escape(name)}"]`)
-      if (!input || (name === 'description' && input.dataset.typed)) continue // words somebody typed stay
+      if (!input || isOwn(row, input) || (name === 'description' && input.dataset.typed)) continue // words somebody typed stay
       const box = input.closest('[data-combo]')
       input.value = typeof value === 'object' ? box ? value.id : value.text : value
       if (box && typeof value === 'object') box.querySelector('input:not([type=hidden])').value = value.text
@@ -137,6 +140,7 @@ export function lines (panel) {
   panel.addEventListener('input', (event) => {
     const row = rowOf(event.target)
     if (!row) return
+    touched.set(event.target, event.timeStamp)
     if (event.target.name.endsWith('-quantity')) follow(row)
     if (event.target.name.endsWith('-description')) event.target.dataset.typed = event.target.value
     count()

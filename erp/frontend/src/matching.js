@@ -1,5 +1,6 @@
 // Two lists whose picked lines must come to the same: a line takes along what it probably is, keys do the rest.
 
+import { again, lost } from './lost.js'
 import { format, parse } from './numbers.js'
 
 const one = (selector, root = document) => root.querySelector(selector)
@@ -10,6 +11,7 @@ const box = (line) => one('input', line)
 const plain = (amount) => parse(amount.replace('.', document.documentElement.dataset.decimal))
 const places = (line) => line.dataset.amount.split('.')[1]?.length || 0
 let at = null
+let busy = false
 
 function sum (side) {
   return lines(side).filter((line) => box(line).checked).reduce((total, line) => total + plain(line.dataset.amount), 0n)
@@ -64,18 +66,40 @@ function move (step) {
   if (found[place]) choose(found[place])
 }
 
+// One at a time: until the answer is there nothing is picked, which would go with the lines that are drawn anew.
+function wait (isBusy) {
+  busy = isBusy
+  form().inert = isBusy
+  form().setAttribute('aria-busy', String(isBusy))
+}
+
 async function send (button) {
+  if (busy) return
   const sent = new FormData(form(), button)
   const place = Math.max(0, lines('told').indexOf(at))
-  const answer = await fetch(form().action, { method: 'POST', body: sent })
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  const main = one('#main', page)
+  const focused = document.activeElement
+  again(form())
+  wait(true)
+  let html, answer
+  try {
+    answer = await fetch(form().action, { method: 'POST', body: sent })
+    html = await answer.text()
+  } catch {
+    wait(false)
+    focused.focus()
+    return lost(form())
+  }
+  draw(html, place, answer.ok)
+}
+
+function draw (html, place, isDone) {
+  const page = new DOMParser().parseFromString(html, 'text/html')
   if (!one('[data-matching]', page)) return location.reload()
-  one('#main').replaceWith(main)
+  one('#main').replaceWith(one('#main', page))
   at = null
+  busy = false
   const next = lines('told')[Math.min(place, lines('told').length - 1)]
-  if (!answer.ok) count()
-  else if (next) choose(next)
+  if (isDone && next) choose(next)
   else count()
 }
 
@@ -93,7 +117,7 @@ document.addEventListener('submit', (event) => {
 
 document.addEventListener('keydown', (event) => {
   const typing = event.target.matches('input:not([type=checkbox]), textarea, select')
-  if (event.ctrlKey || event.metaKey || event.altKey || typing || one('dialog[open]')) return
+  if (event.ctrlKey || event.metaKey || event.altKey || typing || busy || one('dialog[open]')) return
   const key = event.key
   const hit = one(`[data-hit="${CSS.escape(key)}"]`, form())
   if (key === 'j' || key === 'ArrowDown') move(1)

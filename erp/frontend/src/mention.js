@@ -20,6 +20,8 @@ export function mention (area) {
   let at = -1
   let asked = 0
   let timer
+  let isAwaited = false // more was typed: the list, if it is open, answers what was typed before
+  let isHeld = false // Enter or Tab was pressed meanwhile: they mean the first of what is to come
 
   // What is written between the last @ and the place one writes at: at most three words, as names are.
   function begun () {
@@ -30,15 +32,25 @@ export function mention (area) {
 
   function close () {
     list.hidden = true
-    at = -1
-    area.removeAttribute('aria-activedescendant')
+    isAwaited = isHeld = false
+    mark(-1)
   }
 
-  function highlight (index) {
-    at = (index + names.length) % names.length
+  function mark (index) {
+    at = index
     list.querySelectorAll('[role=option]').forEach((item, number) => item.setAttribute('aria-selected', String(number === at)))
+    if (at < 0) return area.removeAttribute('aria-activedescendant')
     area.setAttribute('aria-activedescendant', list.children[at].id)
     list.children[at].scrollIntoView({ block: 'nearest' })
+  }
+
+  function step (by) {
+    if (!isAwaited) mark((at + by + names.length) % names.length)
+  }
+
+  function choose () {
+    if (isAwaited) isHeld = true
+    else pick(at)
   }
 
   function pick (index) {
@@ -57,8 +69,9 @@ export function mention (area) {
       item.addEventListener('mousedown', (event) => { event.preventDefault(); pick(index) })
       return item
     }))
-    list.hidden = false
-    highlight(0)
+    list.hidden = isAwaited = false
+    if (isHeld) return pick(0)
+    mark(0)
   }
 
   async function ask () {
@@ -76,6 +89,10 @@ export function mention (area) {
 
   area.addEventListener('input', () => {
     clearTimeout(timer)
+    asked++
+    isAwaited = true
+    isHeld = false
+    mark(-1)
     timer = setTimeout(ask, 120)
   })
   area.addEventListener('blur', close)
@@ -85,8 +102,8 @@ export function mention (area) {
       area.form.requestSubmit()
     }
     if (list.hidden) return
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') highlight(at + (event.key === 'ArrowDown' ? 1 : -1))
-    else if (event.key === 'Enter' || event.key === 'Tab') pick(at)
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') step(event.key === 'ArrowDown' ? 1 : -1)
+    else if (event.key === 'Enter' || event.key === 'Tab') choose()
     else if (event.key === 'Escape') close()
     else return
     event.preventDefault()

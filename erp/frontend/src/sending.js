@@ -1,19 +1,13 @@
 // A form that is sent again and again, as by a scanner: what is typed waits in line, and only its result is drawn anew.
 
+import { lost } from './lost.js'
+
 const form = document.querySelector('form[data-sends]')
 const line = []
 let busy = false
 let asked = null // what was sent when a choice was asked back
 
 const result = () => document.getElementById(form.dataset.sends)
-
-function lost () {
-  if (result().querySelector('[data-lost-note]')) return
-  const note = Object.assign(document.createElement('div'), { className: 'mr-flash warning', textContent: form.dataset.lost })
-  note.dataset.lostNote = ''
-  note.setAttribute('role', 'alert')
-  result().prepend(note)
-}
 
 async function send () {
   if (busy || !line.length) return
@@ -30,7 +24,7 @@ async function send () {
     busy = false
     send()
   } catch {
-    lost()
+    lost(result(), form.dataset.lost)
     setTimeout(() => { busy = false; send() }, 2000)
   }
 }

@@ -20,9 +20,8 @@ export function suggest () {
 
   function close () {
     box.hidden = true
-    at = -1
+    highlight(-1)
     input.setAttribute('aria-expanded', 'false')
-    input.removeAttribute('aria-activedescendant')
   }
 
   function highlight (index) {
@@ -65,7 +64,7 @@ export function suggest () {
     box.hidden = false
     input.setAttribute('aria-expanded', 'true')
     stand()
-    at = -1
+    highlight(-1)
   }
 
   function stand () {
@@ -91,6 +90,7 @@ export function suggest () {
 
   input.addEventListener('input', () => {
     clearTimeout(timer)
+    highlight(-1)
     timer = setTimeout(ask, 160)
   })
   input.addEventListener('blur', close)
