@@ -1,4 +1,4 @@
-"""Requests that may be sent again: the answer is kept under the program's own key, in the transaction of its effect."""
+"""Requests that may be sent again: the answer is kept under the sender's own key, in the transaction of its effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST = 200
 
 
 class IdempotencyKey(TenantScoped):
-    """What a user's program was answered under a key of its own."""
+    """What a user, by program or form, was answered under a key of their own."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (
@@ -63,6 +63,11 @@ class KeyReused(ErpError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
 
+    def __init__(self, given: Answer) -> None:
+        super().__init__()
+        self.given = given
+        """What the other request was answered."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -76,23 +81,26 @@ class Answer:
 
 
 @repeated
-def once(key: str, fingerprint: str, act: Callable[[], Answer]) -> Answer:
+def once(key: str, fingerprint: str, act: Callable[[], Answer], *, waits: bool = False) -> Answer:
     """The answer of `act`, called at most once a day for a key of the acting user, in a transaction with its effect.
 
-    What `act` raises is kept nowhere: the key may be sent again. Raises KeyInUse instead of waiting for another
-    request with this key, and KeyReused when the key stood for another request.
+    What `act` raises is kept nowhere: the key may be sent again. Raises KeyReused when the key stood for another
+    request, and KeyInUse while another request with this key is carried out, unless it `waits` for that one.
     """
     user_id = context.current().user_id
     assert user_id is not None
-    if not session().scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_lock_number(key)))):
+    if waits:
+        session().execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(key))))
+    elif not session().scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_lock_number(key)))):
         raise KeyInUse
     known = session().scalar(
         sa.select(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
     )
     if known is not None and known.expires_at > clock.now():
+        given = Answer(known.status, known.headers, known.answer, is_repeat=True)
         if known.fingerprint != fingerprint:
-            raise KeyReused
-        return Answer(known.status, known.headers, known.answer, is_repeat=True)
+            raise KeyReused(given)
+        return given
     answer = act()
     kept = known or IdempotencyKey(user_id=user_id, key=key)
     kept.fingerprint, kept.expires_at = fingerprint, clock.now() + KEPT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +14,7 @@ from erp.data.base import repeated, settle
 from erp.errors import UserError
 from erp.i18n import _
 from erp.idempotency import Answer
+from erp.web.fingerprints import fingerprint
 
 T = TypeVar("T")
 HEADER = "Idempotency-Key"
@@ -44,7 +44,7 @@ def once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Response:
         headers = {name: answer.headers[name] for name in TOLD_AGAIN if name in answer.headers}
         return Answer(answer.status_code, headers, answer.get_data(as_text=True))
 
-    given = idempotency.once(key, _fingerprint(), act)
+    given = idempotency.once(key, fingerprint(), act)
     answer = flask.make_response(given.body, given.status, dict(given.headers))
     if given.is_repeat:
         answer.headers[REPEATED] = "true"
@@ -56,18 +56,3 @@ def _at_once(effect: Callable[[], T], shown: Callable[[T], Response]) -> Respons
     done = effect()
     settle()
     return shown(done)
-
-
-def _fingerprint() -> str:
-    """Of method, address and content; of forms their fields and files, since the boundaries between them are random."""
-    found = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
-    if request.mimetype != "multipart/form-data":
-        found.update(request.get_data())
-        return found.hexdigest()
-    for name, text in request.form.items(multi=True):
-        found.update(f"{name!r} {text!r}\n".encode())
-    for name, file in request.files.items(multi=True):
-        file.stream.seek(0)
-        content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type] # a file opened for bytes
-        found.update(f"{name!r} {file.filename!r} {content}\n".encode())
-    return found.hexdigest()

@@ -14,6 +14,7 @@ from erp.errors import Conflict, Invalid
 from erp.forms import bind
 from erp.forms.inputs import Section
 from erp.screens.editing import FormPage
+from erp.screens.form_keys import FormKey, Made
 from erp.screens.guard import typed
 from erp.screens.heads import Opened
 from erp.screens.lookups import Records
@@ -24,7 +25,8 @@ from erp.web.shapes import Link
 class Question:
     """What is asked, what it fills in before, and who carries it out with the typed values and says what happened.
 
-    Afterwards the reader stands before the document again, or where `goes_on` says.
+    Afterwards the reader stands before the document again, or where `goes_on` says. What `makes` something makes it
+    once, in one transaction, however often its form is sent.
     """
 
     title: str
@@ -34,6 +36,7 @@ class Question:
     values: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     goes_on: Callable[[], str] | None = None
+    makes: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,18 @@ def asked_at(stand: Stand, question: Question) -> Response | tuple[str, int]:
         lookup=Records(),
     )
     errors: list[str] = []
+    key = FormKey()
     if bound.ok:
         try:
-            said = question.do(dict(bound.values))
+            made = _done(question, dict(bound.values), stand, key)
         except Invalid as refusal:
             bound = bound.refused(refusal.fields)
             errors = [] if refusal.fields else [refusal.message]
         except Conflict as refusal:
             errors = [refusal.message]
         else:
-            flash(said, "success")
-            return redirect(question.goes_on() if question.goes_on is not None else stand.back)
+            flash(made.called, "success")
+            return redirect(made.url)
     page = FormPage(
         title=question.title,
         action=stand.action,
@@ -83,5 +87,14 @@ def asked_at(stand: Stand, question: Question) -> Response | tuple[str, int]:
         sections=[Section(bound.inputs())] if question.fields else [],
         errors=[*errors, *bound.other_errors],
         note=question.note,
+        key=key.value if question.makes else "",
     )
     return render_template("millrace/form.html", view=page), 422 if request.method == "POST" else 200
+
+
+def _done(question: Question, values: dict[str, Any], stand: Stand, key: FormKey) -> Made:
+    def do() -> Made:
+        said = question.do(values)
+        return Made(said, question.goes_on() if question.goes_on is not None else stand.back)
+
+    return key.once(do) if question.makes else do()

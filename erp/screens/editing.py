@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from erp import operations
+from erp.data import files
+from erp.data.base import repeated, settle
+from erp.data.files import Kept
 from erp.data.organisation import company
 from erp.documents.base import Document
 from erp.documents.fields import Field, Kind
@@ -19,6 +22,7 @@ from erp.forms.inputs import LinesInput, Section
 from erp.i18n import _, format_number
 from erp.screens import words
 from erp.screens.copying import copied
+from erp.screens.form_keys import FormKey, Made
 from erp.screens.guard import sent_version, typed, uploads
 from erp.screens.heads import RATE, Opened
 from erp.screens.lists import lower
@@ -50,7 +54,8 @@ class FormPage:
     errors: Sequence[str] = ()
     stale: Stale | None = None
     note: str = ""
-    is_new: bool = False
+    key: str = ""
+    """Of a form that makes something: it makes it once."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def add_form(kind: DocumentType, wished: Sequence[str], given: Mapping[str, str]
     values |= {entry.name: _given(entry, given[entry.name]) for entry in fields if given.get(entry.name)}
     values = {name: value for name, value in values.items() if value is not None}
     bound = bind(_with_photos(kind, fields), None, values, currency=_currency(kind), lookup=records_for(fields, values))
-    page = _add_page(kind, bound)
+    page = _add_page(kind, bound, FormKey())
     if original is None:
         return page
     note = _("A copy of %(what)s; nothing is kept before you save it.", what=original.called)
@@ -122,18 +127,28 @@ def _given(entry: Field, text: str) -> Any:
 
 
 def add(kind: DocumentType, wished: Sequence[str]) -> Outcome:
-    """Make what was posted, or show what is wrong with it."""
+    """Make what was posted, once however often this form is sent, or show what is wrong with it."""
+    key = FormKey()
     fields = _with_photos(kind, add_fields(kind, wished))
     bound = bind(fields, typed(), {}, currency=_currency(kind), lookup=Records())
     if not bound.ok:
-        return Outcome(page=_add_page(kind, files_again(bound)))
+        return Outcome(page=_add_page(kind, files_again(bound), key))
     values = {name: value for name, value in bound.values.items() if name != PHOTOS.name}
     photos = bound.values.get(PHOTOS.name)
     try:
-        row = operations.create(kind.name, values, uploads=uploads(photos.added if photos else ()))
+        kept = files.received(uploads(photos.added if photos else ()))  # in the store before the transaction begins
+        made = key.once(lambda: created(kind, values, kept))
     except Invalid as error:
-        return Outcome(page=_add_page(kind, files_again(refused(bound, error))))
-    return Outcome(row.id)
+        return Outcome(page=_add_page(kind, files_again(refused(bound, error)), key))
+    return Outcome(int(made.id))
+
+
+@repeated
+def created(kind: DocumentType, values: Mapping[str, Any], kept: Sequence[Kept] = ()) -> Made:
+    """A row made of typed values, its process begun; raises Invalid."""
+    row = operations.create(kind.name, values, uploads=kept)
+    settle()
+    return Made(row.called, f"/{kind.name}/{row.id}", str(row.id), row.title, row.subtitle)
 
 
 def _with_photos(kind: DocumentType, fields: Sequence[Field]) -> list[Field]:
@@ -144,7 +159,7 @@ def _currency(kind: DocumentType) -> str:
     return company().currency if kind.is_document or kind.line_cls is not None else ""
 
 
-def _add_page(kind: DocumentType, bound: Bound) -> FormPage:
+def _add_page(kind: DocumentType, bound: Bound, key: FormKey) -> FormPage:
     url = f"/{kind.name}/"
     title = _("New %(thing)s", thing=lower(str(kind.title)))
     return FormPage(
@@ -156,7 +171,7 @@ def _add_page(kind: DocumentType, bound: Bound) -> FormPage:
         sections=[Section(bound.inputs())],
         lines=lines_of(kind, bound),
         errors=said(bound),
-        is_new=True,
+        key=key.value,
     )
 
 
