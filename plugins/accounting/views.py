@@ -111,7 +111,7 @@ class PostingRules(DocumentView):
             with transaction():
                 made.append(create(self.type_name, {"event": event, "amount_name": name, **values}).id)
                 if at:
-                    hold_at(self.type_name, made[0], int(at))
+                    hold_at(self.type_name, made[-1], int(at))
             return _("The rule holds from now on.")
 
         choices = tuple(
@@ -124,7 +124,7 @@ class PostingRules(DocumentView):
         fields.append(branch_field())
         question = Question(
             _("New posting rule"), _("Save"), do, fields,
-            goes_on=lambda: f"{self.url}{made[0]}" if made else self.url,
+            goes_on=lambda: f"{self.url}{made[-1]}" if made else self.url, makes=True,
         )  # fmt: skip
         return asked_at(Stand(f"{self.url}new", self.url, [Link(str(self.type.plural), self.url)]), question)
 

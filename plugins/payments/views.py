@@ -170,7 +170,7 @@ class Payments(DocumentView):
 
         return asked(it, "refund", Question(
             _("Give money of %(number)s back", number=it.number), _("Give back"), do,
-            _refund_fields(it.row), {"amount": it.row.refundable}, _how_back(it.row),
+            _refund_fields(it.row), {"amount": it.row.refundable}, _how_back(it.row), makes=True,
         ))  # fmt: skip
 
 

@@ -100,7 +100,8 @@ def page(it: Opened) -> Answer:
     values = {"method": "cash", "amount": None if is_deposit else due}
     return asked(
         it, address(document),
-        Question(title, _("Take payment"), do, _fields(), values, note, lambda: went[0] if went else it.url),
+        Question(title, _("Take payment"), do, _fields(), values, note, lambda: went[-1] if went else it.url,
+                 makes=True),
     )  # fmt: skip
 
 
