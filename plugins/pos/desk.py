@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,6 +135,13 @@ def _checked(row: Any) -> Desk:
     if acts.branches is not None and found.branch_id not in acts.branches:
         raise Forbidden(_("You do not work at the branch of this till."))
     return found
+
+
+def hold_number(uuid: str) -> None:
+    """Hold a browser's own number until this transaction ends: whoever sends it a second time waits, then looks."""
+    text = f"{current().tenant_id} till {uuid}"
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+    session().execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
 @contextmanager

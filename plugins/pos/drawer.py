@@ -47,8 +47,15 @@ def open_session(cookie: str, found: object) -> CashSession:
 
 @repeated
 def move_cash(cookie: str, found: object) -> dict[str, Any]:
-    """Put cash in or take it out, with a reason; taking out has to be allowed. Raises Invalid, OverrideNeeded."""
-    sent, here = Sent(found), desk.selling(cookie)
+    """Put cash in or take it out, with a reason; the same `uuid` again changes nothing, and gives the figures of now.
+
+    Taking out has to be allowed. Raises Invalid, OverrideNeeded, NoSession.
+    """
+    sent = Sent(found)
+    uuid, here = sent.uuid("uuid"), desk.selling(cookie)
+    desk.hold_number(uuid)
+    if session().scalar(sa.select(CashMovement.id).where(CashMovement.uuid == uuid)) is not None:
+        return x_report(here)
     direction = sent.one_of("direction", DIRECTIONS)
     amount, reason = sent.number("amount"), sent.text("reason", required=True)
     if amount is None or amount <= 0:
@@ -61,7 +68,7 @@ def move_cash(cookie: str, found: object) -> dict[str, Any]:
         allowed = allowing.allowed(needs, [sent.text("override", most=80)], here)
         allowing.use(needs, allowed)
         row = CashMovement(
-            session_id=here.open_session.id, direction=direction, amount=amount, reason=reason,
+            uuid=uuid, session_id=here.open_session.id, direction=direction, amount=amount, reason=reason,
             override_id=allowed["cash_out"].id if needs else None,
         )  # fmt: skip
         session().add(row)

@@ -59,15 +59,17 @@ class PosSale(TenantScoped):
 
 
 class CashMovement(TenantScoped):
-    """Cash that was put into a drawer or taken out of it beside sales."""
+    """Cash that was put into a drawer or taken out of it beside sales; the browser's own number books it once."""
 
     __tablename__ = "cash_movement"
     __table_args__ = (
         key_to("cash_session", "session_id"),
+        sa.UniqueConstraint("tenant_id", "uuid"),
         sa.Index("cash_movement_session", "tenant_id", "session_id"),
         sa.CheckConstraint("amount > 0", name="cash_movement_positive"),
         APPEND_ONLY,
     )
+    uuid: Mapped[str] = mapped_column(UUID(as_uuid=False))
     session_id: Mapped[int] = mapped_column(sa.BigInteger)
     direction: Mapped[str] = mapped_column(sa.String(3))
     amount: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from erp import Invalid, NotFound, _, current, i18n, repeated, session, today, whole
+from erp import Invalid, NotFound, _, i18n, repeated, session, today, whole
 from plugins.pos import allowing, carts, desk, lots
 from plugins.pos.allowing import Need
 from plugins.pos.carts import exact
@@ -81,7 +80,7 @@ def give_back(cookie: str, found: object) -> dict[str, Any]:
 @repeated
 def _taken(cookie: str, sent: Sent, uuid: str) -> SaleRefund:
     here = desk.selling(cookie)
-    session().scalar(sa.select(_lock(uuid)))
+    desk.hold_number(uuid)
     known = session().scalar(
         sa.select(SaleRefund).join(PosSale, PosSale.refund_id == SaleRefund.id).where(PosSale.uuid == uuid)
     )
@@ -118,13 +117,6 @@ def _without_receipt(sent: Sent, here: Desk) -> SaleRefund:
     )  # fmt: skip
     allowing.use(needs, allowed, refund_id=refund.id)
     return refund
-
-
-def _lock(uuid: str) -> sa.ColumnElement[Any]:
-    """Held until the end of the transaction by whoever takes back under this number: a second one waits, then looks."""
-    text = f"{current().tenant_id} till {uuid}"
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
-    return sa.func.pg_advisory_xact_lock(number)
 
 
 def _quantities(sent: Sent) -> Mapping[int, Decimal]:

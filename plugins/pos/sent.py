@@ -72,7 +72,7 @@ class Sent:
         return found
 
     def uuid(self, name: str) -> str:
-        """The browser's own number of a sale."""
+        """The browser's own number of what it sends."""
         value = self.found.get(name)
         try:
             return str(UUID(value)) if isinstance(value, str) else self._refused(name)

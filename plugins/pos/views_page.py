@@ -14,6 +14,7 @@ from plugins.sales.models import REASONS
 WORDS = (
     N_("There is no answer. Look at the network, then try again."),
     N_("No answer yet. It is sent again by itself, and counts once. Do not type it anew."),
+    N_("The cash you put in or took out before is booked. Do not type it anew."),
     N_("One moment …"),
     N_("{price} each"),
     N_("{discount} off"),

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -69,6 +70,14 @@ def test_two_tills_and_one_watch(till, manager, cashier, sign_in, kept):
     assert sorted(each.status_code for each in answers) == [200, 422]
     with manager.acting():
         assert [on_hand(watch[""], lot_id=watch[code]) for code in ("W1", "W2")] == [0, 1]
+    assert wrong(manager) == []
+
+
+def test_cash_sent_twice_at_once_is_booked_once(till, manager):
+    till.open()
+    sent = {"uuid": str(uuid4()), "direction": "in", "amount": "50", "reason": "Coins"}
+    answers = at_once(*(lambda: till.post("sessions/current/cash", sent) for _each in range(2)))
+    assert [each.json["cash_in"] for each in answers] == ["50.00"] * 2
     assert wrong(manager) == []
 
 

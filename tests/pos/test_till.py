@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -102,13 +103,18 @@ def test_who_is_no_cashier_has_no_till(company, sign_in):
 
 def test_cash_goes_out_with_somebody_else_only_and_is_in_the_z(till, manager):
     till.open()
-    out = {"direction": "out", "amount": "300", "reason": "To the safe"}
+    out = {"uuid": str(uuid4()), "direction": "out", "amount": "300", "reason": "To the safe"}
     assert told(till.post("sessions/current/cash", out)) == (422, "override_needed")
     allowed = {"pin": pin_of(manager), "kind": "cash_out", "reason": "Too much in the drawer"}
     token = till.post("override", allowed).json["token"]
     assert till.post("sessions/current/cash", {**out, "override": token}).json["cash_out"] == "300.00"
-    x = till.post("sessions/current/cash", {"direction": "in", "amount": "50", "reason": "Coins"}).json
-    assert (x["cash_in"], x["cash_out"]) == ("50.00", "300.00")
+    coins = {"uuid": str(uuid4()), "direction": "in", "amount": "50", "reason": "Coins"}
+    assert told(till.post("sessions/current/cash", {**coins, "uuid": "17"})) == (422, "invalid")
+    till.post("sessions/current/cash", coins)
+    x = till.post("sessions/current/cash", coins).json
+    assert (x["cash_in"], x["cash_out"]) == ("50.00", "300.00"), "what is sent again is booked once"
+    again = till.post("sessions/current/cash", {**out, "override": token})
+    assert again.json["cash_out"] == "300.00", "and asks for nobody's PIN"
     assert "expected" not in x, "it is counted blind"
     z = till.post("sessions/current/close", {"counted": {"500": 1, "200": 1, "50": 1}}).json
     assert (z["expected"], z["difference"]) == ("750.00", "0.00")

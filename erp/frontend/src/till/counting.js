@@ -3,8 +3,10 @@
 import { format, parse } from '../numbers.js'
 import { millionths } from '../pricing.js'
 import { beside, close, onSend, open } from './asking.js'
+import { uuid } from './cart.js'
 import { all, el, many, one, t } from './dom.js'
 import { allowed } from './overriding.js'
+import { once } from './sending.js'
 import { get, post } from './server.js'
 import { counted } from './tendering.js'
 
@@ -81,13 +83,13 @@ export class Drawer {
     const direction = form.elements.direction.value
     const amount = parse(form.elements.amount.value)
     if (amount === null) return beside(form, 'amount', t('This is no number.'))
-    const body = { direction, amount: this.#desk.amount(amount), reason: form.elements.reason.value.trim() }
+    const body = { uuid: uuid(), direction, amount: this.#desk.amount(amount), reason: form.elements.reason.value.trim() }
     if (direction === 'out') {
       const found = await allowed('cash_out', t('Take {amount} out of the drawer', { amount: format(amount, this.#desk.places) }))
       if (!found) return
       body.override = found.token
     }
-    await post('sessions/current/cash', body)
+    await once(this.#desk, 'sessions/current/cash', body, () => this.#desk.kept())
     close('cash')
   }
 

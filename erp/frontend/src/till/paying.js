@@ -164,14 +164,24 @@ export class Paying {
     return true
   }
 
-  /** Sends a checkout that a power cut left unanswered. */
+  /** Sends what a power cut left unanswered. */
   async resume () {
     const { path, body } = this.#desk.pending
+    const after = {
+      checkout: (answer) => this.#done(answer, body.receipt),
+      returns: (answer) => this.returned(answer)
+    }
     try {
-      await settle(this.#desk, path === 'checkout' ? (answer) => this.#done(answer, body.receipt) : (answer) => this.returned(answer))
+      await settle(this.#desk, after[path] || (() => this.#booked()))
     } catch (error) {
       await this.#refused(error, null)
     }
+  }
+
+  /** Cash that went in or out before the page was loaded anew. */
+  async #booked () {
+    await this.#desk.kept()
+    this.#say(t('The cash you put in or took out before is booked. Do not type it anew.'))
   }
 
   async #refused (error, form) {
