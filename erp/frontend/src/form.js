@@ -5,6 +5,21 @@ import { lines } from './lines.js'
 import { mention } from './mention.js'
 import { signature } from './signature.js'
 
+const UNDERWAY = 3000
+
+/** A second press while a form is on its way sends nothing; where its answer leaves the page standing, it may after a while. */
+function leaving () {
+  const sent = new Map()
+  // up here everybody has been heard who asks something before a form leaves
+  addEventListener('submit', (event) => {
+    const form = event.target
+    if (event.defaultPrevented || !form.matches('[data-form]')) return
+    if (event.timeStamp - sent.get(form) < UNDERWAY) return event.preventDefault()
+    sent.set(form, event.timeStamp)
+  })
+  addEventListener('pageshow', () => sent.clear())
+}
+
 function unsaved (form) {
   const bar = form.querySelector('[data-savebar]')
   const say = form.querySelector('[data-say]')
@@ -23,6 +38,7 @@ function unsaved (form) {
     const save = (event.ctrlKey || event.metaKey) && (event.key === 's' || event.key === 'Enter')
     if (!save || (event.key === 's' && form.dataset.form === 'task')) return
     event.preventDefault()
+    if (event.repeat) return
     form.requestSubmit(form.querySelector('button.btn-primary'))
   })
   form.querySelector('.mr-wrong')?.focus()
@@ -62,6 +78,7 @@ function progress (panel) {
 document.querySelectorAll('[data-lines]').forEach(lines)
 document.querySelectorAll('[data-combo]').forEach((box) => box.closest('[data-line]') || combobox(box))
 document.querySelectorAll('[data-mention]').forEach(mention)
+leaving()
 document.querySelectorAll('[data-form]').forEach(unsaved)
 document.querySelectorAll('[data-files]').forEach(previews)
 document.querySelectorAll('[data-signature]').forEach(signature)
