@@ -81,23 +81,26 @@ function theme () {
   })
 }
 
-// data-confirm on a form or on the button that sends it
+// data-confirm on a form or on the button that sends it; up to here, and on pages without the dialog, the browser asks.
 function confirms () {
   const dialog = one('#confirm')
   if (!dialog) return
+  document.removeEventListener('submit', window.mrAsks)
+  let sure = false
   document.addEventListener('submit', (event) => {
     const form = event.target
     const button = event.submitter
     const question = button?.dataset.confirm || form.dataset.confirm
-    if (!question || form.dataset.sure) return
+    if (!question || sure) return
     event.preventDefault()
     one('#confirm-text').textContent = question
     dialog.returnValue = ''
     dialog.showModal()
     dialog.addEventListener('close', () => {
       if (dialog.returnValue !== 'yes') return
-      form.dataset.sure = '1'
+      sure = true
       form.requestSubmit(button || undefined)
+      sure = false
     }, { once: true })
   })
 }
