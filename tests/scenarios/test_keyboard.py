@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -87,6 +88,25 @@ def reach(window: Window, selector: str) -> None:
     else:
         pytest.fail(f"{selector} cannot be reached with Tab")
     assert window.page.evaluate(SEEN), f"{selector} does not show that it has the focus"
+
+
+def test_a_held_key_and_a_way_back_make_one(office: Window, truth: Any) -> None:
+    page = office.page
+    office.go("/party/new")
+    page.fill("[name=name]", "Brian Otieno")
+    page.keyboard.down("Control")
+    for _repeat in range(3):
+        page.keyboard.down("s")
+    page.keyboard.up("s")
+    page.keyboard.up("Control")
+    office.says("Customer saved.")
+    first = page.url
+    page.go_back()
+    expect(page.locator("[name=name]")).to_have_value("Brian Otieno")
+    keys(office, "Control+s")
+    office.says("Customer saved.")
+    assert page.url == first
+    assert truth("select count(*) from party where name = 'Brian Otieno'")[0][0] == 1
 
 
 def test_an_order_is_taken_in_inspected_and_quoted(office: Window) -> None:

@@ -20,6 +20,13 @@ function leaving () {
   addEventListener('pageshow', () => sent.clear())
 }
 
+/** Who goes back finds what was typed, often in a form that was asked for anew: its key is that of the form they had. */
+function keyed (input) {
+  const [arrival] = performance.getEntriesByType('navigation')
+  if (arrival?.type === 'back_forward' && history.state?.key) input.value = history.state.key
+  else history.replaceState({ ...history.state, key: input.value }, '')
+}
+
 function unsaved (form) {
   const bar = form.querySelector('[data-savebar]')
   const say = form.querySelector('[data-say]')
@@ -78,6 +85,7 @@ function progress (panel) {
 document.querySelectorAll('[data-lines]').forEach(lines)
 document.querySelectorAll('[data-combo]').forEach((box) => box.closest('[data-line]') || combobox(box))
 document.querySelectorAll('[data-mention]').forEach(mention)
+document.querySelectorAll('[name=form_key]').forEach(keyed)
 leaving()
 document.querySelectorAll('[data-form]').forEach(unsaved)
 document.querySelectorAll('[data-files]').forEach(previews)
