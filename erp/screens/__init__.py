@@ -9,6 +9,7 @@ from erp.forms.inputs import Input as Input
 from erp.screens import imports as imports
 from erp.screens import sheets as sheets
 from erp.screens.asking import Question as Question
+from erp.screens.asking import Said as Said
 from erp.screens.asking import Stand as Stand
 from erp.screens.asking import asked as asked
 from erp.screens.asking import asked_at as asked_at

@@ -6,19 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from erp.data.base import settle
 from erp.documents.fields import Field
 from erp.errors import Conflict, Invalid
 from erp.forms import bind
 from erp.forms.inputs import Section
 from erp.screens.editing import FormPage
-from erp.screens.form_keys import FormKey, Made
+from erp.screens.form_keys import FormKey, Made, tell
 from erp.screens.guard import typed
 from erp.screens.heads import Opened
 from erp.screens.lookups import Records
 from erp.web.shapes import Link
+
+Said = str | Callable[[], str]
+"""A sentence, or who says it at the end of the transaction."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,12 @@ class Question:
     """What is asked, what it fills in before, and who carries it out with the typed values and says what happened.
 
     Afterwards the reader stands before the document again, or where `goes_on` says. What `makes` something makes it
-    once, in one transaction, however often its form is sent.
+    once, in one transaction, however often its form is sent; what names a number given last is said by a function.
     """
 
     title: str
     submit: str
-    do: Callable[[dict[str, Any]], str]
+    do: Callable[[dict[str, Any]], Said]
     fields: Sequence[Field] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
@@ -76,7 +80,7 @@ def asked_at(stand: Stand, question: Question) -> Response | tuple[str, int]:
         except Conflict as refusal:
             errors = [refusal.message]
         else:
-            flash(made.called, "success")
+            tell(made.said, is_repeat=made.is_repeat)
             return redirect(made.url)
     page = FormPage(
         title=question.title,
@@ -94,7 +98,10 @@ def asked_at(stand: Stand, question: Question) -> Response | tuple[str, int]:
 
 def _done(question: Question, values: dict[str, Any], stand: Stand, key: FormKey) -> Made:
     def do() -> Made:
-        said = question.do(values)
-        return Made(said, question.goes_on() if question.goes_on is not None else stand.back)
+        said = question.do(dict(values))
+        if callable(said):
+            settle()
+            said = said()
+        return Made(question.title, question.goes_on() if question.goes_on is not None else stand.back, said=said)
 
     return key.once(do) if question.makes else do()

@@ -18,6 +18,7 @@ from erp.screens import beside, editing, exporting, filing, happenings, import_r
 from erp.screens.around import AroundPages
 from erp.screens.bulk_pages import BulkPages
 from erp.screens.editing import FormPage
+from erp.screens.form_keys import tell
 from erp.screens.guard import allowed, uploads
 from erp.screens.heads import Opened, TaskButton, opened
 from erp.screens.list_pages import ListPages
@@ -185,7 +186,7 @@ class DocumentView(AroundPages, BulkPages, ListPages, OperatingPages):
             page = outcome.page
             status = 412 if page.stale else 422 if page.errors else 200
             return render_template("millrace/form.html", view=page), status
-        flash(said, "success")
+        tell(said, is_repeat=outcome.is_repeat)
         return redirect(f"{self.url}{outcome.row_id}")
 
     @expose("/<int:row_id>/cancel", methods=("GET", "POST"))

@@ -64,6 +64,8 @@ class Outcome:
 
     row_id: int | None = None
     page: FormPage | None = None
+    is_repeat: bool = False
+    """Whether the form was sent before, and nothing was made now."""
 
 
 def values_of(kind: DocumentType, row: Any, fields: Sequence[Field]) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def add(kind: DocumentType, wished: Sequence[str]) -> Outcome:
         made = key.once(lambda: created(kind, values, kept))
     except Invalid as error:
         return Outcome(page=_add_page(kind, files_again(refused(bound, error)), key))
-    return Outcome(int(made.id))
+    return Outcome(int(made.id), is_repeat=made.is_repeat)
 
 
 @repeated

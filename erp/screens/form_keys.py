@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import uuid4
 
-from flask import request
+from flask import flash, request
 
 from erp import idempotency
 from erp.errors import Invalid, UserError
@@ -33,6 +33,17 @@ class Made:
     id: str = ""
     title: str = ""
     sub: str = ""
+    said: str = ""
+    is_repeat: bool = False
+    """Whether the form was sent before, and nothing was made now."""
+
+
+def tell(said: str, *, is_repeat: bool) -> None:
+    """Say that something is made; who went back and sent the same again is not told that it is made anew."""
+    if is_repeat:
+        flash(_("This was sent before, and nothing was made anew: %(said)s", said=said), "warning")
+    else:
+        flash(said, "success")
 
 
 class FormKey:
@@ -66,4 +77,4 @@ class FormKey:
                 _("“%(what)s” was saved from this form already, and what you changed since is not saved. "
                   "Save again if you want another one.", what=what)
             ) from error  # fmt: skip
-        return Made(**json.loads(given.body))
+        return replace(Made(**json.loads(given.body)), is_repeat=given.is_repeat)

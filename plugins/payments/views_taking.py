@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from flask import request
+
 from erp import Conflict, Document, _, company, i18n, read_setting, transaction, write_setting
 from erp.screens import (
     Answer,
@@ -17,6 +19,7 @@ from erp.screens import (
     Opened,
     Question,
     Row,
+    Said,
     Stand,
     asked,
     asked_at,
@@ -75,14 +78,15 @@ def page(it: Opened) -> Answer:
         raise Conflict(_("Nothing is to be paid for this now."))
     due = due_of(document)
     is_deposit = due <= 0 and not getattr(document, type(document).amount_field)
-    if due <= 0 and not is_deposit:
-        raise Conflict(_("This is paid already."))
+    if request.method != "POST":  # what was sent before is led to what it made
+        _refuse_paid(due, is_deposit=is_deposit)
     purpose = "deposit" if is_deposit else "sale"
     went: list[str] = []
 
-    def do(values: dict[str, Any]) -> str:
+    def do(values: dict[str, Any]) -> Said:
         with transaction():
             lock(document)
+            _refuse_paid(due_of(document), is_deposit=is_deposit)
             if values["method"] == "card":
                 cards.pay_page(document, party, values["amount"], purpose=purpose)
                 made = cards.open_for(document, values["amount"], purpose)
@@ -93,7 +97,7 @@ def page(it: Opened) -> Answer:
                 values["method"], values["amount"], values.get("tendered"), str(values.get("reference") or "")
             )
             (made,) = take(document, party, [tender], purpose=purpose, may_exceed=values["method"] != "cash")
-        return _said(document, made)
+        return lambda: _said(document, made)
 
     title = _("Take a payment for %(number)s", number=it.number)
     note = "" if is_deposit else _("%(due)s is still to be paid.", due=i18n.format_money(due, document.currency))
@@ -103,6 +107,12 @@ def page(it: Opened) -> Answer:
         Question(title, _("Take payment"), do, _fields(), values, note, lambda: went[-1] if went else it.url,
                  makes=True),
     )  # fmt: skip
+
+
+def _refuse_paid(due: Decimal, *, is_deposit: bool) -> None:
+    """Raise Conflict where nothing is left to pay, and no deposit is taken before there is."""
+    if due <= 0 and not is_deposit:
+        raise Conflict(_("This is paid already."))
 
 
 def _said(document: Document, payment: Payment) -> str:

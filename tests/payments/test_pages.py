@@ -68,9 +68,16 @@ def test_an_invoice_is_paid_in_parts_from_its_page(
     assert key is not None
     for _pressed_twice in range(2):
         done = send(page, take, {"method": "cash", "amount": "160", "tendered": "200", "form_key": key[1]})
-    assert "Change: KES 40.00. KES 1,000.00 is still to be paid." in done.get_data(as_text=True)
-    done = send(page, take, {"method": "mpesa", "amount": "1000", "reference": "skj4h7qwer"})
-    shown = done.get_data(as_text=True)
+        shown = done.get_data(as_text=True)
+        assert re.search(r"PAY-\S+ is booked. Change: KES 40.00. KES 1,000.00 is still to be paid.", shown)
+        assert ("nothing was made anew" in shown) is (_pressed_twice == 1)
+    key = re.search(r'name="form_key" value="([^"]+)"', text(page, take))
+    assert key is not None
+    rest = {"method": "mpesa", "amount": "1000", "reference": "skj4h7qwer", "form_key": key[1]}
+    assert "nothing was made anew" not in send(page, take, rest).get_data(as_text=True)
+    shown = send(page, take, rest).get_data(as_text=True)
+    assert "nothing was made anew" in shown
+    assert "This is paid already." in send(page, take, {**rest, "form_key": "a" * 32}).get_data(as_text=True)
     assert "SKJ4H7QWER" in shown
     assert take not in shown
     run_jobs()

@@ -113,6 +113,7 @@ const ask = () => desk.cart.customer && desk.cart.lines.length ? priced(desk).ca
 async function refresh () {
   desk.told(await get('state'))
   if (desk.state.is_locked) return shut()
+  if (desk.pending) await paying.resume()
   if (!desk.state.session) drawer.begin()
   else if (!asks()) scanning.focus()
 }
@@ -139,9 +140,9 @@ async function begin () {
   desk.told(state)
   shelf.fill()
   page.removeAttribute('aria-busy')
-  if (desk.pending) await paying.resume()
   if (isUnheard(desk)) return act('lock')
   if (state.is_locked) return shut()
+  if (desk.pending) await paying.resume()
   if (!state.session) return drawer.begin()
   if (!asks()) scanning.focus()
 }

@@ -41,6 +41,9 @@ export async function once (desk, path, body, after) {
   return settle(desk, after)
 }
 
+/** Whether nobody may do anything at the till now: an attempt before this one may have arrived, so it is sent again later. */
+const isLocked = (error) => error.status === 401 || error.code === 'till_locked'
+
 /** Sends what an earlier page could not; nothing where it left nothing. */
 export async function settle (desk, after) {
   try {
@@ -49,7 +52,7 @@ export async function settle (desk, after) {
     await after(answer)
     return answer
   } catch (error) {
-    if (error instanceof Refused) {
+    if (error instanceof Refused && !isLocked(error)) {
       desk.pending = null
       await desk.kept()
     }
