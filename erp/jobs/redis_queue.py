@@ -74,8 +74,11 @@ def _tell(queue: Queue, job_id: int, told_as: str, *, urgent: bool) -> None:
             log.debug("%s was told already", told_as)
             return
         # RQ would keep the id for minutes to a year. Should its worker be alive after all, the row's claim decides.
-        with suppress(NoSuchJobError):
+        try:
             RqJob.fetch(told_as, connection=queue.connection).delete()
+        except NoSuchJobError:
+            # gone meanwhile; or half of it stands there, from a worker that wrote on when Redis had lost the rest
+            queue.connection.delete(RqJob.key_for(told_as))
         with suppress(DuplicateJobError):
             _enqueue(queue, job_id, told_as, urgent=urgent)
 
