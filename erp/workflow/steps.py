@@ -170,7 +170,8 @@ def write(step: Step) -> None:
     if changes.ended:
         step.row.status, step.row.ended_at = ENDED, clock.now()
     step.row.snapshot = step.run.snapshot()
-    step.row.lock_version += not step.is_new
+    if not step.is_new:
+        step.row.lock_version += 1
     session().flush()
     if asked or (step.published.has_approvals and step.was_asked):
         _settle_approvals(step)

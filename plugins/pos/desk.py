@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,8 +138,7 @@ def _checked(row: Any) -> Desk:
 
 def hold_number(uuid: str) -> None:
     """Hold a browser's own number until this transaction ends: whoever sends it a second time waits, then looks."""
-    text = f"{current().tenant_id} till {uuid}"
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+    number = sa.func.hashtextextended(f"{current().tenant_id} till {uuid}", 0)
     session().execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 

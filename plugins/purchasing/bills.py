@@ -85,7 +85,7 @@ class SupplierBill(Document):
     quantity_over: Mapped[Decimal] = number(_l("More than came"), readonly=True, default=ZERO, places=3)
     amount_over: Mapped[Decimal] = amount(_l("Asked too much"), readonly=True, default=ZERO, beside=True)
     unordered_amount: Mapped[Decimal] = amount(_l("Not ordered"), readonly=True, default=ZERO, beside=True)
-    books_currency: Mapped[str] = text(_l("Currency of the books"), length=3, readonly=True, default=lambda: currency())
+    books_currency: Mapped[str] = text(_l("Currency of the books"), length=3, readonly=True, default=currency)
     mismatch: Mapped[str | None] = long_text(_l("What does not match"), readonly=True)
     decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)
     subtotal: Mapped[Decimal] = amount(_l("Net"), readonly=True, default=ZERO)

@@ -90,7 +90,7 @@ class SupplierCreditNote(Document):
     credited_on: Mapped[date] = day(_l("Date of the credit note"), listed=True)
     note: Mapped[str | None] = long_text(_l("Note"))
     short_amount: Mapped[Decimal] = amount(_l("Credited too little"), readonly=True, default=ZERO, beside=True)
-    books_currency: Mapped[str] = text(_l("Currency of the books"), length=3, readonly=True, default=lambda: currency())
+    books_currency: Mapped[str] = text(_l("Currency of the books"), length=3, readonly=True, default=currency)
     unordered_amount: Mapped[Decimal] = amount(_l("On no line of the order"), readonly=True, default=ZERO, beside=True)
     mismatch: Mapped[str | None] = long_text(_l("What does not match"), readonly=True)
     decision_note: Mapped[str | None] = text(_l("Said to it"), length=400, readonly=True)

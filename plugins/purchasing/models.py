@@ -100,7 +100,7 @@ class PurchaseOrder(Document):
     category: Mapped[str | None] = text(_l("Main category"), length=200, readonly=True)
     supplier_rating: Mapped[str | None] = text(_l("Supplier's rating"), length=1, readonly=True)
     books_amount: Mapped[Decimal] = amount(_l("In the books"), readonly=True, default=ZERO)
-    books_currency: Mapped[str] = text(_l("Currency of the books"), length=3, readonly=True, default=lambda: currency())
+    books_currency: Mapped[str] = text(_l("Currency of the books"), length=3, readonly=True, default=currency)
     approved_limit: Mapped[Decimal] = mapped_column(sa.Numeric(19, 4), default=ZERO)
     """Up to what the table said that they decide; nothing where there is no limit. A change asks the table anew."""
     cancelled_amount: Mapped[Decimal] = amount(_l("Cancelled"), readonly=True, default=ZERO, beside=True)

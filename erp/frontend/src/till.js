@@ -112,10 +112,15 @@ const ask = () => desk.cart.customer && desk.cart.lines.length ? priced(desk).ca
 
 async function refresh () {
   desk.told(await get('state'))
+  return ready()
+}
+
+/** What comes first: the PIN where it is locked, what was left unanswered, the float, else the next scan. */
+async function ready () {
   if (desk.state.is_locked) return shut()
   if (desk.pending) await paying.resume()
-  if (!desk.state.session) drawer.begin()
-  else if (!asks()) scanning.focus()
+  if (!desk.state.session) return drawer.begin()
+  if (!asks()) scanning.focus()
 }
 
 /** One page for one till: a second one would sell the same cart. */
@@ -141,10 +146,7 @@ async function begin () {
   shelf.fill()
   page.removeAttribute('aria-busy')
   if (isUnheard(desk)) return act('lock')
-  if (state.is_locked) return shut()
-  if (desk.pending) await paying.resume()
-  if (!state.session) return drawer.begin()
-  if (!asks()) scanning.focus()
+  return ready()
 }
 
 document.addEventListener('click', (event) => {
